@@ -1,0 +1,246 @@
+"""Quantities written with their unit: `14 weeks`, `40 %`, `4.5 bn yuan`, `230 wafers/week`.
+
+A unit is a measure (`yuan`, `wafers`, `A100e`), perhaps with a scale word before it (`thousand`, `million`,
+`bn`), perhaps per something (`/week`, `/year`, `/A100e`). Inside the program every quantity is a plain float in
+the unit that its key names.
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import functools
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+DAYS_A_WEEK = 7.0
+DAYS_A_YEAR = 365.25
+WEEKS_A_YEAR = DAYS_A_YEAR / DAYS_A_WEEK
+
+SCALES = {"thousand": 1e3, "million": 1e6, "bn": 1e9, "billion": 1e9, "trillion": 1e12}
+
+# measure as written -> (what it measures, how many of the first-named measure of that kind it is)
+MEASURES: dict[str, tuple[str, float]] = {
+    "": ("number", 1.0),
+    "share": ("number", 1.0),  # written `40 %` or `0.4`, shown as per cent
+    "%": ("number", 0.01),
+    "x": ("number", 1.0),
+    "weeks": ("time", 1.0),
+    "week": ("time", 1.0),
+    "days": ("time", 1 / DAYS_A_WEEK),
+    "day": ("time", 1 / DAYS_A_WEEK),
+    "months": ("time", WEEKS_A_YEAR / 12),
+    "month": ("time", WEEKS_A_YEAR / 12),
+    "quarters": ("time", WEEKS_A_YEAR / 4),
+    "quarter": ("time", WEEKS_A_YEAR / 4),
+    "years": ("time", WEEKS_A_YEAR),
+    "year": ("time", WEEKS_A_YEAR),
+    "yuan": ("yuan", 1.0),
+    "CNY": ("yuan", 1.0),
+    "RMB": ("yuan", 1.0),
+    "dollars": ("dollars", 1.0),
+    "dollar": ("dollars", 1.0),
+    "USD": ("dollars", 1.0),
+    "kW": ("power", 1.0),
+    "MW": ("power", 1e3),
+    "W": ("power", 1e-3),
+    "nm": ("nm", 1.0),
+    "A100e": ("A100e", 1.0),
+    **{
+        word: (many, 1.0)
+        for one, many in [
+            ("chip", "chips"),
+            ("die", "dies"),
+            ("wafer", "wafers"),
+            ("stack", "stacks"),
+            ("project", "projects"),
+            ("port", "ports"),
+            ("officer", "officers"),
+            ("application", "applications"),
+        ]
+        for word in (one, many)
+    },
+}
+
+EXAMPLES = {"weeks": "14 weeks", "share": "40 %", "share/year": "35 %/year", "yuan": "4.5 bn yuan", "": "1.5"}
+
+NUMBER = re.compile(r"\s*([-+]?(?:\d[\d_]*\.?[\d_]*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*", re.DOTALL)
+DATE = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
+
+
+class UnitError(ValueError):
+    """A text that is not a quantity in the unit asked for; `word` and `words` serve a 'did you mean'."""
+
+    def __init__(self, message: str, word: str = "", words: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.word = word
+        self.words = words
+
+
+@functools.cache
+def measure_of(unit: str) -> tuple[tuple[str, str], float] | None:
+    """What a unit measures, as (numerator, denominator), and its size; None where a word is not known."""
+    top, _, bottom = (part.strip() for part in unit.partition("/"))
+    scale, _, rest = top.rpartition(" ")
+    if scale and scale not in SCALES:
+        return None
+    if not scale and top in SCALES:
+        scale, rest = top, ""
+    above, below = MEASURES.get(rest), MEASURES.get(bottom)
+    if above is None or below is None:
+        return None
+    return (above[0], below[0]), SCALES.get(scale, 1.0) * above[1] / below[1]
+
+
+@functools.cache
+def spellings(unit: str) -> tuple[str, ...]:
+    """The ways to write a unit, the plainest first: `weeks` -> weeks, days, months, years."""
+    top, slash, bottom = unit.partition("/")
+    kind = MEASURES[top][0]
+    tops = [word for word, (measures, _) in MEASURES.items() if measures == kind and word not in {top, "share"}]
+    tops.sort(key=lambda word: not word.endswith("s"))  # `days` and `months` before `day`
+    if kind in {"number", "time"}:
+        scaled: list[str] = []
+    else:
+        scaled = [f"{word} {top}".strip() for word in ("thousand", "million", "bn")]
+    words = [top, *scaled, *tops]
+    if top == "share":
+        words = ["%", "share"] if slash else ["%", ""]
+    return tuple(f"{word}{slash}{bottom}" for word in words)
+
+
+def parse(text: str, unit: str) -> float:
+    """The number of `unit` that a text such as `4.5 bn yuan` stands for.
+
+    Raises UnitError, ready to be shown, when the text is no number, or its unit does not measure what `unit`
+    does. A bare number is a count of `unit` itself.
+    """
+    match = NUMBER.fullmatch(text)
+    if match is None:
+        raise UnitError(f"'{text}' is not a quantity; write a number and a unit, such as '{example(unit)}'")
+    number, written = float(match[1].replace("_", "")), " ".join(match[2].split())
+    if not written:
+        return number
+    wanted, given = measure_of(unit), measure_of(written)
+    assert wanted is not None, unit
+    if given is None or given[0] != wanted[0]:
+        words = spellings(unit)
+        may_be = ", ".join(word or "no unit" for word in words[:6])
+        raise UnitError(f"'{written}' does not measure this; write a number and one of: {may_be}", written, words)
+    # Dividing by the wanted size only where it is not 1 keeps `3 weeks` exactly 3.
+    return number * (given[1] if wanted[1] == 1 else given[1] / wanted[1])
+
+
+def example(unit: str) -> str:
+    """A well-written quantity of that unit, for messages."""
+    return EXAMPLES.get(unit, f"10 {unit}".strip())
+
+
+def show(value: float, unit: str) -> str:
+    """A quantity for people: at most four figures, a scale word where it helps, never more digits than it has."""
+    if unit.startswith("share"):
+        return f"{value * 100:.4g} {unit.replace('share', '%')}"
+    if unit in {"", "x"}:
+        return f"{value:.4g} {unit}".strip()
+    if unit == "yuan" or abs(value) >= 1e6:
+        for word, size in (("bn", 1e9), ("million", 1e6), ("thousand", 1e3)):
+            if abs(value) >= size:
+                return f"{value / size:.4g} {word} {unit}"
+    return f"{value:,.0f} {unit}" if abs(value) >= 1e4 else f"{value:.4g} {unit}"
+
+
+def parse_day(text: str) -> datetime.date:
+    """A calendar date, `2025-04-15`, or a month, `2025-04`, which stands for its first day."""
+    match = DATE.fullmatch(text.strip())
+    if match is None:
+        raise UnitError(f"'{text}' is not a date; write year-month-day, such as '2025-04-15', or year-month")
+    try:
+        return datetime.date(int(match[1]), int(match[2]), int(match[3] or 1))
+    except ValueError:
+        raise UnitError(f"'{text}' is no day of the calendar") from None
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """The unit and bounds of a float, put on it with `Annotated`; pydantic reads text through it."""
+
+    unit: str
+    at_least: float | None = None
+    above: float | None = None
+    at_most: float | None = None
+    below: float | None = None
+
+    def read(self, value: object) -> float:
+        """A number, or a text with a unit, as a float within the bounds. Raises UnitError."""
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise UnitError(f"a quantity belongs here, such as '{example(self.unit)}'")
+        number = parse(value, self.unit) if isinstance(value, str) else float(value)
+        if not -1e300 < number < 1e300:
+            raise UnitError(f"'{value}' is out of range: too large to compute with")
+        for holds, words in (
+            (self.at_least is None or number >= self.at_least, f"at least {self._bound(self.at_least)}"),
+            (self.above is None or number > self.above, f"above {self._bound(self.above)}"),
+            (self.at_most is None or number <= self.at_most, f"at most {self._bound(self.at_most)}"),
+            (self.below is None or number < self.below, f"below {self._bound(self.below)}"),
+        ):
+            if not holds:
+                raise UnitError(f"'{value}' is out of range; it must be {words}")
+        return number
+
+    def _bound(self, bound: float | None) -> str:
+        return "" if bound is None else show(bound, self.unit)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        from pydantic_core import PydanticCustomError, core_schema
+
+        def read(value: object) -> float:
+            try:
+                return self.read(value)
+            except UnitError as error:
+                context = {"message": str(error), "word": error.word, "words": list(error.words)}
+                raise PydanticCustomError("quantity", "{message}", context) from None
+
+        return core_schema.no_info_plain_validator_function(read)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        words = "|".join(re.escape(word) for word in spellings(self.unit))
+        scales = "|".join(SCALES)
+        pattern = rf"^\s*[-+]?(\d[\d_]*\.?[\d_]*|\.\d+)([eE][-+]?\d+)?\s*((({scales})\s+)?({words}))?\s*$"
+        return {"type": ["number", "string"], "pattern": pattern, "examples": [example(self.unit)]}
+
+
+class CalendarDay:
+    """A date or a month, read by `parse_day`; put on a `datetime.date` with `Annotated`."""
+
+    unit = "date"
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        from pydantic_core import PydanticCustomError, core_schema
+
+        def read(value: object) -> datetime.date:
+            if isinstance(value, datetime.date):
+                return value
+            try:
+                return parse_day(str(value))
+            except UnitError as error:
+                raise PydanticCustomError("quantity", "{message}", {"message": str(error)}) from None
+
+        return core_schema.no_info_plain_validator_function(read)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        return {"type": "string", "pattern": r"^\d{4}-\d{2}(-\d{2})?$", "examples": ["2025-04-15"]}
+
+
+Day = Annotated[datetime.date, CalendarDay()]
+Weeks = Annotated[float, Quantity("weeks", at_least=0)]
+SomeWeeks = Annotated[float, Quantity("weeks", above=0)]
+Share = Annotated[float, Quantity("share", at_least=0, at_most=1)]
+Growth = Annotated[float, Quantity("share/year", above=-1, at_most=10)]
+Spread = Annotated[float, Quantity("", at_least=0, at_most=5)]
+
+
+def closest(word: str, words: list[str] | tuple[str, ...]) -> str | None:
+    """The likeliest meant word, for a 'did you mean'."""
+    found = difflib.get_close_matches(word, [w for w in words if w], n=1, cutoff=0.6)
+    return found[0] if found else None
