@@ -1,0 +1,158 @@
+"""Experiments: a scenario replicated, on one processor or several, and what comes out as arrays."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import timedelta
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.intervals import Summary, summarise
+from sim.label import LABEL
+from sim.load import SourcedScenario
+from sim.outcomes import OUTCOMES, SAMPLE, Year
+from sim.replication import Replication, replicate
+from sim.scenario import Scenario
+
+CHUNK = 10  # replications handed to a worker at a time
+SERIES_UNITS = {"backlog": "A100e", "delivered": "A100e", "revenue": "yuan"}
+
+Floats = NDArray[np.float64]
+
+
+def available_processors() -> int:
+    """Processors this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def replications(scenario: Scenario, seed: int, numbers: Iterable[int], workers: int = 1) -> Iterator[Replication]:
+    """The replications of those numbers, in their order, whatever the number of worker processes."""
+    if workers == 1:
+        yield from _replicate_chunk(scenario, seed, numbers)
+        return
+    numbers = iter(numbers)
+    chunks = iter(lambda: list(islice(numbers, CHUNK)), [])
+    pool = ProcessPoolExecutor(workers, initializer=gc.freeze)
+    try:
+        # A few chunks ahead of the reader keep the workers busy without holding a long experiment in memory.
+        waiting = [pool.submit(_chunk, scenario, seed, chunk) for chunk in islice(chunks, 3 * workers)]
+        while waiting:
+            done = waiting.pop(0).result()
+            waiting += [pool.submit(_chunk, scenario, seed, chunk) for chunk in islice(chunks, 1)]
+            yield from done
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _chunk(scenario: Scenario, seed: int, numbers: Sequence[int]) -> list[Replication]:
+    return list(_replicate_chunk(scenario, seed, numbers))
+
+
+def _replicate_chunk(scenario: Scenario, seed: int, numbers: Iterable[int]) -> Iterator[Replication]:
+    """Replications with the garbage collector at rest: a world is one tangle of references, cheapest to clear
+    when done."""
+    resting = gc.isenabled()
+    for number in numbers:
+        gc.disable()
+        try:
+            replication = replicate(scenario, seed, number)
+        finally:
+            if resting:
+                gc.enable()
+        yield replication
+
+
+class Run:
+    """A scenario's replications as arrays.
+
+    `run["delivered"]` is an array of shape (replications,), `run["delivered", 2025]` the same for one year; a
+    value that does not exist is nan. `run.series["backlog", ""]` has shape (replications, weeks). `run.table()`
+    is tidy.
+    """
+
+    def __init__(self, sourced: SourcedScenario, seed: int, results: Iterable[Replication]) -> None:
+        self.sourced = sourced
+        self.scenario = sourced.scenario
+        self.seed = seed
+        rows = list(results)
+        if not rows:
+            raise ValueError("a run needs at least one replication")
+        self.numbers = [row.number for row in rows]
+        self.outcomes: dict[tuple[str, Year], Floats] = {
+            key: np.array([np.nan if (v := row.outcomes[key]) is None else v for row in rows])
+            for key in rows[0].outcomes
+        }
+        self.series: dict[tuple[str, str], Floats] = {
+            key: np.array([row.series[key] for row in rows], dtype=np.float64) for key in rows[0].series
+        }
+        self.weeks: Floats = SAMPLE * np.arange(len(next(iter(rows[0].series.values()))), dtype=np.float64)
+
+    def __getitem__(self, key: str | tuple[str, Year]) -> Floats:
+        """The values of an outcome, or of an outcome in one year, shape (replications,)."""
+        return self.outcomes[(key, None) if isinstance(key, str) else key]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __repr__(self) -> str:
+        return f"<Run of {self.scenario.name}: {len(self)} replications, seed {self.seed}. {LABEL}.>"
+
+    def summary(self) -> dict[tuple[str, Year], Summary]:
+        """Mean with its interval, and band of single runs, of every value."""
+        return {key: summarise(values) for key, values in self.outcomes.items()}
+
+    def table(self) -> dict[str, NDArray[Any]]:
+        """Tidy columns of equal length: scenario, replication, outcome, unit, year (0 for the whole window),
+        value, label."""
+        keys, size = list(self.outcomes), len(self)
+        return {
+            "scenario": np.full(len(keys) * size, self.scenario.name),
+            "replication": np.tile(np.array(self.numbers, dtype=np.int32), len(keys)),
+            "outcome": np.repeat([name for name, _ in keys], size),
+            "unit": np.repeat([OUTCOMES[name].unit for name, _ in keys], size),
+            "year": np.repeat(np.array([year or 0 for _, year in keys], dtype=np.int32), size),
+            "value": np.concatenate([self.outcomes[key] for key in keys]),
+            "label": np.full(len(keys) * size, LABEL),
+        }
+
+    def series_table(self) -> dict[str, NDArray[Any]]:
+        """Tidy columns: scenario, replication, series, item (a product or supplier), unit, week, date, value."""
+        keys, size, points = list(self.series), len(self), len(self.weeks)
+        start = self.scenario.window.start
+        dates = [(start + timedelta(weeks=float(week))).isoformat() for week in self.weeks]
+        return {
+            "scenario": np.full(len(keys) * size * points, self.scenario.name),
+            "replication": np.tile(np.repeat(np.array(self.numbers, dtype=np.int32), points), len(keys)),
+            "series": np.repeat([name for name, _ in keys], size * points),
+            "item": np.repeat([item for _, item in keys], size * points),
+            "unit": np.repeat([SERIES_UNITS[name] for name, _ in keys], size * points),
+            "week": np.tile(self.weeks, len(keys) * size),
+            "date": np.tile(np.array(dates, dtype="datetime64[D]"), len(keys) * size),
+            "value": np.concatenate([self.series[key].ravel() for key in keys]),
+        }
+
+
+def run_scenario(
+    sourced: SourcedScenario,
+    replications_wanted: int = 200,
+    seed: int = 1,
+    workers: int | None = None,
+    progress: Callable[[], object] = lambda: None,
+) -> Run:
+    """Replicate a scenario; `progress` is called after each replication."""
+    if workers is None:
+        workers = min(available_processors(), -(-replications_wanted // CHUNK))
+
+    def told() -> Iterator[Replication]:
+        for replication in replications(sourced.scenario, seed, range(replications_wanted), workers):
+            progress()
+            yield replication
+
+    return Run(sourced, seed, told())

@@ -1,0 +1,355 @@
+"""Outcomes: pure functions from the facts of one replication to numbers.
+
+Each outcome is a card: its name, its unit, what it means (the docstring), which direction is better and for
+whom, and the smallest difference worth naming. An outcome has a value for the whole window, and where that
+makes sense one for each calendar year; None where it does not exist, such as the median wait of a world in
+which nobody is served.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from itertools import accumulate, pairwise
+from typing import Literal
+
+from sim.ledger import Ledger
+from sim.model import facts as f
+from sim.model.learning import learned
+from sim.scenario import Scenario
+from sim.units import WEEKS_A_YEAR
+
+SAMPLE = 4.0  # weeks between the points of a series
+PROMISE = 52.0  # weeks within which a delivery counts for the service level
+
+Value = float | None
+Year = int | None  # None: the whole window
+Better = Literal["more", "less", "neither"]
+
+
+class History:
+    """The facts of one replication, sorted and summed once for all outcomes."""
+
+    def __init__(self, ledger: Ledger, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.ledger = ledger
+        self.end = scenario.window.weeks
+        self.chips = scenario.chips
+        first, last = scenario.window.start.year, scenario.window.end.year
+        whole = scenario.window.end == date(last, 1, 1)
+        self.years = list(range(first, last if whole else last + 1))
+        borders = [scenario.window.week(date(year, 1, 1)) for year in self.years[1:]]
+        self.borders = [0.0, *borders, self.end]
+
+    def year(self, time: float) -> int:
+        """The calendar year of a time."""
+        return self.years[bisect_right(self.borders, time, 1, len(self.years)) - 1]
+
+    @cached_property
+    def arrived(self) -> dict[str, f.ProjectArrived]:
+        return {fact.project: fact for fact in self.ledger.of(f.ProjectArrived)}
+
+    @cached_property
+    def deliveries(self) -> list[f.Delivered]:
+        return self.ledger.of(f.Delivered)
+
+    @cached_property
+    def compute_by_year(self) -> dict[tuple[str, int], float]:
+        """Effective A100e delivered, by product and year."""
+        return self._delivered_by_year(lambda fact: fact.compute)
+
+    @cached_property
+    def yuan_by_year(self) -> dict[tuple[str, int], float]:
+        """Revenue in yuan, by product and year."""
+        return self._delivered_by_year(lambda fact: fact.yuan)
+
+    def _delivered_by_year(self, amount: Callable[[f.Delivered], float]) -> dict[tuple[str, int], float]:
+        sums: dict[tuple[str, int], float] = defaultdict(float)
+        for fact in self.deliveries:
+            sums[fact.product, self.year(fact.time)] += amount(fact)
+        return sums
+
+    @cached_property
+    def backlog_steps(self) -> list[tuple[float, float]]:
+        """(week, change of the compute that waits), in no order."""
+        return [
+            *((fact.time, fact.need) for fact in self.ledger.of(f.ProjectArrived)),
+            *((fact.time, -fact.compute) for fact in self.deliveries),
+            *((fact.time, -fact.unmet) for fact in self.ledger.of(f.ProjectCancelled)),
+        ]
+
+    @property
+    def samples(self) -> int:
+        """How many points a series has, the first at week 0."""
+        return int(self.end // SAMPLE) + 1
+
+    def source(self, product: str) -> str:
+        """Where a product comes from: domestic or import."""
+        return "domestic" if product in self.scenario.designs else "import"
+
+    def share(self, source: str) -> dict[Year, Value]:
+        """The share of delivered compute that came from a source, by year and in all."""
+        part: dict[Year, float] = defaultdict(float)
+        total: dict[Year, float] = defaultdict(float)
+        for (product, year), compute in self.compute_by_year.items():
+            for period in (year, None):
+                total[period] += compute
+                part[period] += compute if self.source(product) == source else 0.0
+        return {period: part[period] / total[period] if total[period] else None for period in [None, *self.years]}
+
+    def totals(self, amounts: Mapping[int, float]) -> dict[Year, Value]:
+        """Yearly amounts with their sum; a year without one has 0."""
+        return {None: sum(amounts.values()), **{year: amounts.get(year, 0.0) for year in self.years}}
+
+
+Compute = Callable[[History], "Value | dict[Year, Value]"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One quantity of interest; see the module's text."""
+
+    name: str
+    unit: str
+    definition: str
+    better: Better
+    for_whom: str
+    smallest: float
+    relative: bool  # whether `smallest` is a share of the base's mean, or in the outcome's own unit
+    headline: bool
+    compute: Compute
+
+
+OUTCOMES: dict[str, Outcome] = {}
+
+
+def outcome(
+    unit: str,
+    *,
+    better: Better = "neither",
+    for_whom: str = "",
+    smallest: float,
+    relative: bool = False,
+    headline: bool = False,
+) -> Callable[[Compute], Compute]:
+    """Put a function among the outcomes; its name and docstring are the outcome's."""
+
+    def register(compute: Compute) -> Compute:
+        name, text = compute.__name__, " ".join((compute.__doc__ or "").split())
+        OUTCOMES[name] = Outcome(name, unit, text, better, for_whom, smallest, relative, headline, compute)
+        return compute
+
+    return register
+
+
+@outcome("A100e", smallest=0.02, relative=True)
+def demand(history: History) -> dict[Year, Value]:
+    """Effective compute that projects asked for, by year of arrival."""
+    sums: dict[int, float] = defaultdict(float)
+    for fact in history.arrived.values():
+        sums[history.year(fact.time)] += fact.need
+    return history.totals(sums)
+
+
+@outcome("A100e", better="more", for_whom="buyers", smallest=0.02, relative=True, headline=True)
+def delivered(history: History) -> dict[Year, Value]:
+    """Effective compute delivered to projects."""
+    sums: dict[int, float] = defaultdict(float)
+    for (_, year), compute in history.compute_by_year.items():
+        sums[year] += compute
+    return history.totals(sums)
+
+
+@outcome("A100e", better="less", for_whom="buyers", smallest=0.02, relative=True)
+def cancelled(history: History) -> dict[Year, Value]:
+    """Effective compute still wanted by projects that gave up."""
+    sums: dict[int, float] = defaultdict(float)
+    for fact in history.ledger.of(f.ProjectCancelled):
+        sums[history.year(fact.time)] += fact.unmet
+    return history.totals(sums)
+
+
+@outcome("share", better="more", for_whom="buyers", smallest=0.01, headline=True)
+def service_level(history: History) -> dict[Year, Value]:
+    """Share of the compute asked for that was delivered within 52 weeks of arrival, by year of arrival;
+    projects whose 52 weeks do not end inside the window are left out."""
+    asked: dict[Year, float] = defaultdict(float)
+    in_time: dict[Year, float] = defaultdict(float)
+    for fact in history.arrived.values():
+        if fact.time + PROMISE <= history.end:
+            asked[None] += fact.need
+            asked[history.year(fact.time)] += fact.need
+    for delivery in history.deliveries:
+        arrival = history.arrived[delivery.project].time
+        if delivery.time <= arrival + PROMISE <= history.end:
+            in_time[None] += delivery.compute
+            in_time[history.year(arrival)] += delivery.compute
+    return {year: in_time[year] / asked[year] if asked[year] else None for year in [None, *history.years]}
+
+
+@outcome("A100e", better="less", for_whom="buyers", smallest=0.02, relative=True, headline=True)
+def backlog(history: History) -> dict[Year, Value]:
+    """Effective compute that waits, averaged over time."""
+    area = [0.0] * len(history.borders)  # A100e-weeks from the start up to each border
+    for time, change in history.backlog_steps:
+        for i in range(bisect_right(history.borders, time), len(area)):
+            area[i] += change * (history.borders[i] - time)
+    spans = [after - before for before, after in pairwise(history.borders)]
+    return {
+        None: area[-1] / history.end,
+        **{history.years[i]: (area[i + 1] - area[i]) / span for i, span in enumerate(spans)},
+    }
+
+
+def wait_quantile(history: History, share: float) -> Value:
+    """The week by which that share of projects is fully served, by Kaplan-Meier.
+
+    A project that gave up or still waits at the end counts as waiting until then, and says nothing about later.
+    """
+    ends = {fact.project: (fact.time, True) for fact in history.ledger.of(f.ProjectServed)}
+    ends.update((fact.project, (fact.time, False)) for fact in history.ledger.of(f.ProjectCancelled))
+    waits = []
+    for project, fact in history.arrived.items():
+        end, served = ends.get(project, (history.end, False))
+        waits.append((end - fact.time, not served))
+    waits.sort()
+    waiting, at_risk = 1.0, len(waits)
+    for weeks, left in waits:
+        if not left:
+            waiting *= 1 - 1 / at_risk
+            if waiting <= 1 - share + 1e-12:
+                return weeks
+        at_risk -= 1
+    return None
+
+
+@outcome("weeks", better="less", for_whom="buyers", smallest=2, headline=True)
+def wait_median(history: History) -> Value:
+    """Weeks from arrival to full delivery: median by Kaplan-Meier."""
+    return wait_quantile(history, 0.5)
+
+
+@outcome("weeks", better="less", for_whom="buyers", smallest=4)
+def wait_p90(history: History) -> Value:
+    """Weeks from arrival to full delivery: 90th percentile by Kaplan-Meier."""
+    return wait_quantile(history, 0.9)
+
+
+@outcome("share", better="less", for_whom="buyers", smallest=0.01)
+def cancelled_share(history: History) -> Value:
+    """Share of all projects that gave up inside the window; to be read beside the weeks to full delivery."""
+    return len(history.ledger.of(f.ProjectCancelled)) / len(history.arrived) if history.arrived else None
+
+
+@outcome("share", better="more", for_whom="domestic suppliers", smallest=0.01, headline=True)
+def domestic_share(history: History) -> dict[Year, Value]:
+    """Share of delivered compute that came from domestic chips."""
+    return history.share("domestic")
+
+
+@outcome("share", better="more", for_whom="the foreign vendor", smallest=0.01)
+def import_share(history: History) -> dict[Year, Value]:
+    """Share of delivered compute that the foreign vendor shipped."""
+    return history.share("import")
+
+
+@outcome("date", smallest=0.1)
+def domestic_majority(history: History) -> Value:
+    """When the domestic share of the compute delivered in the last 52 weeks first passes one half, as a decimal
+    year; looked at every four weeks from week 52 on; none where it never does."""
+    bins = history.samples
+    domestic, total = [0.0] * bins, [0.0] * bins
+    for fact in history.deliveries:
+        sample = int(fact.time // SAMPLE)
+        total[sample] += fact.compute
+        if history.source(fact.product) == "domestic":
+            domestic[sample] += fact.compute
+    a_year = int(PROMISE / SAMPLE)
+    for end in range(a_year, bins + 1):
+        if 2 * sum(domestic[end - a_year : end]) > sum(total[end - a_year : end]):
+            return history.scenario.window.start.year + end * SAMPLE / WEEKS_A_YEAR
+    return None
+
+
+@outcome("yuan", better="neither", smallest=0.02, relative=True, headline=True)
+def market_value(history: History) -> dict[Year, Value]:
+    """All legal deliveries at their price, in yuan."""
+    sums: dict[int, float] = defaultdict(float)
+    for (_, year), yuan in history.yuan_by_year.items():
+        sums[year] += yuan
+    return history.totals(sums)
+
+
+@outcome("A100e", better="less", for_whom="domestic suppliers", smallest=0.1, relative=True)
+def idle_stock(history: History) -> Value:
+    """Nominal compute of chips in stock that nobody who waits can run, averaged over time."""
+    ledger, end = history.ledger, history.end
+    steps = [(fact.time, fact.chips, fact.product) for fact in ledger.of(f.ChipsAssembled)]
+    steps += [(fact.time, fact.chips, fact.product) for fact in ledger.of(f.OrderLanded)]
+    steps += [(fact.time, -fact.chips, fact.product) for fact in history.deliveries]
+    area = sum(chips * history.chips[product].performance * (end - time) for time, chips, product in steps)
+    return max(0.0, area / end)
+
+
+@outcome("projects", smallest=0.02, relative=True)
+def ported(history: History) -> Value:
+    """Projects that have ported to a domestic stack."""
+    return float(len(history.ledger.of(f.PortingFinished)))
+
+
+@outcome("share", better="more", for_whom="domestic suppliers", smallest=0.01)
+def readiness(history: History) -> Value:
+    """Share of a domestic chip's nominal compute that its software makes usable, at the end."""
+    terms = history.scenario.software
+    ports = len(history.ledger.of(f.PortingFinished))
+    return learned(terms.readiness_start, terms.readiness_ceiling, terms.readiness_half, ports)
+
+
+@outcome("MW", smallest=0.02, relative=True)
+def installed_power(history: History) -> Value:
+    """Power of all chips delivered inside the window, as installed."""
+    return sum(fact.chips * history.chips[fact.product].power for fact in history.deliveries) / 1e3
+
+
+@outcome("kW/A100e", better="less", for_whom="buyers", smallest=0.02, relative=True)
+def power_per_compute(history: History) -> Value:
+    """Installed power for each effective A100e delivered."""
+    compute = sum(fact.compute for fact in history.deliveries)
+    kilowatts = sum(fact.chips * history.chips[fact.product].power for fact in history.deliveries)
+    return kilowatts / compute if compute else None
+
+
+def compute_outcomes(history: History) -> dict[tuple[str, Year], Value]:
+    """Every outcome's values: the same keys in the same order in every replication of a scenario."""
+    values: dict[tuple[str, Year], Value] = {}
+    for name, card in OUTCOMES.items():
+        result = card.compute(history)
+        if isinstance(result, dict):
+            values.update(((name, year), value) for year, value in result.items())
+        else:
+            values[name, None] = result
+    return values
+
+
+def compute_series(history: History) -> dict[tuple[str, str], list[float]]:
+    """Values every four weeks, by (series, product or supplier): the backlog at that moment, and what was delivered and
+    earned in the four weeks that end then (so both are 0 at week 0)."""
+    bins = history.samples
+    changes = [0.0] * (bins + 1)
+    for time, change in history.backlog_steps:
+        changes[min(bins, int(-(-time // SAMPLE)))] += change
+    series = {("backlog", ""): list(accumulate(changes[:bins]))}
+    for product in history.chips:
+        series["delivered", product] = [0.0] * bins
+    for chip in history.chips.values():
+        series["revenue", chip.supplier] = [0.0] * bins
+    for fact in history.deliveries:
+        sample = int(-(-fact.time // SAMPLE))
+        if sample < bins:
+            series["delivered", fact.product][sample] += fact.compute
+            series["revenue", history.chips[fact.product].supplier][sample] += fact.yuan
+    return series
