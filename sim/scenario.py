@@ -2,15 +2,14 @@
 
 The model reads nothing else. Files are turned into scenarios by `sim.load`, which keeps beside each value the
 source it came from. This module needs the standard library only, so that the model can run where nothing else
-is installed; pydantic reads the same classes as its schema. `scenarios/REFERENCE.md` is made from the texts
-below.
+is installed. `scenarios/REFERENCE.md` and the JSON Schema are made from the types and texts below.
 """
 
 from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar
+from typing import Annotated
 
 from sim.label import LABEL
 from sim.units import DAYS_A_WEEK, WEEKS_A_YEAR, Day, Growth, Quantity, Share, SomeWeeks, Spread, Weeks
@@ -27,8 +26,6 @@ Wafers = Annotated[float, Quantity("wafers", above=0)]
 
 class Part:
     """A group of keys in a scenario file; a key that is not listed is a mistake."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "use_attribute_docstrings": True}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ import difflib
 import functools
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 DAYS_A_WEEK = 7.0
 DAYS_A_YEAR = 365.25
@@ -81,7 +81,9 @@ class UnitError(ValueError):
 @functools.cache
 def measure_of(unit: str) -> tuple[tuple[str, str], float] | None:
     """What a unit measures, as (numerator, denominator), and its size; None where a word is not known."""
-    top, _, bottom = (part.strip() for part in unit.partition("/"))
+    top, slash, bottom = (part.strip() for part in unit.partition("/"))
+    if slash and not bottom:
+        return None
     scale, _, rest = top.rpartition(" ")
     if scale and scale not in SCALES:
         return None
@@ -163,7 +165,7 @@ def parse_day(text: str) -> datetime.date:
 
 @dataclass(frozen=True)
 class Quantity:
-    """The unit and bounds of a float, put on it with `Annotated`; pydantic reads text through it."""
+    """The unit and bounds of a float, put on it with `Annotated`."""
 
     unit: str
     at_least: float | None = None
@@ -191,45 +193,11 @@ class Quantity:
     def _bound(self, bound: float | None) -> str:
         return "" if bound is None else show(bound, self.unit)
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        from pydantic_core import PydanticCustomError, core_schema
-
-        def read(value: object) -> float:
-            try:
-                return self.read(value)
-            except UnitError as error:
-                context = {"message": str(error), "word": error.word, "words": list(error.words)}
-                raise PydanticCustomError("quantity", "{message}", context) from None
-
-        return core_schema.no_info_plain_validator_function(read)
-
-    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
-        words = "|".join(re.escape(word) for word in spellings(self.unit))
-        scales = "|".join(SCALES)
-        pattern = rf"^\s*[-+]?(\d[\d_]*\.?[\d_]*|\.\d+)([eE][-+]?\d+)?\s*((({scales})\s+)?({words}))?\s*$"
-        return {"type": ["number", "string"], "pattern": pattern, "examples": [example(self.unit)]}
-
 
 class CalendarDay:
     """A date or a month, read by `parse_day`; put on a `datetime.date` with `Annotated`."""
 
     unit = "date"
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        from pydantic_core import PydanticCustomError, core_schema
-
-        def read(value: object) -> datetime.date:
-            if isinstance(value, datetime.date):
-                return value
-            try:
-                return parse_day(str(value))
-            except UnitError as error:
-                raise PydanticCustomError("quantity", "{message}", {"message": str(error)}) from None
-
-        return core_schema.no_info_plain_validator_function(read)
-
-    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
-        return {"type": "string", "pattern": r"^\d{4}-\d{2}(-\d{2})?$", "examples": ["2025-04-15"]}
 
 
 Day = Annotated[datetime.date, CalendarDay()]

@@ -21,7 +21,7 @@ FLOORS = [
     {"units"},
     {"scenario", "streams", "figures", "yaml_tree"},
     {"model", "consistency", "rules", "reference", "load"},
-    {"ledger"},
+    {"ledger", "show"},
     {"outcomes"},
     {"replication"},
     {"intervals"},

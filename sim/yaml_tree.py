@@ -1,0 +1,446 @@
+"""YAML as a tree whose nodes know where they stand, and mistakes that are told at their place.
+
+Scalars stay text: what `NO`, `012` or `12:30` mean is for the schema to say, not for YAML. Anchors, aliases, tags and
+merge keys are refused where they stand and never followed, so a small file cannot grow. Nothing here knows what a
+scenario is.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import yaml
+
+LARGEST = 1_000_000  # bytes
+DEEPEST = 30  # levels of nesting
+MOST_TOLD = 50  # mistakes in one report
+WIDTH = 110  # columns of a report
+
+PARSER: Any = getattr(
+    yaml, "CSafeLoader", yaml.SafeLoader
+)  # the first is some twenty times faster, the events are the same
+UNPRINTABLE: re.Pattern[str] = yaml.reader.Reader.NON_PRINTABLE
+NOTHING = {"", "~", "null", "Null", "NULL"}
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """A text and what it is called in a report: a file's path, or `--set foundry.growth=2`."""
+
+    name: str
+    lines: tuple[str, ...] = ()
+    path: Path | None = None
+
+    @classmethod
+    def of(cls, name: str, text: str, path: Path | None = None) -> Document:
+        return cls(name, tuple(text.splitlines()), path)
+
+    def place(self, line: int = 0, column: int = 0, end: int = 0) -> Place:
+        """A stretch of a line, counted from 1, `end` not included; without a line, the document as a whole."""
+        return Place(self, line, column, max(end, column + 1))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something stands, in lines and columns that count from 1."""
+
+    document: Document
+    line: int
+    column: int
+    end: int
+
+    def __str__(self) -> str:
+        if self.document.path is None or not self.line:
+            return self.document.name
+        return f"{self.document.name}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A scalar, as written; `plain` where it stands without quotes."""
+
+    text: str
+    place: Place
+    plain: bool = True
+
+    @property
+    def missing(self) -> bool:
+        return self.plain and self.text in NOTHING
+
+    @property
+    def off(self) -> bool:
+        return self.plain and self.text == "off"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A key's place and its value."""
+
+    key: Place
+    node: Node
+
+
+@dataclass(frozen=True)
+class Table:
+    """Keys and values, in the order they are written."""
+
+    entries: dict[str, Entry]
+    place: Place
+    flow: bool = False
+
+
+@dataclass(frozen=True)
+class Series:
+    """A list."""
+
+    items: list[Node]
+    place: Place
+
+
+@dataclass(frozen=True)
+class Broken:
+    """Something already told as a mistake."""
+
+    place: Place
+
+
+Node: TypeAlias = Text | Table | Series | Broken
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What is wrong, where, and what would be right; a note points at a second place."""
+
+    place: Place
+    message: str
+    hint: str = ""
+    notes: tuple[tuple[Place, str], ...] = ()
+
+    def __str__(self) -> str:
+        told = [_told(self.place, self.message, self.hint)]
+        return "\n".join(told + [_told(place, f"note: {words}") for place, words in self.notes])
+
+
+def quoted(text: str, most: int = 40) -> str:
+    """A word of the user's for a message: cut where it is long, in quotes."""
+    return f"'{text if len(text) <= most else text[: most - 1] + '…'}'"
+
+
+def report(mistakes: Iterable[Mistake], order: Iterable[Document], subject: str) -> str:
+    """Every mistake once, by document in the given order and by position, and their count."""
+    rank = {id(document): number for number, document in enumerate(order)}
+    ordered = sorted(
+        dict.fromkeys(mistakes), key=lambda m: (rank[id(m.place.document)], m.place.line, m.place.column, m.message)
+    )
+    told = [str(mistake) for mistake in ordered[:MOST_TOLD]]
+    if len(ordered) > MOST_TOLD:
+        told.append(f"... and {len(ordered) - MOST_TOLD:,} more")
+    told.append(f"{len(ordered):,} mistake{'s' * (len(ordered) != 1)} in {_printable(subject)}")
+    return "\n\n".join(told)
+
+
+def _told(place: Place, message: str, hint: str = "") -> str:
+    head = textwrap.fill(_printable(f"{place}: {message}"), WIDTH, subsequent_indent="    ", break_long_words=False)
+    lines = place.document.lines
+    if not 1 <= place.line <= len(lines):
+        return head + (f"\n  {hint}" if hint else "")
+    # A long line is cut around the place, so that the caret stays in sight.
+    line, column, end = lines[place.line - 1], place.column - 1, place.end - 1
+    gutter = str(place.line) if place.document.path is not None else " "
+    room = WIDTH - len(gutter) - 6
+    start = 0 if len(line) <= room else max(0, min(column - room // 3, len(line) - room))
+    cut = _printable(line[start : start + room])
+    cut = ("…" + cut[1:] if start else cut) + ("…" if len(line) > start + room else "")
+    before, under = _width(line[start:column]), _width(line[column : min(end, start + room)])
+    bar = f"  {' ' * len(gutter)} |"
+    caret = f"{bar} {' ' * before}{'^' * max(1, under)}"
+    shown = [head, f"  {gutter} | {cut}", f"{caret} {hint}".rstrip()]
+    if hint and len(shown[-1]) > WIDTH:
+        shown[-1:] = [
+            caret,
+            textwrap.fill(_printable(hint), WIDTH, initial_indent=f"{bar} ", subsequent_indent=f"{bar} "),
+        ]
+    return "\n".join(_printable(text) if "\n" not in text else text for text in shown)
+
+
+def _printable(text: str) -> str:
+    """Without what could move a terminal's cursor or colour its text."""
+    return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal: two for a wide character, none for a combining one."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1 for c in text)
+
+
+def read_file(path: Path, name: str) -> tuple[Document, str | None, list[Mistake]]:
+    """A file's text, None where it cannot be read; the mistakes say why."""
+
+    def refused(message: str, hint: str = "") -> tuple[Document, None, list[Mistake]]:
+        document = Document(name, path=path)
+        return document, None, [Mistake(document.place(), message, hint)]
+
+    try:
+        if path.is_dir():
+            return refused("this is a folder; name a scenario file in it")
+        if path.exists() and not path.is_file():
+            return refused("this is not a file that can be read")
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        return refused("no such file")
+    except PermissionError:
+        return refused("this file may not be read: permission denied")
+    except (OSError, RuntimeError, ValueError) as error:
+        return refused(f"this file cannot be read: {getattr(error, 'strerror', None) or 'its name is no path'}")
+    if len(data) > LARGEST:
+        return refused("this file is over 1 MB; a scenario is a few kilobytes")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        document = Document.of(name, data.decode("utf-8", errors="replace"), path)
+        line, column = _position(before)
+        wrong = f"this file is not UTF-8: byte {error.start + 1} is {data[error.start]:#04x}"
+        return document, None, [Mistake(document.place(line, column), wrong, "save it as UTF-8")]
+    text = text.removeprefix("\ufeff")
+    return Document.of(name, text, path), text, []
+
+
+def _position(before: str) -> tuple[int, int]:
+    lines = (before + ".").splitlines()
+    return len(lines), len(lines[-1])
+
+
+def read_table(document: Document, text: str) -> tuple[Table, list[Mistake], bool]:
+    """The keys and values of a YAML text, its mistakes, and whether all of it was read.
+
+    What stands before a mistake in the YAML itself is returned too, so that the mistakes in it can be told at once.
+    """
+    root, mistakes, whole = read_node(document, text)
+    if isinstance(root, Table):
+        return root, mistakes, whole
+    if whole:
+        empty = root is None or (isinstance(root, Text) and root.missing)
+        message = "this file is empty" if empty else "a scenario is 'key: value' lines"
+        place = document.place() if root is None else root.place
+        mistakes.append(Mistake(place, message, "'extends: baseline' and a 'title: ...' are a start"))
+    return Table({}, document.place()), mistakes, False
+
+
+def read_node(document: Document, text: str) -> tuple[Node | None, list[Mistake], bool]:
+    """The one node that a YAML text holds (None: nothing), its mistakes, and whether all of it was read."""
+    strange = UNPRINTABLE.search(text)
+    if strange is not None:
+        line, column = _position(text[: strange.start()])
+        code = f"U+{ord(strange[0]):04X}"
+        return (
+            None,
+            [Mistake(document.place(line, column), f"the character {code} has no place in a text")],
+            False,
+        )
+    builder = Builder(document)
+    try:
+        for event in yaml.parse(text, Loader=PARSER):
+            if not builder.take(event):
+                break
+    except yaml.MarkedYAMLError as error:
+        builder.doubt_the_last()
+        builder.stop(syntax_mistake(document, error))
+    except yaml.YAMLError:
+        builder.stop(Mistake(document.place(), "this is not YAML"))
+    return builder.finish(), builder.mistakes, builder.whole
+
+
+@dataclass
+class Open:
+    """A table or list whose end has not come yet; `key` is the key whose value comes next."""
+
+    node: Table | Series
+    key: tuple[str, Place] | None = None
+    drop: bool = False  # a key that is no text, or the second value of a key: read past it
+
+
+@dataclass
+class Builder:
+    """Builds the tree from the parser's events with a stack of its own, so that no depth overflows."""
+
+    document: Document
+    mistakes: list[Mistake] = field(default_factory=list)
+    whole: bool = True
+    root: Node | None = None
+    stack: list[Open] = field(default_factory=list)
+    documents: int = 0
+
+    def take(self, event: Any) -> bool:
+        """Use one event; False where reading ends."""
+        if isinstance(event, yaml.DocumentStartEvent):
+            self.documents += 1
+            if self.documents > 1:
+                self.tell(event, "a second document starts here", "a scenario is one document: remove the '---'")
+                return False
+        elif isinstance(event, yaml.AliasEvent):
+            self.tell(event, "an alias ('*') has no place in a scenario", "write the value out")
+            self.put(Broken(self.place(event)))
+        elif isinstance(event, yaml.ScalarEvent):
+            self.plain(event)
+            self.put(Text(event.value, self.place(event), plain=not event.style))
+        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+            self.plain(event)
+            if len(self.stack) == DEEPEST:
+                self.stop(Mistake(self.place(event), f"this is nested too deeply, over {DEEPEST} levels"))
+                return False
+            flow = bool(event.flow_style)
+            place = self.place(event)
+            mapping = isinstance(event, yaml.MappingStartEvent)
+            self.stack.append(Open(Table({}, place, flow) if mapping else Series([], place)))
+        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+            self.put(self.closed(event))
+        return True
+
+    def put(self, node: Node) -> None:
+        """Place a finished node: as the root, a list's item, a key, or a key's value."""
+        if not self.stack:
+            self.root = node
+            return
+        top = self.stack[-1]
+        if isinstance(top.node, Series):
+            top.node.items.append(node)
+        elif top.drop:
+            top.drop = False
+        elif top.key is None:
+            self.put_key(top, node)
+        else:
+            (name, place), top.key = top.key, None
+            top.node.entries[name] = Entry(place, node)
+
+    def put_key(self, top: Open, node: Node) -> None:
+        assert isinstance(top.node, Table)
+        if not isinstance(node, Text):
+            if not isinstance(node, Broken):
+                self.mistakes.append(Mistake(node.place, "a key is one word, not a list or a mapping"))
+            top.drop = True
+        elif node.text == "":
+            self.mistakes.append(Mistake(node.place, "a key is missing before this ':'"))
+            top.drop = True
+        elif node.text == "<<" and node.plain:
+            hint = "'extends: NAME' builds on another scenario"
+            self.mistakes.append(Mistake(node.place, "a merge key ('<<') has no place in a scenario", hint))
+            top.drop = True
+        elif node.text in top.node.entries:
+            first = top.node.entries[node.text].key
+            notes = ((first, "it is given here first"),)
+            self.mistakes.append(Mistake(node.place, f"the key {quoted(node.text)} is given twice", "keep one", notes))
+            top.drop = True
+        else:
+            top.key = node.text, node.place
+
+    def plain(self, event: Any) -> None:
+        if event.anchor is not None:
+            self.tell(event, "an anchor ('&') has no place in a scenario", "write the value out where it is needed")
+        elif event.tag is not None:
+            self.tell(
+                event,
+                "a tag ('!') has no place in a scenario",
+                "remove it; put a text that starts so in quotes",
+            )
+
+    def closed(self, event: Any) -> Node:
+        """The table or list that ends here; one on a single line is shown as a whole."""
+        node = self.stack.pop().node
+        end = event.end_mark
+        if end.line + 1 == node.place.line and end.column >= node.place.column:
+            return replace(node, place=replace(node.place, end=end.column + 1))
+        return node
+
+    def tell(self, event: Any, message: str, hint: str) -> None:
+        self.mistakes.append(Mistake(self.place(event), message, hint))
+
+    def stop(self, mistake: Mistake) -> None:
+        self.mistakes.append(mistake)
+        self.whole = False
+
+    def doubt_the_last(self) -> None:
+        """Forget the value before a mistake in the YAML: it may have run on into the wrong line."""
+        node = self.stack[-1].node if self.stack else None
+        if isinstance(node, Table) and node.entries:
+            name, entry = node.entries.popitem()
+            node.entries[name] = Entry(entry.key, Broken(entry.node.place))
+
+    def finish(self) -> Node | None:
+        """The root, with what was still open closed where reading stopped."""
+        while self.stack:
+            self.put(self.stack.pop().node)
+        return self.root
+
+    def place(self, event: Any) -> Place:
+        start, end = event.start_mark, event.end_mark
+        lines = self.document.lines
+        here = lines[start.line] if start.line < len(lines) else ""
+        last = end.column if end.line == start.line else len(here.rstrip())
+        return self.document.place(start.line + 1, start.column + 1, last + 1)
+
+
+# What the parser says -> what it means, and what to do. The first that fits is told.
+QUOTE_IT = "put the text in quotes"
+SYNTAX = [
+    (
+        "mapping values are not allowed",
+        "this ':' is not expected here",
+        f"one 'key: value' a line; {QUOTE_IT} if it holds ': '",
+    ),
+    ("',' or ']'", "the '[' is not closed, or a ',' is missing", ""),
+    (
+        "',' or '}'",
+        "the '{' is not closed, or a ',' is missing",
+        f"{QUOTE_IT} if it holds one of , : {{ }} [ ]",
+    ),
+    ("unexpected end of stream", "this quote is never closed", ""),
+    ("document separator", "this quote is never closed", ""),
+    ("unknown escape", "double quotes do not know this '\\' sequence", "use single quotes"),
+    ("could not find expected ':'", "a ':' is missing after this key", ""),
+    ("node content", "a value is expected here", f"{QUOTE_IT} if it starts with one of , : {{ }} [ ]"),
+    ("expected key", "this does not fit the lines above", "indent keys of one group alike"),
+    ("'-' indicator", "this does not fit the list above", "indent its '-' alike"),
+    ("<block end>", "this does not fit the lines above", "indent keys of one group alike"),
+    ("incompatible YAML", "a '%YAML' line has no place in a scenario", "remove it"),
+    ("directive", "a line that starts with '%' has no place in a scenario", "remove it"),
+    ("<document start>", "this does not belong to the scenario above", "indent keys of one group alike"),
+    ("block scalar", "'|' and '>' start a text on the lines below, nothing follows them", QUOTE_IT),
+    ("anchor", "a value cannot start with '&'", QUOTE_IT),
+    ("alias", "a value cannot start with '*'", QUOTE_IT),
+    ("tag", "a value cannot start with '!'", QUOTE_IT),
+]
+
+
+def syntax_mistake(document: Document, error: yaml.MarkedYAMLError) -> Mistake:
+    """What PyYAML (or libyaml, which words it differently) found, in plain words."""
+    mark, opened = error.problem_mark or error.context_mark, error.context_mark
+    lines = document.lines or ("",)
+    assert mark is not None
+    line, column = mark.line, mark.column
+    if line >= len(lines):  # told at the end of the text, where there is nothing to see
+        line, column = len(lines) - 1, len(lines[-1])
+    here = lines[line][column : column + 1]
+    place = document.place(line + 1, column + 1)
+    words = f"{error.context or ''}; {error.problem or ''}"
+    if "cannot start any token" in words:
+        if here == "\t":
+            return Mistake(place, "a tab cannot indent a line", "use spaces")
+        return Mistake(place, f"a value cannot start with '{here}'", QUOTE_IT)
+    for sign, message, hint in SYNTAX:
+        if sign not in words:
+            continue
+        if opened is not None and ("quote" in message or "missing after" in message):
+            place = document.place(opened.line + 1, opened.column + 1)
+        notes: tuple[tuple[Place, str], ...] = ()
+        if opened is not None and message.startswith(("the '[", "the '{")):
+            notes = ((document.place(opened.line + 1, opened.column + 1), "it opens here"),)
+        return Mistake(place, message, hint, notes)
+    return Mistake(place, "this is not YAML", QUOTE_IT)

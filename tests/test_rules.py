@@ -1,0 +1,230 @@
+"""The rules between values: each is broken once, told once, and silent about what nobody could read."""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sim.load import ScenarioError, load
+from sim.rules import RULES, UNKNOWN, findings
+from sim.scenario import ACTIONS, Scenario
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").write_text("extends: baseline\npolicies: {h20-block: off, threshold-october-2023: off}\n")
+
+
+def found(*changes: str) -> list[str]:
+    """The messages and hints about a baseline without its bans, with some settings."""
+    settings = {}
+    for change in changes:
+        key, _, settings[key] = change.partition("=")
+    try:
+        load("mine.yaml", settings)
+    except ScenarioError as error:
+        return [f"{m.message} / {m.hint}" if m.hint else m.message for m in error.mistakes]
+    return []
+
+
+def ban(name: str, day: str, reach: str, action: str = "ban") -> str:
+    return f"policies.{name}={{effective: {day}, {action}: {{{reach}}}}}"
+
+
+def lift(name: str, day: str, reach: str) -> str:
+    return ban(name, day, reach, "lift")
+
+
+def mandate(name: str, day: str, segments: str) -> str:
+    return f"policies.{name}={{effective: {day}, mandate: {{segments: [{segments}], compliance: 90 %}}}}"
+
+
+BROKEN = {
+    "a name that is no folder's": (
+        ["name=../up"],
+        "'../up' cannot be a scenario's name / letters, digits, '-', '_', '.' and spaces, at most 60",
+    ),
+    "another label": (["label=a forecast"], "the label is 'Illustrative, not predictive' / remove this line"),
+    "a window that runs backwards": (
+        ["window.start=2024-01-01", "window.end=2024-01-01"],
+        "the window ends on 2024-01-01, not after its start on 2024-01-01",
+    ),
+    "a falling yield": (
+        ["foundry.yield_start=60 %", "foundry.yield_ceiling=50 %"],
+        "'yield_start' is 60 %, above 'yield_ceiling', which is 50 %",
+    ),
+    "a falling readiness": (
+        ["software.readiness_start=90 %", "software.readiness_ceiling=80 %"],
+        "'readiness_start' is 90 %, above 'readiness_ceiling', which is 80 %",
+    ),
+    "porting that slows": (
+        ["software.porting_start=8 weeks", "software.porting_floor=9 weeks"],
+        "'porting_start' is 8 weeks, below 'porting_floor', which is 9 weeks",
+    ),
+    "stacks' shares": (
+        ["software.stacks={CANN: 70 %, Neuware: 15 %, DTK: 10 %}"],
+        "the shares of the stacks add up to 95 %, not 100 % / CANN 70 % + Neuware 15 % + DTK 10 %",
+    ),
+    "wafers shared twice": (
+        [
+            "designs.ascend-910b.wafer_share={2023-01: 60 %, 2025-01: off, 2026-10: off}",
+            "designs.siyuan-590.wafer_share={2023-01: 20 %, 2024-01: 45 %, 2026-01: 10 %}",
+            "designs.ascend-910c.wafer_share={2025-01: 1 %}",
+            "designs.ascend-next.wafer_share={2026-10: 1 %}",
+        ],
+        "on 2024-01-01 the designs' wafer shares add up to 115 %, over 100 % / "
+        "ascend-910b 60 % + siyuan-590 45 % + hygon-dcu 10 %",
+    ),
+    "a chip's name taken": (
+        [
+            "imports.siyuan-690={supplier: x, performance: 1, price: 1, power: 1, software: CUDA, "
+            "available: 2023-01, cap: 1}"
+        ],
+        "'siyuan-690' names a design and an import / give each chip its own name",
+    ),
+    "software that nobody ports to": (
+        ["designs.siyuan-590.software=Neurware"],
+        "'Neurware' is neither CUDA nor one of 'software.stacks' / did you mean 'Neuware'?",
+    ),
+    "a product that does not exist": (
+        [ban("x", "2024-01", "product: h2o")],
+        "no product under 'imports' is named 'h2o' / did you mean 'h20'?",
+    ),
+    "a product and a threshold": (
+        [ban("x", "2024-01", "product: h20, threshold: 1")],
+        "this ban has both a 'product' and a 'threshold' / make two policies of it",
+    ),
+    "a ban of nothing": (
+        [ban("x", "2024-01", "")],
+        "this ban reaches nothing / give it a 'product' or a 'threshold'",
+    ),
+    "a segment that does not exist": (
+        [mandate("x", "2024-01", "clouds")],
+        "no segment under 'demand' is named 'clouds' / did you mean 'cloud'?",
+    ),
+    "no action": (
+        ["policies.x={effective: 2024-01}"],
+        f"the policy 'x' has no action / give it one of: {', '.join(ACTIONS)}",
+    ),
+    "two actions": (
+        [
+            "policies.x={effective: 2024-01, ban: {product: h20}, memory_control: {leak: 1}}",
+            "policies.memory-control=off",
+        ],
+        "the policy 'x' has 2 actions: ban, memory_control / make a policy of each",
+    ),
+    "a policy after the end": (
+        [ban("x", "2028-01-01", "product: h20")],
+        "'x' acts on 2028-01-01, when the window has ended (2028-01-01) / to switch it off, write 'x: off'",
+    ),
+    "a product banned twice": (
+        [ban("x", "2024-01", "product: h20"), ban("y", "2024-02", "product: h20")],
+        "'y' overlaps 'x': 'h20' is banned since 2024-01-01 / lift the earlier one, or switch one of them off",
+    ),
+    "a threshold set twice": (
+        [ban("x", "2024-01", "threshold: 1"), ban("y", "2024-02", "threshold: 1 A100e")],
+        "'y' overlaps 'x': products from 1 A100e are banned since 2024-01-01 / "
+        "lift the earlier one, or switch one of them off",
+    ),
+    "memory controlled twice": (
+        ["policies.x={effective: 2025-06, memory_control: {leak: 0}}"],
+        "'x' overlaps 'memory-control': foreign memory is controlled since 2024-12-02 / "
+        "lift the earlier one, or switch one of them off",
+    ),
+    "a segment bound twice": (
+        [mandate("x", "2024-01", "cloud"), mandate("y", "2024-01", "other, cloud")],
+        "'y' overlaps 'x': the segment 'cloud' is bound since 2024-01-01 / "
+        "lift the earlier one, or switch one of them off",
+    ),
+    "a lift of nothing": (
+        [lift("x", "2024-01", "product: h20")],
+        "'x' lifts a ban, but none is in force on 2024-01-01",
+    ),
+    "a lift on the day of the ban": (
+        [ban("x", "2024-01", "product: h20"), lift("y", "2024-01", "threshold: 0.1")],
+        "'y' lifts what 'x' bans on the same day / which comes first?",
+    ),
+}
+
+FINE = {
+    "a ban, lifted and set again": [
+        ban("x", "2024-01", "product: h20"),
+        lift("y", "2024-02", "product: h20"),
+        ban("z", "2024-03", "product: h20"),
+    ],
+    "a threshold, its products lifted one by one, and set again": [
+        ban("w", "2024-01", "threshold: 1"),
+        lift("x", "2024-02", "product: a800"),
+        lift("y", "2024-03", "product: h800"),
+        ban("z", "2024-04", "threshold: 1"),
+    ],
+    "a product below a threshold": [ban("x", "2024-01", "threshold: 1"), ban("y", "2024-02", "product: h20")],
+    "mandates of different segments": [mandate("x", "2024-01", "cloud"), mandate("y", "2024-01", "other")],
+    "a policy before the window": [ban("x", "2020-01", "product: h20")],
+    "a share before the design is available": [
+        "designs.siyuan-690.wafer_share={2023-01: 50 %, 2026-01: 5 %}",
+    ],
+    "floats that miss the sum by a hair": ["software.stacks={CANN: 0.7, Neuware: 0.1, DTK: 0.2}"],
+}
+
+
+@pytest.mark.parametrize(("changes", "message"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_rule_is_told_once(changes, message):
+    assert found(*changes) == [message]
+
+
+@pytest.mark.parametrize("changes", FINE.values(), ids=FINE)
+def test_what_is_allowed_is_not_told(changes):
+    assert found(*changes) == []
+
+
+def test_every_rule_is_broken_above():
+    broken = set()
+    for changes, _ in BROKEN.values():
+        for rule in RULES:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("sim.rules.RULES", [rule])
+                broken |= {rule.__name__} if found(*changes) else set()
+    assert broken == {rule.__name__ for rule in RULES}
+
+
+def test_rules_and_unreadable_values_are_told_together():
+    messages = found("foundry.growth=35 weeks", ban("x", "2024-01", "product: h2o"), "window.end=soon")
+    assert len(messages) == 3
+
+
+def test_of_two_values_the_one_in_the_uppermost_file_is_told(tmp_path):
+    (tmp_path / "mine.yaml").write_text("extends: baseline\nfoundry:\n  yield_ceiling: 10 %\n")
+    with pytest.raises(ScenarioError) as caught:
+        load("mine.yaml")
+    lines = str(caught.value).splitlines()
+    assert lines[0] == "mine.yaml:3:18: 'yield_start' is 22 %, above 'yield_ceiling', which is 10 %"
+    assert lines[3].endswith("note: together with this")
+    assert "scenarios/baseline.yaml:" in lines[3]
+
+
+def blinded(value: Any) -> Iterator[Any]:
+    """The value with each of its parts, at every depth, unknown in turn."""
+    yield UNKNOWN
+    if dataclasses.is_dataclass(value):
+        for item in dataclasses.fields(value):
+            held = getattr(value, item.name)
+            for part in blinded(held) if held is not None else ():
+                yield dataclasses.replace(value, **{item.name: part})
+    elif isinstance(value, dict):
+        for key in value:
+            for part in blinded(value[key]):
+                yield {**value, key: part}
+    elif isinstance(value, list):
+        for number in range(len(value)):
+            yield [*value[:number], UNKNOWN, *value[number + 1 :]]
+
+
+def test_rules_say_nothing_about_values_that_nobody_knows():
+    scenario = load("baseline").scenario
+    worlds = [world for world in blinded(scenario) if isinstance(world, Scenario)]
+    assert len(worlds) > 150
+    for world in worlds:
+        assert list(findings(world)) == []

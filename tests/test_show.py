@@ -1,0 +1,167 @@
+"""Showing a scenario: each value with its unit and source, what differs, and the scenario as one file."""
+
+import dataclasses
+import datetime
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sim.label import SENTENCE
+from sim.load import Reading, ScenarioError, load, shipped
+from sim.reference import SOURCED, shape_of
+from sim.scenario import Part
+from sim.show import changed_text, diff, resolved_yaml, scenario_hash, show, shown_text, source_text
+from sim.units import Share, Weeks
+from sim.yaml_tree import WIDTH, Document, Table
+
+MINE = """\
+extends: baseline
+title: "Fewer wafers: a 'what if' #1"
+question: What if, and why?
+foundry:
+  cycle_time: 3 months
+  wafer_starts: {calibrated: 200 wafers/week, to: [datong, market-25], range: [100, 400 wafers/week], reason: "a, b: c"}
+imports:
+  h20:
+    price: {derived: datong / 50000, unit: yuan, reason: a guess}
+policies:
+  h20-block: off
+  "off": {effective: {figure: framework-cancelled}, source: "12:30", lift: {threshold: 0.6}}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("mine.yaml").write_text(MINE, encoding="utf-8")
+
+
+def test_each_value_is_shown_with_its_unit_and_source():
+    rows = {row["key"]: row for row in show(load("mine.yaml", {"assembly.time": "6"}))}
+    assert rows["foundry.cycle_time"] == {
+        "key": "foundry.cycle_time",
+        "value": "13.04 weeks",
+        "unit": "weeks",
+        "kind": "yours",
+        "source": "yours, mine.yaml:5, written 3 months",
+        "range": "",
+        "file": "mine.yaml",
+        "line": 5,
+    }
+    assert rows["assembly.time"]["source"] == "yours, --set assembly.time=6"
+    assert rows["foundry.wafer_starts"]["source"] == "calibrated to datong, market-25: a, b: c"
+    assert rows["foundry.wafer_starts"]["range"] == "100 to 400 wafers/week"
+    assert rows["imports.h20.price"]["source"] == "derived from datong / 50000: a guess"
+    assert rows["imports.h20.price"]["value"] == "90 thousand yuan"
+    assert rows["policies.off.effective"]["source"].startswith("figure framework-cancelled (2025-05-15)")
+    assert rows["policies.off.source"] | {"line": 0} == {
+        "key": "policies.off.source",
+        "value": "12:30",
+        "unit": "",
+        "kind": "text",
+        "source": "",
+        "range": "",
+        "file": "mine.yaml",
+        "line": 0,
+    }
+    assert json.loads(json.dumps(list(rows.values()))) == list(rows.values())
+
+
+def test_every_number_and_date_that_the_model_reads_is_shown_with_its_source():
+    def numbers(value: object, key: str = "") -> dict[str, object]:
+        if dataclasses.is_dataclass(value):
+            value = {item.name: getattr(value, item.name) for item in dataclasses.fields(value)}
+        if isinstance(value, dict):
+            return {k: v for name in value for k, v in numbers(value[name], f"{key}.{name}".strip(".")).items()}
+        return {key: value} if isinstance(value, float | datetime.date) else {}
+
+    sourced = load("baseline")
+    sources = {key: p for key, p in sourced.parameters.items() if p.source.kind != "text"}
+    assert {key: parameter.value for key, parameter in sources.items()} == numbers(sourced.scenario)
+    assert {parameter.source.kind for parameter in sources.values()} <= {*SOURCED}
+
+
+def test_the_difference_of_two_scenarios_is_what_changes():
+    baseline, mine = load("baseline"), load("mine.yaml")
+    changes = {change["key"]: change for change in diff(baseline, mine)}
+    assert changes["foundry.cycle_time"]["before"] == "14 weeks"
+    assert changes["foundry.cycle_time"]["after"] == "13.04 weeks"
+    assert changes["policies.h20-block.ban.product"]["after"] == ""
+    assert changes["policies.h20-block.ban.product"]["source"] == "removed"
+    assert changes["policies.off.lift.threshold"]["before"] == ""
+    assert {key.split(".")[0] for key in changes} == {"title", "question", "foundry", "imports", "policies"}
+    assert diff(baseline, baseline) == []
+
+
+def test_a_new_source_for_the_same_value_is_a_difference():
+    Path("same.yaml").write_text("extends: baseline\nassembly: {time: 5 weeks}\n")
+    [change] = diff(load("baseline"), load("same.yaml"))
+    assert (change["before"], change["after"], change["source"]) == ("5 weeks", "5 weeks", "yours, same.yaml:2")
+
+
+@pytest.mark.parametrize(
+    "text", [lambda: shown_text(load("mine.yaml")), lambda: changed_text(*map(load, ["baseline", "mine.yaml"]))]
+)
+def test_what_a_terminal_shows_fits_it_and_ends_with_the_label(text):
+    lines = text().splitlines()
+    assert max(map(len, lines)) <= WIDTH
+    assert lines[-1] == SENTENCE
+
+
+def test_a_terminal_shows_groups_with_their_values():
+    lines = changed_text(load("baseline"), load("mine.yaml")).splitlines()
+    start = lines.index("foundry")
+    assert [line.split("  ")[1].strip() for line in lines[start + 1 : start + 3]] == ["wafer_starts", "cycle_time"]
+    assert "no value differs" in changed_text(load("baseline"), load("baseline"))
+
+
+# --- One file ---
+
+
+@pytest.mark.parametrize("name", ["mine.yaml", *(each.name for each in shipped())])
+def test_a_resolved_scenario_is_the_same_scenario(name):
+    first = load(name)
+    text = resolved_yaml(first)
+    Path("resolved.yaml").write_text(text, encoding="utf-8")
+    second = load("resolved.yaml")
+    assert second.scenario == first.scenario
+    assert scenario_hash(second.scenario) == scenario_hash(first.scenario)
+    assert second.files == ("resolved.yaml",)
+    for key, parameter in first.parameters.items():
+        one, two = parameter.source, second.parameters[key].source
+        assert (one.kind, one.reason, one.range, one.figures) == (two.kind, two.reason, two.range, two.figures)
+    assert SENTENCE in text.splitlines()[0]
+    assert resolved_yaml(second).splitlines()[2:] == text.splitlines()[2:]
+
+
+def test_a_resolved_scenario_says_what_a_figure_was():
+    text = resolved_yaml(load("mine.yaml"))
+    assert '{derived: datong / 50000, unit: yuan, reason: "a guess"}  # 90 thousand yuan' in text
+    assert 'to: [datong, market-25], range: [100, 400 wafers/week], reason: "a, b: c"}' in text
+
+
+def test_a_number_left_out_is_shown_as_a_default():
+    @dataclass(frozen=True, kw_only=True)
+    class Queue(Part):
+        wait: Weeks = 3.0
+        limit: Share | None = None
+
+    place = Document("it").place()
+    reading = Reading([place.document], complete=True)
+    assert reading.read(shape_of(Queue), Table({}, place), ()) == Queue()
+    assert [(p.key, p.text, source_text(p)) for p in reading.parameters.values()] == [("wait", "3 weeks", "default")]
+
+
+def test_shipped_scenarios_have_a_title_and_a_question():
+    assert "baseline" in {each.name for each in shipped()}
+    assert "figures" not in {each.name for each in shipped()}
+
+
+def test_a_broken_shipped_file_is_listed_still(tmp_path, monkeypatch):
+    (tmp_path / "broken.yaml").write_bytes(b"title: [\xff")
+    monkeypatch.setattr("sim.load.scenario_folder", lambda: tmp_path)
+    assert [(each.name, each.title) for each in shipped() if each.name == "broken"] == [("broken", "")]
+    with pytest.raises(ScenarioError):
+        load("broken")
