@@ -82,6 +82,18 @@ class History:
             *((fact.time, -fact.unmet) for fact in self.ledger.of(f.ProjectCancelled)),
         ]
 
+    @cached_property
+    def waits(self) -> list[tuple[float, bool]]:
+        """(weeks from arrival, whether it left unserved) of each project, ascending; at a tie the served come first."""
+        ends = {fact.project: (fact.time, False) for fact in self.ledger.of(f.ProjectServed)}
+        ends.update((fact.project, (fact.time, True)) for fact in self.ledger.of(f.ProjectCancelled))
+        never = (self.end, True)
+        waits = []
+        for project, fact in self.arrived.items():
+            end, left = ends.get(project, never)
+            waits.append((end - fact.time, left))
+        return sorted(waits)
+
     @property
     def samples(self) -> int:
         """How many points a series has, the first at week 0."""
@@ -210,15 +222,8 @@ def wait_quantile(history: History, share: float) -> Value:
 
     A project that gave up or still waits at the end counts as waiting until then, and says nothing about later.
     """
-    ends = {fact.project: (fact.time, True) for fact in history.ledger.of(f.ProjectServed)}
-    ends.update((fact.project, (fact.time, False)) for fact in history.ledger.of(f.ProjectCancelled))
-    waits = []
-    for project, fact in history.arrived.items():
-        end, served = ends.get(project, (history.end, False))
-        waits.append((end - fact.time, not served))
-    waits.sort()
-    waiting, at_risk = 1.0, len(waits)
-    for weeks, left in waits:
+    waiting, at_risk = 1.0, len(history.waits)
+    for weeks, left in history.waits:
         if not left:
             waiting *= 1 - 1 / at_risk
             if waiting <= 1 - share + 1e-12:

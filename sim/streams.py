@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import random
+from bisect import bisect_right
 from collections.abc import Mapping
 from functools import cache
 from itertools import accumulate
@@ -71,9 +72,8 @@ class Stream:
     def choices(self, entities: int, shares: Mapping[str, float]) -> list[str]:
         """One of the names for each of the entities 0, 1, ..., each name with its share of the total."""
         names = [name for name, share in shares.items() if share > 0]
-        bounds = list(accumulate(shares[name] for name in names))
-        scaled = [u * bounds[-1] for u in self.uniforms(entities)[:entities]]
-        return [names[min(sum(bound <= u for bound in bounds), len(names) - 1)] for u in scaled]
+        *bounds, total = accumulate(shares[name] for name in names)
+        return [names[bisect_right(bounds, u * total)] for u in self.uniforms(entities)[:entities]]
 
     def poisson(self, total: float) -> list[float]:
         """The points of a unit-rate Poisson process up to `total`, ascending; more total, the same points and more."""
