@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from datetime import timedelta
 from itertools import islice
 from typing import Any
@@ -13,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import ChipgateError
 from sim.intervals import Summary, summarise
 from sim.label import LABEL
 from sim.load import SourcedScenario
@@ -33,13 +36,16 @@ def available_processors() -> int:
 
 
 def replications(scenario: Scenario, seed: int, numbers: Iterable[int], workers: int = 1) -> Iterator[Replication]:
-    """The replications of those numbers, in their order, whatever the number of worker processes."""
+    """The replications of those numbers, in their order, whatever the number of worker processes.
+
+    Raises ChipgateError when a worker process is killed.
+    """
     if workers == 1:
         yield from _replicate_chunk(scenario, seed, numbers)
         return
     numbers = iter(numbers)
     chunks = iter(lambda: list(islice(numbers, CHUNK)), [])
-    pool = ProcessPoolExecutor(workers, initializer=gc.freeze)
+    pool = ProcessPoolExecutor(workers, initializer=_start_worker)
     try:
         # A few chunks ahead of the reader keep the workers busy without holding a long experiment in memory.
         waiting = [pool.submit(_chunk, scenario, seed, chunk) for chunk in islice(chunks, 3 * workers)]
@@ -47,8 +53,18 @@ def replications(scenario: Scenario, seed: int, numbers: Iterable[int], workers:
             done = waiting.pop(0).result()
             waiting += [pool.submit(_chunk, scenario, seed, chunk) for chunk in islice(chunks, 1)]
             yield from done
+    except BrokenProcessPool as error:
+        raise ChipgateError(
+            "a worker process was killed, perhaps for want of memory; run again with fewer --workers"
+        ) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _start_worker() -> None:
+    """Ctrl-C is for the parent, which then stops its workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.freeze()
 
 
 def _chunk(scenario: Scenario, seed: int, numbers: Sequence[int]) -> list[Replication]:
@@ -146,7 +162,10 @@ def run_scenario(
     workers: int | None = None,
     progress: Callable[[], object] = lambda: None,
 ) -> Run:
-    """Replicate a scenario; `progress` is called after each replication."""
+    """Replicate a scenario; `progress` is called after each replication. Raises ChipgateError."""
+    for name, number in (("replications", replications_wanted), ("workers", workers)):
+        if number is not None and number < 1:
+            raise ChipgateError(f"{name}: {number} is too few; at least 1 is needed")
     if workers is None:
         workers = min(available_processors(), -(-replications_wanted // CHUNK))
 

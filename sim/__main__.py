@@ -1,0 +1,5 @@
+"""`python -m sim` is `chipgate`."""
+
+from sim.cli import main
+
+main()
