@@ -1,0 +1,79 @@
+"""A small scenario, a run of it and its results folder, and the command line as a function."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sim.cli import main
+from sim.experiment import Run, run_scenario
+from sim.load import load
+from sim.results import publish_run
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file: the baseline with few projects, fifteen months and no events."""
+    scenario = load("baseline").scenario
+    lines = [
+        "extends: baseline",
+        "title: Tiny",
+        "question: Does what is around the model work?",
+        "window: {end: 2024-04-01}",
+        "demand:",
+        *(f"  {name}: {{projects: 12 projects/year}}" for name in scenario.demand),
+        "policies:",
+        *(f"  {name}: off" for name in scenario.policies),
+    ]
+    path = tmp_path_factory.mktemp("tiny") / "tiny.yaml"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tiny: Path) -> Run:
+    """Twenty-three replications of it."""
+    return run_scenario(load(tiny), 23, seed=1, workers=1)
+
+
+@pytest.fixture(scope="session")
+def published(tiny_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Their results folder; tests only read it."""
+    folder = tmp_path_factory.mktemp("published") / "tiny"
+    publish_run(tiny_run, folder, "chipgate run tiny.yaml -n 23", 1.25)
+    return folder
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder in which the test stands."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def chipgate():
+    """The command line in this process: (status, stdout, stderr). Whatever a person would see as a traceback fails."""
+
+    def invoke(*args: object) -> tuple[int, str, str]:
+        result = CliRunner().invoke(main, [str(arg) for arg in args], prog_name="chipgate")
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result.exit_code, result.stdout, result.stderr
+
+    return invoke
+
+
+@pytest.fixture
+def process():
+    """The command line in a process of its own."""
+
+    def start(*args: object, **options) -> subprocess.CompletedProcess:
+        command = [sys.executable, "-m", "sim", *map(str, args)]
+        environment = {**os.environ, "COLUMNS": "120"}
+        return subprocess.run(command, capture_output=True, text=True, env=environment, check=False, **options)
+
+    return start

@@ -1,0 +1,361 @@
+"""The command line: what it writes where, what it says to mistakes, and what it leaves behind."""
+
+import datetime
+import json
+import os
+import pty
+import re
+import resource
+import select
+import signal
+import subprocess
+import sys
+import typing
+from pathlib import Path
+
+import pytest
+
+from sim import __version__
+from sim.cli import main
+from sim.label import LABEL, SENTENCE
+from sim.load import load
+from sim.model import facts
+from sim.replication import record
+from sim.trace import SENTENCES, sentence
+
+pytestmark = pytest.mark.usefixtures("here")
+
+HEAVY = {"numpy", "matplotlib", "pydantic", "duckdb", "simpy", "rich", "yaml", "jinja2"}
+
+
+def terminal(*args: object, stdout: str = "terminal", until: str | None = None) -> tuple[int, str, str]:
+    """(status, what the terminal showed, what a pipe received) of a process whose stderr is a terminal.
+
+    `stdout` is the same terminal, or a pipe. With `until`, Ctrl-C is pressed once the terminal shows that text.
+    """
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "sim", *map(str, args)]
+    environment = {**os.environ, "COLUMNS": "120", "TERM": "xterm"}
+    out = theirs if stdout == "terminal" else subprocess.PIPE
+    child = subprocess.Popen(
+        command, stdin=theirs, stdout=out, stderr=theirs, env=environment, start_new_session=True, text=True
+    )
+    os.close(theirs)
+    piped = child.stdout
+    shown, received, pressed = b"", b"", False
+    sources = [ours, *([piped.fileno()] if piped else [])]
+    while sources:
+        for source in select.select(sources, [], [])[0]:
+            try:
+                data = os.read(source, 65536)
+            except OSError:  # the terminal's other end is closed
+                data = b""
+            if not data:
+                sources.remove(source)
+            elif source == ours:
+                shown += data
+            else:
+                received += data
+        if until is not None and not pressed and until.encode() in shown:
+            pressed = True
+            os.killpg(child.pid, signal.SIGINT)
+    status = child.wait()
+    os.close(ours)
+    if piped:
+        piped.close()
+    return status, shown.decode().replace("\r\n", "\n"), received.decode()
+
+
+def tree(folder: Path = Path()) -> list[str]:
+    return sorted(str(path) for path in folder.rglob("*"))
+
+
+# --- Help, and finding one's way ---
+
+
+def test_help_imports_nothing_heavy():
+    asks = "import sys; from sim.cli import main\ntry: main(['--help'])\nexcept SystemExit: print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=True)
+    help_text, _, modules = done.stdout.rstrip().rpartition("\n")
+    assert "Commands:" in help_text
+    assert "click" in modules.split()
+    assert {module.split(".")[0] for module in modules.split()} & HEAVY == set()
+
+
+def test_every_command_has_help_of_one_sentence_or_more(chipgate):
+    status, text, _ = chipgate("-h")
+    assert status == 0
+    for name in main.commands:
+        assert re.search(rf"^  {name} +\w", text, re.MULTILINE), name
+        status, told, _ = chipgate(name, "--help")
+        assert status == 0
+        assert told.startswith(f"Usage: chipgate {name} ")
+
+
+def test_python_m_sim_is_chipgate(process):
+    done = process("--version")
+    assert (done.returncode, done.stdout) == (0, f"chipgate {__version__}. {LABEL}.\n")
+
+
+def test_list_names_the_shipped_scenarios_with_their_questions(chipgate):
+    status, text, _ = chipgate("list")
+    assert status == 0
+    assert re.search(r"^baseline +What .*\?$", text, re.MULTILINE)
+    status, text, _ = chipgate("list", "--json")
+    assert json.loads(text)["scenarios"][0]["name"] == "baseline"
+
+
+# --- Mistakes ---
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (["rnu"], "No such command 'rnu'. Did you mean 'run'?"),
+        (["run"], "Missing argument 'SCENARIO'"),
+        (["run", "basline"], "no scenario is named 'basline'\n  did you mean 'baseline'?"),
+        (["run", "absent.yaml"], "there is no file 'absent.yaml'"),
+        (["run", "bad.yaml"], "bad.yaml:2:1: unknown key 'fondry'"),
+        (["run", "noise.yaml"], "noise.yaml"),
+        (["run", "folder.yaml"], "folder.yaml"),
+        (["run", "tiny.yaml", "--set", "foundry.growth"], "--set foundry.growth: write KEY=VALUE"),
+        (["run", "tiny.yaml", "--set", "=3"], "--set =3: write KEY=VALUE"),
+        (["run", "tiny.yaml", "--set", "foundry.grwth=50 %/year"], "did you mean 'growth'?"),
+        (["run", "tiny.yaml", "--set", "foundry.growth=50 kg"], "'kg' does not measure this"),
+        (["run", "tiny.yaml", "--replications", "0"], "'--replications': 0 is not in the range"),
+        (["run", "tiny.yaml", "-n", "many"], "'many' is not a valid integer"),
+        (["run", "tiny.yaml", "--seed", "-1"], "'--seed': -1 is not in the range"),
+        (["run", "tiny.yaml", "--workers", "0"], "'--workers': 0 is not in the range"),
+        (["run", "tiny.yaml", "--out", "taken"], "'taken' exists already; name another folder, or add --overwrite"),
+        (["run", "tiny.yaml", "--out", "."], "'.' exists already"),
+        (["run", "tiny.yaml", "--out", "taken", "--overwrite"], "'taken' holds what is no part of a run (mine.txt)"),
+        (["run", "tiny.yaml", "--out", "bad.yaml"], "'bad.yaml' is a file"),
+        (["run", "tiny.yaml", "--out", "bad.yaml/out"], "is a file, so there can be no folder"),
+        (["run", "tiny.yaml", "--out", "x" * 300], "File name too long"),
+        (["run", "tiny.yaml", "--trace", "--json"], "--trace tells sentences and writes no folder; leave out --json"),
+        (["run", "tiny.yaml", "--trace", "--out", "new"], "leave out --out"),
+        (["show", "basline"], "did you mean 'baseline'?"),
+        (["show", "baseline", "--diff", "basline"], "did you mean 'baseline'?"),
+        (["check", "tiny.yaml", "bad.yaml"], "bad.yaml:2:1"),
+        (["figures", "--chek"], "No such option '--chek'"),
+    ],
+    ids=lambda value: " ".join(value)[:60] if isinstance(value, list) else "",
+)
+def test_a_mistake_is_told_on_stderr_with_status_2_and_nothing_is_written(args, told, chipgate, tiny, monkeypatch):
+    monkeypatch.setattr("sim.experiment.replications", lambda *_: pytest.fail("the run began"))
+    Path("tiny.yaml").write_text(tiny.read_text())
+    Path("bad.yaml").write_text("extends: baseline\nfondry: {}\n")
+    Path("noise.yaml").write_bytes(bytes(range(256)))
+    Path("folder.yaml").mkdir()
+    Path("taken").mkdir()
+    Path("taken/mine.txt").write_text("mine")
+    before = tree()
+    status, out, err = chipgate(*args)
+    assert status == 2
+    assert told in err
+    assert out == ("tiny.yaml: ok\n" if args[0] == "check" else "")
+    assert "Traceback" not in err
+    assert tree() == before
+
+
+def test_a_disk_that_is_full_is_told_in_words_and_leaves_nothing(process, tiny):
+    """No file may grow beyond 40 kB, so that a picture cannot be written."""
+    limit = 40_000
+
+    def small_disk():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    done = process("run", tiny, "-n", "2", "--out", "deep/out", preexec_fn=small_disk)
+    assert done.returncode == 2
+    assert done.stderr == "cannot write 'deep/out': File too large; nothing was kept\n"
+    assert done.stdout == ""
+    assert os.listdir("deep") == []
+
+
+# --- Run ---
+
+
+def test_run_writes_its_folder_and_a_table_into_a_pipe_and_nothing_of_a_bar_anywhere(process, tiny):
+    done = process("run", tiny, "-n", "3", "--workers", "2", "--out", "mine")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "tiny: 3 replications, seed 1, 2023-01-01 to 2024-04-01"
+    [header] = [line for line in lines if line.startswith("outcome")]
+    assert re.split("  +", header) == ["outcome", "unit", "mean", "95 % interval of the mean", "10-90 % of single runs"]
+    assert re.search(r"^delivered +thousand A100e +[\d.]+ +[-\d.]+ to [\d.]+ +[\d.]+ to [\d.]+$", done.stdout, re.M)
+    assert "\x1b" not in done.stdout
+    assert "\r" not in done.stdout
+    assert lines[-3] == SENTENCE
+    assert lines[-1].startswith("Written to mine: the table in summary.csv, the pictures ")
+    manifest = json.loads(Path("mine/manifest.json").read_text())
+    assert manifest["command"] == f"chipgate run {tiny} -n 3 --workers 2 --out mine"
+    assert manifest["replications"] == 3
+    assert 0 <= manifest["seconds"] < 600
+
+
+def test_the_table_is_the_same_for_any_number_of_workers_and_another_for_another_seed(chipgate, tiny):
+    def table(*args):
+        status, out, _ = chipgate("run", tiny, "-n", "12", *args)
+        assert status == 0
+        return [line for line in out.splitlines() if not line.startswith(("Written", "tiny:"))]
+
+    assert table("--workers", "1") == table("--workers", "2")
+    assert table("--workers", "1", "--seed", "2") != table("--workers", "1")
+
+
+def test_a_setting_changes_the_run_and_stands_in_the_scenario_beside_the_data(chipgate, tiny):
+    status, _, _ = chipgate("run", tiny, "-n", "1", "--set", "assembly.time=30 days", "--out", "slow")
+    assert status == 0
+    assert "time: 30 days" in Path("slow/scenario.yaml").read_text()
+    assert load("slow/scenario.yaml").scenario.assembly.time == pytest.approx(30 / 7)
+
+
+def test_without_out_runs_are_numbered_and_overwrite_replaces_the_named_one(chipgate, tiny):
+    for _ in range(2):
+        status, _, _ = chipgate("run", tiny, "-n", "1")
+        assert status == 0
+    assert sorted(os.listdir("results")) == ["tiny", "tiny-2"]
+    status, out, _ = chipgate("run", tiny, "-n", "2", "--out", "results/tiny", "--overwrite")
+    assert status == 0
+    assert "Written to results/tiny:" in out
+    assert json.loads(Path("results/tiny/manifest.json").read_text())["replications"] == 2
+    assert sorted(os.listdir("results")) == ["tiny", "tiny-2"]
+
+
+def test_a_name_that_another_run_takes_meanwhile_costs_nothing(chipgate, tiny, monkeypatch):
+    from sim import experiment
+
+    run_scenario = experiment.run_scenario
+
+    def meanwhile(*args):
+        Path("results/tiny").mkdir(parents=True)
+        return run_scenario(*args)
+
+    monkeypatch.setattr(experiment, "run_scenario", meanwhile)
+    status, out, _ = chipgate("run", tiny, "-n", "1")
+    assert status == 0
+    assert "Written to results/tiny-2:" in out
+    assert os.listdir("results/tiny") == []
+
+
+def test_json_is_valid_without_nan_and_holds_manifest_and_summary(chipgate, tiny):
+    status, out, err = chipgate("run", tiny, "-n", "2", "--json", "--out", "mine")
+    assert (status, err) == (0, "")
+
+    def refuse(name):
+        raise AssertionError(f"{name} is no JSON")
+
+    data = json.loads(out, parse_constant=refuse)
+    manifest = json.loads(Path("mine/manifest.json").read_text())
+    assert data["label"] == LABEL
+    assert data["folder"] == "mine"
+    assert {key: data[key] for key in manifest} == manifest
+    rows = {(row["outcome"], row["year"]): row for row in data["outcomes"]}
+    assert rows["delivered", None]["mean"] > 0
+    assert rows["service_level", 2024]["mean"] is None, "nobody's 52 weeks end inside the window"
+    assert rows["service_level", 2024]["having"] == 0
+
+
+def test_one_replication_is_told_without_interval(chipgate, tiny):
+    status, out, _ = chipgate("run", tiny, "-n", "1")
+    assert status == 0
+    assert "One replication: there is no interval. Run more with --replications." in out
+    assert re.search(r"^demand +thousand A100e +[\d.]+$", out, re.MULTILINE)
+
+
+# --- On a terminal ---
+
+
+def test_the_progress_bar_is_on_stderr_and_the_pipe_holds_the_table_alone(tiny):
+    status, shown, received = terminal("run", tiny, "-n", "3", "--workers", "1", "--out", "mine", stdout="pipe")
+    assert status == 0
+    assert "Running tiny" in shown
+    assert "100%" in shown
+    assert received.startswith("tiny: 3 replications")
+    assert "Running" not in received
+    assert "\x1b" not in received
+
+
+def test_json_in_a_pipe_is_json_alone_though_a_terminal_shows_the_bar(tiny):
+    status, shown, received = terminal("run", tiny, "-n", "2", "--json", "--out", "mine", stdout="pipe")
+    assert status == 0
+    assert "Running tiny" in shown
+    assert json.loads(received)["label"] == LABEL
+
+
+def test_a_terminal_shows_the_table_with_both_ranges_the_label_and_brackets_as_they_are(tiny):
+    question = "What if [all] of [/x] h20 stays?"
+    status, shown, _ = terminal(
+        "run", tiny, "-n", "2", "--workers", "1", "--set", f"question={question}", "--out", "mine"
+    )
+    assert status == 0
+    assert "\x1b[1m" in shown, "a little colour"
+    plain = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", shown)
+    assert question in plain
+    assert "95 % interval of the mean" in plain
+    assert "10-90 % of single runs" in plain
+    assert SENTENCE in plain.replace("\n", " ").replace("  ", " ")
+
+
+def test_ctrl_c_ends_a_run_without_a_traceback_and_leaves_nothing():
+    status, shown, _ = terminal(
+        "run", "baseline", "-n", "1000000", "--workers", "2", "--out", "mine", until="Running baseline"
+    )
+    assert status == 1
+    assert "Aborted!" in shown
+    assert "Traceback" not in shown
+    assert tree() == []
+
+
+# --- Trace ---
+
+
+def test_trace_tells_one_replication_as_dated_sentences_in_order_and_writes_nothing(chipgate, tiny):
+    status, out, err = chipgate("run", tiny, "--trace", "--seed", "5")
+    assert (status, err) == (0, "")
+    first, *lines = out.splitlines()
+    assert first == f"tiny, replication 0, seed 5. {SENTENCE}"
+    scenario = load(tiny).scenario
+    assert len(lines) == len(record(scenario, 5, 0).facts)
+    days = [datetime.date.fromisoformat(line[:10]) for line in lines]
+    assert days == sorted(days)
+    assert days[0] == scenario.window.start
+    assert days[-1] < scenario.window.end
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d  .*\w\.", line) for line in lines)
+    assert tree() == []
+
+
+def test_a_reader_that_stops_reading_a_trace_sees_no_traceback():
+    child = subprocess.Popen(
+        [sys.executable, "-m", "sim", "run", "baseline", "--trace"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert LABEL in child.stdout.readline().decode()
+    child.stdout.close()
+    assert child.stderr.read() == b""
+    child.stderr.close()
+    child.wait()
+
+
+KINDS = typing.get_args(facts.Fact)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_kind_of_fact_has_a_sentence_with_its_names_and_numbers(kind, tiny):
+    scenario = load(tiny).scenario
+    hints = typing.get_type_hints(kind)
+    samples = {float: 1234.0, bool: True}
+    values = {name: samples.get(hint, name.upper()) for name, hint in hints.items()}
+    text = sentence(kind(**{**values, "time": 52.0}), scenario)
+    assert text.startswith("2023-12-31  ")
+    assert text.endswith(".")
+    untold = {"time", "segment"} | ({"stack"} if kind is facts.ProjectArrived else set())
+    for name, value in values.items():
+        if isinstance(value, str) and name not in untold:
+            assert value in text, f"{name} is not told"
+    if any(hint is float for name, hint in hints.items() if name != "time"):
+        assert re.search(r"1,234|0\.00", text)
+
+
+def test_no_sentence_is_left_over_from_a_kind_of_fact_that_is_gone():
+    assert set(SENTENCES) == set(KINDS)
+    assert len(KINDS) > 10

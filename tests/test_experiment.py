@@ -1,0 +1,257 @@
+"""Experiments: the same numbers on any number of processors, in order, and as arrays that agree with each other."""
+
+import gc
+import math
+import multiprocessing
+import os
+import signal
+from itertools import count, islice
+
+import numpy as np
+import pytest
+
+import sim
+import sim.experiment
+from sim.errors import ChipgateError
+from sim.experiment import CHUNK, Run, available_processors, replications, run_scenario
+from sim.intervals import t_quantile
+from sim.load import load
+from sim.outcomes import OUTCOMES
+from sim.replication import Replication, replicate
+
+ABSENT = [None, 4.0, None, 8.0]
+
+
+@pytest.fixture(scope="module")
+def scenario(tiny):
+    return load(tiny).scenario
+
+
+@pytest.fixture
+def patchy(tiny):
+    """A run whose median wait exists in two of four replications, whose 90th percentile in none."""
+    rows = [
+        Replication(
+            number,
+            {("wait_median", None): value, ("wait_p90", None): None, ("delivered", None): 10.0 + number},
+            {("backlog", ""): [0.0, 1.0 + number]},
+        )
+        for number, value in enumerate(ABSENT)
+    ]
+    return Run(load(tiny), 1, rows)
+
+
+def same(one: Run, other: Run) -> None:
+    """Every column of both runs holds the same bytes."""
+    for mine, theirs in ((one.table(), other.table()), (one.series_table(), other.series_table())):
+        assert list(mine) == list(theirs)
+        for name in mine:
+            assert mine[name].tobytes() == theirs[name].tobytes(), name
+
+
+# --- The same numbers, whatever does the work ---
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+@pytest.mark.parametrize("wanted", [7, CHUNK, CHUNK + 1, 2 * CHUNK + 3])
+def test_any_number_of_workers_gives_the_same_bytes_also_at_the_borders_of_a_chunk(tiny, wanted, workers):
+    alone = run_scenario(load(tiny), wanted, seed=3, workers=1)
+    assert len(alone) == wanted
+    same(run_scenario(load(tiny), wanted, seed=3, workers=workers), alone)
+
+
+def test_the_processors_of_the_machine_give_the_same_bytes_as_one(tiny, tiny_run):
+    assert available_processors() >= 1
+    same(run_scenario(load(tiny), len(tiny_run), seed=1), tiny_run)
+
+
+def test_a_longer_run_begins_with_the_shorter_one(tiny, tiny_run):
+    short = run_scenario(load(tiny), 5, seed=1, workers=1)
+    for key, values in short.outcomes.items():
+        np.testing.assert_array_equal(tiny_run.outcomes[key][:5], values)
+
+
+def test_another_seed_gives_other_numbers(tiny, tiny_run):
+    other = run_scenario(load(tiny), 5, seed=2, workers=1)
+    assert not np.any(other["demand"] == tiny_run["demand"][:5])
+
+
+# --- Replications as an iterator ---
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_replications_come_in_the_order_asked_for_and_without_end_if_nobody_stops(scenario, workers):
+    endless = replications(scenario, 1, count(40), workers)
+    first = list(islice(endless, CHUNK + 2))
+    endless.close()
+    assert [row.number for row in first] == list(range(40, 40 + CHUNK + 2))
+    assert first[3] == replicate(scenario, 1, 43)
+    assert not multiprocessing.active_children()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_numbers_may_come_in_any_order(scenario, workers):
+    assert [row.number for row in replications(scenario, 1, [5, 2, 9], workers)] == [5, 2, 9]
+
+
+@pytest.mark.parametrize(("workers", "most"), [(1, 1), (2, CHUNK * (3 * 2 + 1))])
+def test_only_a_few_chunks_are_made_ahead_of_the_reader(scenario, workers, most):
+    asked = []
+    endless = replications(scenario, 1, (asked.append(number) or number for number in count()), workers)
+    next(endless)
+    endless.close()
+    assert 1 <= len(asked) <= most
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_progress_is_told_once_a_replication(tiny, workers):
+    told = []
+    run_scenario(load(tiny), CHUNK + 3, workers=workers, progress=lambda: told.append(1))
+    assert len(told) == CHUNK + 3
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_garbage_collector_is_left_as_it_was_found(scenario, enabled):
+    before = gc.isenabled()
+    try:
+        (gc.enable if enabled else gc.disable)()
+        rows = replications(scenario, 1, count())
+        next(rows)
+        assert gc.isenabled() is enabled
+    finally:
+        (gc.enable if before else gc.disable)()
+
+
+# --- When something fails ---
+
+
+def broken(number):
+    """A replicate that does something else at number 13."""
+
+    def wrap(action):
+        def replicate_or_not(scenario, seed, at):
+            if at == number:
+                action()
+            return replicate(scenario, seed, at)
+
+        return replicate_or_not
+
+    return wrap
+
+
+def fail():
+    raise ZeroDivisionError("the world has no chips")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_goes_wrong_in_a_worker_comes_out_as_one_error_and_no_process_stays(tiny, workers, monkeypatch):
+    monkeypatch.setattr(sim.experiment, "replicate", broken(13)(fail))
+    with pytest.raises(ZeroDivisionError, match="the world has no chips"):
+        run_scenario(load(tiny), 30, workers=workers)
+    assert not multiprocessing.active_children()
+
+
+def test_a_worker_that_is_killed_is_told_in_words(tiny, monkeypatch):
+    monkeypatch.setattr(sim.experiment, "replicate", broken(13)(lambda: os.kill(os.getpid(), signal.SIGKILL)))
+    with pytest.raises(ChipgateError, match=r"worker process was killed.* fewer --workers"):
+        run_scenario(load(tiny), 30, workers=2)
+    assert not multiprocessing.active_children()
+
+
+def test_workers_leave_ctrl_c_to_the_parent(tiny, monkeypatch):
+    monkeypatch.setattr(sim.experiment, "replicate", broken(13)(lambda: os.kill(os.getpid(), signal.SIGINT)))
+    assert len(run_scenario(load(tiny), 20, workers=2)) == 20
+
+
+@pytest.mark.parametrize("wrong", [{"replications": 0}, {"replications": -1}, {"workers": 0}])
+def test_too_few_replications_or_workers_are_refused_in_words(tiny, wrong):
+    [(name, number)] = wrong.items()
+    with pytest.raises(ChipgateError, match=f"{name}: {number} is too few; at least 1"):
+        sim.run(tiny, **{"replications": 1, **wrong})
+
+
+def test_a_run_of_nothing_cannot_be_made(tiny):
+    with pytest.raises(ValueError, match="at least one replication"):
+        Run(load(tiny), 1, [])
+
+
+# --- A run as arrays and as a table ---
+
+
+def test_the_front_door_gives_arrays_and_a_table(tiny, tiny_run):
+    run = sim.run(tiny, replications=3, settings={"assembly.time": "30 weeks"}, workers=1)
+    assert run["delivered"].shape == (3,)
+    assert run["delivered"].dtype == np.float64
+    assert run.scenario.assembly.time == 30
+    assert run["delivered"].sum() < tiny_run["delivered"][:3].sum(), "slower assembly delivers less"
+    assert len(run.table()["value"]) == 3 * len(run.outcomes)
+
+
+def test_the_arrays_are_what_each_replication_found(scenario, tiny_run):
+    row = replicate(scenario, 1, 4)
+    assert list(row.outcomes) == list(tiny_run.outcomes)
+    for (name, year), value in row.outcomes.items():
+        found = tiny_run[name, year][4]
+        assert (math.isnan(found) and value is None) or found == value
+    for key, points in row.series.items():
+        assert tiny_run.series[key].shape == (len(tiny_run), len(tiny_run.weeks))
+        assert tiny_run.series[key][4].tolist() == points
+    assert tiny_run.weeks[:3].tolist() == [0, 4, 8]
+
+
+def test_the_whole_window_is_the_sum_of_its_years(tiny_run):
+    assert tiny_run["demand"] == pytest.approx(tiny_run["demand", 2023] + tiny_run["demand", 2024])
+
+
+def test_the_table_has_columns_of_one_length_that_match_the_arrays(tiny_run):
+    table = tiny_run.table()
+    assert list(table) == ["scenario", "replication", "outcome", "unit", "year", "value", "label"]
+    assert {len(column) for column in table.values()} == {len(tiny_run.outcomes) * len(tiny_run)}
+    for (name, year), values in tiny_run.outcomes.items():
+        rows = (table["outcome"] == name) & (table["year"] == (year or 0))
+        np.testing.assert_array_equal(table["value"][rows], values)
+        assert table["replication"][rows].tolist() == list(range(len(tiny_run)))
+        assert set(table["unit"][rows]) == {OUTCOMES[name].unit}
+    assert set(table["scenario"]) == {"tiny"}
+
+
+def test_the_table_of_series_has_columns_of_one_length_that_match_the_arrays(tiny_run):
+    table = tiny_run.series_table()
+    assert list(table) == ["scenario", "replication", "series", "item", "unit", "week", "date", "value"]
+    assert {len(column) for column in table.values()} == {len(tiny_run.series) * len(tiny_run) * len(tiny_run.weeks)}
+    for (name, item), values in tiny_run.series.items():
+        rows = (table["series"] == name) & (table["item"] == item)
+        np.testing.assert_array_equal(table["value"][rows].reshape(values.shape), values)
+        assert table["replication"][rows].reshape(values.shape)[:, 0].tolist() == list(range(len(tiny_run)))
+    late = table["week"] == 52
+    assert set(table["date"][late].astype(str)) == {"2023-12-31"}
+
+
+def test_a_value_that_does_not_exist_is_nan_and_is_counted_as_such(patchy):
+    assert np.isnan(patchy["wait_median"]).tolist() == [True, False, True, False]
+    summary = patchy.summary()
+    some, none = summary["wait_median", None], summary["wait_p90", None]
+    assert (some.having, some.replications, some.mean) == (2, 4, 6.0)
+    assert none.having == 0
+    assert all(map(math.isnan, (none.mean, none.half_width, none.p10, none.median, none.p90)))
+
+
+def test_a_summary_is_the_mean_with_students_interval_and_the_quantiles_of_single_runs(tiny_run):
+    values, summary = tiny_run["delivered"], tiny_run.summary()["delivered", None]
+    half = 2.0738730679040147 * np.std(values, ddof=1) / math.sqrt(23)  # t of 22 degrees of freedom, from a table
+    assert t_quantile(0.95, 22) == pytest.approx(2.0738730679040147, rel=1e-9)
+    assert (summary.low, summary.mean, summary.high) == pytest.approx(
+        (values.mean() - half, values.mean(), values.mean() + half)
+    )
+    assert [summary.p10, summary.median, summary.p90] == pytest.approx(np.quantile(values, [0.1, 0.5, 0.9]).tolist())
+
+
+def test_one_replication_has_no_interval(tiny):
+    summary = run_scenario(load(tiny), 1, workers=1).summary()["demand", None]
+    assert summary.having == 1
+    assert math.isnan(summary.half_width)
+    assert math.isnan(summary.low)
+
+
+def test_a_run_says_which_it_is_and_what_it_is_not(tiny_run):
+    assert repr(tiny_run) == "<Run of tiny: 23 replications, seed 1. Illustrative, not predictive.>"

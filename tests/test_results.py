@@ -1,0 +1,442 @@
+"""The results folder: whole or not at all, never over something else, and every number in it agrees with the others."""
+
+import csv
+import errno
+import hashlib
+import importlib.metadata
+import json
+import math
+import os
+import platform
+import re
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+import yaml
+
+import sim
+from sim.errors import ChipgateError
+from sim.experiment import Run, run_scenario
+from sim.label import LABEL
+from sim.load import load
+from sim.outcomes import OUTCOMES
+from sim.pictures import PICTURES
+from sim.replication import Replication
+from sim.results import free_folder, publish, publish_run, refuse_existing, write_parquet
+from sim.show import scenario_hash
+from sim.tables import aligned, outcome_rows, run_text, summary_csv
+
+pytestmark = pytest.mark.usefixtures("here")
+
+DATA = ["outcomes.parquet", "series.parquet", "summary.csv"]
+
+
+def read(path: Path, what: str = "*", **more) -> list[tuple]:
+    """Rows of a query on a file, named `file`."""
+    with duckdb.connect() as database:
+        database.execute(f"CREATE VIEW file AS FROM read_parquet('{path}')")
+        return database.execute(f"SELECT {what} FROM file {more.get('rest', '')}").fetchall()
+
+
+def sums(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+
+
+def manifest(folder: Path) -> dict:
+    return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+
+
+# --- What is in it ---
+
+
+def test_the_folder_holds_the_data_the_scenario_the_pictures_twice_and_the_manifest(published):
+    pictures = [f"{kind}.{form}" for kind in PICTURES for form in ("svg", "png")]
+    assert pictures
+    assert {path.name for path in published.iterdir()} == {*DATA, "scenario.yaml", "manifest.json", *pictures}
+
+
+def test_the_manifest_says_what_was_run_with_what(published, tiny_run):
+    told = manifest(published)
+    assert told["label"] == LABEL
+    assert told["scenario"] == "tiny"
+    assert told["scenario_sha256"] == scenario_hash(tiny_run.scenario)
+    assert (told["seed"], told["replications"], told["seconds"]) == (1, 23, 1.25)
+    assert told["command"] == "chipgate run tiny.yaml -n 23"
+    assert told["versions"]["chipgate"] == sim.__version__
+    for library in ("simpy", "numpy", "duckdb", "matplotlib"):
+        assert told["versions"][library] == importlib.metadata.version(library)
+    assert told["interpreter"] == f"{platform.python_implementation()} {platform.python_version()}"
+
+
+def test_the_manifests_sums_are_those_of_every_other_file(published):
+    expected = sums(published)
+    del expected["manifest.json"]
+    assert manifest(published)["files"] == expected
+
+
+def test_outcomes_are_a_tidy_table_for_duckdb(published):
+    with duckdb.connect() as database:
+        columns = database.execute(f"DESCRIBE FROM '{published / 'outcomes.parquet'}'").fetchall()
+    assert [(name, kind) for name, kind, *_ in columns] == [
+        ("scenario", "VARCHAR"),
+        ("replication", "INTEGER"),
+        ("outcome", "VARCHAR"),
+        ("unit", "VARCHAR"),
+        ("year", "INTEGER"),
+        ("value", "DOUBLE"),
+        ("label", "VARCHAR"),
+    ]
+
+
+def test_series_are_a_tidy_table_for_duckdb(published):
+    with duckdb.connect() as database:
+        columns = database.execute(f"DESCRIBE FROM '{published / 'series.parquet'}'").fetchall()
+    assert [(name, kind) for name, kind, *_ in columns] == [
+        ("scenario", "VARCHAR"),
+        ("replication", "INTEGER"),
+        ("series", "VARCHAR"),
+        ("item", "VARCHAR"),
+        ("unit", "VARCHAR"),
+        ("week", "DOUBLE"),
+        ("date", "DATE"),
+        ("value", "DOUBLE"),
+    ]
+    start = read(published / "series.parquet", "min(date)::VARCHAR, max(date)::VARCHAR")
+    assert start == [("2023-01-01", "2024-03-24")]
+
+
+def test_outcomes_hold_every_value_of_the_run_and_nothing_where_there_is_none(published, tiny_run):
+    rows = read(published / "outcomes.parquet", "outcome, year, replication, value, unit, scenario")
+    assert len(rows) == len(tiny_run.outcomes) * len(tiny_run)
+    absent = 0
+    for name, year, replication, value, unit, scenario in rows:
+        expected = tiny_run[name, year][replication]
+        absent += value is None
+        assert (value is None and math.isnan(expected)) or value == expected
+        assert (unit, scenario) == (OUTCOMES[name].unit, "tiny")
+    assert absent, "in a world of fifteen months some outcome does not exist"
+    assert {year for _, year, *_ in rows} == {None, 2023, 2024}
+
+
+def test_series_hold_every_point_of_the_run(published, tiny_run):
+    for (name, item), values in tiny_run.series.items():
+        rest = f"WHERE series = '{name}' AND item = '{item}' ORDER BY replication, week"
+        found = read(published / "series.parquet", "value", rest=rest)
+        assert [value for (value,) in found] == values.ravel().tolist()
+
+
+def test_the_summarys_first_line_is_its_header_and_its_numbers_are_those_of_the_outcomes(published):
+    text = (published / "summary.csv").read_text(encoding="utf-8")
+    first, *_ = text.splitlines()
+    assert first == (
+        "label,scenario,outcome,unit,year,mean,ci95_low,ci95_high,run_p10,run_median,run_p90,having,replications"
+    )
+    rows = list(csv.DictReader(text.splitlines()))
+    student = 2.0738730679040147  # t of 22 degrees of freedom, from a table
+    whole = 0
+    for row in rows:
+        where = f"WHERE outcome = '{row['outcome']}' AND year IS NOT DISTINCT FROM {row['year'] or 'NULL'}"
+        values = np.array([value for (value,) in read(published / "outcomes.parquet", "value", rest=where)], float)
+        there = values[~np.isnan(values)]
+        assert (int(row["replications"]), int(row["having"])) == (len(values), len(there))
+        if len(there) == 0:
+            assert not any(row[name] for name in ("mean", "ci95_low", "ci95_high", "run_p10", "run_median", "run_p90"))
+        elif len(there) == len(values):
+            whole += 1
+            half = student * there.std(ddof=1) / math.sqrt(len(there))
+            told = [float(row[name]) for name in ("mean", "ci95_low", "ci95_high", "run_p10", "run_median", "run_p90")]
+            expected = [there.mean(), there.mean() - half, there.mean() + half, *np.quantile(there, [0.1, 0.5, 0.9])]
+            assert told == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    assert whole > 20
+    assert len({(row["outcome"], row["year"]) for row in rows}) == len(rows)
+
+
+def test_the_scenario_beside_the_data_runs_again_to_the_same_bytes(published, tmp_path):
+    again = run_scenario(load(published / "scenario.yaml"), 23, seed=1, workers=1)
+    publish_run(again, tmp_path / "again", "", 0)
+    for name in DATA:
+        assert (tmp_path / "again" / name).read_bytes() == (published / name).read_bytes(), name
+    assert manifest(tmp_path / "again")["scenario_sha256"] == manifest(published)["scenario_sha256"]
+
+
+def test_the_scenario_beside_the_data_holds_every_value_with_its_source_and_extends_nothing(published):
+    text = (published / "scenario.yaml").read_text(encoding="utf-8")
+    read_back = yaml.safe_load(text)
+    assert "extends" not in read_back
+    assert set(read_back["foundry"]["cycle_time"]) == {"assumption", "range", "reason"}
+    mine, theirs = load(published / "scenario.yaml"), load("baseline")
+    assert mine.parameters["foundry.growth"].source.reason == theirs.parameters["foundry.growth"].source.reason
+
+
+def test_data_files_have_the_same_bytes_whatever_the_number_of_workers(tiny, published, tmp_path):
+    publish_run(run_scenario(load(tiny), 23, seed=1, workers=3), tmp_path / "three", "", 0)
+    three, one = sums(tmp_path / "three"), sums(published)
+    del three["manifest.json"], one["manifest.json"]
+    assert three == one
+
+
+def test_a_folder_may_have_a_quote_and_letters_of_any_script_in_its_name(tiny_run, tmp_path):
+    folder = tmp_path / "it's 昇腾"
+    publish_run(tiny_run, folder, "", 0)
+    assert read(Path(str(folder / "outcomes.parquet").replace("'", "''")), "count(*)")[0][0] > 0
+
+
+# --- Whole or not at all ---
+
+
+@pytest.fixture
+def files():
+    return {"a.txt": lambda path: path.write_text("a"), "b.txt": lambda path: path.write_text("b")}
+
+
+def refuse(error):
+    def write(path):
+        path.write_text("half of it")
+        raise error
+
+    return write
+
+
+FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_folder_appears_with_all_its_files_at_once(files):
+    seen = []
+    files["c.txt"] = lambda path: (seen.append(Path("new").exists()), path.write_text("c"))
+    told = publish(Path("new"), files, {"label": LABEL})
+    assert seen == [False]
+    assert os.listdir() == ["new"]
+    assert sorted(os.listdir("new")) == ["a.txt", "b.txt", "c.txt", "manifest.json"]
+    assert (
+        manifest(Path("new"))
+        == told
+        == {"label": LABEL, "files": {n: s for n, s in sums(Path("new")).items() if n in files}}
+    )
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), FULL, ValueError("a bug")], ids=["ctrl-c", "full", "bug"])
+@pytest.mark.parametrize("before", [False, True], ids=["new", "replacing"])
+def test_what_fails_half_way_leaves_everything_as_it_was(files, error, before):
+    if before:
+        publish(Path("out"), {"old.txt": lambda path: path.write_text("old")}, {"label": LABEL})
+    files["b.txt"] = refuse(error)
+    expected = ChipgateError if error is FULL else type(error)
+    with pytest.raises(expected) as caught:
+        publish(Path("out"), files, {"label": LABEL}, overwrite=before)
+    if error is FULL:
+        assert str(caught.value) == "cannot write 'out': No space left on device; nothing was kept"
+    assert os.listdir() == (["out"] if before else [])
+    if before:
+        assert sorted(os.listdir("out")) == ["manifest.json", "old.txt"]
+        assert Path("out/old.txt").read_text() == "old"
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), FULL], ids=["ctrl-c", "full"])
+def test_a_folder_that_stepped_aside_comes_back_if_the_new_one_cannot_take_its_name(files, error, monkeypatch):
+    publish(Path("out"), {"old.txt": lambda path: path.write_text("old")}, {"label": LABEL})
+    rename, calls = Path.rename, []
+
+    def second_fails(self, target):
+        calls.append(target)
+        if len(calls) == 2:
+            raise error
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", second_fails)
+    with pytest.raises((KeyboardInterrupt, ChipgateError)):
+        publish(Path("out"), files, {"label": LABEL}, overwrite=True)
+    assert len(calls) == 3
+    assert os.listdir() == ["out"]
+    assert Path("out/old.txt").read_text() == "old"
+
+
+@pytest.mark.parametrize("name", DATA)
+def test_a_data_file_that_cannot_be_written_is_told_in_words_and_nothing_stays(name, tiny_run, monkeypatch):
+    """As on a full disk: the file's place is taken by a folder, so that the writer itself fails."""
+    mkdtemp = sim.results.tempfile.mkdtemp
+
+    def occupied(**options):
+        hidden = mkdtemp(**options)
+        (Path(hidden) / name).mkdir()
+        return hidden
+
+    monkeypatch.setattr("sim.results.tempfile.mkdtemp", occupied)
+    with pytest.raises(ChipgateError, match=r"^cannot write 'out': .+; nothing was kept$") as caught:
+        publish_run(tiny_run, Path("out"), "", 0)
+    assert "\n" not in str(caught.value)
+    assert os.listdir() == []
+
+
+# --- Never over something else ---
+
+
+def test_a_folder_that_appears_meanwhile_is_left_alone(files):
+    def meanwhile(path):
+        path.write_text("b")
+        Path("out").mkdir()
+        Path("out/theirs.txt").write_text("theirs")
+
+    files["b.txt"] = meanwhile
+    with pytest.raises(ChipgateError, match=r"cannot write 'out': .*; nothing was kept"):
+        publish(Path("out"), files, {"label": LABEL})
+    assert os.listdir() == ["out"]
+    assert os.listdir("out") == ["theirs.txt"]
+
+
+def test_an_existing_folder_is_refused_unless_it_is_to_be_replaced_and_then_replaced_whole(files):
+    out = Path("out")
+    publish(out, {"old.txt": lambda path: path.write_text("old")}, {"label": LABEL})
+    with pytest.raises(ChipgateError, match="'out' exists already; name another folder, or add --overwrite"):
+        publish(out, files, {"label": LABEL})
+    assert sorted(os.listdir(out)) == ["manifest.json", "old.txt"]
+    publish(out, files, {"label": LABEL}, overwrite=True)
+    assert sorted(os.listdir(out)) == ["a.txt", "b.txt", "manifest.json"]
+    assert os.listdir() == ["out"]
+
+
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [
+        ({"notes.txt": "mine"}, "notes.txt"),
+        ({"manifest.json": '{"name": "another program"}', "work.py": ""}, "manifest.json, work.py"),
+        ({"manifest.json": f'{{"label": "{LABEL}", "files": {{"a.txt": ""}}}}', "a.txt": "", "b.txt": ""}, "b.txt"),
+        ({"manifest.json": "no json"}, "manifest.json"),
+        ({"manifest.json": "[]"}, "manifest.json"),
+        ({f"{letter}.txt": "" for letter in "abcd"}, "a.txt, b.txt, c.txt, ..."),
+    ],
+    ids=["no manifest", "another's manifest", "one file too many", "no json", "a list", "many"],
+)
+def test_a_folder_with_anything_else_in_it_is_never_replaced(files, held, told):
+    Path("out").mkdir()
+    for name, text in held.items():
+        Path("out", name).write_text(text)
+    with pytest.raises(ChipgateError, match=re.escape(f"'out' holds what is no part of a run ({told}); it is not rep")):
+        publish(Path("out"), files, {"label": LABEL}, overwrite=True)
+    assert {name: Path("out", name).read_text() for name in os.listdir("out")} == held
+    assert os.listdir() == ["out"]
+
+
+def test_hidden_files_that_a_desktop_leaves_do_not_hinder_a_replacement(files):
+    publish(Path("out"), files, {"label": LABEL})
+    Path("out/.DS_Store").write_text("")
+    publish(Path("out"), files, {"label": LABEL}, overwrite=True)
+    assert sorted(os.listdir("out")) == ["a.txt", "b.txt", "manifest.json"]
+
+
+def test_an_empty_folder_may_be_replaced_if_asked(files):
+    Path("out").mkdir()
+    publish(Path("out"), files, {"label": LABEL}, overwrite=True)
+    assert sorted(os.listdir("out")) == ["a.txt", "b.txt", "manifest.json"]
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize(
+    ("folder", "told"),
+    [
+        ("file", "'file' is a file; name a folder that does not exist yet"),
+        ("file/out", "' is a file, so there can be no folder 'file/out' in it"),
+        ("file/a/b/out", "' is a file, so there can be no folder 'file/a/b/out' in it"),
+        ("x" * 300, "File name too long; name another folder"),
+        ("bad\udcff", "name another folder"),
+    ],
+    ids=["file", "below a file", "far below a file", "too long", "no text"],
+)
+def test_a_place_where_no_folder_can_be_is_refused_before_any_work(folder, told, overwrite):
+    Path("file").write_text("mine")
+    with pytest.raises(ChipgateError, match=re.escape(told) + "$") as caught:
+        refuse_existing(Path(folder), overwrite)
+    str(caught.value).encode()
+    assert os.listdir() == ["file"]
+    assert Path("file").read_text() == "mine"
+
+
+def test_a_place_where_one_may_not_write_is_refused_before_any_work(monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(ChipgateError, match=r"you may not write in '.*'; name another folder"):
+        refuse_existing(Path("deep/out"), overwrite=False)
+    monkeypatch.undo()
+    refuse_existing(Path("deep/out"), overwrite=False)
+
+
+def test_folders_above_are_made_and_a_link_stays_a_link(files):
+    publish(Path("deep/down/out"), files, {"label": LABEL})
+    Path("link").symlink_to("deep/down/out")
+    files["c.txt"] = lambda path: path.write_text("c")
+    publish(Path("link"), files, {"label": LABEL}, overwrite=True)
+    assert Path("link").is_symlink()
+    assert Path("deep/down/out/c.txt").is_file()
+    assert sorted(os.listdir("deep/down")) == ["out"]
+    assert sorted(os.listdir()) == ["deep", "link"]
+
+
+def test_a_run_without_a_folders_name_gets_the_next_number():
+    for expected in ("results/tiny", "results/tiny-2", "results/tiny-3"):
+        folder = free_folder("tiny")
+        assert folder == Path(expected)
+        folder.mkdir(parents=True)
+    assert free_folder("other") == Path("results/other")
+
+
+# --- Tables for people ---
+
+
+@pytest.fixture
+def patchy(tiny):
+    """Outcomes that exist in two runs of three, in none, and always."""
+    rows = [
+        Replication(
+            number,
+            {("wait_median", None): wait, ("domestic_majority", None): None, ("delivered", None): 2e6 + number},
+            {("backlog", ""): [0.0]},
+        )
+        for number, wait in enumerate([3.0, None, 5.0])
+    ]
+    return Run(load(tiny), 1, rows)
+
+
+def test_an_outcome_that_some_runs_lack_is_told_as_such(patchy):
+    rows = {row[0]: row[1:] for row in outcome_rows(patchy)}
+    assert rows["wait_median"][-1].endswith("(exists in 2 of 3 runs)")
+    assert rows["wait_median"][1] == "4"
+    assert rows["domestic_majority"] == ("date", "none", "", " (exists in 0 of 3 runs)")
+    assert rows["delivered"][0] == "million A100e"
+    assert "exists" not in rows["delivered"][-1]
+    text = summary_csv(patchy)
+    assert f"{LABEL}" in text
+    assert "nan" not in text
+
+
+def test_the_interval_of_the_mean_and_the_band_of_single_runs_are_labelled_apart(tiny_run):
+    lines = run_text(tiny_run).splitlines()
+    [header] = [line for line in lines if line.startswith("outcome")]
+    interval, band = header.index("95 % interval of the mean"), header.index("10-90 % of single runs")
+    [demand] = [line for line in lines if line.startswith("demand")]
+    summary = tiny_run.summary()["demand", None]
+    low, high = (float(text) * 1000 for text in demand[interval:band].split(" to "))
+    p10, p90 = (float(text) * 1000 for text in demand[band:].split(" to "))
+    assert (low, high, p10, p90) == pytest.approx((summary.low, summary.high, summary.p10, summary.p90), rel=0.05)
+    assert "The interval is about the mean" in lines[-2]
+    assert "the band is where single runs fall" in lines[-2]
+
+
+def test_one_replication_claims_neither_interval_nor_band(tiny):
+    run = run_scenario(load(tiny), 1, workers=1)
+    assert all(row[3] == "" for row in outcome_rows(run))
+    assert all(" to " not in row[4] for row in outcome_rows(run))
+    text = run_text(run)
+    assert "1 replication," in text
+    assert "One replication: there is no interval." in text
+
+
+def test_columns_line_up_and_numbers_stand_on_the_right():
+    assert aligned(["a", "number", "b"], [["long text", "1", "x"], ["y", "10,000.0", ""]], right=(1,)) == (
+        "a            number  b\n---------  --------  -\nlong text         1  x\ny          10,000.0"
+    )
+
+
+def test_parquet_of_nothing_but_missing_values_still_says_what_it_is(tmp_path):
+    table = {"year": np.array([0, 0], np.int32), "value": np.array([np.nan, np.nan])}
+    write_parquet(tmp_path / "empty.parquet", table)
+    assert read(tmp_path / "empty.parquet") == [(None, None), (None, None)]
