@@ -1,0 +1,40 @@
+# Two commands: `make demo` and `make test`. Both make their own environment in .venv; nothing else on the machine is touched.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint types check pages clean
+
+demo: .venv/demo
+	$(BIN)/chipgate run baseline --replications 200 --out results/demo --overwrite
+	@echo "Look at results/demo/sources.png, results/demo/backlog.png and results/demo/summary.csv."
+
+test: lint types check
+
+lint: .venv/test
+	$(BIN)/ruff check .
+
+types: .venv/test
+	$(BIN)/mypy
+
+check: .venv/test
+	$(BIN)/pytest
+
+# What is made from the code or from the figures; a test holds each against what makes it.
+pages: .venv/test
+	$(BIN)/python -m sim.reference
+	cd tests && ../$(BIN)/python -m figures_planted
+
+.venv/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit("chipgate needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .venv
+
+.venv/demo: .venv/bin/pip pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/test: .venv/bin/pip pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ .venv/demo
+
+clean:
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
