@@ -40,6 +40,7 @@ from sim.plots import (
     tidy,
     wrap,
 )
+from sim.units import show
 
 if TYPE_CHECKING:
     from sim.experiment import Run
@@ -140,10 +141,9 @@ def _backlog_tells(run: Run) -> str:
     ends = summarise(run.series["backlog", ""][:, -1])
     if ends.having == 0:
         return "No run has a value."
-    band = (
-        f" 10-90 % of single runs: {ends.p10:,.0f} to {ends.p90:,.0f}." if ends.having >= FEWEST_FOR_QUANTILES else ""
-    )
-    return f"At the end {ends.mean:,.0f} A100e wait{' on average' if len(run) > 1 else ''}.{band}"
+    mean, low, high = (show(value, "A100e") for value in (ends.mean, ends.p10, ends.p90))
+    band = f" 10-90 % of single runs: {low} to {high}." if ends.having >= FEWEST_FOR_QUANTILES else ""
+    return f"At the end {mean} wait{' on average' if len(run) > 1 else ''}.{band}"
 
 
 PICTURES: dict[str, Picture] = {

@@ -407,7 +407,7 @@ def _set_up(ax: Axes, scenario: Scenario, top: float, unit: str) -> None:
     _set_time(ax, scenario)
     top = top * 1.05 if top > 0 else 1.0
     ax.set_ylim(0, top)
-    ticks = [tick for tick in MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]).tick_values(0, top) if tick <= top]
+    ticks = [tick for tick in MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]).tick_values(0, top) if tick <= top]
     ax.yaxis.set_major_locator(FixedLocator(ticks))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / size:,.4g}"))
     ax.set_title(words[:1].upper() + words[1:], loc="left", fontsize=TEXT_SIZE, color=SOFT_INK, pad=8)

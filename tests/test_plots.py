@@ -647,6 +647,8 @@ def test_a_picture_says_scenario_replications_and_seed() -> None:
     assert "Mean of 12 runs" in words
     assert slide.description.startswith(LABEL)
     assert "Scenario baseline, mean of 12 runs, seed 7." in slide.description
+    band = "10-90 % of single runs: 1.092 million A100e to 1.825 million A100e."
+    assert slide.description.endswith(f"At the end 1.458 million A100e wait on average. {band}")
 
 
 def test_an_unknown_format_is_refused_with_those_known() -> None:
