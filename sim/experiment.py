@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
@@ -19,12 +19,12 @@ from sim.errors import ChipgateError
 from sim.intervals import Summary, summarise
 from sim.label import LABEL
 from sim.load import SourcedScenario
-from sim.outcomes import OUTCOMES, SAMPLE, Year
+from sim.outcomes import SAMPLE, Period, card_of
 from sim.replication import Replication, replicate
 from sim.scenario import Scenario
 
 CHUNK = 10  # replications handed to a worker at a time
-SERIES_UNITS = {"backlog": "A100e", "delivered": "A100e", "revenue": "yuan"}
+SERIES_UNITS = {"backlog": "A100e", "delivered": "A100e", "revenue": "yuan", "binds": "A100e"}
 
 Floats = NDArray[np.float64]
 
@@ -101,7 +101,7 @@ class Run:
         if not rows:
             raise ValueError("a run needs at least one replication")
         self.numbers = [row.number for row in rows]
-        self.outcomes: dict[tuple[str, Year], Floats] = {
+        self.outcomes: dict[tuple[str, Period], Floats] = {
             key: np.array([np.nan if (v := row.outcomes[key]) is None else v for row in rows])
             for key in rows[0].outcomes
         }
@@ -110,7 +110,7 @@ class Run:
         }
         self.weeks: Floats = SAMPLE * np.arange(len(next(iter(rows[0].series.values()))), dtype=np.float64)
 
-    def __getitem__(self, key: str | tuple[str, Year]) -> Floats:
+    def __getitem__(self, key: str | tuple[str, Period]) -> Floats:
         """The values of an outcome, or of an outcome in one year, shape (replications,)."""
         return self.outcomes[(key, None) if isinstance(key, str) else key]
 
@@ -120,38 +120,63 @@ class Run:
     def __repr__(self) -> str:
         return f"<Run of {self.scenario.name}: {len(self)} replications, seed {self.seed}. {LABEL}.>"
 
-    def summary(self) -> dict[tuple[str, Year], Summary]:
+    def summary(self) -> dict[tuple[str, Period], Summary]:
         """Mean with its interval, and band of single runs, of every value."""
         return {key: summarise(values) for key, values in self.outcomes.items()}
 
     def table(self) -> dict[str, NDArray[Any]]:
-        """Tidy columns of equal length: scenario, replication, outcome, unit, year (0 for the whole window),
-        value, label."""
-        keys, size = list(self.outcomes), len(self)
+        """Tidy columns of equal length: scenario, replication, outcome, unit, year (0 for the whole window), value,
+        label. Values by quarter are among the series."""
+        keys = [key for key in self.outcomes if not isinstance(key[1], str)]
+        size = len(self)
         return {
             "scenario": np.full(len(keys) * size, self.scenario.name),
             "replication": np.tile(np.array(self.numbers, dtype=np.int32), len(keys)),
             "outcome": np.repeat([name for name, _ in keys], size),
-            "unit": np.repeat([OUTCOMES[name].unit for name, _ in keys], size),
+            "unit": np.repeat([card_of(name).unit for name, _ in keys], size),
             "year": np.repeat(np.array([year or 0 for _, year in keys], dtype=np.int32), size),
             "value": np.concatenate([self.outcomes[key] for key in keys]),
             "label": np.full(len(keys) * size, LABEL),
         }
 
     def series_table(self) -> dict[str, NDArray[Any]]:
-        """Tidy columns: scenario, replication, series, item (a product or supplier), unit, week, date, value."""
-        keys, size, points = list(self.series), len(self), len(self.weeks)
-        start = self.scenario.window.start
-        dates = [(start + timedelta(weeks=float(week))).isoformat() for week in self.weeks]
+        """Tidy columns: scenario, replication, series, item, unit, week, date, value.
+
+        The item is a product, a supplier or a constraint; or "quarter" for an outcome by quarter, whose date is the
+        quarter's first day.
+        """
+        start, size = self.scenario.window.start, len(self)
+        every_four = [start + timedelta(weeks=float(week)) for week in self.weeks]
+        parts = [(name, item, SERIES_UNITS[name], every_four, v) for (name, item), v in self.series.items()]
+        parts += [(name, "quarter", card_of(name).unit, days, v) for name, (days, v) in self._by_quarter().items()]
+        lengths = [values.size for *_, values in parts]
         return {
-            "scenario": np.full(len(keys) * size * points, self.scenario.name),
-            "replication": np.tile(np.repeat(np.array(self.numbers, dtype=np.int32), points), len(keys)),
-            "series": np.repeat([name for name, _ in keys], size * points),
-            "item": np.repeat([item for _, item in keys], size * points),
-            "unit": np.repeat([SERIES_UNITS[name] for name, _ in keys], size * points),
-            "week": np.tile(self.weeks, len(keys) * size),
-            "date": np.tile(np.array(dates, dtype="datetime64[D]"), len(keys) * size),
-            "value": np.concatenate([self.series[key].ravel() for key in keys]),
+            "scenario": np.full(sum(lengths), self.scenario.name),
+            "replication": np.concatenate(
+                [np.repeat(np.array(self.numbers, dtype=np.int32), len(days)) for *_, days, _ in parts]
+            ),
+            "series": np.repeat([name for name, *_ in parts], lengths),
+            "item": np.repeat([item for _, item, *_ in parts], lengths),
+            "unit": np.repeat([unit for _, _, unit, *_ in parts], lengths),
+            "week": np.concatenate(
+                [np.tile([self.scenario.window.week(d) for d in days], size) for *_, days, _ in parts]
+            ),
+            "date": np.concatenate([np.tile(np.array(days, dtype="datetime64[D]"), size) for *_, days, _ in parts]),
+            "value": np.concatenate([values.ravel() for *_, values in parts]),
+        }
+
+    def _by_quarter(self) -> dict[str, tuple[list[date], Floats]]:
+        """Outcomes by quarter: the quarters' first days, and values of shape (replications, quarters)."""
+        found: dict[str, list[str]] = {}
+        for name, period in self.outcomes:
+            if isinstance(period, str):
+                found.setdefault(name, []).append(period)
+        return {
+            name: (
+                [date(int(quarter[:4]), 3 * int(quarter[5]) - 2, 1) for quarter in quarters],
+                np.column_stack([self.outcomes[name, quarter] for quarter in quarters]),
+            )
+            for name, quarters in found.items()
         }
 
 

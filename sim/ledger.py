@@ -41,6 +41,7 @@ POSTINGS: dict[type, Callable[[Any], tuple[Posting, ...]]] = {
     f.Delivered: lambda x: (("compute waiting", "", -x.compute), ("chips in stock", x.product, -x.chips)),
     f.LotStarted: lambda x: (("wafers in progress", x.product, x.wafers),),
     f.LotFinished: lambda x: (("wafers in progress", x.product, -x.wafers), ("dies in stock", x.product, x.dies)),
+    f.DiesReceived: lambda x: (("dies in stock", x.product, x.dies),),
     f.MemoryReceived: lambda x: (("stacks in stock", "", x.stacks),),
     f.MemoryUsed: lambda x: (
         ("stacks in stock", "", -x.stacks),
@@ -48,10 +49,16 @@ POSTINGS: dict[type, Callable[[Any], tuple[Posting, ...]]] = {
         ("chips in assembly", x.product, x.chips),
     ),
     f.ChipsAssembled: lambda x: (("chips in assembly", x.product, -x.chips), ("chips in stock", x.product, x.chips)),
+    f.LicenceApplied: lambda x: (("chips in review", x.product, x.chips),),
+    f.LicenceApproved: lambda x: (("chips in review", x.product, -x.chips - x.left),),
+    f.LicenceRefused: lambda x: (("chips in review", x.product, -x.chips),),
     f.OrderPlaced: lambda x: (("chips on order", x.product, x.chips),),
     f.OrderRefused: lambda x: (("chips on order", x.product, -x.chips),),
     f.OrderShipped: lambda x: (("chips on order", x.product, -x.chips), ("chips in transit", x.product, x.chips)),
     f.OrderLanded: lambda x: (("chips in transit", x.product, -x.chips), ("chips in stock", x.product, x.chips)),
+    f.GreyDispatched: lambda x: (("chips in transit", x.product, x.chips),),
+    f.GreyIntercepted: lambda x: (("chips in transit", x.product, -x.chips),),
+    f.GreyLanded: lambda x: (("chips in transit", x.product, -x.chips), ("chips in stock", x.product, x.chips)),
 }
 
 

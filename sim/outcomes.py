@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -24,10 +24,12 @@ from sim.scenario import Scenario
 from sim.units import WEEKS_A_YEAR
 
 SAMPLE = 4.0  # weeks between the points of a series
+CONSTRAINTS = f.WhatBinds._fields[1:]
 PROMISE = 52.0  # weeks within which a delivery counts for the service level
 
 Value = float | None
-Year = int | None  # None: the whole window
+Period = int | str | None  # a calendar year, a quarter such as "2025Q1", or None: the whole window
+Values = dict[Period, Value]
 Better = Literal["more", "less", "neither"]
 
 
@@ -94,31 +96,64 @@ class History:
             waits.append((end - fact.time, left))
         return sorted(waits)
 
+    def by_year(self, amounts: Iterable[tuple[float, float]]) -> dict[int, float]:
+        """(time, amount) summed by year."""
+        sums: dict[int, float] = defaultdict(float)
+        for time, amount in amounts:
+            sums[self.year(time)] += amount
+        return sums
+
+    @cached_property
+    def customers(self) -> dict[str, str]:
+        """The contract of each project that belongs to an anchor customer."""
+        return {fact.project: fact.customer for fact in self.arrived.values() if fact.customer}
+
     @property
     def samples(self) -> int:
         """How many points a series has, the first at week 0."""
         return int(self.end // SAMPLE) + 1
 
     def source(self, product: str) -> str:
-        """Where a product comes from: domestic or import."""
-        return "domestic" if product in self.scenario.designs else "import"
+        """Where a product comes from: domestic, import or grey."""
+        if product in self.scenario.designs:
+            return "domestic"
+        return "import" if product in self.scenario.imports else "grey"
 
-    def share(self, source: str) -> dict[Year, Value]:
+    def quarter(self, time: float) -> str:
+        """The calendar quarter of a time, such as 2025Q1."""
+        day = self.scenario.window.day(time)
+        return f"{day.year}Q{(day.month + 2) // 3}"
+
+    @cached_property
+    def quarters(self) -> list[str]:
+        """All quarters of the window."""
+        return list(dict.fromkeys(self.quarter(week) for week in range(int(self.end) + 1)))
+
+    @cached_property
+    def kilowatts(self) -> float:
+        """Power of all chips delivered, as installed; a chip in a system takes the system's multiple."""
+        systems = self.scenario.scale.systems
+        return sum(
+            fact.chips * self.chips[fact.product].power * (systems[fact.system].power if fact.system else 1.0)
+            for fact in self.deliveries
+        )
+
+    def share(self, source: str) -> Values:
         """The share of delivered compute that came from a source, by year and in all."""
-        part: dict[Year, float] = defaultdict(float)
-        total: dict[Year, float] = defaultdict(float)
+        part: dict[Period, float] = defaultdict(float)
+        total: dict[Period, float] = defaultdict(float)
         for (product, year), compute in self.compute_by_year.items():
             for period in (year, None):
                 total[period] += compute
                 part[period] += compute if self.source(product) == source else 0.0
         return {period: part[period] / total[period] if total[period] else None for period in [None, *self.years]}
 
-    def totals(self, amounts: Mapping[int, float]) -> dict[Year, Value]:
+    def totals(self, amounts: Mapping[int, float]) -> Values:
         """Yearly amounts with their sum; a year without one has 0."""
         return {None: sum(amounts.values()), **{year: amounts.get(year, 0.0) for year in self.years}}
 
 
-Compute = Callable[[History], "Value | dict[Year, Value]"]
+Compute = Callable[[History], "Value | Values | dict[str, Values]"]
 
 
 @dataclass(frozen=True)
@@ -133,10 +168,18 @@ class Outcome:
     smallest: float
     relative: bool  # whether `smallest` is a share of the base's mean, or in the outcome's own unit
     headline: bool
+    per: str  # "" or what there is one of it for: a supplier, a constraint
     compute: Compute
 
 
 OUTCOMES: dict[str, Outcome] = {}
+
+
+def card_of(name: str) -> Outcome:
+    """The card of a value's name; that of `revenue_cambricon` is `revenue`. Raises KeyError."""
+    if name in OUTCOMES:
+        return OUTCOMES[name]
+    return next(card for card in OUTCOMES.values() if card.per and name.startswith(f"{card.name}_"))
 
 
 def outcome(
@@ -147,28 +190,26 @@ def outcome(
     smallest: float,
     relative: bool = False,
     headline: bool = False,
+    per: str = "",
 ) -> Callable[[Compute], Compute]:
     """Put a function among the outcomes; its name and docstring are the outcome's."""
 
     def register(compute: Compute) -> Compute:
         name, text = compute.__name__, " ".join((compute.__doc__ or "").split())
-        OUTCOMES[name] = Outcome(name, unit, text, better, for_whom, smallest, relative, headline, compute)
+        OUTCOMES[name] = Outcome(name, unit, text, better, for_whom, smallest, relative, headline, per, compute)
         return compute
 
     return register
 
 
 @outcome("A100e", smallest=0.02, relative=True)
-def demand(history: History) -> dict[Year, Value]:
+def demand(history: History) -> Values:
     """Effective compute that projects asked for, by year of arrival."""
-    sums: dict[int, float] = defaultdict(float)
-    for fact in history.arrived.values():
-        sums[history.year(fact.time)] += fact.need
-    return history.totals(sums)
+    return history.totals(history.by_year((fact.time, fact.need) for fact in history.arrived.values()))
 
 
 @outcome("A100e", better="more", for_whom="buyers", smallest=0.02, relative=True, headline=True)
-def delivered(history: History) -> dict[Year, Value]:
+def delivered(history: History) -> Values:
     """Effective compute delivered to projects."""
     sums: dict[int, float] = defaultdict(float)
     for (_, year), compute in history.compute_by_year.items():
@@ -177,20 +218,18 @@ def delivered(history: History) -> dict[Year, Value]:
 
 
 @outcome("A100e", better="less", for_whom="buyers", smallest=0.02, relative=True)
-def cancelled(history: History) -> dict[Year, Value]:
+def cancelled(history: History) -> Values:
     """Effective compute still wanted by projects that gave up."""
-    sums: dict[int, float] = defaultdict(float)
-    for fact in history.ledger.of(f.ProjectCancelled):
-        sums[history.year(fact.time)] += fact.unmet
-    return history.totals(sums)
+    gave_up = history.ledger.of(f.ProjectCancelled)
+    return history.totals(history.by_year((fact.time, fact.unmet) for fact in gave_up))
 
 
 @outcome("share", better="more", for_whom="buyers", smallest=0.01, headline=True)
-def service_level(history: History) -> dict[Year, Value]:
+def service_level(history: History) -> Values:
     """Share of the compute asked for that was delivered within 52 weeks of arrival, by year of arrival;
     projects whose 52 weeks do not end inside the window are left out."""
-    asked: dict[Year, float] = defaultdict(float)
-    in_time: dict[Year, float] = defaultdict(float)
+    asked: dict[Period, float] = defaultdict(float)
+    in_time: dict[Period, float] = defaultdict(float)
     for fact in history.arrived.values():
         if fact.time + PROMISE <= history.end:
             asked[None] += fact.need
@@ -204,7 +243,7 @@ def service_level(history: History) -> dict[Year, Value]:
 
 
 @outcome("A100e", better="less", for_whom="buyers", smallest=0.02, relative=True, headline=True)
-def backlog(history: History) -> dict[Year, Value]:
+def backlog(history: History) -> Values:
     """Effective compute that waits, averaged over time."""
     area = [0.0] * len(history.borders)  # A100e-weeks from the start up to each border
     for time, change in history.backlog_steps:
@@ -251,15 +290,21 @@ def cancelled_share(history: History) -> Value:
 
 
 @outcome("share", better="more", for_whom="domestic suppliers", smallest=0.01, headline=True)
-def domestic_share(history: History) -> dict[Year, Value]:
+def domestic_share(history: History) -> Values:
     """Share of delivered compute that came from domestic chips."""
     return history.share("domestic")
 
 
 @outcome("share", better="more", for_whom="the foreign vendor", smallest=0.01)
-def import_share(history: History) -> dict[Year, Value]:
+def import_share(history: History) -> Values:
     """Share of delivered compute that the foreign vendor shipped."""
     return history.share("import")
+
+
+@outcome("share", better="less", for_whom="the export authority", smallest=0.005)
+def grey_share(history: History) -> Values:
+    """Share of delivered compute that came by the grey channel."""
+    return history.share("grey")
 
 
 @outcome("date", smallest=0.1)
@@ -281,12 +326,105 @@ def domestic_majority(history: History) -> Value:
 
 
 @outcome("yuan", better="neither", smallest=0.02, relative=True, headline=True)
-def market_value(history: History) -> dict[Year, Value]:
+def market_value(history: History) -> Values:
     """All legal deliveries at their price, in yuan."""
     sums: dict[int, float] = defaultdict(float)
-    for (_, year), yuan in history.yuan_by_year.items():
-        sums[year] += yuan
+    for (product, year), yuan in history.yuan_by_year.items():
+        if history.source(product) != "grey":
+            sums[year] += yuan
     return history.totals(sums)
+
+
+@outcome("yuan", smallest=0.05, relative=True)
+def grey_value(history: History) -> Values:
+    """What buyers paid for grey deliveries, premium included, in yuan."""
+    return history.totals(
+        {y: yuan for (product, y), yuan in history.yuan_by_year.items() if history.source(product) == "grey"}
+    )
+
+
+@outcome("yuan", better="more", for_whom="the supplier", smallest=0.02, relative=True, per="supplier")
+def revenue(history: History) -> dict[str, Values]:
+    """A supplier's revenue: chips at their price when a project receives them; by year and by quarter."""
+    sums: dict[str, dict[Period, float]] = {
+        chip.supplier: dict.fromkeys([None, *history.years, *history.quarters], 0.0)
+        for product, chip in history.chips.items()
+        if history.source(product) != "grey"
+    }
+    for fact in history.deliveries:
+        if history.source(fact.product) != "grey":
+            own = sums[history.chips[fact.product].supplier]
+            for period in (None, history.year(fact.time), history.quarter(fact.time)):
+                own[period] += fact.yuan
+    return {supplier: dict(own) for supplier, own in sums.items()}
+
+
+@outcome("share", better="less", for_whom="the supplier", smallest=0.02, per="supplier")
+def largest_customer(history: History) -> dict[str, Values]:
+    """Share of the revenue of a supplier with an anchor customer that came from its largest customer; a project
+    without a contract is a customer of its own."""
+    shares = {}
+    for anchor in history.scenario.anchors.values():
+        paid: dict[Period, dict[str, float]] = {period: defaultdict(float) for period in [None, *history.years]}
+        for fact in history.deliveries:
+            if history.chips[fact.product].supplier == anchor.supplier:
+                customer = history.customers.get(fact.project) or fact.project
+                paid[None][customer] += fact.yuan
+                paid[history.year(fact.time)][customer] += fact.yuan
+        shares[anchor.supplier] = {
+            period: max(own.values()) / sum(own.values()) if own else None for period, own in paid.items()
+        }
+    return shares
+
+
+@outcome("x", smallest=0.05)
+def grey_premium(history: History) -> Values:
+    """Price of grey chips over their list price, averaged over the weeks of dispatch."""
+    premiums: dict[Period, list[float]] = {period: [] for period in [None, *history.years]}
+    for fact in history.ledger.of(f.GreyDispatched):
+        premiums[None].append(fact.premium)
+        premiums[history.year(fact.time)].append(fact.premium)
+    return {period: sum(own) / len(own) if own else None for period, own in premiums.items()}
+
+
+@outcome("chips", smallest=0.05, relative=True)
+def grey_intercepted(history: History) -> Values:
+    """Grey chips intercepted."""
+    intercepted = history.ledger.of(f.GreyIntercepted)
+    return history.totals(history.by_year((fact.time, fact.chips) for fact in intercepted))
+
+
+@outcome("applications", smallest=0.05, relative=True)
+def applications(history: History) -> Value:
+    """Licence applications made."""
+    return float(len(history.ledger.of(f.LicenceApplied)))
+
+
+@outcome("applications", smallest=0.05, relative=True)
+def refusals(history: History) -> Value:
+    """Licence applications refused, by the desk or by a ban."""
+    return float(len(history.ledger.of(f.LicenceRefused)))
+
+
+@outcome("weeks", smallest=1)
+def review_weeks(history: History) -> Value:
+    """Mean weeks from a licence application to its decision, queue and work together; of those decided."""
+    applied = {(fact.product, fact.slot): fact.time for fact in history.ledger.of(f.LicenceApplied)}
+    decided = [(fact.product, fact.slot, fact.time) for fact in history.ledger.of(f.LicenceApproved)]
+    decided += [(fact.product, fact.slot, fact.time) for fact in history.ledger.of(f.LicenceRefused)]
+    weeks = [time - applied[product, slot] for product, slot, time in decided]
+    return sum(weeks) / len(weeks) if weeks else None
+
+
+@outcome("A100e-weeks", better="less", for_whom="buyers", smallest=0.05, relative=True, per="constraint")
+def binds(history: History) -> dict[str, Values]:
+    """What holds up the need that waits, by rule, summed over time: software, licence, transit, memory, import control,
+    import volume or wafers."""
+    looks = history.ledger.of(f.WhatBinds)
+    return {
+        name: history.totals(history.by_year((look.time, getattr(look, name) * SAMPLE) for look in looks))
+        for name in CONSTRAINTS
+    }
 
 
 @outcome("A100e", better="less", for_whom="domestic suppliers", smallest=0.1, relative=True)
@@ -295,6 +433,7 @@ def idle_stock(history: History) -> Value:
     ledger, end = history.ledger, history.end
     steps = [(fact.time, fact.chips, fact.product) for fact in ledger.of(f.ChipsAssembled)]
     steps += [(fact.time, fact.chips, fact.product) for fact in ledger.of(f.OrderLanded)]
+    steps += [(fact.time, fact.chips, fact.product) for fact in ledger.of(f.GreyLanded)]
     steps += [(fact.time, -fact.chips, fact.product) for fact in history.deliveries]
     area = sum(chips * history.chips[product].performance * (end - time) for time, chips, product in steps)
     return max(0.0, area / end)
@@ -317,26 +456,42 @@ def readiness(history: History) -> Value:
 @outcome("MW", smallest=0.02, relative=True)
 def installed_power(history: History) -> Value:
     """Power of all chips delivered inside the window, as installed."""
-    return sum(fact.chips * history.chips[fact.product].power for fact in history.deliveries) / 1e3
+    return history.kilowatts / 1e3
 
 
 @outcome("kW/A100e", better="less", for_whom="buyers", smallest=0.02, relative=True)
 def power_per_compute(history: History) -> Value:
     """Installed power for each effective A100e delivered."""
     compute = sum(fact.compute for fact in history.deliveries)
-    kilowatts = sum(fact.chips * history.chips[fact.product].power for fact in history.deliveries)
-    return kilowatts / compute if compute else None
+    return history.kilowatts / compute if compute else None
 
 
-def compute_outcomes(history: History) -> dict[tuple[str, Year], Value]:
+def year_and_quarter(period: Period) -> tuple[int | None, int | None]:
+    """2025Q1 -> (2025, 1); 2025 -> (2025, None); None -> (None, None)."""
+    if isinstance(period, str):
+        year, _, quarter = period.partition("Q")
+        return int(year), int(quarter)
+    return period, None
+
+
+def slug(name: str) -> str:
+    """A name as part of another: import control -> import_control."""
+    return name.lower().replace(" ", "_").replace("-", "_")
+
+
+def compute_outcomes(history: History) -> dict[tuple[str, Period], Value]:
     """Every outcome's values: the same keys in the same order in every replication of a scenario."""
-    values: dict[tuple[str, Year], Value] = {}
+    values: dict[tuple[str, Period], Value] = {}
     for name, card in OUTCOMES.items():
         result = card.compute(history)
-        if isinstance(result, dict):
-            values.update(((name, year), value) for year, value in result.items())
-        else:
+        if not isinstance(result, dict):
             values[name, None] = result
+            continue
+        for key, value in result.items():
+            if isinstance(value, dict):
+                values.update(((f"{name}_{slug(str(key))}", period), inner) for period, inner in value.items())
+            else:
+                values[name, key] = value
     return values
 
 
@@ -357,4 +512,6 @@ def compute_series(history: History) -> dict[tuple[str, str], list[float]]:
         if sample < bins:
             series["delivered", fact.product][sample] += fact.compute
             series["revenue", history.chips[fact.product].supplier][sample] += fact.yuan
+    for name in CONSTRAINTS:
+        series["binds", name] = [getattr(look, name) for look in history.ledger.of(f.WhatBinds)]
     return series

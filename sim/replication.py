@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sim.ledger import Ledger
 from sim.model import run
 from sim.model.facts import Fact
-from sim.outcomes import History, Value, Year, compute_outcomes, compute_series
+from sim.outcomes import History, Period, Value, compute_outcomes, compute_series
 from sim.scenario import Scenario
 from sim.streams import Streams
 
@@ -19,7 +19,7 @@ class Replication:
     scenario only."""
 
     number: int
-    outcomes: dict[tuple[str, Year], Value]
+    outcomes: dict[tuple[str, Period], Value]
     series: dict[tuple[str, str], list[float]]
 
 

@@ -19,7 +19,10 @@ from sim.scenario import ACTIONS, Policy, Reach, Scenario
 from sim.units import closest, show
 
 Path = tuple[str, ...]
+APPLY_EVERY = 4  # weeks between two licence applications for one product
 CLOSE_ENOUGH = 1e-9  # of a sum of shares
+LONGEST_WINDOW = 30  # years; growth compounds, and a slip of the pen would run for hours
+SLIP = 5  # years after the window's end at which a policy's date is more likely a slip than a window cut short
 
 
 class Unknown:
@@ -96,6 +99,8 @@ def window_ends_after_its_start(scenario: Scenario) -> Iterator[Finding]:
         yield Finding(
             (("window", "end"), ("window", "start")), f"the window ends on {end}, not after its start on {start}"
         )
+    elif (end - start).days > LONGEST_WINDOW * 366:
+        yield Finding((("window", "end"), ("window", "start")), f"the window is longer than {LONGEST_WINDOW} years")
 
 
 # --- Learning curves ---
@@ -184,11 +189,13 @@ def chips_have_one_name_each(scenario: Scenario) -> Iterator[Finding]:
 @rule
 def chips_run_known_software(scenario: Scenario) -> Iterator[Finding]:
     stacks = ["CUDA", *scenario.software.stacks]
-    for group, chips in (("designs", scenario.designs), ("imports", scenario.imports)):
+    grey = {} if scenario.grey is None else {"grey": scenario.grey}
+    for group, chips in (("designs", scenario.designs), ("imports", scenario.imports), ("", grey)):
         for name, chip in chips.items():
             if _strange(chip.software, stacks) and _known(scenario.software.stacks):
                 message = f"'{chip.software}' is neither CUDA nor one of 'software.stacks'"
-                yield Finding(((group, name, "software"),), message, _meant(chip.software, stacks))
+                path = (group, name, "software") if group else (name, "software")
+                yield Finding((path,), message, _meant(chip.software, stacks))
 
 
 @rule
@@ -206,13 +213,58 @@ def policies_reach_known_products(scenario: Scenario) -> Iterator[Finding]:
 
 
 @rule
-def mandates_bind_known_segments(scenario: Scenario) -> Iterator[Finding]:
+def segments_are_known(scenario: Scenario) -> Iterator[Finding]:
     names = list(scenario.demand)
+    used: list[tuple[Path, str]] = []
     for name, policy in scenario.policies.items():
-        for segment in policy.mandate.segments if policy.mandate is not None else ():
-            if _strange(segment, names) and _known(scenario.demand):
-                path = ("policies", name, "mandate", "segments")
-                yield Finding((path,), f"no segment under 'demand' is named '{segment}'", _meant(segment, names))
+        for action in ("mandate", "push"):
+            part = getattr(policy, action)
+            if part is not None:
+                used += [(("policies", name, action, "segments"), segment) for segment in part.segments]
+    used += [(("projects", name, "segment"), project.segment) for name, project in scenario.projects.items()]
+    used += [(("anchors", name, "segment"), anchor.segment) for name, anchor in scenario.anchors.items()]
+    for path, segment in used:
+        if _strange(segment, names) and _known(scenario.demand):
+            yield Finding((path,), f"no segment under 'demand' is named '{segment}'", _meant(segment, names))
+
+
+@rule
+def named_projects_have_names_of_their_own(scenario: Scenario) -> Iterator[Finding]:
+    for name in scenario.projects:
+        if name in scenario.demand:
+            yield Finding(
+                (("projects", name),), f"'{name}' names a project and a segment", "give the project another name"
+            )
+
+
+@rule
+def suppliers_have_designs(scenario: Scenario) -> Iterator[Finding]:
+    names = list(dict.fromkeys(design.supplier for design in scenario.designs.values()))
+    parts: list[tuple[Path, str]] = [
+        (("anchors", name, "supplier"), anchor.supplier) for name, anchor in scenario.anchors.items()
+    ]
+    parts += [(("scale", "systems", name, "supplier"), s.supplier) for name, s in scenario.scale.systems.items()]
+    for path, supplier in parts:
+        if _strange(supplier, names) and UNKNOWN not in names and _known(scenario.designs):
+            yield Finding((path,), f"no design is sold by '{supplier}'", _meant(supplier, names))
+
+
+@rule
+def anchors_that_end_exist(scenario: Scenario) -> Iterator[Finding]:
+    names = list(scenario.anchors)
+    for name, policy in scenario.policies.items():
+        if policy.anchor_exit is not None and _strange(policy.anchor_exit.anchor, names) and _known(scenario.anchors):
+            path = ("policies", name, "anchor_exit", "anchor")
+            anchor = policy.anchor_exit.anchor
+            yield Finding((path,), f"no contract under 'anchors' is named '{anchor}'", _meant(anchor, names))
+
+
+@rule
+def the_foundry_starts_below_its_ceiling(scenario: Scenario) -> Iterator[Finding]:
+    foundry = scenario.foundry
+    if foundry.ceiling < foundry.wafer_starts:
+        message = f"the ceiling of {foundry.ceiling:g} wafers a week is below the {foundry.wafer_starts:g} of the start"
+        yield Finding((("foundry", "ceiling"), ("foundry", "wafer_starts")), message)
 
 
 def _strange(word: str | None, words: list[str]) -> bool:
@@ -242,13 +294,47 @@ def policies_have_one_action(scenario: Scenario) -> Iterator[Finding]:
 
 
 @rule
-def policies_act_before_the_end(scenario: Scenario) -> Iterator[Finding]:
-    """A date before the window's start is fine: in force from the first day."""
+def policies_act_near_the_window(scenario: Scenario) -> Iterator[Finding]:
+    """One before the window is in force from its first day, and one soon after it never acts; a later date is a
+    slip."""
     for name, policy in scenario.policies.items():
-        if scenario.window.start < scenario.window.end <= policy.effective:
-            message = f"'{name}' acts on {policy.effective}, when the window has ended ({scenario.window.end})"
+        if scenario.window.start < scenario.window.end and policy.effective.year > scenario.window.end.year + SLIP:
+            message = f"'{name}' acts on {policy.effective}, long after the window has ended ({scenario.window.end})"
             hint = f"to switch it off, write '{name}: off'"
             yield Finding((("policies", name, "effective"), ("window", "end")), message, hint)
+
+
+@rule
+def policies_are_announced_then_withdrawn_before_they_act(scenario: Scenario) -> Iterator[Finding]:
+    for name, policy in scenario.policies.items():
+        announced, withdrawn, effective = policy.announced, policy.withdrawn, policy.effective
+        path = ("policies", name)
+        if announced is not None and announced > effective:
+            message = f"'{name}' is announced on {announced}, after it acts on {effective}"
+            yield Finding(((*path, "announced"), (*path, "effective")), message)
+        if withdrawn is not None and withdrawn > effective:
+            message = f"'{name}' is withdrawn on {withdrawn}, after it acts on {effective}"
+            yield Finding(((*path, "withdrawn"), (*path, "effective")), message, "use a lift instead")
+        if withdrawn is not None and announced is not None and withdrawn < announced:
+            message = f"'{name}' is withdrawn on {withdrawn}, before it is announced on {announced}"
+            yield Finding(((*path, "withdrawn"), (*path, "announced")), message)
+
+
+@rule
+def licence_desks_keep_up(scenario: Scenario) -> Iterator[Finding]:
+    """Applications come every four weeks for each product; a desk whose load is 1 or more would never catch up."""
+    for name, policy in scenario.policies.items():
+        desk = policy.licence
+        if desk is None or not _known(desk):
+            continue
+        path = ("policies", name, "licence")
+        if desk.officers % 1 > 0:
+            yield Finding(((*path, "officers"),), f"{desk.officers:g} officers: a whole number is needed")
+        load = len(_products(scenario, desk)) / APPLY_EVERY * desk.work_time / desk.officers
+        if load >= 1:
+            message = f"the desk of '{name}' has a load of {load:.2f}: its queue would grow for ever"
+            hint = "the load is products / 4 weeks x work time / officers; it must be below 1"
+            yield Finding(((*path, "work_time"), (*path, "officers")), message, hint)
 
 
 @rule
@@ -301,8 +387,10 @@ def _dates(*names: str) -> tuple[Path, ...]:
 
 
 def _in_time(scenario: Scenario) -> list[tuple[str, Policy]]:
-    """The policies in the order they act; on one day bans come first. Those of unknown date are left out."""
-    known = [(name, policy) for name, policy in scenario.policies.items() if _known(policy.effective)]
+    """The policies in the order they act; on one day bans come first. Those of unknown date, and those
+    withdrawn, are left out."""
+    acting = [(name, policy) for name, policy in scenario.policies.items() if policy.withdrawn is None]
+    known = [(name, policy) for name, policy in acting if _known(policy.effective)]
     return sorted(known, key=lambda item: (item[1].effective, item[1].lift is not None, item[0]))
 
 
@@ -317,6 +405,10 @@ def _targets(policy: Policy) -> list[str]:
             targets.append(f"products from {ban.threshold:.10g} A100e are banned")
     if policy.memory_control is not None:
         targets.append("foreign memory is controlled")
+    if policy.equipment_control is not None:
+        targets.append("equipment is controlled")
+    if policy.anchor_exit is not None and _known(policy.anchor_exit) and _known(policy.anchor_exit.anchor):
+        targets.append(f"the contract '{policy.anchor_exit.anchor}' has ended")
     if policy.mandate is not None:
         targets += [f"the segment '{segment}' is bound" for segment in policy.mandate.segments if _known(segment)]
     return targets
@@ -335,7 +427,7 @@ def _products(scenario: Scenario, reach: Reach) -> set[str]:
 
 def _reaches(scenario: Scenario) -> Iterator[tuple[str, str, Reach]]:
     for name, policy in scenario.policies.items():
-        for action in ("ban", "lift"):
+        for action in ("ban", "lift", "licence"):
             reach = getattr(policy, action)
             if reach is not None and _known(reach):
                 yield name, action, reach

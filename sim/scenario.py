@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Literal
 
 from sim.label import LABEL
 from sim.units import DAYS_A_WEEK, WEEKS_A_YEAR, Day, Growth, Quantity, Share, SomeWeeks, Spread, Weeks
@@ -78,6 +78,48 @@ class Segment(Part):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NamedProject(Part):
+    """One project that the articles name. It waits, ports and gives up as its segment does, with luck of its own."""
+
+    segment: str
+    """Segment whose terms it has."""
+    arrives: Day
+    """Day on which it asks for chips."""
+    budget: Yuan
+    """What it spends in all."""
+    chip_share: Share
+    """Share of the budget that goes into accelerators."""
+    price: Yuan
+    """Price of an effective A100e on which its need is reckoned."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Efficiency(Part):
+    """A step in what a given result costs: projects that arrive later need less compute, and more of them come."""
+
+    date: Day
+    """First day on which projects arrive with the smaller need."""
+    saving: Annotated[float, Quantity("share", at_least=0, below=1)]
+    """Share of the compute that is saved."""
+    rebound: Annotated[float, Quantity("", at_least=0, at_most=3)]
+    """Share of the saving that more projects take back: 1 leaves total demand as it was, more than 1 raises it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Anchor(Part):
+    """A supplier's contract with its largest customer, who belongs to one segment."""
+
+    supplier: str
+    """Company whose chips are reserved."""
+    segment: str
+    """Segment that the customer's projects belong to."""
+    projects: Share
+    """Share of that segment's projects that are the customer's; their domestic stack is the supplier's."""
+    reserved: Share
+    """Share of the supplier's output that goes to the customer first, as long as one of its projects waits for it."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Chip(Part):
     """An accelerator that can be delivered to a project."""
 
@@ -103,6 +145,8 @@ class Design(Chip):
     """Good logic dies a chip."""
     stacks: Stacks
     """Stacks of high-bandwidth memory a chip."""
+    die_bank: Annotated[float, Quantity("dies", at_least=0)] = 0.0
+    """Good dies made elsewhere that are in stock when the design becomes available."""
     wafer_share: dict[Day, Share]
     """Share of all wafer starts, each from its date on; zero before the first, and until the design is available."""
 
@@ -125,6 +169,56 @@ class Vendor(Part):
     """Coefficient of variation of the lead time."""
     transit: Weeks
     """Time from shipment to landing, fixed."""
+    front_running: Annotated[float, Quantity("x", at_least=1, at_most=10)]
+    """Orders a week, as a multiple of the last 26 weeks' mean, between the announcement of a rule that will
+    stop a product and the day on which it acts. What is above the mean comes on top of the cap."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grey(Chip):
+    """Unofficial supply of foreign chips: a rate, a delay and a probability."""
+
+    base: ChipsAWeek
+    """Chips dispatched a week at a premium of 1."""
+    cap: ChipsAWeek
+    """Most chips dispatched a week."""
+    kappa: Annotated[float, Quantity("", at_least=0, at_most=100)]
+    """Rise of the premium: it is 1 + kappa x need that waits and accepts CUDA / such need arrived in the last
+    52 weeks."""
+    elasticity: Annotated[float, Quantity("", at_least=0, at_most=10)]
+    """Volume is base x premium to this power, up to the cap."""
+    delay: Weeks
+    """Time from dispatch to landing, fixed."""
+    interception: Share
+    """Probability that a week's shipment is intercepted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class System(Part):
+    """A supplier's chips joined into one machine, which a large project uses better than loose chips."""
+
+    supplier: str
+    """Company whose chips it joins."""
+    available: Day
+    """First day on which it is delivered."""
+    chips: Annotated[float, Quantity("chips", above=0)]
+    """Chips in it; only a project that needs at least one whole system gets it."""
+    efficiency: Share
+    """Share of nominal performance that a large project gets."""
+    power: Annotated[float, Quantity("x", above=0, at_most=10)]
+    """Power of a chip in it, as a multiple of a loose chip's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale(Part):
+    """What large projects lose with domestic chips. Foreign chips come in mature systems and lose nothing."""
+
+    size: Compute
+    """A project above this size is large."""
+    loose: Share
+    """Share of nominal performance that it gets from loose chips."""
+    systems: dict[str, System] = field(default_factory=dict)
+    """Systems, by name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +229,10 @@ class Foundry(Part):
     """Wafers for accelerators started a week, at the start of the window."""
     growth: Growth
     """Growth of wafer starts a year."""
+    ceiling: Annotated[float, Quantity("wafers/week", at_least=0)]
+    """Most wafer starts a week without domestic lithography."""
+    domestic_tools: Share
+    """Share of the growth lost to an equipment control that domestic tools make good."""
     dies_per_wafer: Annotated[float, Quantity("dies/wafer", above=0)]
     """Gross dies a wafer."""
     cycle_time: SomeWeeks
@@ -152,19 +250,30 @@ class Foundry(Part):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MemoryMaker(Part):
+    """A domestic maker of high-bandwidth memory."""
+
+    available: Day
+    """First day of its deliveries."""
+    rate: StacksAWeek
+    """Its deliveries when it starts."""
+    growth: Growth
+    """Growth of its deliveries a year."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Memory(Part):
     """High-bandwidth memory: one stock that every domestic chip takes its stacks from."""
 
     stock: Stacks
     """Stock at the start of the window."""
-    foreign: StacksAWeek
-    """Licensed foreign deliveries, until a memory control stops them."""
-    domestic: StacksAWeek
-    """Domestic maker's deliveries when it starts."""
-    domestic_from: Day
-    """First day of the domestic maker's deliveries."""
-    domestic_growth: Growth
-    """Growth of the domestic maker's deliveries a year."""
+    foreign: dict[str, StacksAWeek]
+    """Licensed deliveries of each foreign maker, until a memory control stops them."""
+    front_running: Annotated[float, Quantity("x", at_least=1, at_most=10)]
+    """Foreign deliveries between the announcement of a memory control and the day on which it acts, as a
+    multiple of what they were."""
+    domestic: dict[str, MemoryMaker]
+    """Domestic makers, by name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,6 +317,55 @@ class Reach(Part):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Licence(Reach):
+    """Orders of the products that it reaches go through a licence desk; a product is applied for every four
+    weeks at most."""
+
+    officers: Annotated[float, Quantity("officers", at_least=1, at_most=1000)]
+    """Officers at the desk, a whole number; each works on one application at a time."""
+    work_time: SomeWeeks
+    """Mean time that an officer needs for one application (exponential)."""
+    approval: Share
+    """Probability that an application is approved."""
+    quota: Annotated[float, Quantity("chips/quarter", at_least=0)] | None = None
+    """Most chips approved in a quarter of a year; no limit where it is left out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EquipmentControl(Part):
+    """Foreign tools for the foundry stop."""
+
+    growth: Growth
+    """Growth of wafer starts a year without foreign tools, before domestic ones make good a part."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Enforcement(Part):
+    """Grey shipments are watched more or less closely."""
+
+    interception: Share
+    """Probability that a week's shipment is intercepted, from now on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Push(Part):
+    """Public money brings more projects."""
+
+    segments: list[str]
+    """Segments in which they come."""
+    factor: Annotated[float, Quantity("x", at_least=0, at_most=10)]
+    """What their arrival rate is multiplied by."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnchorExit(Part):
+    """A contract with a largest customer ends: its projects refuse the supplier's chips and turn to another stack."""
+
+    anchor: str
+    """The contract, by its key under `anchors`."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class MemoryControl(Part):
     """Licensed foreign memory stops."""
 
@@ -231,6 +389,10 @@ class Policy(Part):
 
     effective: Day
     """Day on which it acts."""
+    announced: Day | None = None
+    """Day from which buyers foresee it; nobody does where it is left out."""
+    withdrawn: Day | None = None
+    """Day on which it is given up: it never acts, but nobody foresaw that."""
     source: str = ""
     """Where the event and its date come from."""
     ban: Reach | None = None
@@ -241,6 +403,16 @@ class Policy(Part):
     """Action: licensed foreign memory stops."""
     mandate: Mandate | None = None
     """Action: projects accept domestic chips only."""
+    licence: Licence | None = None
+    """Action: orders need a licence."""
+    equipment_control: EquipmentControl | None = None
+    """Action: foreign tools for the foundry stop."""
+    enforcement: Enforcement | None = None
+    """Action: grey shipments are watched more or less closely."""
+    push: Push | None = None
+    """Action: more projects come."""
+    anchor_exit: AnchorExit | None = None
+    """Action: a largest customer leaves its supplier."""
 
     @property
     def action(self) -> str:
@@ -248,7 +420,17 @@ class Policy(Part):
         return next(name for name in ACTIONS if getattr(self, name) is not None)
 
 
-ACTIONS = ("ban", "lift", "memory_control", "mandate")
+ACTIONS = (
+    "ban",
+    "lift",
+    "memory_control",
+    "mandate",
+    "licence",
+    "equipment_control",
+    "enforcement",
+    "push",
+    "anchor_exit",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -261,12 +443,28 @@ class Scenario(Part):
     """A heading of a few words."""
     question: str
     """The question it asks, in one sentence."""
+    lever: Literal["none", "export authority", "buyers", "state", "industry", "technology"] = "none"
+    """Who pulls the lever."""
+    changes: str = ""
+    """What it changes, in a sentence or two."""
+    look_at: list[str] = field(default_factory=list)
+    """Outcomes to look at first."""
+    no_effect: str = ""
+    """Why no effect on the headline outcomes is expected, where none is."""
     window: Window
     """The time that is simulated."""
     demand: dict[str, Segment]
     """Segments of demand, by name."""
+    projects: dict[str, NamedProject] = field(default_factory=dict)
+    """Projects that the articles name."""
+    efficiency: Efficiency | None = None
+    """A step in what a given result costs."""
+    anchors: dict[str, Anchor] = field(default_factory=dict)
+    """Contracts with a largest customer."""
     designs: dict[str, Design]
     """Domestic accelerators, by name."""
+    scale: Scale
+    """Large projects and the systems that serve them."""
     foundry: Foundry
     """The domestic foundry."""
     memory: Memory
@@ -277,6 +475,8 @@ class Scenario(Part):
     """Foreign accelerators, by name."""
     vendor: Vendor
     """The foreign vendor."""
+    grey: Grey | None = None
+    """Unofficial supply of foreign chips."""
     software: Software
     """Domestic software stacks."""
     policies: dict[str, Policy] = field(default_factory=dict)
@@ -286,5 +486,5 @@ class Scenario(Part):
 
     @property
     def chips(self) -> dict[str, Chip]:
-        """Every accelerator, domestic and foreign, by name."""
-        return {**self.designs, **self.imports}
+        """Every accelerator, domestic, foreign and grey, by name."""
+        return {**self.designs, **self.imports, **({"grey": self.grey} if self.grey else {})}

@@ -54,6 +54,10 @@ class Stream:
         """True with that probability; an entity to whom it happens has it happen at any higher probability too."""
         return self.uniform(entity) < probability
 
+    def exponential(self, entity: int, mean: float) -> float:
+        """Exponential with that mean."""
+        return -mean * math.log1p(-self.uniform(entity))
+
     def lognormal(self, entity: int, mean: float, cv: float) -> float:
         """Lognormal with that mean and coefficient of variation; the mean itself where the variation is 0."""
         if cv == 0.0:

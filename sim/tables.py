@@ -10,7 +10,7 @@ from typing import Any
 
 from sim.experiment import Run
 from sim.label import LABEL, SENTENCE
-from sim.outcomes import OUTCOMES
+from sim.outcomes import card_of, year_and_quarter
 from sim.rounding import cells
 
 HEADINGS = ("outcome", "unit", "mean", "95 % interval of the mean", "10-90 % of single runs")
@@ -19,13 +19,13 @@ HEADINGS = ("outcome", "unit", "mean", "95 % interval of the mean", "10-90 % of 
 def outcome_rows(run: Run) -> list[tuple[str, ...]]:
     """A row of texts for each outcome over the whole window, in the order of HEADINGS."""
     rows = []
-    for (name, year), summary in run.summary().items():
-        if year is None:
-            unit, *texts = cells(summary, OUTCOMES[name].unit)
+    for (name, period), summary in run.summary().items():
+        if period is None:
+            unit, *texts = cells(summary, card_of(name).unit)
             if summary.having < summary.replications:
                 texts[-1] += f" (exists in {summary.having} of {summary.replications} runs)"
             rows.append((name, unit, *texts))
-    return rows
+    return sorted(rows, key=lambda row: not card_of(row[0]).headline)  # headlines first, else in their order
 
 
 def aligned(headings: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
@@ -91,8 +91,8 @@ def summary_records(run: Run) -> list[dict[str, Any]]:
             "label": LABEL,
             "scenario": run.scenario.name,
             "outcome": name,
-            "unit": OUTCOMES[name].unit,
-            "year": year,
+            "unit": card_of(name).unit,
+            **dict(zip(("year", "quarter"), year_and_quarter(period), strict=True)),
             "mean": there(summary.mean),
             "ci95_low": there(summary.low),
             "ci95_high": there(summary.high),
@@ -102,12 +102,12 @@ def summary_records(run: Run) -> list[dict[str, Any]]:
             "having": summary.having,
             "replications": summary.replications,
         }
-        for (name, year), summary in run.summary().items()
+        for (name, period), summary in run.summary().items()
     ]
 
 
 def summary_csv(run: Run) -> str:
-    """The same as CSV; the label is a column, and an empty year is the whole window."""
+    """The same as CSV; the label is a column, and a value without a year is of the whole window."""
     records = summary_records(run)
     text = io.StringIO()
     writer = csv.DictWriter(text, list(records[0]), lineterminator="\n")

@@ -18,12 +18,40 @@ SENTENCES: dict[type, Callable[[Any], str]] = {
     f.PortingStarted: lambda x: f"{x.project} starts to port to {x.stack}",
     f.PortingFinished: lambda x: f"{x.project} has ported to {x.stack}",
     f.Delivered: lambda x: (
-        f"{x.project} receives {x.chips:,.1f} {x.product}: {x.compute:,.1f} A100e for {x.yuan / 1e6:,.2f} million yuan"
+        f"{x.project} receives {x.chips:,.1f} {x.product}"
+        + (f" in a {x.system}" if x.system else "")
+        + f": {x.compute:,.1f} A100e for {x.yuan / 1e6:,.2f} million yuan"
     ),
     f.ProjectServed: lambda x: f"{x.project} has all it asked for",
     f.ProjectCancelled: lambda x: f"{x.project} gives up; {x.unmet:,.0f} A100e were never delivered",
     f.LotStarted: lambda x: f"the foundry starts a lot of {x.wafers:,.1f} wafers for {x.product}",
     f.LotFinished: lambda x: f"a lot of {x.wafers:,.1f} wafers for {x.product} is finished: {x.dies:,.0f} good dies",
+    f.CustomerLeft: lambda x: f"{x.project} leaves its supplier and turns to {x.stack}",
+    f.DiesReceived: lambda x: f"{x.dies:,.0f} dies made elsewhere come into use for {x.product}",
+    f.LicenceApplied: lambda x: f"a licence for {x.chips:,.0f} {x.product} is applied for",
+    f.LicenceApproved: lambda x: (
+        f"a licence for {x.chips:,.0f} {x.product} is granted"
+        + (f"; the quota leaves out {x.left:,.0f}" if x.left else "")
+    ),
+    f.LicenceRefused: lambda x: f"a licence for {x.chips:,.0f} {x.product} is refused",
+    f.GreyDispatched: lambda x: (
+        f"{x.chips:,.0f} chips leave by the grey channel at {x.premium:.2f} times the list price"
+    ),
+    f.GreyIntercepted: lambda x: f"{x.chips:,.0f} grey chips are intercepted",
+    f.GreyLanded: lambda x: f"{x.chips:,.0f} grey chips land",
+    f.PolicyAnnounced: lambda x: f"RULE: {x.policy} is announced",
+    f.PolicyWithdrawn: lambda x: f"RULE: {x.policy} is withdrawn before it acts",
+    f.WhatBinds: lambda x: (
+        "of the need that waits, "
+        + (
+            ", ".join(
+                f"{name.replace('_', ' ')} holds up {part:,.0f}"
+                for name, part in x._asdict().items()
+                if name != "time" and part > 0
+            )
+            or "there is none"
+        )
+    ),
     f.MemoryReceived: lambda x: f"{x.stacks:,.0f} {x.origin} memory stacks arrive",
     f.MemoryUsed: lambda x: f"{x.dies:,.0f} dies and {x.stacks:,.0f} stacks go into {x.chips:,.0f} {x.product}",
     f.ChipsAssembled: lambda x: f"{x.chips:,.0f} {x.product} leave assembly",

@@ -8,10 +8,21 @@ from worlds import baseline, changed
 from sim.ledger import POSTINGS, postings
 from sim.model import World
 from sim.model import facts as f
+from sim.model.licence import LicenceDesk
 from sim.scenario import Scenario
 from sim.streams import Streams
 
-SILENT = {f.ProjectMandated, f.PortingStarted, f.PortingFinished, f.ProjectServed, f.PolicyEffective}
+SILENT = {
+    f.ProjectMandated,
+    f.CustomerLeft,
+    f.PortingStarted,
+    f.PortingFinished,
+    f.ProjectServed,
+    f.PolicyAnnounced,
+    f.PolicyWithdrawn,
+    f.PolicyEffective,
+    f.WhatBinds,
+}
 
 
 def holdings(world: World) -> dict[tuple[str, str], float]:
@@ -25,12 +36,18 @@ def holdings(world: World) -> dict[tuple[str, str], float]:
     for product, orders in world.importer.on_order.items():
         held["chips on order", product] = sum(orders.values())
         held["chips in transit", product] = world.importer.in_transit[product]
+    desks = {desk for _, desk in world.importer.rules if isinstance(desk, LicenceDesk)}
+    for desk in desks:
+        for (product, _), chips in desk.in_review.items():
+            held["chips in review", product] = held.get(("chips in review", product), 0.0) + chips
+    if world.grey:
+        held["chips in transit", "grey"] = world.grey.in_transit
     return held
 
 
 def totals(world: World) -> dict[str, float]:
     return {
-        "dies in stock": world.memory.dies,
+        "dies in stock": sum(dies for _, dies in world.memory.dies),
         "wafers in progress": world.fab.in_progress,
         "chips in assembly": world.memory.in_assembly,
     }
@@ -80,10 +97,10 @@ def short(**changes: object) -> Scenario:
     "changes",
     [
         {},
-        {"memory__stock": 0.0, "memory__foreign": 500.0},
+        {"memory__stock": 0.0, "memory__foreign": {"maker": 500.0}},
         {"foundry__yield_start": 0.0},
         {"assembly__time": 0.0, "vendor__transit": 0.0},
-        {"designs": {}},
+        {"designs": {}, "anchors": {}},
         {"imports": {}, "policies": {}},
         {"software__stacks": {"CANN": 0.0, "Neuware": 1.0, "DTK": 0.0}},
     ],

@@ -16,7 +16,7 @@ from sim.errors import ChipgateError
 from sim.experiment import CHUNK, Run, available_processors, replications, run_scenario
 from sim.intervals import t_quantile
 from sim.load import load
-from sim.outcomes import OUTCOMES
+from sim.outcomes import card_of
 from sim.replication import Replication, replicate
 
 ABSENT = [None, 4.0, None, 8.0]
@@ -82,9 +82,9 @@ def test_another_seed_gives_other_numbers(tiny, tiny_run):
 @pytest.mark.parametrize("workers", [1, 2])
 def test_replications_come_in_the_order_asked_for_and_without_end_if_nobody_stops(scenario, workers):
     endless = replications(scenario, 1, count(40), workers)
-    first = list(islice(endless, CHUNK + 2))
+    first = list(islice(endless, 7 * CHUNK + 2))  # more than is handed out at first
     endless.close()
-    assert [row.number for row in first] == list(range(40, 40 + CHUNK + 2))
+    assert [row.number for row in first] == list(range(40, 40 + 7 * CHUNK + 2))
     assert first[3] == replicate(scenario, 1, 43)
     assert not multiprocessing.active_children()
 
@@ -211,7 +211,7 @@ def test_the_table_has_columns_of_one_length_that_match_the_arrays(tiny_run):
         rows = (table["outcome"] == name) & (table["year"] == (year or 0))
         np.testing.assert_array_equal(table["value"][rows], values)
         assert table["replication"][rows].tolist() == list(range(len(tiny_run)))
-        assert set(table["unit"][rows]) == {OUTCOMES[name].unit}
+        assert set(table["unit"][rows]) == {card_of(name).unit}
     assert set(table["scenario"]) == {"tiny"}
 
 

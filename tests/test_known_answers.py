@@ -26,7 +26,9 @@ def test_the_import_channel_alone_without_ban_or_cap_serves_everything_at_once()
     channel = changed(
         baseline(),
         designs={},
+        anchors={},
         policies={},
+        grey=None,
         imports={"gpu": foreign(cap=1e12)},
         vendor__lead_time=1e-9,
         vendor__lead_time_cv=0.0,
@@ -40,7 +42,7 @@ def test_the_import_channel_alone_without_ban_or_cap_serves_everything_at_once()
 
 
 def test_no_supply_serves_nothing() -> None:
-    seen = history(changed(baseline(), designs={}, imports={}, policies={}))
+    seen = history(changed(baseline(), designs={}, anchors={}, imports={}, grey=None, policies={}))
     assert not seen.deliveries
     values = compute_outcomes(seen)
     assert (values["delivered", None], values["service_level", None], values["market_value", None]) == (0, 0, 0)
@@ -49,8 +51,8 @@ def test_no_supply_serves_nothing() -> None:
 
 def test_mean_foundry_work_in_progress_is_rate_times_mean_cycle_time() -> None:
     """Little's law for the foundry: constant starts, so the mean over replications settles near 300 x 14."""
-    flat = changed(baseline(), demand={}, foundry__growth=0.0, imports={}, policies={})
-    flat = changed(flat, designs={"ascend": design()})
+    flat = changed(baseline(), demand={}, projects={}, foundry__growth=0.0, imports={}, grey=None, policies={})
+    flat = changed(flat, designs={"ascend": design()}, anchors={})
     levels = [_time_average(flat, number, "wafers in progress") for number in range(40)]
     expected = flat.foundry.wafer_starts * flat.foundry.cycle_time
     assert abs(mean(levels) - expected) < 3 * stdev(levels) / math.sqrt(len(levels))
@@ -59,7 +61,17 @@ def test_mean_foundry_work_in_progress_is_rate_times_mean_cycle_time() -> None:
 
 def test_the_line_is_full_from_the_first_day() -> None:
     """The opening work in progress is what an endless past would have left."""
-    flat = changed(baseline(), demand={}, foundry__growth=0.0, imports={}, policies={}, designs={"ascend": design()})
+    flat = changed(
+        baseline(),
+        demand={},
+        projects={},
+        foundry__growth=0.0,
+        imports={},
+        grey=None,
+        policies={},
+        designs={"ascend": design()},
+        anchors={},
+    )
     opening = [
         fact.amount
         for number in range(200)
@@ -99,7 +111,9 @@ def test_the_mean_backlog_is_the_balance_of_those_who_wait_averaged_over_time() 
 
 
 def test_expected_demand_is_projects_times_size_growing_by_the_year() -> None:
-    scenario = changed(baseline(), designs={}, imports={}, policies={})
+    scenario = changed(
+        baseline(), designs={}, anchors={}, imports={}, grey=None, policies={}, projects={}, efficiency=None
+    )
     asked = [replicate(scenario, 11, number).outcomes["demand", None] for number in range(60)]
     years = scenario.window.weeks / WEEKS_A_YEAR
     expected = sum(
@@ -139,7 +153,7 @@ def test_kaplan_meier_on_a_worked_example() -> None:
     scenario = small()
     ledger = Ledger()
     for i in range(5):
-        ledger.record(f.ProjectArrived(0.0, f"p{i}", "cloud", 1.0, True, "CANN"))
+        ledger.record(f.ProjectArrived(0.0, f"p{i}", "cloud", 1.0, True, "CANN", ""))
     for i, (week, served) in enumerate([(1, True), (2, False), (3, True), (5, False), (6, True)]):
         ledger.record(f.ProjectServed(week, f"p{i}") if served else f.ProjectCancelled(week, f"p{i}", 1.0))
     seen = History(ledger, scenario)
@@ -153,9 +167,9 @@ def test_service_level_counts_only_what_came_within_52_weeks_and_cohorts_that_ca
         ("early", 0.0, 100.0),
         ("late", 60.0, 1000.0),
     ]:  # late: its 52 weeks end outside the window
-        ledger.record(f.ProjectArrived(week, name, "cloud", need, True, "CANN"))
+        ledger.record(f.ProjectArrived(week, name, "cloud", need, True, "CANN", ""))
     for week, compute in [(10.0, 30.0), (52.0, 20.0), (53.0, 50.0)]:
-        ledger.record(f.Delivered(week, "early", "gpu", 1.0, compute, 1.0))
+        ledger.record(f.Delivered(week, "early", "gpu", 1.0, compute, 1.0, ""))
     world = small(imports={"gpu": foreign()})
     values = compute_outcomes(History(ledger, world))
     assert values["service_level", None] == pytest.approx(0.5)
@@ -165,9 +179,9 @@ def test_service_level_counts_only_what_came_within_52_weeks_and_cohorts_that_ca
 
 def test_domestic_majority_is_seen_in_the_first_sample_after_it() -> None:
     ledger = Ledger()
-    ledger.record(f.ProjectArrived(0.0, "p", "cloud", 1e6, True, "CANN"))
-    ledger.record(f.Delivered(1.0, "p", "gpu", 1.0, 100.0, 1.0))
-    ledger.record(f.Delivered(30.0, "p", "ascend", 1.0, 99.0, 1.0))
+    ledger.record(f.ProjectArrived(0.0, "p", "cloud", 1e6, True, "CANN", ""))
+    ledger.record(f.Delivered(1.0, "p", "gpu", 1.0, 100.0, 1.0, ""))
+    ledger.record(f.Delivered(30.0, "p", "ascend", 1.0, 99.0, 1.0, ""))
     world = small(imports={"gpu": foreign()}, designs={"ascend": design()})
     year = compute_outcomes(History(ledger, world))["domestic_majority", None]
     assert year == pytest.approx(2023 + 56 / WEEKS_A_YEAR), (

@@ -162,8 +162,9 @@ def test_an_editable_install_reads_the_scenarios_of_the_checkout(elsewhere):
         installed = importlib.metadata.distribution("chipgate").read_text("direct_url.json") or "{}"
     except importlib.metadata.PackageNotFoundError:
         installed = "{}"
-    if not json.loads(installed).get("dir_info", {}).get("editable"):
-        pytest.skip("chipgate is not installed in editable mode here")
+    origin = json.loads(installed)
+    if origin.get("url") != CHECKOUT.as_uri() or not origin.get("dir_info", {}).get("editable"):
+        pytest.skip("this checkout is not installed in editable mode")
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
     def told(*command):

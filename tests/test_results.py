@@ -21,7 +21,7 @@ from sim.errors import ChipgateError
 from sim.experiment import Run, run_scenario
 from sim.label import LABEL
 from sim.load import load
-from sim.outcomes import OUTCOMES
+from sim.outcomes import card_of
 from sim.pictures import PICTURES
 from sim.replication import Replication
 from sim.results import free_folder, publish, publish_run, refuse_existing, write_parquet
@@ -115,7 +115,7 @@ def test_outcomes_hold_every_value_of_the_run_and_nothing_where_there_is_none(pu
         expected = tiny_run[name, year][replication]
         absent += value is None
         assert (value is None and math.isnan(expected)) or value == expected
-        assert (unit, scenario) == (OUTCOMES[name].unit, "tiny")
+        assert (unit, scenario) == (card_of(name).unit, "tiny")
     assert absent, "in a world of fifteen months some outcome does not exist"
     assert {year for _, year, *_ in rows} == {None, 2023, 2024}
 
@@ -300,13 +300,14 @@ def test_an_existing_folder_is_refused_unless_it_is_to_be_replaced_and_then_repl
     ("held", "told"),
     [
         ({"notes.txt": "mine"}, "notes.txt"),
-        ({"manifest.json": '{"name": "another program"}', "work.py": ""}, "manifest.json, work.py"),
+        ({"manifest.json": '{"label": "mine", "files": ["work.py"]}', "work.py": ""}, "manifest.json, work.py"),
+        ({"manifest.json": '{"name": "another program"}'}, "manifest.json"),
         ({"manifest.json": f'{{"label": "{LABEL}", "files": {{"a.txt": ""}}}}', "a.txt": "", "b.txt": ""}, "b.txt"),
         ({"manifest.json": "no json"}, "manifest.json"),
         ({"manifest.json": "[]"}, "manifest.json"),
         ({f"{letter}.txt": "" for letter in "abcd"}, "a.txt, b.txt, c.txt, ..."),
     ],
-    ids=["no manifest", "another's manifest", "one file too many", "no json", "a list", "many"],
+    ids=["no manifest", "another's manifest", "no label", "one file too many", "no json", "a list", "many"],
 )
 def test_a_folder_with_anything_else_in_it_is_never_replaced(files, held, told):
     Path("out").mkdir()

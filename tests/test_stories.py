@@ -4,7 +4,7 @@ import pytest
 from worlds import Luck, changed, design, foreign, of, policy, segment, small, tell, transcript
 
 from sim.model import facts as f
-from sim.scenario import Mandate, MemoryControl, Reach
+from sim.scenario import Mandate, MemoryControl, MemoryMaker, Reach
 
 
 def test_a_project_that_finds_its_chips_in_stock_is_served_at_once() -> None:
@@ -200,7 +200,7 @@ def test_dies_wait_for_memory_and_the_first_lot_goes_first() -> None:
         "early": design(stacks=1.0, wafer_share={of_week(0): 1.0, of_week(1): 0.0}, available=of_week(0)),
         "late": design(stacks=1.0, wafer_share={of_week(1): 1.0}, available=of_week(1)),
     }
-    world = small(designs=designs, memory__foreign=10.0)
+    world = small(designs=designs, memory__foreign={"maker": 10.0})
     used = of(tell(world, Luck()), f.MemoryUsed)
     first_late = next(i for i, use in enumerate(used) if use.product == "late")
     assert {use.product for use in used[:first_late]} == {"early"}
@@ -209,13 +209,15 @@ def test_dies_wait_for_memory_and_the_first_lot_goes_first() -> None:
 
 
 def test_a_memory_control_cuts_deliveries_to_the_leak() -> None:
-    world = small(memory__foreign=10.0, policies={"control": policy(3, memory_control=MemoryControl(leak=4.0))})
+    world = small(
+        memory__foreign={"maker": 10.0}, policies={"control": policy(3, memory_control=MemoryControl(leak=4.0))}
+    )
     received = [(fact.time, fact.stacks) for fact in of(tell(world, Luck()), f.MemoryReceived)]
     assert received[:5] == [(0.0, 10.0), (1.0, 10.0), (2.0, 10.0), (3.0, 4.0), (4.0, 4.0)]
 
 
 def test_domestic_memory_starts_on_its_day_and_doubles_each_year() -> None:
-    world = small(memory__domestic=8.0, memory__domestic_from=of_week(4), memory__domestic_growth=1.0)
+    world = small(memory__domestic={"maker": MemoryMaker(rate=8.0, available=of_week(4), growth=1.0)})
     received = {fact.time: fact.stacks for fact in of(tell(world, Luck()), f.MemoryReceived)}
     assert min(received) == 4.0
     assert received[4.0] == 8.0

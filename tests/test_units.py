@@ -49,6 +49,7 @@ from sim.units import example as example_of
         ("100 thousand yuan", "yuan", 1e5),
         ("0.3 million stacks", "stacks", 3e5),
         ("60_000 stacks/week", "stacks/week", 6e4),
+        ("1__000_ weeks", "weeks", 1000),
         ("230 wafers/week", "wafers/week", 230),
         ("700 W", "kW", 0.7),
         ("2 MW", "kW", 2000),
@@ -125,6 +126,12 @@ def test_a_value_out_of_its_bounds_is_told_with_the_bound(value, told):
     with pytest.raises(UnitError) as caught:
         Quantity("share", at_least=0, at_most=1).read(value)
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, "1e999 weeks", 10**400])
+def test_what_cannot_be_computed_with_is_out_of_range_even_without_bounds(value):
+    with pytest.raises(UnitError, match="is out of range: too large to compute with"):
+        Quantity("weeks").read(value)
 
 
 def test_bounds_that_are_allowed_are_allowed_and_those_that_are_not_are_not():

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
+from sim.model.arrivals import ArrivalRate
 from sim.model.facts import (
+    CustomerLeft,
     PortingFinished,
     PortingStarted,
     ProjectArrived,
@@ -15,22 +16,22 @@ from sim.model.facts import (
 from sim.model.market import Market
 from sim.model.setting import Moment, Process, Setting
 from sim.model.software import CUDA, DomesticSoftware
-from sim.scenario import Mandate, Scenario, Segment
-from sim.units import WEEKS_A_YEAR
+from sim.scenario import Mandate, NamedProject, Scenario, Segment
 
 
 class Project:
-    """One data centre. What it will do next, and when, is `step` and `due`; an alarm that rings earlier was
-    overtaken."""
+    """One data centre. What it will do next, and when, is `step` and `due`; an earlier alarm was overtaken."""
 
     __slots__ = (
         "accepts",
         "arrived",
         "buyers",
+        "customer",
         "due",
         "insists",
         "mandated",
         "name",
+        "need",
         "number",
         "patience",
         "porting",
@@ -43,10 +44,10 @@ class Project:
     def __init__(self, buyers: Buyers, number: int) -> None:
         self.buyers = buyers
         self.number = number
-        self.name = f"{buyers.name}-{number}"
-        self.unmet = buyers.sizes[number]
+        self.name = buyers.names(number)
+        self.need = self.unmet = buyers.sizes[number]
         self.insists = buyers.cuda[number] < buyers.terms.cuda_share  # until it has ported
-        self.stack = buyers.stacks[number]
+        self.customer, self.stack = buyers.loyalty(number)
         self.patience = buyers.patience[number]
         self.arrived = self.since = buyers.setting.env.now
         self.mandated = self.porting = False
@@ -56,9 +57,13 @@ class Project:
         """Ask for chips; wait if there are too few."""
         buyers = self.buyers
         buyers.market.enter(self)
-        buyers.record(ProjectArrived(self.arrived, self.name, buyers.name, self.unmet, self.insists, self.stack))
+        buyers.record(
+            ProjectArrived(self.arrived, self.name, buyers.segment, self.unmet, self.insists, self.stack, self.customer)
+        )
         for policy in buyers.mandates:
             self._heed(policy)
+        if not self.mandated:
+            buyers.cuda_arrived += self.need
         buyers.market.accept(self, self._acceptable())
         if self.unmet > 0:
             if self.insists and self.mandated:
@@ -73,22 +78,31 @@ class Project:
         before = self.mandated
         self._heed(policy)
         if self.mandated and not before:
-            self.buyers.market.accept(self, self._acceptable())
-            if self.insists and not self.porting and self.unmet > 0:
+            self.buyers.market.accept(self, self._acceptable(), self.porting)
+            if self.insists and not self.porting:
                 self.start_porting()
+
+    def leave_supplier(self, stack: str) -> None:
+        """Its customer's contract has ended: it turns to another stack, and has to port if it ran on the old one."""
+        self.customer, self.stack = "", stack
+        self.buyers.record(CustomerLeft(self.buyers.setting.env.now, self.name, stack))
+        if not self.insists:
+            self.insists = True
+            self.start_porting()
 
     def start_porting(self) -> None:
         """Move the code to its domestic stack; its patience stands still meanwhile."""
-        now = self.buyers.setting.env.now
+        buyers = self.buyers
+        now = buyers.setting.env.now
         self.patience -= now - self.since
-        self.porting = True
-        self.buyers.record(PortingStarted(now, self.name, self.stack))
-        self._wait(self.buyers.porting_time(self.number), self.finish_porting)
+        buyers.record(PortingStarted(now, self.name, self.stack))
+        buyers.market.accept(self, self._acceptable(), porting=True)
+        self._wait(buyers.porting_time(self.number), self.finish_porting)
 
     def finish_porting(self) -> None:
         """From now on domestic chips will do."""
         buyers = self.buyers
-        self.porting = self.insists = False
+        self.insists = False
         buyers.software.learn()
         buyers.record(PortingFinished(buyers.setting.env.now, self.name, self.stack))
         buyers.market.accept(self, self._acceptable())
@@ -121,27 +135,43 @@ class Project:
 
 
 class Buyers:
-    """One segment: its projects arrive as a Poisson process, and each has its own luck, whatever the scenario."""
+    """Projects on the terms of one segment, each with its own luck, whatever the scenario.
 
-    def __init__(self, name: str, terms: Segment, setting: Setting, market: Market, software: DomesticSoftware) -> None:
-        self.name = name
-        self.terms = terms
+    `key` begins the names of their streams: `demand.cloud` for a segment, `projects.datong` for a named project.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        segment: str,
+        arrivals: list[float],
+        sizes: list[float],
+        scenario: Scenario,
+        setting: Setting,
+        market: Market,
+        software: DomesticSoftware,
+    ) -> None:
+        self.name = key.partition(".")[2]
+        self.segment = segment
+        self.terms = scenario.demand[segment]
+        self.arrivals = arrivals
+        self.sizes = sizes
         self.setting = setting
         self.record = setting.record
         self.market = market
         self.software = software
         self.mandates: dict[str, Mandate] = {}
-        streams = setting.streams
-        # Unit-rate arrivals pushed through the inverse of the cumulative rate: the same project comes first at
-        # any rate.
-        expected = streams[f"demand.{name}.projects"].poisson(self.expected(setting.window.weeks))
-        self.arrivals = [self.week_of(projects) for projects in expected]
-        total = len(self.arrivals)
-        self.sizes = streams[f"demand.{name}.size"].lognormals(total, terms.size, terms.size_cv)
-        self.cuda = streams[f"demand.{name}.cuda_share"].uniforms(total)
-        self.stacks = streams[f"software.stacks/{name}"].choices(total, software.terms.stacks)
-        self.patience = streams[f"demand.{name}.patience"].lognormals(total, terms.patience, terms.patience_cv)
-        self.porting = streams[f"software.porting/{name}"]
+        self.cuda_arrived = 0.0  # A100e asked for so far by projects that accepted CUDA when they came
+        streams, total = setting.streams, len(arrivals)
+        self.cuda = streams[f"{key}.cuda_share"].uniforms(total)
+        self.patience = streams[f"{key}.patience"].lognormals(total, self.terms.patience, self.terms.patience_cv)
+        self.stacks = streams[f"software.stacks/{self.name}"].choices(total, software.terms.stacks)
+        self.porting = streams[f"software.porting/{self.name}"]
+        self.contracts = {
+            name: (anchor, streams[f"anchors.{name}.projects/{self.name}"])
+            for name, anchor in scenario.anchors.items()
+            if anchor.segment == segment
+        }
         self.accepts = {
             (stack, foreign, domestic): frozenset([CUDA] * foreign + [stack] * domestic)
             for stack in software.terms.stacks
@@ -150,23 +180,33 @@ class Buyers:
         }
 
     def come(self) -> Process:
-        """Process: one project after another arrives."""
+        """One project after another arrives."""
         env = self.setting.env
         for number, week in enumerate(self.arrivals):
             yield env.timeout(week - env.now)
             Project(self, number).arrive()
 
-    def expected(self, week: float) -> float:
-        """Projects expected by then: N (g^t - 1) / (g - 1) by year t, for N in the first year and a factor g a year."""
-        first, growth = self.terms.projects, self.terms.growth
-        years = week / WEEKS_A_YEAR
-        return first * (math.expm1(years * math.log1p(growth)) / growth if growth else years)
+    def names(self, number: int) -> str:
+        """cloud-17; a named project is alone and bears its own name."""
+        return self.name if self.name != self.segment else f"{self.segment}-{number}"
 
-    def week_of(self, projects: float) -> float:
-        """The week by which so many are expected: the inverse of `expected`."""
-        first, growth = self.terms.projects, self.terms.growth
-        years = math.log1p(projects * growth / first) / math.log1p(growth) if growth else projects / first
-        return years * WEEKS_A_YEAR
+    def loyalty(self, number: int) -> tuple[str, str]:
+        """The contract that the project belongs to, "" for none, and its domestic stack.
+
+        An anchor customer is on its supplier's stack, and on any other once the contract has ended.
+        """
+        for name, (anchor, luck) in self.contracts.items():
+            if luck.happens(number, anchor.projects):
+                own = self.software.stack_of[anchor.supplier]
+                return (name, own) if name in self.market.anchors else ("", self.other_stack(number, own))
+        return "", self.stacks[number]
+
+    def other_stack(self, number: int, than: str) -> str:
+        """The stack that the project would have had, or the most common other one."""
+        if self.stacks[number] != than:
+            return self.stacks[number]
+        shares = self.software.terms.stacks
+        return max((stack for stack in shares if stack != than), key=shares.__getitem__, default=than)
 
     def porting_time(self, number: int) -> float:
         """The project's weeks of porting if it starts now."""
@@ -180,19 +220,51 @@ class Buyers:
 
 
 class Demand:
-    """All segments."""
+    """All segments, and the projects that the articles name."""
 
     def __init__(self, scenario: Scenario, setting: Setting, market: Market, software: DomesticSoftware) -> None:
+        self.scenario = scenario
+        self.setting = setting
         self.market = market
-        self.segments = {
-            name: Buyers(name, terms, setting, market, software) for name, terms in scenario.demand.items()
-        }
+        self.software = software
+        self.buyers = [self._segment(name, terms) for name, terms in scenario.demand.items()]
+        self.buyers += [self._one(name, terms) for name, terms in scenario.projects.items()]
+
+    @property
+    def cuda_arrived(self) -> float:
+        """A100e asked for so far by projects that accepted CUDA when they came."""
+        return sum(buyers.cuda_arrived for buyers in self.buyers)
 
     def mandate(self, policy: str, mandate: Mandate) -> None:
         """The mandate binds projects still to come, and those that wait already."""
-        bound = [self.segments[name] for name in mandate.segments]
+        bound = [buyers for buyers in self.buyers if buyers.segment in mandate.segments]
         for buyers in bound:
             buyers.mandates[policy] = mandate
         for project in list(self.market.waiting.values()):
             if project.buyers in bound and project.unmet > 0:
                 project.obey(policy)
+
+    def end_contract(self, name: str) -> None:
+        """An anchor customer's projects refuse the supplier's chips, those still to come too."""
+        anchor = self.market.anchors.pop(name)
+        own = self.software.stack_of[anchor.supplier]
+        for project in list(self.market.waiting.values()):
+            if project.customer == name and project.unmet > 0:
+                project.leave_supplier(project.buyers.other_stack(project.number, own))
+
+    def _segment(self, name: str, terms: Segment) -> Buyers:
+        """A Poisson process of projects; the same project comes first at any rate."""
+        rate = ArrivalRate(name, self.scenario)
+        arrivals = rate.arrivals(self.setting.streams[f"demand.{name}.projects"])
+        sizes = self.setting.streams[f"demand.{name}.size"].lognormals(len(arrivals), terms.size, terms.size_cv)
+        shrunk = [size * rate.need(week) for size, week in zip(sizes, arrivals, strict=True)]
+        return Buyers(f"demand.{name}", name, arrivals, shrunk, self.scenario, self.setting, self.market, self.software)
+
+    def _one(self, name: str, terms: NamedProject) -> Buyers:
+        """A named project asks on its day for what its budget buys."""
+        week = self.setting.window.week(terms.arrives)
+        arrivals = [week] if 0 <= week < self.setting.window.weeks else []
+        sizes = [terms.budget * terms.chip_share / terms.price]
+        return Buyers(
+            f"projects.{name}", terms.segment, arrivals, sizes, self.scenario, self.setting, self.market, self.software
+        )

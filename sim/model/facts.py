@@ -22,6 +22,15 @@ class ProjectArrived(NamedTuple):
     need: float  # effective A100e
     insists: bool  # on CUDA
     stack: str  # the domestic stack it runs on, or would port to
+    customer: str  # an anchor customer's contract, or "" for a customer of its own
+
+
+class CustomerLeft(NamedTuple):
+    """A project refuses the chips of the supplier whose anchor customer it was."""
+
+    time: float
+    project: str
+    stack: str  # the one it turns to
 
 
 class ProjectMandated(NamedTuple):
@@ -51,6 +60,7 @@ class Delivered(NamedTuple):
     chips: float
     compute: float  # effective A100e
     yuan: float
+    system: str  # "" for loose chips
 
 
 class ProjectServed(NamedTuple):
@@ -77,9 +87,17 @@ class LotFinished(NamedTuple):
     dies: float  # good ones
 
 
+class DiesReceived(NamedTuple):
+    """A bank of dies made elsewhere comes into use."""
+
+    time: float
+    product: str
+    dies: float
+
+
 class MemoryReceived(NamedTuple):
     time: float
-    origin: str  # "foreign" or "domestic"
+    origin: str  # the maker, or "leak"
     stacks: float
 
 
@@ -96,6 +114,28 @@ class MemoryUsed(NamedTuple):
 class ChipsAssembled(NamedTuple):
     time: float
     product: str
+    chips: float
+
+
+class LicenceApplied(NamedTuple):
+    time: float
+    product: str
+    slot: int  # week of the application: at most one a product
+    chips: float
+
+
+class LicenceApproved(NamedTuple):
+    time: float
+    product: str
+    slot: int
+    chips: float  # no more than the quota leaves
+    left: float  # chips applied for beyond that
+
+
+class LicenceRefused(NamedTuple):
+    time: float
+    product: str
+    slot: int
     chips: float
 
 
@@ -123,14 +163,57 @@ class OrderLanded(NamedTuple):
     chips: float
 
 
+class GreyDispatched(NamedTuple):
+    time: float
+    product: str
+    chips: float
+    premium: float  # price over list price
+
+
+class GreyIntercepted(NamedTuple):
+    time: float
+    product: str
+    chips: float
+
+
+class GreyLanded(NamedTuple):
+    time: float
+    product: str
+    chips: float
+
+
+class PolicyAnnounced(NamedTuple):
+    time: float
+    policy: str
+
+
+class PolicyWithdrawn(NamedTuple):
+    time: float
+    policy: str
+
+
 class PolicyEffective(NamedTuple):
     time: float
     policy: str
 
 
+class WhatBinds(NamedTuple):
+    """The need that waits, split by what holds it up; effective A100e."""
+
+    time: float
+    software: float
+    licence: float
+    transit: float
+    memory: float
+    import_control: float
+    import_volume: float
+    wafers: float
+
+
 Fact = (
     OpeningBalance
     | ProjectArrived
+    | CustomerLeft
     | ProjectMandated
     | PortingStarted
     | PortingFinished
@@ -139,12 +222,22 @@ Fact = (
     | ProjectCancelled
     | LotStarted
     | LotFinished
+    | DiesReceived
     | MemoryReceived
     | MemoryUsed
     | ChipsAssembled
+    | LicenceApplied
+    | LicenceApproved
+    | LicenceRefused
     | OrderPlaced
     | OrderRefused
     | OrderShipped
     | OrderLanded
+    | GreyDispatched
+    | GreyIntercepted
+    | GreyLanded
+    | PolicyAnnounced
+    | PolicyWithdrawn
     | PolicyEffective
+    | WhatBinds
 )

@@ -11,9 +11,10 @@ from sim.model.facts import LotFinished, LotStarted, OpeningBalance
 from sim.model.learning import learned
 from sim.model.memory import MemoryStock
 from sim.model.setting import Moment, Process, Setting
-from sim.scenario import Design, Foundry
+from sim.scenario import Design, EquipmentControl, Foundry
+from sim.units import WEEKS_A_YEAR
 
-HISTORY = 6  # mean cycle times: lots older than that have left, but for a few in a million
+HISTORY = 6  # mean cycle times: lots older than that have left, but for the rarest
 
 
 class Fab:
@@ -26,6 +27,8 @@ class Fab:
         self.memory = memory
         self.finished = 0.0  # wafers since the window's start
         self.in_progress = 0.0  # wafers
+        self.rate = min(terms.wafer_starts, terms.ceiling)  # wafer starts a week
+        self.growth = terms.growth  # a year
         self._steps = {product: self._share_by_week(design) for product, design in designs.items()}
 
     @property
@@ -37,7 +40,7 @@ class Fab:
     def open(self) -> None:
         """The line is full: lots of earlier weeks, as if it had always run at its starting rate."""
         for product, design in self.designs.items():
-            wafers = self.terms.wafer_starts * self.share(product, 0)
+            wafers = self.rate * self.share(product, 0)
             if wafers == 0:
                 continue
             opening_wafers = opening_chips = 0.0
@@ -57,16 +60,20 @@ class Fab:
 
     def starts(self) -> Process:
         """Process: every week a lot of each design."""
-        window = self.setting.window
         for week in count():
-            total = self.terms.wafer_starts * (1 + self.terms.growth) ** window.years(week)
             for product in self.designs:
-                wafers = total * self.share(product, week)
+                wafers = self.rate * self.share(product, week)
                 if wafers > 0:
                     self.in_progress += wafers
                     self.setting.record(LotStarted(self.setting.env.now, product, wafers))
                     self.setting.after(self._cycle_time(product, week), self.finish, (product, week, wafers))
             yield self.setting.env.timeout(1)
+            self.rate = min(self.rate * (1 + self.growth) ** (1 / WEEKS_A_YEAR), self.terms.ceiling)
+
+    def control_equipment(self, control: EquipmentControl) -> None:
+        """Growth falls to what it is without foreign tools; domestic ones make good a part of the loss."""
+        lost = max(0.0, self.terms.growth - control.growth)
+        self.growth = self.terms.growth - lost * (1 - self.terms.domestic_tools)
 
     def share(self, product: str, week: float) -> float:
         """The design's share of wafer starts in that week."""

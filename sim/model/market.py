@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from sim.model.facts import ChipsAssembled, Delivered, OrderLanded, ProjectServed
+from sim.model.facts import ChipsAssembled, Delivered, GreyLanded, OrderLanded, ProjectServed
 from sim.model.setting import Setting
 from sim.model.software import CUDA, DomesticSoftware
-from sim.scenario import Chip
+from sim.model.systems import Systems
+from sim.scenario import Anchor, Scenario
 
 if TYPE_CHECKING:
     from sim.model.demand import Project
 
 Stacks = frozenset[str]
+Crowd = tuple[Stacks, bool]  # the stacks that its projects accept, and whether they are porting
+Queue = list[tuple[float, str, "Project"]]
 
 EXACT = 1 + 1e-12  # an order of just what is needed must not leave a project waiting for a rounding error
 
@@ -28,95 +30,115 @@ class Market:
     head.
     """
 
-    def __init__(self, setting: Setting, chips: Mapping[str, Chip], software: DomesticSoftware) -> None:
+    def __init__(self, scenario: Scenario, setting: Setting, software: DomesticSoftware) -> None:
         self.setting = setting
-        self.chips = chips
+        self.chips = scenario.chips
         self.software = software
-        self.stock = dict.fromkeys(chips, 0.0)
+        self.systems = Systems(scenario, setting)
+        self.prices = {product: chip.price for product, chip in self.chips.items()}
+        self.stock = dict.fromkeys(self.chips, 0.0)
         self._in_stock: set[str] = set()
         self.waiting: dict[str, Project] = {}
-        self._queues: dict[str, list[tuple[float, str, Project]]] = defaultdict(list)
-        self._need: dict[Stacks, float] = defaultdict(float)
-        self._count: dict[Stacks, int] = defaultdict(int)
+        self.anchors: dict[str, Anchor] = dict(scenario.anchors)  # contracts that still run
+        self._queues: dict[str, Queue] = defaultdict(list)  # by software stack, and by contract
+        self.crowds: dict[Crowd, float] = defaultdict(float)  # effective A100e that wait
+        self._count: dict[Crowd, int] = defaultdict(int)
 
     def need(self, stack: str) -> float:
         """Effective A100e that wait and accept that stack."""
-        return sum(need for accepted, need in self._need.items() if stack in accepted)
+        return sum(need for (accepted, _), need in self.crowds.items() if stack in accepted)
 
     def enter(self, project: Project) -> None:
         """A project waits from now on; it accepts nothing yet."""
         self.waiting[project.name] = project
         self._count_in(project)
 
-    def accept(self, project: Project, stacks: Stacks) -> None:
+    def accept(self, project: Project, stacks: Stacks, porting: bool = False) -> None:
         """A waiting project accepts other stacks than before; it takes what is there, and queues for the rest."""
         self._count_out(project)
-        project.accepts = stacks
+        new = stacks - project.accepts
+        project.accepts, project.porting = stacks, porting
         self._count_in(project)
         while self._in_stock and project.unmet > 0 and (product := self._cheapest(project)):
-            self._deliver(project, product)
+            self._deliver(project, product, self.stock[product])
         if project.unmet > 0:
-            for stack in stacks:
+            for stack in new:
                 heappush(self._queues[stack], (project.arrived, project.name, project))
+            if project.customer and project.stack in new:
+                heappush(self._queues[project.customer], (project.arrived, project.name, project))
 
     def leave(self, project: Project) -> None:
         """A project waits no more."""
         del self.waiting[project.name]
         self._count_out(project)
 
-    def receive(self, arrival: ChipsAssembled | OrderLanded) -> None:
+    def receive(self, arrival: ChipsAssembled | OrderLanded | GreyLanded) -> None:
         """Chips come into stock and go to those who wait for them, the earliest arrival first."""
         product = arrival.product
         self.stock[product] += arrival.chips
         self._in_stock.add(product)
         self.setting.record(arrival)
-        stack = self.chips[product].software
-        queue = self._queues[stack]
-        while queue and product in self._in_stock:
+        for name, contract in self.anchors.items():
+            if contract.supplier == self.chips[product].supplier:
+                self._serve(name, product, arrival.chips * contract.reserved)
+        self._serve(self.chips[product].software, product, self.stock[product])
+
+    def _serve(self, queue_name: str, product: str, chips: float) -> None:
+        """So many chips of the product go to the head of that queue, and on to the next."""
+        queue, stack = self._queues[queue_name], self.chips[product].software
+        while queue and chips > 0 and product in self._in_stock:
             project = queue[0][2]
             if project.unmet > 0 and stack in project.accepts:
-                self._deliver(project, product)
+                chips -= self._deliver(project, product, chips)
             else:
                 heappop(queue)
 
     def _count_in(self, project: Project) -> None:
-        self._need[project.accepts] += project.unmet
-        self._count[project.accepts] += 1
+        crowd = project.accepts, project.porting
+        self.crowds[crowd] += project.unmet
+        self._count[crowd] += 1
 
     def _count_out(self, project: Project) -> None:
-        self._count[project.accepts] -= 1
-        self._need[project.accepts] -= project.unmet
-        if not self._count[project.accepts]:
-            self._need[project.accepts] = 0.0  # no rounding is carried over from one crowd to the next
+        crowd = project.accepts, project.porting
+        self._count[crowd] -= 1
+        self.crowds[crowd] -= project.unmet
+        if not self._count[crowd]:
+            self.crowds[crowd] = 0.0  # no rounding is carried over from one crowd to the next
 
     def _cheapest(self, project: Project) -> str | None:
         """The product in stock with the lowest price for the compute that this project gets out of it, ties by name."""
         offers = [
-            (self.chips[product].price / self._effective(product), product)
+            (self.prices[product] / self._effective(project, product)[0], product)
             for product in self._in_stock
             if self.chips[product].software in project.accepts
         ]
         return min(offers)[1] if offers else None
 
-    def _effective(self, product: str) -> float:
-        """Effective A100e a chip, today."""
+    def _effective(self, project: Project, product: str) -> tuple[float, str]:
+        """Effective A100e that the project gets out of a chip today, and the system in which it gets them."""
         chip = self.chips[product]
-        return chip.performance if chip.software == CUDA else chip.performance * self.software.readiness
+        if chip.software == CUDA:
+            return chip.performance, ""
+        share, system = self.systems.serve(project.need, chip)
+        return chip.performance * self.software.readiness * share, system
 
-    def _deliver(self, project: Project, product: str) -> None:
-        """As many chips of the product as the project needs and the stock holds; its revenue falls now."""
-        a_chip = self._effective(product)
+    def _deliver(self, project: Project, product: str, limit: float) -> float:
+        """As many chips of the product as the project needs and the limit allows; their revenue falls now."""
+        a_chip, system = self._effective(project, product)
         stock = self.stock[product]
+        limit = min(limit, stock)
         chips, compute = project.unmet / a_chip, project.unmet
-        if chips > stock * EXACT:
-            chips, compute = stock, stock * a_chip
+        if chips > limit * EXACT:
+            chips, compute = limit, limit * a_chip
         self.stock[product] = max(0.0, stock - chips)
         if chips >= stock:
             self._in_stock.discard(product)
-        self._need[project.accepts] -= compute
+        self.crowds[project.accepts, project.porting] -= compute
         project.unmet -= compute
         now = self.setting.env.now
-        self.setting.record(Delivered(now, project.name, product, chips, compute, chips * self.chips[product].price))
+        yuan = chips * self.prices[product]
+        self.setting.record(Delivered(now, project.name, product, chips, compute, yuan, system))
         if project.unmet == 0:
             self.leave(project)
             self.setting.record(ProjectServed(now, project.name))
+        return chips

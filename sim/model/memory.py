@@ -3,69 +3,67 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
 from itertools import count
 
-from sim.model.facts import ChipsAssembled, LotFinished, MemoryReceived, MemoryUsed, OpeningBalance
+from sim.model.facts import ChipsAssembled, DiesReceived, LotFinished, MemoryReceived, MemoryUsed, OpeningBalance
 from sim.model.market import Market
 from sim.model.setting import Moment, Process, Setting
-from sim.scenario import Assembly, Design, Memory, MemoryControl
+from sim.scenario import MemoryControl, Scenario
 from sim.units import WEEKS_A_YEAR
 
 
 class MemoryStock:
     """One stock of stacks; dies wait for them, first come, first served."""
 
-    def __init__(
-        self,
-        terms: Memory,
-        assembly: Assembly,
-        designs: Mapping[str, Design],
-        setting: Setting,
-        market: Market,
-    ) -> None:
-        self.terms = terms
-        self.assembly = assembly
-        self.designs = designs
+    def __init__(self, scenario: Scenario, setting: Setting, market: Market) -> None:
+        self.terms = scenario.memory
+        self.assembly = scenario.assembly
+        self.designs = scenario.designs
         self.setting = setting
         self.market = market
         self.control: MemoryControl | None = None
+        self.foreseen: set[str] = set()  # announced controls
         self.stacks = 0.0
         self.in_assembly = 0.0  # chips
-        self._dies: deque[tuple[str, float]] = deque()
-
-    @property
-    def dies(self) -> float:
-        """Good dies that wait for memory."""
-        return sum(dies for _, dies in self._dies)
+        self.dies: deque[tuple[str, float]] = deque()  # good ones that wait for memory
 
     def open(self) -> None:
-        """The stock with which the window starts."""
+        """The stock with which the window starts, and the banks of dies that will come into use."""
         self.stacks = self.terms.stock
         self.setting.record(OpeningBalance(0.0, "stacks in stock", "", self.stacks))
+        for product, design in self.designs.items():
+            if design.die_bank > 0:
+                self.setting.after(max(0.0, self.setting.window.week(design.available)), self._unlock, product)
 
     def deliveries(self) -> Process:
-        """Process: every week the makers deliver."""
-        start = self.setting.window.week(self.terms.domestic_from)
+        """Every week the makers deliver. Between the announcement of a control and its day they deliver more."""
         for week in count():
-            foreign = self.control.leak if self.control else self.terms.foreign
-            self._deliver("foreign", foreign)
-            if week >= start:
-                years = (week - start) / WEEKS_A_YEAR
-                self._deliver("domestic", self.terms.domestic * (1 + self.terms.domestic_growth) ** years)
+            if self.control:
+                self._deliver("leak", self.control.leak)
+            else:
+                for maker, rate in self.terms.foreign.items():
+                    self._deliver(maker, rate * (self.terms.front_running if self.foreseen else 1.0))
+            for name, terms in self.terms.domestic.items():
+                weeks = week - self.setting.window.week(terms.available)
+                if weeks >= 0:
+                    self._deliver(name, terms.rate * (1 + terms.growth) ** (weeks / WEEKS_A_YEAR))
             yield self.setting.env.timeout(1)
 
-    def receive(self, lot: LotFinished) -> None:
-        """Good dies come from the foundry and look for their stacks."""
-        if lot.dies > 0:
-            self._dies.append((lot.product, lot.dies))
-        self.setting.record(lot)
+    def receive(self, dies: LotFinished | DiesReceived) -> None:
+        """Good dies come and look for their stacks."""
+        if dies.dies > 0:
+            self.dies.append((dies.product, dies.dies))
+        self.setting.record(dies)
         self._join()
 
     def assemble(self, product: str, chips: float, weeks: float) -> None:
         """Chips will be ready that many weeks from now."""
         self.in_assembly += chips
         self.setting.after(weeks, self._finish, (product, chips))
+
+    def _unlock(self, bank: Moment) -> None:
+        product = bank.value
+        self.receive(DiesReceived(self.setting.env.now, product, self.designs[product].die_bank))
 
     def _deliver(self, origin: str, stacks: float) -> None:
         if stacks > 0:
@@ -75,13 +73,13 @@ class MemoryStock:
 
     def _join(self) -> None:
         """Dies and stacks that have found each other go into assembly."""
-        while self._dies:
-            product, waiting = self._dies.popleft()
+        while self.dies:
+            product, waiting = self.dies.popleft()
             design = self.designs[product]
             wanted = waiting / design.dies
             chips = min(wanted, self.stacks / design.stacks) if design.stacks else wanted
             if chips < wanted:
-                self._dies.appendleft((product, waiting - chips * design.dies))
+                self.dies.appendleft((product, waiting - chips * design.dies))
             if chips > 0:
                 dies = waiting if chips == wanted else chips * design.dies
                 stacks = chips * design.stacks if chips == wanted else self.stacks

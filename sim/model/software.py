@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sim.model.learning import learned
-from sim.scenario import Software
+from sim.scenario import Design, Software
 
 CUDA = "CUDA"  # runs on the foreign vendor's chips only
 
@@ -11,10 +13,11 @@ CUDA = "CUDA"  # runs on the foreign vendor's chips only
 class DomesticSoftware:
     """How far the domestic stacks have come, by the number of projects that have ported to any of them."""
 
-    def __init__(self, terms: Software) -> None:
+    def __init__(self, terms: Software, designs: Mapping[str, Design]) -> None:
         self.terms = terms
         self.ports = 0
         self.readiness = terms.readiness_start
+        self.stack_of = {design.supplier: design.software for design in designs.values()}
 
     @property
     def porting_time(self) -> float:

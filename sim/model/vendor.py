@@ -2,123 +2,174 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterator
 from itertools import count
 
 from sim.model.facts import OpeningBalance, OrderLanded, OrderPlaced, OrderRefused, OrderShipped
+from sim.model.licence import APPLY_EVERY, LicenceDesk
 from sim.model.market import Market
 from sim.model.setting import Moment, Process, Setting
 from sim.model.software import CUDA
-from sim.scenario import Import, Reach, Segment, Vendor
+from sim.scenario import Licence, Reach, Scenario
 from sim.units import WEEKS_A_YEAR
 
-HISTORY = 6  # mean lead times: orders older than that have shipped, but for a few in a million
+HISTORY = 6  # mean lead times: orders older than that have shipped, but for the rarest
+TRAILING = 26  # weeks of orders whose mean front-running multiplies
+
+BANNED, FREE = "banned", "free"
+Regime = str | LicenceDesk
 
 
 class Importer:
     """Orders once a week what waits for CUDA and is not on its way yet, the cheapest compute first."""
 
-    def __init__(
-        self,
-        terms: Vendor,
-        products: Mapping[str, Import],
-        demand: Mapping[str, Segment],
-        setting: Setting,
-        market: Market,
-    ) -> None:
-        self.terms = terms
-        self.products = products
+    def __init__(self, scenario: Scenario, setting: Setting, market: Market) -> None:
+        self.terms = scenario.vendor
+        self.products = products = scenario.imports
         self.cheapest_first = sorted(products, key=lambda p: (products[p].price / products[p].performance, p))
-        self.demand = demand
+        self.segments = scenario.demand
         self.setting = setting
         self.market = market
-        self.rules: list[tuple[Reach, bool]] = []  # each ban (True) and lift (False) so far
+        self.rules: list[tuple[Reach, Regime]] = []  # each ban, lift and licence so far
+        self.foreseen: dict[str, Reach] = {}  # announced bans and licences
         self.on_order: dict[str, dict[int, float]] = {product: {} for product in products}
         self.in_transit = dict.fromkeys(products, 0.0)
+        self._on_top = dict.fromkeys(products, 0.0)  # front-run chips that have not landed
+        self._trailing = {product: deque([0.0] * TRAILING, maxlen=TRAILING) for product in products}
 
-    def banned(self, product: str) -> bool:
-        """Whether the last rule that reaches the product bans it."""
-        for reach, bans in reversed(self.rules):
-            if self._reaches(reach, product):
-                return bans
-        return False
+    def regime(self, product: str) -> Regime:
+        """What the last rule that reaches the product says."""
+        return next((regime for reach, regime in reversed(self.rules) if self._reaches(reach, product)), FREE)
+
+    def available(self, product: str) -> bool:
+        """Whether the vendor has it in its catalogue."""
+        return self.setting.env.now >= self.setting.window.week(self.products[product].available)
 
     def ban(self, reach: Reach) -> None:
-        """What it reaches ships no more; orders are refused, what has shipped arrives."""
-        self.rules.append((reach, True))
+        """What it reaches ships no more; what is ordered or in review is refused, what has shipped arrives."""
+        desks = {regime for _, regime in self.rules if isinstance(regime, LicenceDesk)}
+        self.rules.append((reach, BANNED))
         for product, orders in self.on_order.items():
             if self._reaches(reach, product):
                 for slot in list(orders):
-                    chips = orders.pop(slot)
-                    self.setting.record(OrderRefused(self.setting.env.now, product, chips))
+                    self.setting.record(OrderRefused(self.setting.env.now, product, orders.pop(slot)))
+                self._on_top[product] = 0.0
+                for desk in desks:
+                    for slot in [slot for name, slot in desk.in_review if name == product]:
+                        desk.refuse(product, slot)
 
     def lift(self, reach: Reach) -> None:
         """What it reaches may be ordered again."""
-        self.rules.append((reach, False))
+        self.rules.append((reach, FREE))
+
+    def license(self, policy: str, licence: Licence) -> None:
+        """Orders of what it reaches go through a desk from now on."""
+        self.rules.append((licence, LicenceDesk(policy, licence, self.setting, self._order)))
+
+    def in_review(self) -> float:
+        """A100e applied for and not decided."""
+        desks = {regime for _, regime in self.rules if isinstance(regime, LicenceDesk)}
+        return sum(
+            chips * self.products[product].performance
+            for desk in desks
+            for (product, _), chips in desk.in_review.items()
+        )
+
+    def shipped(self) -> float:
+        """A100e in transit."""
+        return sum(self.in_transit[product] * terms.performance for product, terms in self.products.items())
 
     def open(self) -> None:
         """Earlier orders are on their way, as if demand had always come at its starting rate."""
-        for product, chips in self._wanted(self._starting_demand(), week=0):
+        a_week = sum(terms.projects * terms.size for terms in self.segments.values()) / WEEKS_A_YEAR
+        for product, chips in self._wanted(a_week):
+            if self.regime(product) != FREE:
+                continue
+            self._trailing[product].extend([chips] * TRAILING)
             for slot in range(-1, -int(HISTORY * self.terms.lead_time + self.terms.transit) - 2, -1):
                 ship = slot + self._lead_time(product, slot)
                 land = ship + self.terms.transit
                 if ship > 0:
                     self.on_order[product][slot] = chips
-                    self.setting.after(ship, self.ship, (product, slot))
+                    self.setting.after(ship, self._ship, (product, slot))
                 elif land > 0:
                     self.in_transit[product] += chips
-                    self.setting.after(land, self.land, (product, chips))
+                    self.setting.after(land, self._land, (product, chips))
             on_order = sum(self.on_order[product].values())
             self.setting.record(OpeningBalance(0.0, "chips on order", product, on_order))
             self.setting.record(OpeningBalance(0.0, "chips in transit", product, self.in_transit[product]))
 
     def orders(self) -> Process:
-        """Process: every week's orders."""
+        """Every week's orders and applications."""
         for week in count():
-            for product, chips in self._wanted(self.market.need(CUDA) - self._coming(), week):
-                self.on_order[product][week] = chips
-                self.setting.record(OrderPlaced(self.setting.env.now, product, chips))
-                self.setting.after(self._lead_time(product, week), self.ship, (product, week))
+            wanted = dict(self._wanted(self.market.need(CUDA) - self._coming()))
+            for product in self.cheapest_first:
+                regime, chips = self.regime(product), wanted.get(product, 0.0)
+                if isinstance(regime, LicenceDesk):
+                    if chips > 0 and regime.takes(week):
+                        regime.apply(product, week, chips)
+                elif regime == FREE:
+                    on_top = self._front_run(product)
+                    self._trailing[product].append(chips)
+                    self._on_top[product] += on_top
+                    self._order(product, week, chips + on_top)
             yield self.setting.env.timeout(1)
 
-    def ship(self, order: Moment) -> None:
+    def _order(self, product: str, slot: int, chips: float) -> None:
+        """Chips are ordered; they ship after their own lead time."""
+        if chips > 0:
+            self.on_order[product][slot] = chips
+            self.setting.record(OrderPlaced(self.setting.env.now, product, chips))
+            self.setting.after(self._lead_time(product, slot), self._ship, (product, slot))
+
+    def _front_run(self, product: str) -> float:
+        """Chips to order on top of the need, while a rule that will stop the product is announced."""
+        if not self.available(product) or not any(self._reaches(reach, product) for reach in self.foreseen.values()):
+            return 0.0
+        return (self.terms.front_running - 1) * sum(self._trailing[product]) / TRAILING
+
+    def _ship(self, order: Moment) -> None:
         """An order leaves the vendor, unless a ban has refused it."""
         product, slot = order.value
         chips = self.on_order[product].pop(slot, 0.0)
         if chips > 0:
             self.in_transit[product] += chips
             self.setting.record(OrderShipped(self.setting.env.now, product, chips))
-            self.setting.after(self.terms.transit, self.land, (product, chips))
+            self.setting.after(self.terms.transit, self._land, (product, chips))
 
-    def land(self, shipment: Moment) -> None:
+    def _land(self, shipment: Moment) -> None:
         """Chips arrive and are in stock."""
         product, chips = shipment.value
         self.in_transit[product] -= chips
+        self._on_top[product] = max(0.0, self._on_top[product] - chips)
         self.market.receive(OrderLanded(self.setting.env.now, product, chips))
 
-    def _wanted(self, compute: float, week: int) -> Iterator[tuple[str, float]]:
-        """Chips of each product that would bring that compute, none banned, none above its cap."""
+    def _wanted(self, compute: float) -> Iterator[tuple[str, float]]:
+        """Chips of each product that would bring that compute, none banned, none above its cap.
+
+        An application stands for all weeks until the next one may be made.
+        """
         for product in self.cheapest_first:
-            terms = self.products[product]
-            if compute <= 0:
-                return
-            if week >= self.setting.window.week(terms.available) and not self.banned(product):
-                chips = min(compute / terms.performance, terms.cap)
+            terms, regime = self.products[product], self.regime(product)
+            if compute > 0 and regime != BANNED and self.available(product):
+                weeks = APPLY_EVERY if isinstance(regime, LicenceDesk) else 1
+                chips = min(compute / terms.performance, terms.cap * weeks)
                 compute -= chips * terms.performance
-                if chips > 0:
-                    yield product, chips
+                yield product, chips
 
     def _coming(self) -> float:
-        """A100e on order, in transit or in stock."""
-        return sum(
-            (sum(self.on_order[product].values()) + self.in_transit[product] + self.market.stock[product])
-            * terms.performance
+        """A100e in review, on order, in transit or in stock, less what was ordered on top of the need."""
+        return self.in_review() + sum(
+            terms.performance
+            * (
+                sum(self.on_order[product].values())
+                + self.in_transit[product]
+                + self.market.stock[product]
+                - self._on_top[product]
+            )
             for product, terms in self.products.items()
         )
-
-    def _starting_demand(self) -> float:
-        """A100e that arrive a week in the window's first year; all of it accepts CUDA."""
-        return sum(terms.projects * terms.size for terms in self.demand.values()) / WEEKS_A_YEAR
 
     def _reaches(self, reach: Reach, product: str) -> bool:
         return reach.product == product or (
