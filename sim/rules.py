@@ -35,7 +35,7 @@ class Unknown:
         return False
 
     __getattr__ = __getitem__ = __call__ = _same
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _same
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __mod__ = _same
     __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __contains__ = _false
     __bool__ = _false
     __hash__ = object.__hash__

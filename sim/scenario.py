@@ -145,7 +145,7 @@ class Design(Chip):
     """Good logic dies a chip."""
     stacks: Stacks
     """Stacks of high-bandwidth memory a chip."""
-    die_bank: Annotated[float, Quantity("dies", at_least=0)] = 0.0
+    die_bank: Annotated[float, Quantity("dies", at_least=0)] | None = None
     """Good dies made elsewhere that are in stock when the design becomes available."""
     wafer_share: dict[Day, Share]
     """Share of all wafer starts, each from its date on; zero before the first, and until the design is available."""

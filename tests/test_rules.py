@@ -80,7 +80,8 @@ BROKEN = {
     "a chip's name taken": (
         [
             "imports.siyuan-690={supplier: x, performance: 1, price: 1, power: 1, software: CUDA, "
-            "available: 2023-01, cap: 1}"
+            "available: 2026-06, cap: 1}",
+            "policies.diffusion-rule=off",
         ],
         "'siyuan-690' names a design and an import / give each chip its own name",
     ),
@@ -115,9 +116,54 @@ BROKEN = {
         ],
         "the policy 'x' has 2 actions: ban, memory_control / make a policy of each",
     ),
-    "a policy after the end": (
-        [ban("x", "2028-01-01", "product: h20")],
-        "'x' acts on 2028-01-01, when the window has ended (2028-01-01) / to switch it off, write 'x: off'",
+    "a window of centuries": (
+        ["window.end=2923-01-01"],
+        "the window is longer than 30 years",
+    ),
+    "a policy long after the end": (
+        [ban("x", "2052-01-01", "product: h20")],
+        "'x' acts on 2052-01-01, long after the window has ended (2028-01-01) / to switch it off, write 'x: off'",
+    ),
+    "a rule announced after it acts": (
+        ["policies.memory-control.announced=2025-01-01"],
+        "'memory-control' is announced on 2025-01-01, after it acts on 2024-12-02",
+    ),
+    "a rule withdrawn after it acts": (
+        ["policies.memory-control.withdrawn=2025-01-01"],
+        "'memory-control' is withdrawn on 2025-01-01, after it acts on 2024-12-02 / use a lift instead",
+    ),
+    "a rule withdrawn before it is announced": (
+        ["policies.memory-control.withdrawn=2024-08-01"],
+        "'memory-control' is withdrawn on 2024-08-01, before it is announced on 2024-09-02",
+    ),
+    "a desk that never catches up": (
+        ["policies.diffusion-rule.licence.officers=4"],
+        "the desk of 'diffusion-rule' has a load of 1.12: its queue would grow for ever / "
+        "the load is products / 4 weeks x work time / officers; it must be below 1",
+    ),
+    "half an officer": (["policies.diffusion-rule.licence.officers=6.5"], "6.5 officers: a whole number is needed"),
+    "a named project of an unknown segment": (
+        ["projects.datong.segment=clod"],
+        "no segment under 'demand' is named 'clod' / did you mean 'cloud'?",
+    ),
+    "a named project with a segment's name": (
+        [
+            "projects.cloud={segment: other, arrives: 2024-01, budget: 1 bn yuan, chip_share: 50 %, "
+            "price: 100 thousand yuan}"
+        ],
+        "'cloud' names a project and a segment / give the project another name",
+    ),
+    "a contract of a supplier without chips": (
+        ["anchors.cambricon-cloud.supplier=Cambrian"],
+        "no design is sold by 'Cambrian' / did you mean 'Cambricon'?",
+    ),
+    "the end of a contract that does not exist": (
+        ["policies.x={effective: 2025-07, anchor_exit: {anchor: cambricon}}"],
+        "no contract under 'anchors' is named 'cambricon' / did you mean 'cambricon-cloud'?",
+    ),
+    "a ceiling below the start": (
+        ["foundry.ceiling=200 wafers/week"],
+        "the ceiling of 200 wafers a week is below the 300 of the start",
     ),
     "a product banned twice": (
         [ban("x", "2024-01", "product: h20"), ban("y", "2024-02", "product: h20")],
@@ -162,6 +208,10 @@ FINE = {
     ],
     "a product below a threshold": [ban("x", "2024-01", "threshold: 1"), ban("y", "2024-02", "product: h20")],
     "mandates of different segments": [mandate("x", "2024-01", "cloud"), mandate("y", "2024-01", "other")],
+    "a policy after a shortened window": ["window.end=2024-01-01"],
+    "a withdrawn rule beside another on the same target": [
+        "policies.x={effective: 2025-06, withdrawn: 2025-05, memory_control: {leak: 0}}",
+    ],
     "a policy before the window": [ban("x", "2020-01", "product: h20")],
     "a share before the design is available": [
         "designs.siyuan-690.wafer_share={2023-01: 50 %, 2026-01: 5 %}",

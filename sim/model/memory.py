@@ -32,8 +32,9 @@ class MemoryStock:
         self.stacks = self.terms.stock
         self.setting.record(OpeningBalance(0.0, "stacks in stock", "", self.stacks))
         for product, design in self.designs.items():
-            if design.die_bank > 0:
-                self.setting.after(max(0.0, self.setting.window.week(design.available)), self._unlock, product)
+            if design.die_bank:
+                bank = product, design.die_bank
+                self.setting.after(max(0.0, self.setting.window.week(design.available)), self._unlock, bank)
 
     def deliveries(self) -> Process:
         """Every week the makers deliver. Between the announcement of a control and its day they deliver more."""
@@ -62,8 +63,8 @@ class MemoryStock:
         self.setting.after(weeks, self._finish, (product, chips))
 
     def _unlock(self, bank: Moment) -> None:
-        product = bank.value
-        self.receive(DiesReceived(self.setting.env.now, product, self.designs[product].die_bank))
+        product, dies = bank.value
+        self.receive(DiesReceived(self.setting.env.now, product, dies))
 
     def _deliver(self, origin: str, stacks: float) -> None:
         if stacks > 0:
