@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gc
+import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from datetime import date, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any
 
 import numpy as np
@@ -45,10 +48,12 @@ def replications(scenario: Scenario, seed: int, numbers: Iterable[int], workers:
         return
     numbers = iter(numbers)
     chunks = iter(lambda: list(islice(numbers, CHUNK)), [])
-    pool = ProcessPoolExecutor(workers, initializer=_start_worker)
+    stop = multiprocessing.RawValue("b", 0)
+    pool = ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(stop,))
     try:
         # A few chunks ahead of the reader keep the workers busy without holding a long experiment in memory.
-        waiting = [pool.submit(_chunk, scenario, seed, chunk) for chunk in islice(chunks, 3 * workers)]
+        with _ctrl_c_later():
+            waiting = [pool.submit(_chunk, scenario, seed, chunk) for chunk in islice(chunks, 3 * workers)]
         while waiting:
             done = waiting.pop(0).result()
             waiting += [pool.submit(_chunk, scenario, seed, chunk) for chunk in islice(chunks, 1)]
@@ -58,17 +63,39 @@ def replications(scenario: Scenario, seed: int, numbers: Iterable[int], workers:
             "a worker process was killed, perhaps for want of memory; run again with fewer --workers"
         ) from error
     finally:
+        stop.value = 1
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _start_worker() -> None:
+@contextmanager
+def _ctrl_c_later() -> Iterator[None]:
+    """While processes start, Ctrl-C could get lost or hit a child that cannot handle it yet: it is heard afterwards."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # no other thread hears it
+        return
+    pressed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: pressed.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
+        for number in pressed[:1]:
+            signal.raise_signal(number)
+
+
+_stop: Any = None  # in a worker: shared with the parent, 1 once nobody waits for its replications
+
+
+def _start_worker(stop: Any) -> None:
     """Ctrl-C is for the parent, which then stops its workers."""
+    global _stop
+    _stop = stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
 
 
 def _chunk(scenario: Scenario, seed: int, numbers: Sequence[int]) -> list[Replication]:
-    return list(_replicate_chunk(scenario, seed, numbers))
+    return list(takewhile(lambda _: not _stop.value, _replicate_chunk(scenario, seed, numbers)))
 
 
 def _replicate_chunk(scenario: Scenario, seed: int, numbers: Iterable[int]) -> Iterator[Replication]:

@@ -105,6 +105,7 @@ class Shipped:
     name: str
     title: str
     question: str
+    lever: str
     path: Path
 
 
@@ -776,8 +777,8 @@ def shipped() -> list[Shipped]:
     def heading(path: Path) -> Shipped:
         document, text, _ = read_file(path, path.name)
         entries = read_table(document, text)[0].entries if text is not None else {}
-        nodes = [entries[key].node if key in entries else None for key in ("title", "question")]
-        title, question = (node.text if isinstance(node, Text) else "" for node in nodes)
-        return Shipped(path.stem, title, question, path)
+        nodes = [entries[key].node if key in entries else None for key in ("title", "question", "lever")]
+        title, question, lever = (node.text if isinstance(node, Text) else "" for node in nodes)
+        return Shipped(path.stem, title, question, lever, path)
 
     return [heading(path) for path in _shipped_paths().values()]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
-import json
 import os
 import platform
 import shutil
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from sim import manifest
 from sim.errors import ChipgateError
 from sim.experiment import Run
 from sim.label import LABEL
@@ -64,9 +63,8 @@ def refuse_existing(folder: Path, overwrite: bool) -> None:
 def _strangers(folder: Path) -> list[str]:
     """What a folder holds beside hidden files and the files that its manifest names; all where that is not ours."""
     try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        ours = {"manifest.json", *manifest["files"]} if manifest["label"] == LABEL else set()
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        ours = {manifest.FILE, *manifest.read_manifest(folder).files}
+    except ChipgateError:
         ours = set()
     return sorted(path.name for path in folder.iterdir() if path.name not in ours and not path.name.startswith("."))
 
@@ -76,7 +74,7 @@ def _reason(error: Exception) -> str:
     return (isinstance(error, OSError) and error.strerror) or str(error).partition("\n")[0]
 
 
-def publish_run(run: Run, folder: Path, command: str, duration: float, overwrite: bool = False) -> dict[str, Any]:
+def publish_run(run: Run, folder: Path, command: str, duration: float, overwrite: bool = False) -> manifest.Manifest:
     """Write a run's folder and return its manifest. `duration` is the run's, in seconds."""
     from sim.pictures import PICTURES, picture
 
@@ -90,19 +88,18 @@ def publish_run(run: Run, folder: Path, command: str, duration: float, overwrite
         slide = picture(kind, run)
         for form in ("svg", "png"):
             files[f"{kind}.{form}"] = partial(_write_picture, slide, form)
-    manifest = {
-        "label": LABEL,
-        "scenario": run.scenario.name,
-        "scenario_sha256": scenario_hash(run.scenario),
-        "seed": run.seed,
-        "replications": len(run),
-        "command": command,
-        "seconds": round(duration, 2),
-        "versions": versions(),
-        "interpreter": f"{platform.python_implementation()} {platform.python_version()}",
-        "platform": platform.platform(),
-    }
-    return publish(folder, files, manifest, overwrite)
+    about = manifest.Manifest(
+        scenario=run.scenario.name,
+        scenario_sha256=scenario_hash(run.scenario),
+        seed=run.seed,
+        replications=len(run),
+        command=command,
+        seconds=round(duration, 2),
+        versions=versions(),
+        interpreter=f"{platform.python_implementation()} {platform.python_version()}",
+        platform=platform.platform(),
+    )
+    return publish(folder, files, about, overwrite)
 
 
 def _write_picture(slide: Slide, form: str, path: Path) -> None:
@@ -146,8 +143,8 @@ def write_parquet(path: Path, table: Mapping[str, NDArray[Any]]) -> None:
 
 
 def publish(
-    folder: Path, files: Mapping[str, Writer], manifest: Mapping[str, Any], overwrite: bool = False
-) -> dict[str, Any]:
+    folder: Path, files: Mapping[str, Writer], about: manifest.Manifest, overwrite: bool = False
+) -> manifest.Manifest:
     """Write the files into a hidden folder beside `folder`, the manifest last, and give it its name in one step.
 
     Whoever sees the folder sees all of it. What was there before is replaced only if `overwrite` is true.
@@ -164,9 +161,9 @@ def publish(
         sums = {}
         for name, write in files.items():
             write(hidden / name)
-            sums[name] = hashlib.sha256((hidden / name).read_bytes()).hexdigest()
-        whole = {**manifest, "files": sums}
-        (hidden / "manifest.json").write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
+            sums[name] = manifest.fingerprint(hidden / name)
+        whole = about.model_copy(update={"files": sums})
+        (hidden / manifest.FILE).write_text(whole.to_json(), encoding="utf-8")
         for path in hidden.iterdir():
             _to_disk(path)
         hidden.chmod(0o755)

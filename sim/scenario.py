@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from sim.label import LABEL
 from sim.units import DAYS_A_WEEK, WEEKS_A_YEAR, Day, Growth, Quantity, Share, SomeWeeks, Spread, Weeks
@@ -22,6 +22,10 @@ Stacks = Annotated[float, Quantity("stacks", at_least=0)]
 StacksAWeek = Annotated[float, Quantity("stacks/week", at_least=0)]
 Ports = Annotated[float, Quantity("ports", above=0)]
 Wafers = Annotated[float, Quantity("wafers", above=0)]
+
+
+Lever = Literal["none", "export authority", "buyers", "state", "industry", "technology"]
+LEVERS: tuple[Lever, ...] = get_args(Lever)
 
 
 class Part:
@@ -443,7 +447,7 @@ class Scenario(Part):
     """A heading of a few words."""
     question: str
     """The question it asks, in one sentence."""
-    lever: Literal["none", "export authority", "buyers", "state", "industry", "technology"] = "none"
+    lever: Lever = "none"
     """Who pulls the lever."""
     changes: str = ""
     """What it changes, in a sentence or two."""

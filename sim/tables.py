@@ -10,7 +10,7 @@ from typing import Any
 
 from sim.experiment import Run
 from sim.label import LABEL, SENTENCE
-from sim.outcomes import card_of, year_and_quarter
+from sim.outcomes import card_of
 from sim.rounding import cells
 
 HEADINGS = ("outcome", "unit", "mean", "95 % interval of the mean", "10-90 % of single runs")
@@ -81,7 +81,7 @@ def print_run(run: Run) -> None:
 
 
 def summary_records(run: Run) -> list[dict[str, Any]]:
-    """Every value's summary, one record each; None where something does not exist."""
+    """Every value's summary but those by quarter, one record each; None where something does not exist."""
 
     def there(value: float) -> float | None:
         return None if math.isnan(value) else value
@@ -92,7 +92,7 @@ def summary_records(run: Run) -> list[dict[str, Any]]:
             "scenario": run.scenario.name,
             "outcome": name,
             "unit": card_of(name).unit,
-            **dict(zip(("year", "quarter"), year_and_quarter(period), strict=True)),
+            "year": period,
             "mean": there(summary.mean),
             "ci95_low": there(summary.low),
             "ci95_high": there(summary.high),
@@ -103,6 +103,7 @@ def summary_records(run: Run) -> list[dict[str, Any]]:
             "replications": summary.replications,
         }
         for (name, period), summary in run.summary().items()
+        if not isinstance(period, str)
     ]
 
 

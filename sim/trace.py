@@ -12,7 +12,8 @@ SENTENCES: dict[type, Callable[[Any], str]] = {
     f.OpeningBalance: lambda x: f"at the start: {x.amount:,.0f} {x.account}" + (f", {x.product}" if x.product else ""),
     f.ProjectArrived: lambda x: (
         f"{x.project} arrives and asks for {x.need:,.0f} A100e; "
-        + ("it insists on CUDA" if x.insists else f"it runs on CUDA and {x.stack}")
+        + (f"it insists on CUDA, and would port to {x.stack}" if x.insists else f"it runs on CUDA and {x.stack}")
+        + (f"; it belongs to {x.customer}" if x.customer else "")
     ),
     f.ProjectMandated: lambda x: f"{x.project} is bound to domestic chips by {x.policy}",
     f.PortingStarted: lambda x: f"{x.project} starts to port to {x.stack}",
@@ -28,17 +29,17 @@ SENTENCES: dict[type, Callable[[Any], str]] = {
     f.LotFinished: lambda x: f"a lot of {x.wafers:,.1f} wafers for {x.product} is finished: {x.dies:,.0f} good dies",
     f.CustomerLeft: lambda x: f"{x.project} leaves its supplier and turns to {x.stack}",
     f.DiesReceived: lambda x: f"{x.dies:,.0f} dies made elsewhere come into use for {x.product}",
-    f.LicenceApplied: lambda x: f"a licence for {x.chips:,.0f} {x.product} is applied for",
+    f.LicenceApplied: lambda x: f"a licence for {x.chips:,.0f} {x.product} is applied for (week {x.slot})",
     f.LicenceApproved: lambda x: (
-        f"a licence for {x.chips:,.0f} {x.product} is granted"
+        f"a licence for {x.chips:,.0f} {x.product}, applied for in week {x.slot}, is granted"
         + (f"; the quota leaves out {x.left:,.0f}" if x.left else "")
     ),
-    f.LicenceRefused: lambda x: f"a licence for {x.chips:,.0f} {x.product} is refused",
+    f.LicenceRefused: lambda x: f"a licence for {x.chips:,.0f} {x.product}, applied for in week {x.slot}, is refused",
     f.GreyDispatched: lambda x: (
-        f"{x.chips:,.0f} chips leave by the grey channel at {x.premium:.2f} times the list price"
+        f"{x.chips:,.0f} {x.product} chips are dispatched at {x.premium:.2f} times the list price"
     ),
-    f.GreyIntercepted: lambda x: f"{x.chips:,.0f} grey chips are intercepted",
-    f.GreyLanded: lambda x: f"{x.chips:,.0f} grey chips land",
+    f.GreyIntercepted: lambda x: f"{x.chips:,.0f} {x.product} chips are intercepted",
+    f.GreyLanded: lambda x: f"{x.chips:,.0f} {x.product} chips land",
     f.PolicyAnnounced: lambda x: f"RULE: {x.policy} is announced",
     f.PolicyWithdrawn: lambda x: f"RULE: {x.policy} is withdrawn before it acts",
     f.WhatBinds: lambda x: (

@@ -100,7 +100,7 @@ def test_python_m_sim_is_chipgate(process):
 def test_list_names_the_shipped_scenarios_with_their_questions(chipgate):
     status, text, _ = chipgate("list")
     assert status == 0
-    assert re.search(r"^baseline +What .*\?$", text, re.MULTILINE)
+    assert re.search(r"^ *baseline +What .*\?$", text, re.MULTILINE)
     status, text, _ = chipgate("list", "--json")
     assert json.loads(text)["scenarios"][0]["name"] == "baseline"
 

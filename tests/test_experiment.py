@@ -5,7 +5,9 @@ import math
 import multiprocessing
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count, islice
+from multiprocessing import RawValue
 
 import numpy as np
 import pytest
@@ -163,6 +165,47 @@ def test_workers_leave_ctrl_c_to_the_parent(tiny, monkeypatch):
     assert len(run_scenario(load(tiny), 20, workers=2)) == 20
 
 
+def test_ctrl_c_while_workers_start_is_heard_once_they_have_started(scenario):
+    """Before that it could be lost, or hit a child in the middle of its birth."""
+    asked = []
+
+    def pressed():
+        for number in count():
+            if number == 2:
+                os.kill(os.getpid(), signal.SIGINT)
+            asked.append(number)
+            yield number
+
+    handler = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        next(replications(scenario, 1, pressed(), workers=2))
+    assert len(asked) == 2 * 3 * CHUNK
+    assert signal.getsignal(signal.SIGINT) is handler
+    assert not multiprocessing.active_children()
+
+
+def test_another_thread_may_start_workers_too(scenario):
+    with ThreadPoolExecutor(1) as thread:
+        rows = thread.submit(lambda: list(replications(scenario, 1, range(3), workers=2))).result()
+    assert [row.number for row in rows] == [0, 1, 2]
+
+
+def test_workers_leave_the_rest_of_a_chunk_once_nobody_waits_for_it(scenario, monkeypatch):
+    flags, made = [], []
+    monkeypatch.setattr(
+        "sim.experiment.multiprocessing.RawValue", lambda *_: flags.append(RawValue("b", 0)) or flags[-1]
+    )
+    endless = replications(scenario, 1, count(), workers=2)
+    next(endless)
+    assert [flag.value for flag in flags] == [0]
+    endless.close()
+    assert [flag.value for flag in flags] == [1]
+    monkeypatch.setattr(sim.experiment, "_stop", flags[0])
+    monkeypatch.setattr(sim.experiment, "replicate", lambda _, __, number: made.append(number))
+    assert sim.experiment._chunk(scenario, 1, range(10)) == []
+    assert made == [0]
+
+
 @pytest.mark.parametrize("wrong", [{"replications": 0}, {"replications": -1}, {"workers": 0}])
 def test_too_few_replications_or_workers_are_refused_in_words(tiny, wrong):
     [(name, number)] = wrong.items()
@@ -184,7 +227,7 @@ def test_the_front_door_gives_arrays_and_a_table(tiny, tiny_run):
     assert run["delivered"].dtype == np.float64
     assert run.scenario.assembly.time == 30
     assert run["delivered"].sum() < tiny_run["delivered"][:3].sum(), "slower assembly delivers less"
-    assert len(run.table()["value"]) == 3 * len(run.outcomes)
+    assert len(run.table()["value"]) == 3 * len(by_year(run))
 
 
 def test_the_arrays_are_what_each_replication_found(scenario, tiny_run):
@@ -203,11 +246,16 @@ def test_the_whole_window_is_the_sum_of_its_years(tiny_run):
     assert tiny_run["demand"] == pytest.approx(tiny_run["demand", 2023] + tiny_run["demand", 2024])
 
 
+def by_year(run):
+    """The values that are of no quarter; those by quarter are among the series."""
+    return {key: values for key, values in run.outcomes.items() if not isinstance(key[1], str)}
+
+
 def test_the_table_has_columns_of_one_length_that_match_the_arrays(tiny_run):
     table = tiny_run.table()
     assert list(table) == ["scenario", "replication", "outcome", "unit", "year", "value", "label"]
-    assert {len(column) for column in table.values()} == {len(tiny_run.outcomes) * len(tiny_run)}
-    for (name, year), values in tiny_run.outcomes.items():
+    assert {len(column) for column in table.values()} == {len(by_year(tiny_run)) * len(tiny_run)}
+    for (name, year), values in by_year(tiny_run).items():
         rows = (table["outcome"] == name) & (table["year"] == (year or 0))
         np.testing.assert_array_equal(table["value"][rows], values)
         assert table["replication"][rows].tolist() == list(range(len(tiny_run)))
@@ -218,7 +266,15 @@ def test_the_table_has_columns_of_one_length_that_match_the_arrays(tiny_run):
 def test_the_table_of_series_has_columns_of_one_length_that_match_the_arrays(tiny_run):
     table = tiny_run.series_table()
     assert list(table) == ["scenario", "replication", "series", "item", "unit", "week", "date", "value"]
-    assert {len(column) for column in table.values()} == {len(tiny_run.series) * len(tiny_run) * len(tiny_run.weeks)}
+    assert {len(column) for column in table.values()} == {
+        (len(tiny_run.series) * len(tiny_run.weeks) + len(tiny_run.outcomes) - len(by_year(tiny_run))) * len(tiny_run)
+    }
+    quarters = {key: values for key, values in tiny_run.outcomes.items() if isinstance(key[1], str)}
+    assert quarters
+    for (name, quarter), values in quarters.items():
+        first_day = f"{quarter[:4]}-{3 * int(quarter[5]) - 2:02}-01"
+        rows = (table["series"] == name) & (table["item"] == "quarter") & (table["date"] == np.datetime64(first_day))
+        np.testing.assert_array_equal(table["value"][rows], values)
     for (name, item), values in tiny_run.series.items():
         rows = (table["series"] == name) & (table["item"] == item)
         np.testing.assert_array_equal(table["value"][rows].reshape(values.shape), values)

@@ -1,0 +1,65 @@
+"""The manifest of a results folder: read back whole, or refused in words."""
+
+import json
+
+import pytest
+
+from sim.errors import ChipgateError
+from sim.label import LABEL
+from sim.manifest import Manifest, fingerprint, read_manifest
+
+WHOLE = {
+    "label": LABEL,
+    "scenario": "baseline",
+    "scenario_sha256": "0" * 64,
+    "seed": 1,
+    "replications": 200,
+    "command": "chipgate run baseline",
+    "seconds": 1.5,
+    "versions": {"simpy": "4.1"},
+    "interpreter": "CPython 3.12.0",
+    "platform": "Linux",
+    "files": {"summary.csv": "1" * 64},
+}
+
+
+def write(tmp_path, text):
+    (tmp_path / "manifest.json").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_what_is_written_is_read_back(tmp_path):
+    manifest = Manifest.model_validate(WHOLE)
+    assert read_manifest(write(tmp_path, manifest.to_json())) == manifest
+    assert json.loads(manifest.to_json()) == WHOLE
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("no json", "the file: "),
+        ("[]", "the file: "),
+        (json.dumps({**WHOLE, "seed": -1}), "seed: "),
+        (json.dumps({**WHOLE, "seed": "one", "replications": 0}), "seed: .*replications: "),
+        (json.dumps({k: v for k, v in WHOLE.items() if k != "scenario"}), "scenario: field required"),
+        (json.dumps({**WHOLE, "colour": "red"}), "colour: "),
+        (json.dumps({**WHOLE, "scenario_sha256": "short"}), "scenario_sha256: "),
+    ],
+    ids=["no json", "a list", "a negative seed", "two at once", "a key missing", "a key too many", "a short hash"],
+)
+def test_a_broken_manifest_is_refused_in_words(tmp_path, text, told):
+    with pytest.raises(ChipgateError, match=rf"is no manifest: (.*; )?{told}"):
+        read_manifest(write(tmp_path, text))
+
+
+def test_a_folder_without_one_is_no_results_folder(tmp_path):
+    with pytest.raises(ChipgateError, match=r"holds no manifest\.json"):
+        read_manifest(tmp_path)
+    (tmp_path / "manifest.json").mkdir()
+    with pytest.raises(ChipgateError, match="cannot read"):
+        read_manifest(tmp_path)
+
+
+def test_a_fingerprint_is_the_sha256_of_the_bytes(tmp_path):
+    (tmp_path / "abc").write_bytes(b"abc")
+    assert fingerprint(tmp_path / "abc").startswith("ba7816bf8f01cfea")
