@@ -25,6 +25,7 @@ from sim.load import SourcedScenario
 from sim.outcomes import SAMPLE, Period, card_of
 from sim.replication import Replication, replicate
 from sim.scenario import Scenario
+from sim.units import closest
 
 CHUNK = 10  # replications handed to a worker at a time
 SERIES_UNITS = {"backlog": "A100e", "delivered": "A100e", "revenue": "yuan", "binds": "A100e"}
@@ -138,8 +139,20 @@ class Run:
         self.weeks: Floats = SAMPLE * np.arange(len(next(iter(rows[0].series.values()))), dtype=np.float64)
 
     def __getitem__(self, key: str | tuple[str, Period]) -> Floats:
-        """The values of an outcome, or of an outcome in one year, shape (replications,)."""
-        return self.outcomes[(key, None) if isinstance(key, str) else key]
+        """The values of an outcome, or of an outcome in one year or quarter, shape (replications,). Raises ChipgateError."""
+        name, period = (key, None) if isinstance(key, str) else key
+        if (name, period) in self.outcomes:
+            return self.outcomes[name, period]
+        names = list(dict.fromkeys(known for known, _ in self.outcomes))
+        if name in names:
+            periods = ", ".join(str(known) for n, known in self.outcomes if n == name and known is not None)
+            raise ChipgateError(
+                f"'{name}' has no value for {period}; " + (f"it has {periods}" if periods else "leave the year out")
+            )
+        near = closest(name, names)
+        raise ChipgateError(
+            f"no outcome is named '{name}'; " + (f"did you mean '{near}'?" if near else ", ".join(names))
+        )
 
     def __len__(self) -> int:
         return len(self.numbers)

@@ -177,9 +177,9 @@ class Quantity:
         """A number, or a text with a unit, as a float within the bounds. Raises UnitError."""
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise UnitError(f"a quantity belongs here, such as '{example(self.unit)}'")
-        number = parse(value, self.unit) if isinstance(value, str) else float(value)
-        if not -1e300 < number < 1e300:
-            raise UnitError(f"'{value}' is out of range: too large to compute with")
+        number = parse(value, self.unit) if isinstance(value, str) else value
+        if not -1e300 < number < 1e300:  # also nan, and whole numbers that no float can hold
+            raise UnitError(f"'{str(value)[:60]}' is out of range: too large to compute with")
         for holds, words in (
             (self.at_least is None or number >= self.at_least, f"at least {self._bound(self.at_least)}"),
             (self.above is None or number > self.above, f"above {self._bound(self.above)}"),
@@ -188,7 +188,7 @@ class Quantity:
         ):
             if not holds:
                 raise UnitError(f"'{value}' is out of range; it must be {words}")
-        return number
+        return float(number)
 
     def _bound(self, bound: float | None) -> str:
         return "" if bound is None else show(bound, self.unit)

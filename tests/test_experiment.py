@@ -311,3 +311,17 @@ def test_one_replication_has_no_interval(tiny):
 
 def test_a_run_says_which_it_is_and_what_it_is_not(tiny_run):
     assert repr(tiny_run) == "<Run of tiny: 23 replications, seed 1. Illustrative, not predictive.>"
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("deliverd", "no outcome is named 'deliverd'; did you mean 'delivered'?"),
+        (("delivered", 1999), "'delivered' has no value for 1999; it has 2023, 2024"),
+        (("wait_median", 2023), "'wait_median' has no value for 2023; leave the year out"),
+    ],
+)
+def test_an_outcome_that_is_not_there_is_told_in_words(tiny_run, key, told):
+    with pytest.raises(ChipgateError) as caught:
+        tiny_run[key]
+    assert str(caught.value) == told

@@ -136,6 +136,7 @@ def test_what_cannot_be_computed_with_is_out_of_range_even_without_bounds(value)
 
 def test_bounds_that_are_allowed_are_allowed_and_those_that_are_not_are_not():
     assert Quantity("share", at_least=0, at_most=1).read("100 %") == 1
+    assert isinstance(Quantity("weeks").read(3), float)
     assert Quantity("share", at_least=0, at_most=1).read(0) == 0
     for open_ended in (Quantity("weeks", above=0), Quantity("weeks", below=0)):
         with pytest.raises(UnitError, match=r"it must be (above|below) 0 weeks"):
