@@ -21,7 +21,7 @@ from sim.ledger import Ledger
 from sim.model import facts as f
 from sim.model.learning import learned
 from sim.scenario import Scenario
-from sim.units import WEEKS_A_YEAR
+from sim.units import DAYS_A_WEEK, WEEKS_A_YEAR
 
 SAMPLE = 4.0  # weeks between the points of a series
 CONSTRAINTS = f.WhatBinds._fields[1:]
@@ -110,8 +110,8 @@ class History:
 
     @property
     def samples(self) -> int:
-        """How many points a series has, the first at week 0."""
-        return int(self.end // SAMPLE) + 1
+        """How many points a series has, the first at week 0, the last before the end."""
+        return int(-(-self.end // SAMPLE))
 
     def source(self, product: str) -> str:
         """Where a product comes from: domestic, import or grey."""
@@ -126,8 +126,9 @@ class History:
 
     @cached_property
     def quarters(self) -> list[str]:
-        """All quarters of the window."""
-        return list(dict.fromkeys(self.quarter(week) for week in range(int(self.end) + 1)))
+        """All quarters of the window, the last perhaps of a few days."""
+        last_day = self.end - 0.5 / DAYS_A_WEEK
+        return list(dict.fromkeys(self.quarter(week) for week in [*range(int(self.end)), last_day]))
 
     @cached_property
     def kilowatts(self) -> float:
@@ -250,9 +251,9 @@ def backlog(history: History) -> Values:
         for i in range(bisect_right(history.borders, time), len(area)):
             area[i] += change * (history.borders[i] - time)
     spans = [after - before for before, after in pairwise(history.borders)]
-    return {
-        None: area[-1] / history.end,
-        **{history.years[i]: (area[i + 1] - area[i]) / span for i, span in enumerate(spans)},
+    return {  # rounding may leave an empty queue a hair below nothing
+        None: max(0.0, area[-1] / history.end),
+        **{history.years[i]: max(0.0, (area[i + 1] - area[i]) / span) for i, span in enumerate(spans)},
     }
 
 
@@ -319,9 +320,11 @@ def domestic_majority(history: History) -> Value:
         if history.source(fact.product) == "domestic":
             domestic[sample] += fact.compute
     a_year = int(PROMISE / SAMPLE)
-    for end in range(a_year, bins + 1):
+    for end in range(a_year, int(history.end // SAMPLE) + 1):
         if 2 * sum(domestic[end - a_year : end]) > sum(total[end - a_year : end]):
-            return history.scenario.window.start.year + end * SAMPLE / WEEKS_A_YEAR
+            start = history.scenario.window.start
+            new_year = date(start.year, 1, 1)
+            return start.year + ((start - new_year).days / DAYS_A_WEEK + end * SAMPLE) / WEEKS_A_YEAR
     return None
 
 
@@ -466,14 +469,6 @@ def power_per_compute(history: History) -> Value:
     return history.kilowatts / compute if compute else None
 
 
-def year_and_quarter(period: Period) -> tuple[int | None, int | None]:
-    """2025Q1 -> (2025, 1); 2025 -> (2025, None); None -> (None, None)."""
-    if isinstance(period, str):
-        year, _, quarter = period.partition("Q")
-        return int(year), int(quarter)
-    return period, None
-
-
 def slug(name: str) -> str:
     """A name as part of another: import control -> import_control."""
     return name.lower().replace(" ", "_").replace("-", "_")
@@ -502,7 +497,8 @@ def compute_series(history: History) -> dict[tuple[str, str], list[float]]:
     changes = [0.0] * (bins + 1)
     for time, change in history.backlog_steps:
         changes[min(bins, int(-(-time // SAMPLE)))] += change
-    series = {("backlog", ""): list(accumulate(changes[:bins]))}
+    levels = accumulate(changes[:bins])
+    series = {("backlog", ""): [max(0.0, level) for level in levels]}  # no rounding below nothing
     for product in history.chips:
         series["delivered", product] = [0.0] * bins
     for chip in history.chips.values():

@@ -41,6 +41,7 @@ class Lookout:
         while True:
             self.setting.record(self.look())
             yield self.setting.env.timeout(EVERY)
+            yield self.setting.env.timeout(0)  # after all else that was set for this moment
 
     def look(self) -> WhatBinds:
         """The split now. Its parts add up to the need that waits."""
@@ -60,6 +61,7 @@ class Lookout:
         def imported(quantity: float) -> float:
             """Need that such a quantity of imports will meet, first of those who accept nothing else."""
             nonlocal cuda_only, others, others_cuda
+            quantity = max(0.0, quantity)  # rounding may leave a sum of shipments a hair below nothing
             from_only = min(cuda_only, quantity)
             from_others = min(others_cuda, quantity - from_only)
             cuda_only, others, others_cuda = cuda_only - from_only, others - from_others, others_cuda - from_others

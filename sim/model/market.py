@@ -76,7 +76,8 @@ class Market:
         """Chips come into stock and go to those who wait for them, the earliest arrival first."""
         product = arrival.product
         self.stock[product] += arrival.chips
-        self._in_stock.add(product)
+        if self.stock[product] > 0:
+            self._in_stock.add(product)
         self.setting.record(arrival)
         for name, contract in self.anchors.items():
             if contract.supplier == self.chips[product].supplier:
@@ -84,14 +85,20 @@ class Market:
         self._serve(self.chips[product].software, product, self.stock[product])
 
     def _serve(self, queue_name: str, product: str, chips: float) -> None:
-        """So many chips of the product go to the head of that queue, and on to the next."""
+        """So many chips of the product go to the head of that queue, and on to the next; a project that would get
+        nothing out of them keeps its place."""
         queue, stack = self._queues[queue_name], self.chips[product].software
+        passed: Queue = []
         while queue and chips > 0 and product in self._in_stock:
             project = queue[0][2]
-            if project.unmet > 0 and stack in project.accepts:
-                chips -= self._deliver(project, product, chips)
-            else:
+            if project.unmet == 0 or stack not in project.accepts:
                 heappop(queue)
+            elif self._effective(project, product)[0] == 0:
+                passed.append(heappop(queue))
+            else:
+                chips -= self._deliver(project, product, chips)
+        for entry in passed:
+            heappush(queue, entry)
 
     def _count_in(self, project: Project) -> None:
         crowd = project.accepts, project.porting
@@ -108,9 +115,9 @@ class Market:
     def _cheapest(self, project: Project) -> str | None:
         """The product in stock with the lowest price for the compute that this project gets out of it, ties by name."""
         offers = [
-            (self.prices[product] / self._effective(project, product)[0], product)
+            (self.prices[product] / a_chip, product)
             for product in self._in_stock
-            if self.chips[product].software in project.accepts
+            if self.chips[product].software in project.accepts and (a_chip := self._effective(project, product)[0])
         ]
         return min(offers)[1] if offers else None
 

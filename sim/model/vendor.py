@@ -32,10 +32,12 @@ class Importer:
         self.setting = setting
         self.market = market
         self.rules: list[tuple[Reach, Regime]] = []  # each ban, lift and licence so far
+        self.desks: list[LicenceDesk] = []
         self.foreseen: dict[str, Reach] = {}  # announced bans and licences
         self.on_order: dict[str, dict[int, float]] = {product: {} for product in products}
         self.in_transit = dict.fromkeys(products, 0.0)
-        self._on_top = dict.fromkeys(products, 0.0)  # front-run chips that have not landed
+        # Front-run chips that have not landed, by the week of their order.
+        self._on_top: dict[str, dict[int, float]] = {product: {} for product in products}
         self._trailing = {product: deque([0.0] * TRAILING, maxlen=TRAILING) for product in products}
 
     def regime(self, product: str) -> Regime:
@@ -48,14 +50,13 @@ class Importer:
 
     def ban(self, reach: Reach) -> None:
         """What it reaches ships no more; what is ordered or in review is refused, what has shipped arrives."""
-        desks = {regime for _, regime in self.rules if isinstance(regime, LicenceDesk)}
         self.rules.append((reach, BANNED))
         for product, orders in self.on_order.items():
             if self._reaches(reach, product):
                 for slot in list(orders):
                     self.setting.record(OrderRefused(self.setting.env.now, product, orders.pop(slot)))
-                self._on_top[product] = 0.0
-                for desk in desks:
+                    self._on_top[product].pop(slot, None)
+                for desk in self.desks:
                     for slot in [slot for name, slot in desk.in_review if name == product]:
                         desk.refuse(product, slot)
 
@@ -65,14 +66,14 @@ class Importer:
 
     def license(self, policy: str, licence: Licence) -> None:
         """Orders of what it reaches go through a desk from now on."""
-        self.rules.append((licence, LicenceDesk(policy, licence, self.setting, self._order)))
+        self.desks.append(LicenceDesk(policy, licence, self.setting, self._order))
+        self.rules.append((licence, self.desks[-1]))
 
     def in_review(self) -> float:
         """A100e applied for and not decided."""
-        desks = {regime for _, regime in self.rules if isinstance(regime, LicenceDesk)}
         return sum(
             chips * self.products[product].performance
-            for desk in desks
+            for desk in self.desks
             for (product, _), chips in desk.in_review.items()
         )
 
@@ -95,7 +96,7 @@ class Importer:
                     self.setting.after(ship, self._ship, (product, slot))
                 elif land > 0:
                     self.in_transit[product] += chips
-                    self.setting.after(land, self._land, (product, chips))
+                    self.setting.after(land, self._land, (product, slot, chips))
             on_order = sum(self.on_order[product].values())
             self.setting.record(OpeningBalance(0.0, "chips on order", product, on_order))
             self.setting.record(OpeningBalance(0.0, "chips in transit", product, self.in_transit[product]))
@@ -112,7 +113,8 @@ class Importer:
                 elif regime == FREE:
                     on_top = self._front_run(product)
                     self._trailing[product].append(chips)
-                    self._on_top[product] += on_top
+                    if on_top > 0:
+                        self._on_top[product][week] = on_top
                     self._order(product, week, chips + on_top)
             yield self.setting.env.timeout(1)
 
@@ -136,13 +138,13 @@ class Importer:
         if chips > 0:
             self.in_transit[product] += chips
             self.setting.record(OrderShipped(self.setting.env.now, product, chips))
-            self.setting.after(self.terms.transit, self._land, (product, chips))
+            self.setting.after(self.terms.transit, self._land, (product, slot, chips))
 
     def _land(self, shipment: Moment) -> None:
         """Chips arrive and are in stock."""
-        product, chips = shipment.value
+        product, slot, chips = shipment.value
         self.in_transit[product] -= chips
-        self._on_top[product] = max(0.0, self._on_top[product] - chips)
+        self._on_top[product].pop(slot, None)
         self.market.receive(OrderLanded(self.setting.env.now, product, chips))
 
     def _wanted(self, compute: float) -> Iterator[tuple[str, float]]:
@@ -166,7 +168,7 @@ class Importer:
                 sum(self.on_order[product].values())
                 + self.in_transit[product]
                 + self.market.stock[product]
-                - self._on_top[product]
+                - sum(self._on_top[product].values())
             )
             for product, terms in self.products.items()
         )
