@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 import time
 from contextlib import nullcontext
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ from sim.errors import ChipgateError
 from sim.label import LABEL, SENTENCE
 
 if TYPE_CHECKING:
+    from sim.experiment import Run
     from sim.load import SourcedScenario
 
 
@@ -97,6 +100,8 @@ def run(
     if trace and (as_json or out):
         unwanted = "--json" if as_json else "--out"
         raise click.UsageError(f"--trace tells sentences and writes no folder; leave out {unwanted}")
+    if overwrite and out is None:
+        raise click.UsageError("--overwrite replaces the folder that --out names; without --out a run takes a new one")
     sourced = read(scenario, settings)
     if trace:
         _tell(sourced, seed)
@@ -119,13 +124,13 @@ def run(
     folder = out or free_folder(name)  # only now, since another run may have taken the name meanwhile
     manifest = publish_run(result, folder, shlex.join(["chipgate", *sys.argv[1:]]), seconds, overwrite)
     if as_json:
-        echo_json({**manifest, "folder": str(folder), "outcomes": summary_records(result)})
+        echo_json({**manifest.model_dump(), "folder": str(folder), "outcomes": summary_records(result)})
         return
     if sys.stdout.isatty():
         print_run(result)
     else:
         click.echo(run_text(result))
-    pictures = ", ".join(name for name in manifest["files"] if name.endswith(".png"))
+    pictures = ", ".join(name for name in manifest.files if name.endswith(".png"))
     click.echo(f"\nWritten to {folder}: the table in summary.csv, the pictures {pictures}, and all data.")
 
 
@@ -142,22 +147,29 @@ def _tell(sourced: SourcedScenario, seed: int) -> None:
 @main.command("list")
 @as_json
 def list_scenarios(as_json: bool) -> None:
-    """List the shipped scenarios and their questions."""
+    """List the shipped scenarios and their questions, by who pulls the lever."""
     from sim.load import shipped
+    from sim.scenario import LEVERS
 
-    scenarios = shipped()
+    rank: dict[str, int] = {lever: i for i, lever in enumerate(LEVERS)}
+    scenarios = sorted(shipped(), key=lambda s: rank.get(s.lever, 0))
     if as_json:
         echo_json(
             {
                 "label": LABEL,
-                "scenarios": [{"name": s.name, "title": s.title, "question": s.question} for s in scenarios],
+                "scenarios": [
+                    {"name": s.name, "lever": s.lever or None, "title": s.title, "question": s.question}
+                    for s in scenarios
+                ],
             }
         )
         return
     width = max(len(s.name) for s in scenarios)
-    for s in scenarios:
-        click.echo(f"{s.name:<{width}}  {s.question}")
-    click.echo(f"\nRun one with: chipgate run {scenarios[0].name}\n{SENTENCE}")
+    for lever, pulled in groupby(scenarios, key=lambda s: s.lever):
+        click.echo(f"\n{lever.capitalize()}" if lever else "")
+        for s in pulled:
+            click.echo(f"  {s.name:<{width}}  {s.question}")
+    click.echo(f"\nRun one with: chipgate run baseline\n{SENTENCE}")
 
 
 @main.command()
@@ -177,6 +189,103 @@ def show(scenario: str, other: str | None, settings: tuple[str, ...], as_json: b
         echo_json({"label": LABEL, "scenario": sourced.scenario.name, "parameters": data})
     else:
         click.echo(changed_text(sourced, compared) if compared else shown_text(sourced))
+
+
+@main.command()
+@click.argument("scenario")
+@click.option("-n", "--replications", type=click.IntRange(1, 1_000_000), default=50, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed, the same numbers.")
+@setting
+@click.option(
+    "--relieve",
+    "relieved",
+    multiple=True,
+    metavar="CONSTRAINT",
+    help="Relieve this one, such as memory.  [default: the largest, and the one that took over]",
+)
+@click.option("--picture", type=click.Path(path_type=Path), help="Draw what binds into this file: .svg, .png or .pdf.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing picture.")
+@click.option("--project", metavar="NAME", help="Tell one project's life instead: cloud-17, or N for the N-th to come.")
+@click.option("--replication", type=click.IntRange(0), help="The replication that the project lives in.  [default: 0]")
+@click.option("--workers", type=click.IntRange(1, 256), help="Processes.  [default: every processor]")
+@as_json
+def explain(
+    scenario: str,
+    replications: int,
+    seed: int,
+    settings: tuple[str, ...],
+    relieved: tuple[str, ...],
+    picture: Path | None,
+    overwrite: bool,
+    project: str | None,
+    replication: int | None,
+    workers: int | None,
+    as_json: bool,
+) -> None:
+    """Explain what binds in SCENARIO over time, and what relieving it alone would change."""
+    if project is not None and (relieved or picture):
+        unwanted = "--relieve" if relieved else "--picture"
+        raise click.UsageError(f"--project tells one project's life; leave out {unwanted}")
+    if project is None and replication is not None:
+        raise click.UsageError("--replication belongs to --project; how many to run is --replications")
+    from sim.explain import (
+        chosen,
+        explained,
+        explanation_record,
+        explanation_text,
+        leading,
+        life_record,
+        life_text,
+        picture_format,
+        tell_project,
+        writable_blocks,
+    )
+    from sim.relief import relieve
+
+    sourced = read(scenario, settings)
+    if project is not None:
+        life = tell_project(sourced, project, seed, replication or 0)
+        if as_json:
+            echo_json(life_record(life))
+        else:
+            click.echo(life_text(life))
+        return
+    names = chosen(relieved)
+    form = picture_format(picture, overwrite) if picture else ""
+    base = _run_told(sourced, replications, seed, workers, f"Running {sourced.scenario.name}")
+    why = explained(
+        base,
+        {
+            name: _run_told(relieve(sourced, name), replications, seed, workers, f"Relieving {name}")
+            for name in names or leading(base)
+        },
+    )
+    if picture:
+        from sim.pictures import picture as slide
+        from sim.pictures import render
+
+        try:
+            picture.write_bytes(render(slide("binds", base), form))
+        except OSError as error:
+            raise ChipgateError(f"cannot write '{picture}': {error.strerror}") from error
+    if as_json:
+        echo_json(explanation_record(why))
+        return
+    coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    click.echo(explanation_text(why, coloured, writable_blocks(sys.stdout.encoding)), color=coloured)
+    if picture:
+        click.echo(f"\nThe picture is in {picture}.")
+
+
+def _run_told(sourced: SourcedScenario, replications: int, seed: int, workers: int | None, label: str) -> Run:
+    """A run, with a progress bar where a person looks on."""
+    from sim.experiment import run_scenario
+
+    bar: Any = nullcontext()
+    if sys.stderr.isatty():
+        bar = click.progressbar(length=replications, label=label, file=sys.stderr)
+    with bar as shown:
+        return run_scenario(sourced, replications, seed, workers, (lambda: shown.update(1)) if shown else lambda: None)
 
 
 @main.command()
@@ -226,3 +335,27 @@ def figures(checked: bool, as_json: bool) -> None:
         echo_json({"label": LABEL, "figures": figure_rows(ledger)})
     else:
         click.echo(render_figures(ledger))
+
+
+@main.command()
+@click.option("-n", "--replications", type=click.IntRange(1, 1_000_000), help="[default: 200; with --fit 40]")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed, the same numbers.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Processes.  [default: every processor]")
+@click.option("--fit", "again", is_flag=True, help="Repeat the search for the fitted parameters; a minute or two.")
+@as_json
+def backcast(replications: int | None, seed: int, workers: int | None, again: bool, as_json: bool) -> None:
+    """Hold the baseline against the figures of the articles, fitted and held out."""
+    from sim.backcast import backcast_record, backcast_text, baseline, beside, fit, fit_record, fit_text
+
+    if again:
+        found = fit(replications or 40, seed, workers)
+        if as_json:
+            echo_json(fit_record(found))
+        else:
+            click.echo(fit_text(found))
+        return
+    result = beside(_run_told(baseline(), replications or 200, seed, workers, "Running baseline"))
+    if as_json:
+        echo_json(backcast_record(result))
+    else:
+        click.echo(backcast_text(result))

@@ -139,7 +139,8 @@ class Run:
         self.weeks: Floats = SAMPLE * np.arange(len(next(iter(rows[0].series.values()))), dtype=np.float64)
 
     def __getitem__(self, key: str | tuple[str, Period]) -> Floats:
-        """The values of an outcome, or of an outcome in one year or quarter, shape (replications,). Raises ChipgateError."""
+        """The values of an outcome, or of an outcome in one year or quarter, shape (replications,). Raises
+        ChipgateError."""
         name, period = (key, None) if isinstance(key, str) else key
         if (name, period) in self.outcomes:
             return self.outcomes[name, period]

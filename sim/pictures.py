@@ -33,8 +33,11 @@ from sim.plots import (
     SOFT_INK,
     Ruler,
     draw_backlog,
+    draw_binds,
     draw_sources,
     events,
+    held,
+    never_binding,
     never_delivered,
     spread_of_runs,
     tidy,
@@ -146,11 +149,27 @@ def _backlog_tells(run: Run) -> str:
     return f"At the end {mean} wait{' on average' if len(run) > 1 else ''}.{band}"
 
 
+def _binds_notes(run: Run) -> str:
+    never = never_binding(run)
+    missing = f" Holding up nothing in any run: {', '.join(never)}." if never else ""
+    return (
+        f"Areas: {_runs(run)}, every four weeks; they add up to all that waits, and per cent is of that. The split is "
+        f"attribution by rule, not cause: a paired run that relieves one constraint shows that.{_dashed(run)}{missing}"
+    )
+
+
+def _binds_tells(run: Run) -> str:
+    parts = sorted(held(run), key=lambda part: -part.share)
+    shares = [f"{part.name.lower()} {part.share:.0%}".replace("%", " %") for part in parts]
+    return f"Of all that waits, summed over time: {', '.join(shares)}." if shares else "Nothing waits."
+
+
 PICTURES: dict[str, Picture] = {
     "sources": Picture(
         "Whose chips arrive? Effective compute delivered a week", draw_sources, _sources_notes, _sources_tells
     ),
     "backlog": Picture("How much compute do projects wait for?", draw_backlog, _backlog_notes, _backlog_tells),
+    "binds": Picture("What holds up the compute that projects wait for?", draw_binds, _binds_notes, _binds_tells),
 }
 """The kinds of pictures by name; the results of a run hold one of each."""
 

@@ -653,7 +653,7 @@ def draw_sources(ax: Axes, run: Run) -> Axes:
         line = np.where(known & ((high > low) | last_of_family), high, np.nan)
         ax.plot(days, line, color=INK if last_of_family else "white", linewidth=2 if last_of_family else 0.9, zorder=3)
     for band, (low, high) in zip(stack, pairwise(edges), strict=True):
-        _name_inside(ax, band, days, np.where(known, low, np.nan), np.where(known, high, np.nan), run.scenario)
+        _name_inside(ax, band.name, days, np.where(known, low, np.nan), np.where(known, high, np.nan), run.scenario)
     _draw_column(ax, list(_sources_column(run, stack, edges[:, known], ax.get_ylim()[1])))
     return ax
 
@@ -685,11 +685,11 @@ def _sources_column(run: Run, stack: list[Band], edges: Floats, top: float) -> I
         yield Entry(band.name, y, face=band.face, hatch=band.hatch, mark=band.mark, joined=bool(reaches))
 
 
-def _name_inside(ax: Axes, band: Band, days: Floats, low: Floats, high: Floats, scenario: Scenario) -> None:
+def _name_inside(ax: Axes, name: str, days: Floats, low: Floats, high: Floats, scenario: Scenario) -> None:
     """A band's name inside it, where it is thick and wide enough, clear of the events' lines."""
     ruler = Ruler(ax)
     size = TEXT_SIZE
-    width, height = ruler.width(band.name, size) + 10, size * LINE + 4
+    width, height = ruler.width(name, size) + 10, size * LINE + 4
     points_a_day = ruler.size[0] / (ax.get_xlim()[1] - ax.get_xlim()[0])
     points_a_unit = ruler.size[1] / (ax.get_ylim()[1] - ax.get_ylim()[0])
     half = width / points_a_day / 2
@@ -708,7 +708,7 @@ def _name_inside(ax: Axes, band: Band, days: Floats, low: Floats, high: Floats, 
             best, place = ceiling - floor - height, (float(centre), (floor + ceiling) / 2 / points_a_unit)
     if place:
         box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.88, "boxstyle": "round,pad=0.18"}
-        _write(ax, *place, band.name, transform=ax.transData, ha="center", zorder=5, bbox=box, gid="name")
+        _write(ax, *place, name, transform=ax.transData, ha="center", zorder=5, bbox=box, gid="name")
 
 
 # --- Backlog ---
@@ -771,3 +771,92 @@ def draw_backlog(ax: Axes, run: Run) -> Axes:
 
 def _mean_name(run: Run) -> str:
     return f"Mean of {len(run)} runs" if len(run) > 1 else "The only run"
+
+
+# --- What binds ---
+
+
+@dataclass(frozen=True)
+class Hold:
+    """How the part of one constraint looks."""
+
+    face: str
+    hatch: str
+    mark: str  # the hatch's colour
+
+
+# Bottom to top: what is wanting at home, then what is wanting abroad. Neighbours differ in lightness, and no hatch
+# serves twice.
+HOLDS = {
+    "wafers": Hold("#0f6b4f", "", "#ffffff"),
+    "memory": Hold("#8fd0b2", "//", "#0c3d2e"),
+    "software": Hold("#4b3f9e", "..", "#ffffff"),
+    "licence": Hold("#f3d9a4", "xx", "#5c3d00"),
+    "transit": Hold("#b98a2e", "--", "#000000"),
+    "import_volume": Hold("#f7b58f", "\\\\", "#6b2200"),
+    "import_control": Hold("#b23a1e", "||", "#ffffff"),
+}
+
+
+@dataclass(frozen=True)
+class Held:
+    """The area of one constraint."""
+
+    name: str
+    hold: Hold
+    need: Floats  # shape (looks,), A100e
+    share: float  # of all that waits, over the whole window
+
+
+def held(run: Run) -> list[Held]:
+    """The areas from the bottom up, mean over replications; constraints that never hold up anything are left out."""
+    means = {name: _mean(run.series["binds", name]) for name in HOLDS if ("binds", name) in run.series}
+    total = sum(float(np.nansum(mean)) for mean in means.values())
+    sums = {name: float(np.nansum(mean)) for name, mean in means.items()}
+    return [Held(readable(name), HOLDS[name], mean, sums[name] / total) for name, mean in means.items() if sums[name]]
+
+
+def never_binding(run: Run) -> list[str]:
+    """Names of the constraints that hold up nothing in any run."""
+    return [
+        readable(name) for name in HOLDS if ("binds", name) in run.series and (run.series["binds", name] == 0).all()
+    ]
+
+
+def draw_binds(ax: Axes, run: Run) -> Axes:
+    """The compute that waits over time, in A100e, split by what holds it up: areas by constraint, the policy events
+    above them.
+
+    Heights are means over replications, every four weeks; the areas add up to the backlog. Domestic constraints lie at
+    the bottom, those of imports on top. The column at the right names every area with its share of all that waits.
+    """
+    stack = held(run)
+    looks = len(stack[0].need) if stack else 0
+    days = day_number(run.scenario.window.start) + DAYS_A_WEEK * SAMPLE * np.arange(looks, dtype=np.float64)
+    edges = np.cumsum([np.zeros(looks), *(part.need for part in stack)], axis=0)
+    known = ~np.isnan(edges).any(axis=0)
+    top = float(edges[-1][known].max(initial=0.0))
+    _set_up(ax, run.scenario, top, "A100e waiting")
+    if not top:
+        whole = any(name == "binds" for name, _ in run.series)
+        return _say(ax, "Nothing waits in this window" if whole else "There is no split to show")
+    if known.sum() == 1:  # an area needs two ends
+        at = int(np.flatnonzero(known)[0])
+        until = min(days[at] + DAYS_A_WEEK * SAMPLE, day_number(run.scenario.window.end))
+        days, edges, known = np.array([days[at], until]), edges[:, [at, at]], known[[at, at]]
+    for part, (low, high) in zip(stack, pairwise(edges), strict=True):
+        look: dict[str, Any] = {"facecolor": part.hold.face, "edgecolor": part.hold.mark, "hatch": part.hold.hatch}
+        ax.fill_between(days, low, high, where=known.tolist(), linewidth=0, zorder=2, label=part.name, **look)
+        ax.plot(days, np.where(known & (high > low), high, np.nan), color="white", linewidth=1.2, zorder=3)
+    for part, (low, high) in zip(stack, pairwise(edges), strict=True):
+        _name_inside(ax, part.name, days, np.where(known, low, np.nan), np.where(known, high, np.nan), run.scenario)
+    ends = edges[:, known][:, -1]
+    entries = []
+    for n in reversed(range(len(stack))):
+        part, reaches = stack[n], bool(ends[n + 1] > ends[n])
+        y = float(ends[n] + ends[n + 1]) / 2
+        told = f"{part.name} {part.share:.0%}".replace("%", " %") if part.share >= 0.005 else f"{part.name} < 1 %"
+        look = {"face": part.hold.face, "hatch": part.hold.hatch, "mark": part.hold.mark, "joined": reaches}
+        entries.append(Entry(told, y, **look))
+    _draw_column(ax, entries)
+    return ax

@@ -20,15 +20,17 @@ MODULES = sorted(path for path in SIM.rglob("*.py") if "scenarios" not in path.p
 # Each floor may import the floors below it and its own.
 FLOORS = [
     {"label", "errors", "places"},
+    {"manifest"},
     {"units"},
     {"scenario", "streams", "figures", "yaml_tree"},
     {"model", "consistency", "rules", "reference", "load"},
-    {"ledger", "show"},
+    {"ledger", "show", "relief"},
     {"outcomes"},
     {"replication"},
     {"intervals"},
     {"experiment"},
     {"rounding", "plots", "pictures", "tables", "trace"},
+    {"explain", "backcast"},
     {"results"},
     {"cli"},
     {"__main__"},

@@ -127,12 +127,18 @@ COMMANDS = [
     ["show", "baseline", "--json"],
     ["show", "baseline", "--diff", "TINY"],
     ["show", "baseline", "--diff", "TINY", "--json"],
+    ["explain", "TINY", "-n", "2", "--relieve", "memory"],
+    ["explain", "TINY", "-n", "2", "--relieve", "memory", "--json"],
+    ["explain", "TINY", "--project", "1"],
+    ["explain", "TINY", "--project", "1", "--json"],
     ["check", "baseline"],
     ["schema"],
     ["figures"],
     ["figures", "--json"],
     ["figures", "--check"],
     ["figures", "--check", "--json"],
+    ["backcast", "-n", "2"],
+    ["backcast", "-n", "2", "--json"],
 ]
 
 

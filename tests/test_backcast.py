@@ -1,0 +1,287 @@
+"""The backcast: what is fitted and what is held out, the search, the table with its misses, and the words below it."""
+
+import dataclasses
+import json
+import math
+import re
+
+import numpy as np
+import pytest
+
+from sim import backcast as b
+from sim.experiment import run_scenario
+from sim.figures import figure
+from sim.label import LABEL
+from sim.load import load
+from sim.places import scenario_folder
+
+PARAMETERS = [b.baseline().parameters[dial.key] for dial in b.DIALS]
+
+
+@pytest.fixture(scope="module")
+def run():
+    return run_scenario(b.baseline(), 200)
+
+
+@pytest.fixture(scope="module")
+def result(run):
+    return b.beside(run)
+
+
+# --- The choice ---
+
+
+def test_at_most_three_parameters_are_fitted_to_as_many_figures():
+    assert 1 <= len({dial.key for dial in b.DIALS}) == len(b.DIALS) <= 3
+    assert len(b.FITTED) >= len(b.DIALS)
+
+
+def test_what_is_fitted_and_what_is_held_out_is_what_was_agreed():
+    assert [(t.figure, t.outcome, t.period) for t in b.FITTED] == [
+        ("cambricon-revenue-23", "revenue_cambricon", 2023),
+        ("cambricon-revenue-24", "revenue_cambricon", 2024),
+        ("market-25", "market_value", 2025),
+    ]
+    assert [(t.figure, t.outcome, t.period) for t in b.HELD_OUT] == [
+        ("cambricon-revenue-q1-25", "revenue_cambricon", "2025Q1"),
+        ("cambricon-revenue-q2-25", "revenue_cambricon", "2025Q2"),
+        ("cambricon-revenue-q1-26", "revenue_cambricon", "2026Q1"),
+    ]
+    assert not {t.figure for t in b.FITTED} & {t.figure for t in b.HELD_OUT}
+    assert not {(t.outcome, t.period) for t in b.FITTED} & {(t.outcome, t.period) for t in b.HELD_OUT}
+
+
+@pytest.mark.parametrize("parameter", PARAMETERS, ids=lambda parameter: parameter.key)
+def test_a_fitted_value_lies_inside_its_range_and_says_what_it_is_fitted_to(parameter):
+    low, high = parameter.source.range
+    assert low <= parameter.value <= high
+    assert parameter.source.kind == "calibrated"
+    assert set(parameter.source.figures) <= {target.figure for target in b.FITTED}
+    assert parameter.source.reason
+
+
+def test_nothing_else_is_calibrated_and_nothing_to_a_held_out_figure():
+    calibrated = {key for key, p in b.baseline().parameters.items() if p.source.kind == "calibrated"}
+    assert calibrated == {dial.key for dial in b.DIALS}
+    held_out = {target.figure for target in b.HELD_OUT}
+    assert not held_out & {name for p in b.baseline().parameters.values() for name in p.source.figures}
+
+
+def test_the_baseline_meant_is_the_shipped_one(here):
+    (here / "baseline.yaml").write_text(
+        "extends: baseline\nfoundry: {wafer_starts: 100 wafers/week}\n", encoding="utf-8"
+    )
+    assert load("baseline").scenario.foundry.wafer_starts == 100
+    assert b.baseline().scenario.foundry.wafer_starts != 100
+
+
+# --- The search ---
+
+
+def test_the_search_finds_a_known_answer_inside_the_ranges():
+    def misses(values):
+        x, y, z = values
+        return [math.log(x * y / 6), math.log(y * z**2 / 48), math.log(x / y * 1.5)]
+
+    found = b.search(misses, [0.5, 1, 1], [10, 20, 30])
+    assert found.values == pytest.approx((2, 3, 4), rel=1e-4)
+    assert found.misses == pytest.approx((0, 0, 0), abs=1e-6)
+
+
+def test_the_search_stops_at_the_edge_that_lies_nearest_to_the_answer():
+    """Without the bounds x would be 8 and y 2; with x at most 4, the misses that are left are shared by y."""
+    found = b.search(lambda v: [math.log(v[0] / 8), math.log(v[0] * v[1] / 16), math.log(v[1] / 2)], [1, 1], [4, 10])
+    assert found.values[0] == 4
+    assert found.values[1] == pytest.approx(2 * math.sqrt(2), rel=1e-3)
+    assert found.misses == pytest.approx((-math.log(2), -math.log(2) / 2, math.log(2) / 2), rel=1e-3)
+
+
+def test_the_search_halves_a_step_that_overshoots():
+    """The slope where it starts is so small that the first step is far too long."""
+    found = b.search(lambda v: [math.atan(20 * math.log(v[0] / 1.3))], [0.1], [1000])
+    assert found.values[0] == pytest.approx(1.3, rel=0.05)
+    assert found.asked > 4
+
+
+def test_the_search_asks_the_same_questions_each_time():
+    asked = []
+
+    def misses(values):
+        asked.append(values)
+        return [math.log(values[0] / 3), math.log(values[1])]
+
+    first = b.search(misses, [1, 0.5], [9, 5])
+    half = len(asked)
+    assert b.search(misses, [1, 0.5], [9, 5]) == first
+    assert asked[:half] == asked[half:]
+    assert half == first.asked
+    assert all(1 <= x <= 9 and 0.5 <= y <= 5 for x, y in asked)
+
+
+def test_the_search_sees_no_held_out_figure(monkeypatch):
+    """It asks the run for the fitted values only, in a world that ends with 2025."""
+    seen, ends = set(), set()
+
+    class Watched(dict):
+        def __getitem__(self, key):
+            seen.add(key)
+            return np.array([1e9])
+
+    def watched(world, *_):
+        ends.add(world.scenario.window.end.isoformat())
+        return Watched()
+
+    monkeypatch.setattr(b, "run_scenario", watched)
+    b.fit(1)
+    assert seen == {(target.outcome, target.period) for target in b.FITTED}
+    assert ends == {b.FIT_END} == {"2026-01-01"}
+
+
+def test_a_world_that_ends_earlier_is_the_same_world_until_then():
+    whole = run_scenario(load(scenario_folder() / "baseline.yaml"), 2, workers=1)
+    for end, targets in ((b.FIT_END, b.FITTED), (b.END, b.TARGETS)):
+        part = run_scenario(b.baseline(end), 2, workers=1)
+        for target in targets:
+            key = target.outcome, target.period
+            assert part[key] == pytest.approx(whole[key], rel=1e-12)
+
+
+def left(settings):
+    """The sum of squared misses that the search makes least, by a few replications."""
+    run = run_scenario(b.baseline(b.FIT_END, settings), 8, workers=1)
+    return sum(math.log(run[t.outcome, t.period].mean() / b.accepted(figure(t.figure))) ** 2 for t in b.FITTED)
+
+
+def test_the_fitted_values_are_where_the_search_ends():
+    """No fitted value that is moved by a tenth, within its range, comes closer to the fitted figures."""
+    here = left({})
+    for parameter in PARAMETERS:
+        low, high = parameter.source.range
+        for value in (parameter.value * 0.9, parameter.value * 1.1):
+            if low <= value <= high:
+                assert left({parameter.key: f"{value} {parameter.unit}"}) > here - 1e-9, (parameter.key, value)
+    assert left({"demand.state.size": "8500 A100e"}) == pytest.approx(here, abs=0.003), "it is flat, as its reason says"
+    assert left({"demand.state.size": "5500 A100e"}) > here + 0.02
+
+
+# --- Side by side ---
+
+
+def test_a_miss_is_the_mean_over_the_accepted_figure(run, result):
+    expected = {
+        "cambricon-revenue-23": ("revenue_cambricon", 2023, 1.2e9 / 1.7),
+        "cambricon-revenue-24": ("revenue_cambricon", 2024, 1.2e9),
+        "market-25": ("market_value", 2025, 178e9),
+        "cambricon-revenue-q1-25": ("revenue_cambricon", "2025Q1", 2.88e9 / 2.59),
+        "cambricon-revenue-q2-25": ("revenue_cambricon", "2025Q2", 2.881e9 - 2.88e9 / 2.59),
+        "cambricon-revenue-q1-26": ("revenue_cambricon", "2026Q1", 2.88e9),
+    }
+    assert {row.figure.id for row in result.rows} == set(expected)
+    for row, cells in zip(result.rows, b.table(result), strict=True):
+        outcome, period, wanted = expected[row.figure.id]
+        miss = run[outcome, period].mean() / wanted - 1
+        assert row.miss == pytest.approx(miss, rel=1e-12)
+        assert cells[b.HEADINGS.index("miss")] == f"{100 * miss:+.1f} %"
+        assert row.model.low < row.model.mean < row.model.high
+
+
+def test_the_fitted_figures_are_met_within_the_aim(result):
+    assert {row.figure.id: row.miss for row in result.rows if row.target.fitted and abs(row.miss) > b.AIM} == {}
+
+
+def test_the_page_is_what_the_program_makes(result):
+    page = (scenario_folder() / "BACKCAST.md").read_text(encoding="utf-8")
+    assert page == b.page(result), "write it anew with: python -m sim.backcast"
+    assert LABEL in page
+
+
+def test_the_table_says_where_a_figure_was_corrected_or_disputed(result):
+    kinds = {row[0]: row[-1] for row in b.table(result)}
+    assert kinds["cambricon-revenue-23"] == "derived"
+    assert kinds["market-25"] == "projected; disputed, kept as printed"
+    assert kinds["cambricon-revenue-q2-25"] == "derived; from cambricon-revenue-h1-25, corrected"
+    assert b.kind_of(figure("cambricon-revenue-h1-25")) == "reported; corrected"
+
+
+@pytest.mark.parametrize("target", b.TARGETS, ids=lambda target: target.figure)
+@pytest.mark.parametrize("factor", [0.01, 100])
+def test_the_words_name_the_largest_miss_and_what_the_articles_suggest_for_it(result, target, factor):
+    rows = [
+        dataclasses.replace(
+            row,
+            model=dataclasses.replace(row.model, mean=b.accepted(row.figure) * (factor if row.target is target else 1)),
+        )
+        for row in result.rows
+    ]
+    moved = dataclasses.replace(result, rows=tuple(rows))
+    assert moved.largest.figure.id == target.figure
+    text = b.words(moved)["The largest miss"]
+    assert text.startswith(f"{figure(target.figure).title}, {figure(target.figure).period}: the model is too ")
+    assert ("too low" in text) is (factor < 1)
+    assert b.SUGGESTED[target.outcome, factor < 1] in text
+    assert "article" in text
+
+
+# --- The command ---
+
+
+def test_the_command_prints_parameters_figures_and_plain_words(chipgate):
+    status, out, err = chipgate("backcast", "--replications", 3, "--seed", 4, "--workers", 1)
+    assert (status, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0] == f"Backcast of the baseline: 3 replications, seed 4. {LABEL}."
+    for parameter in PARAMETERS:
+        [line] = [line for line in lines if re.match(rf"{re.escape(parameter.key)}  ", line)]
+        assert parameter.text in line
+        assert " to ".join(parameter.source.range_text) in line
+    uses = [use for line in lines if (use := re.search(r"  [+-]\d+\.\d %  (fitted|held out)  ", line))]
+    assert [use[1] for use in uses] == ["fitted"] * 3 + ["held out"] * 3
+    flat = " ".join(out.split())
+    for title in ("What it shows.", "What it does not show.", "The largest miss."):
+        assert title in flat
+    for parameter in PARAMETERS:
+        assert f"{parameter.key}: " in flat
+    assert "Source: calibrated to cambricon-revenue-23" in flat
+
+
+def test_one_replication_has_no_interval(chipgate):
+    status, out, _ = chipgate("backcast", "-n", 1)
+    assert status == 0
+    assert "nan" not in out
+    record = json.loads(chipgate("backcast", "-n", 1, "--json")[1])
+    assert {row["ci95_low"] for row in record["figures"]} == {None}
+
+
+def test_the_json_says_the_same_whatever_the_number_of_workers(chipgate):
+    one, two = (chipgate("backcast", "-n", 3, "--json", "--workers", workers) for workers in (1, 2))
+    assert one == two
+    record = json.loads(one[1])
+    assert record["label"] == LABEL
+    assert [row["use"] for row in record["figures"]] == ["fitted"] * 3 + ["held out"] * 3
+    for row in record["figures"]:
+        assert row["miss"] == pytest.approx(row["mean"] / row["articles"] - 1)
+    assert record["largest_miss"] == max(record["figures"], key=lambda row: abs(row["miss"]))["figure"]
+    assert [p["key"] for p in record["parameters"]] == [dial.key for dial in b.DIALS]
+    assert all(p["low"] <= p["value"] <= p["high"] for p in record["parameters"])
+
+
+def test_the_command_repeats_the_search(chipgate, monkeypatch):
+    monkeypatch.setattr(b, "search", lambda misses, low, high: b.Found(tuple(low), tuple(misses(tuple(low))), 1))
+    status, out, _ = chipgate("backcast", "--fit", "-n", 2, "--workers", 1)
+    assert status == 0
+    assert LABEL in out
+    assert "The held-out figures were not looked at." in out
+    assert not any(target.figure in out for target in b.HELD_OUT)
+    record = json.loads(chipgate("backcast", "--fit", "-n", 2, "--workers", 1, "--json")[1])
+    assert record["label"] == LABEL
+    assert list(record["misses"]) == [target.figure for target in b.FITTED]
+    assert [row["found"] for row in record["found"]] == [p.source.range[0] for p in PARAMETERS]
+
+
+@pytest.mark.parametrize(
+    "wrong", [("-n", 0), ("--replications", "many"), ("--seed", -1), ("--workers", 0), ("baseline",)]
+)
+def test_bad_input_leaves_with_status_2(chipgate, wrong):
+    status, out, err = chipgate("backcast", *wrong)
+    assert (status, out) == (2, "")
+    assert "Error" in err

@@ -1,0 +1,817 @@
+"""What binds, and why: known answers on numbers made by hand, sentences word for word, and the command."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from itertools import combinations, pairwise
+from pathlib import Path
+
+import pytest
+from test_plots import areas, box, heights, new_axes, overlap, texts
+from worlds import design, foreign, policy, segment, small
+
+from sim.errors import ChipgateError
+from sim.experiment import Run, run_scenario
+from sim.explain import (
+    BLOCKS,
+    NOTHING,
+    PICTURE_FORMATS,
+    PLAIN_BLOCKS,
+    chosen,
+    closing_words,
+    eras,
+    explain,
+    explained,
+    explanation_record,
+    explanation_text,
+    leading,
+    reading_help,
+    sentences,
+    smoothed,
+    strip,
+    tell_project,
+    writable_blocks,
+)
+from sim.intervals import summarise
+from sim.label import LABEL, SENTENCE
+from sim.load import SourcedScenario, load
+from sim.outcomes import CONSTRAINTS
+from sim.pictures import FORMATS, picture, render
+from sim.plots import HOLDS, draw_binds, held, luminance, never_binding
+from sim.relief import relieve
+from sim.replication import Replication
+from sim.scenario import NamedProject, Reach, Scenario
+from sim.trace import sentence
+
+START = datetime.date(2023, 1, 1)
+
+
+def window(looks: int, **changes: object) -> Scenario:
+    """A world whose window holds so many looks."""
+    end = START + datetime.timedelta(weeks=4 * looks - 1)
+    return small(window__end=end, **changes)
+
+
+def a_run(
+    *binds: Mapping[str, Sequence[float]],
+    delivered: float | Sequence[float] = 1e6,
+    backlog: float | Sequence[float] = 1e5,
+    wait: float | Sequence[float] = 50.0,
+    scenario: Scenario | None = None,
+) -> Run:
+    """A run with a replication for each split given: what each constraint holds up at each look, zero where left out."""
+    looks = len(next(iter(binds[0].values())))
+    rows = []
+    for n, split in enumerate(binds):
+        series = {("binds", name): list(split.get(name, [0.0] * looks)) for name in CONSTRAINTS}
+        outcomes = {(f"binds_{name}", None): 4 * sum(series["binds", name]) for name in CONSTRAINTS}
+        for name, value in (("delivered", delivered), ("backlog", backlog), ("wait_median", wait)):
+            outcomes[name, None] = value if isinstance(value, int | float) else value[n]
+        rows.append(Replication(n, outcomes, series))
+    return Run(SourcedScenario(scenario or window(looks), {}, ()), 7, rows)
+
+
+def letters(text: str) -> dict[str, list[float]]:
+    """`SSSM`: who holds up all of 100 A100e at each look; a dot where nothing waits."""
+    names = {"S": "software", "M": "memory", "W": "wafers", "C": "import_control"}
+    return {name: [100.0 * (letter == key) for letter in text] for key, name in names.items()}
+
+
+# --- Eras ---
+
+
+def told_eras(text: str) -> list[tuple[str, int, int]]:
+    return [(era.constraint, era.first, era.last) for era in eras(a_run(letters(text)))]
+
+
+@pytest.mark.parametrize(
+    ("looks", "expected"),
+    [
+        ("SSSMMM", [("software", 0, 2), ("memory", 3, 5)]),
+        ("SSSMMSSS", [("software", 0, 7)]),
+        ("SSSMSMMM", [("software", 0, 4), ("memory", 5, 7)]),
+        ("MSSSS", [("software", 0, 4)]),
+        ("SSSSMM", [("software", 0, 5)]),
+        ("SSMMSSMMM", [("memory", 0, 8)]),
+        ("SSMMSSMM", [("software", 0, 7)]),
+        (".SSS", [("software", 0, 3)]),
+        ("...SSS", [(NOTHING, 0, 2), ("software", 3, 5)]),
+        ("SSS.SSS", [("software", 0, 6)]),
+        ("SSS...", [("software", 0, 2), (NOTHING, 3, 5)]),
+        ("SSS...SSS", [("software", 0, 2), (NOTHING, 3, 5), ("software", 6, 8)]),
+        ("......", [(NOTHING, 0, 5)]),
+        ("S", [("software", 0, 0)]),
+    ],
+)
+def test_three_looks_in_a_row_make_an_era_and_a_flicker_makes_none(looks, expected):
+    assert told_eras(looks) == expected
+
+
+def test_smoothing_knows_its_fallback():
+    assert smoothed(["a", "b", "a", "b"], "b") == [(0, "b")]
+    assert smoothed(["a"] * 3 + ["b"] + ["a"] * 3, "b") == [(0, "a")]
+
+
+def test_an_era_has_its_days_and_the_share_of_what_waits_in_it():
+    run = a_run({"software": [60, 60, 60, 10, 10, 10], "memory": [40, 40, 40, 30, 30, 30]})
+    first, second = eras(run)
+    assert (first.start, first.end, first.share) == (START, datetime.date(2023, 3, 26), pytest.approx(0.6))
+    assert (second.start, second.end) == (datetime.date(2023, 3, 26), run.scenario.window.end)
+    assert second.share == pytest.approx(0.75)
+
+
+def test_an_era_counts_the_single_runs_that_agree():
+    run = a_run(letters("SSSS"), letters("SSSS"), letters("SSMM"), letters("MMMM"))
+    (era,) = eras(run)
+    assert (era.constraint, era.agreeing) == ("software", 3)  # at a tie the first by the order of the rules
+
+
+def test_the_mean_over_runs_decides_and_not_their_number():
+    run = a_run({"software": [10.0] * 3, "memory": [0.0] * 3}, {"software": [10.0] * 3}, {"memory": [50.0] * 3})
+    assert [era.constraint for era in eras(run)] == ["memory"]
+
+
+def test_a_trace_of_need_left_by_rounding_is_nothing():
+    run = a_run({"software": [1e-5, 1e-5, 1e-5, 100, 100, 100]})
+    assert [era.constraint for era in eras(run)] == [NOTHING, "software"]
+
+
+# --- Parts, and which to relieve ---
+
+
+def test_parts_are_means_and_totals_with_their_interval():
+    run = a_run({"software": [1, 3]}, {"software": [3, 5], "wafers": [0, 4]})
+    why = explained(run, {})
+    assert why.part("software").looks == (2, 4)
+    assert why.part("wafers").looks == (0, 2)
+    assert why.part("software").total.mean == 24  # (4 x 4 + 4 x 8) / 2
+    assert why.part("software").total.half_width == pytest.approx(12.7062 * 8, rel=1e-4)  # t with one degree
+    assert why.part("software").share == pytest.approx(24 / 32)
+    assert why.total.mean == 32
+    assert why.waiting == (2, 6)
+    assert sum(part.share for part in why.parts) == pytest.approx(1)
+    assert why.days == (START, datetime.date(2023, 1, 29))
+
+
+@pytest.mark.parametrize(
+    ("looks", "expected"),
+    [
+        ("SSSSSMMM", ["software", "memory"]),  # the largest, and what took over
+        ("MMMSSSSS", ["software", "memory"]),  # these are one, so the next largest era
+        ("SSSS", ["software"]),
+        ("WWWMMMMMSSSSSSS", ["software", "memory"]),
+        ("MMMMMMWWWWWSSS", ["memory", "software"]),
+        ("SSSSSMMMM...", ["software", "memory"]),
+        ("MSSSSS", ["software"]),  # a flicker leads nothing
+        ("....", []),
+    ],
+)
+def test_the_largest_and_what_took_over_are_relieved(looks, expected):
+    assert leading(a_run(letters(looks))) == expected
+
+
+def test_a_difference_is_taken_run_by_run():
+    base = a_run(*[letters("SSS")] * 3, delivered=[100.0, 200.0, 300.0], wait=[10.0, 20.0, 30.0])
+    other = a_run(*[letters("MMM")] * 3, delivered=[121.0, 219.0, 320.0], wait=[math.nan, 15.0, 24.0])
+    (pair,) = explained(base, {"software": other}).paired
+    delivered, backlog, wait = pair.effects
+    assert delivered.difference == summarise(other["delivered"] - base["delivered"])
+    assert delivered.change == (pytest.approx(0.1), pytest.approx(4.30265 * 1 / math.sqrt(3) / 200, rel=1e-4))
+    assert backlog.change == (0, 0)
+    assert (wait.difference.having, wait.difference.mean) == (2, -5.5)
+    assert (pair.then, pair.unchanged) == ("memory", False)
+
+
+# --- Sentences, word for word ---
+
+TWO = [letters("SSSSSMMM"), letters("SSSSSMMM"), letters("SSSSSMMM")]
+
+
+def third(*others: Run, base: Run) -> str:
+    return sentences(explained(base, dict(zip(["software", "memory"], others, strict=False))))[2]
+
+
+def test_three_sentences_say_what_bound_what_took_over_and_what_relief_would_change():
+    base = a_run(*TWO, delivered=[1e6] * 3, backlog=1e5, wait=50.0)
+    relieved = a_run(
+        *[letters("WWWWWWWW")] * 3, delivered=[1.20e6, 1.21e6, 1.22e6], backlog=[9.2e4, 9.3e4, 9.4e4], wait=44
+    )
+    other = a_run(*TWO, delivered=[1.04e6, 1.05e6, 1.06e6], backlog=1e5, wait=40)
+    told = sentences(explained(base, {"software": relieved, "memory": other}))
+    assert told == (
+        "Software bound first: from January to May 2023 it held up the most, 100 % of the need that waited.",
+        "Memory took over in May 2023 (100 % to the end).",
+        "With domestic software as good as CUDA and ports that take no time, 21 % more compute would have been "
+        "delivered (95 % interval 19 to 23 %), the mean backlog would have been 7 % lower (5 to 9 %) and the median "
+        "wait 6.0 weeks shorter (6.0 to 6.0 weeks); wafers would then have held up the most; with all the memory it could "
+        "use, 5 % more compute would have been delivered (3 to 7 %) and the median wait 10 weeks shorter (10 to 10 "
+        "weeks).",
+    )
+
+
+def test_more_eras_are_told_in_their_order():
+    split = {
+        "software": [60.0] * 4 + [30.0] * 8,
+        "wafers": [40.0] * 8 + [0.0] * 4,
+        "memory": [0.0] * 4 + [50.0] * 4 + [70.0] * 4,
+    }
+    split["import_control"] = [0.0] * 8 + [0.0] * 4
+    told = sentences(explained(a_run({**split, "software": [60.0] * 4 + [10.0] * 4 + [80.0] * 4}), {}))
+    assert (
+        told[1]
+        == "Memory took over in April 2023 (50 % until August 2023) and software in August 2023 (53 % to the end)."
+    )
+    assert told[2] == "No paired run was made, so nothing is said about cause."
+
+
+def test_one_constraint_throughout():
+    split = {"memory": [90.0] * 4, "wafers": [10.0] * 4}
+    told = sentences(explained(a_run(split), {}))
+    assert told[0] == "Memory bound throughout: it held up 90 % of the need that waited."
+    assert told[1] == "Nothing took over: the next largest, wafers, held up 10 % in all."
+    alone = sentences(explained(a_run({"memory": [90.0] * 4}), {}))
+    assert alone[1] == "Nothing took over, and nothing else held up any need."
+
+
+def test_a_world_in_which_nothing_ever_waits():
+    why = explained(a_run(letters("....")), {})
+    assert sentences(why) == (
+        "Nothing ever waits in this world, so nothing binds.",
+        "Nothing takes over.",
+        "There is nothing to relieve, so no paired run was made.",
+    )
+    text = explanation_text(why)
+    assert sentences(why)[0] in text
+    assert SENTENCE.split(":")[0] in text
+    json.dumps(explanation_record(why), allow_nan=False)
+
+
+def test_a_world_in_which_nothing_waits_at_first_or_at_last():
+    why = explained(a_run(letters("....SSSS...")), {})
+    assert sentences(why)[:2] == (
+        "Nothing waited until April 2023. Software bound first: from April to August 2023 it held up the most, 100 % of "
+        "the need that waited.",
+        "Nothing waited from August 2023 on.",
+    )
+
+
+def test_a_relief_that_changes_nothing_at_all():
+    base = a_run(*TWO)
+    assert third(a_run(*TWO), base=base) == (
+        "With domestic software as good as CUDA and ports that take no time, nothing at all would have changed."
+    )
+
+
+def test_a_relief_that_changes_nothing_worth_naming():
+    base = a_run(*TWO)
+    small_change = a_run(*TWO, delivered=[1.004e6, 1.005e6, 1.006e6], backlog=[1.2e5, 0.8e5, 1.3e5], wait=49.0)
+    assert third(small_change, base=base) == (
+        "With domestic software as good as CUDA and ports that take no time, nothing worth naming would have changed "
+        "(compute delivered +0.5 %, 95 % interval 0.3 to 0.7 %; mean backlog +10 %, 95 % interval -56 to 76 %; "
+        "median wait -1.0 weeks, 95 % interval -1.0 to -1.0 weeks)."
+    )
+
+
+def test_a_relief_that_makes_things_worse_says_so():
+    base = a_run(*TWO)
+    worse = a_run(*TWO, delivered=[0.91e6, 0.90e6, 0.89e6], backlog=1e5)
+    assert third(worse, base=base) == (
+        "With domestic software as good as CUDA and ports that take no time, 10 % less compute would have been "
+        "delivered (95 % interval 8 to 12 %): worse, not better, for relieving one constraint alone can hurt; software "
+        "would still have held up the most."
+    )
+
+
+def test_a_relief_that_is_better_in_one_respect_and_worse_in_another():
+    base = a_run(*TWO)
+    mixed = a_run(*[letters("........")] * 3, delivered=[1.1e6, 1.11e6, 1.09e6], backlog=[1.1e5, 1.11e5, 1.09e5])
+    assert third(mixed, base=base) == (
+        "With domestic software as good as CUDA and ports that take no time, 10 % more compute would have been "
+        "delivered (95 % interval 8 to 12 %) and the mean backlog would have been 10 % higher (8 to 12 %): better in "
+        "one respect, worse in another; nothing would then have waited."
+    )
+
+
+def test_one_replication_has_no_interval_and_says_so():
+    base = a_run(TWO[0])
+    told = third(a_run(letters("WWWWWWWW"), delivered=1.2e6), base=base)
+    assert told == (
+        "With domestic software as good as CUDA and ports that take no time, 20 % more compute would have been "
+        "delivered; wafers would then have held up the most (one replication, so no interval)."
+    )
+    assert reading_help(explained(base, {}))[-1].startswith("One replication: there is no interval.")
+    assert "nan" not in explanation_text(explained(base, {"software": base}))
+
+
+def test_deliveries_where_there_were_none_are_told_in_their_own_unit():
+    base = a_run(*TWO, delivered=0.0)
+    told = third(a_run(*[letters("WWWWWWWW")] * 3, delivered=[2.0e6, 2.1e6, 2.2e6]), base=base)
+    assert "2.1 million A100e more compute would have been delivered (95 % interval 1.9 to 2.3 million A100e)" in told
+
+
+def test_a_difference_whose_interval_holds_zero_is_not_named():
+    base = a_run(*TWO)
+    effect = explained(base, {"memory": a_run(*TWO, delivered=[2e6, 0.5e6, 1.2e6])}).paired[0].effects[0]
+    assert abs(effect.change[0]) > effect.card.smallest
+    assert not effect.named
+
+
+def test_a_value_that_some_runs_lack_is_told_with_their_number():
+    base = a_run(*TWO, wait=[50.0, 51.0, math.nan])
+    why = explained(base, {"software": a_run(*[letters("WWWWWWWW")] * 3, wait=[40.0, 41.0, 30.0])})
+    assert (
+        "the median wait 10 weeks shorter (95 % interval 10 to 10 weeks, in the 2 of 3 pairs of runs that have one)"
+        in (sentences(why)[2])
+    )
+    assert "Only 2 of 3 pairs of runs have a wait_median with and without software." in explanation_text(why)
+    assert explanation_record(why)["paired_runs"][0]["effects"][2]["pairs_of_runs"] == 2
+
+
+def test_what_is_attribution_and_what_is_cause_is_said():
+    help_text = " ".join(reading_help(explained(a_run(*TWO), {"software": a_run(*TWO)})))
+    assert help_text.startswith("The split is attribution by rule, not cause. The paired runs show cause:")
+    assert "inside this toy only" in help_text
+    assert "three looks in a row, twelve weeks" in help_text
+    assert "Taken alone, 3 of 3 single runs" in help_text
+
+
+# --- The strip, character for character ---
+
+
+def with_rules(looks: int) -> Scenario:
+    return window(
+        looks,
+        imports={"h": foreign()},
+        policies={
+            "old": policy(-5, ban=Reach(threshold=3.0)),
+            "block": policy(13, ban=Reach(product="h")),
+            "thaw": policy(14, lift=Reach(product="h")),
+            "later": policy(900, ban=Reach(product="h")),
+            "given-up": dataclasses.replace(
+                policy(40, ban=Reach(product="h")),
+                announced=datetime.date(2023, 5, 1),
+                withdrawn=datetime.date(2023, 6, 4),
+            ),
+        },
+    )
+
+
+STRIP_RUN = a_run(
+    {"software": [0, 10, 20, 30, 40, 10, 5], "memory": [0, 0, 0, 10, 40, 60, 95], "wafers": [0, 10, 0, 0, 0, 0, 0]},
+    scenario=with_rules(7),
+)
+TRANSCRIPT = """\
+Each constraint's share of the need that waits, every 4 weeks: a full block is 100 %.
+All that waits: a full block is 100.0 A100e.
+
+holds up most     SSSSMM
+S software        ▄█▆▄▁▁
+M memory            ▂▄▇█
+W wafers          ▄
+all that waits    ▂▂▃▆▆█
+                 2023
+                 Q1 Q2 Q3
+rules               1 3
+                    2"""
+
+
+def test_the_strip_in_a_pipe():
+    assert "\n".join(strip(explained(STRIP_RUN, {}))) == TRANSCRIPT
+
+
+def test_without_blocks_plain_characters_tell_the_same():
+    text = "\n".join(strip(explained(STRIP_RUN, {}), blocks=PLAIN_BLOCKS))
+    assert text.isascii()
+    assert "S software        =@*=.." in text
+    assert len(PLAIN_BLOCKS) == len(BLOCKS)
+    assert writable_blocks("utf-8") == BLOCKS
+    assert writable_blocks("ascii") == writable_blocks("cp1252") == writable_blocks(None) == PLAIN_BLOCKS
+
+
+def test_colours_only_help():
+    why = explained(STRIP_RUN, {})
+    coloured = strip(why, colour=True)
+    assert [re.sub(r"\x1b\[[\d;]*m", "", line).rstrip() for line in coloured] == strip(why)
+    for name in ("software", "memory", "wafers"):
+        (row,) = [line for line in coloured if f" {name}" in line]
+        assert re.match(r"\x1b\[30;48;5;\d+m[A-Z]\x1b\[0m ", row)
+        assert "\x1b[38;5;" in row
+    assert "\x1b" not in "\n".join(strip(why))
+
+
+def test_the_rules_are_dated_below_the_strip():
+    lines = explanation_text(explained(STRIP_RUN, {})).splitlines()
+    first = lines.index("-  2022-11-27  old: bans imports from 3 A100e")
+    assert lines[first + 1 : first + 4] == [
+        "1  2023-04-02  block: bans h",
+        "2  2023-04-09  thaw: lifts the ban on h",
+        "3  2023-06-04  given-up: withdrawn before it acts (bans h); announced 2023-05-01",
+    ]
+    assert not any("later" in line for line in lines)
+
+
+@pytest.mark.parametrize("looks", [1, 2, 26, 66, 79, 80, 81, 200, 391])
+def test_no_line_is_wider_than_a_hundred_columns(looks):
+    run = a_run(*[{"import_control": [1234567.0] * looks, "software": [1e5] * looks}] * 2, delivered=[1e9, 1.1e9])
+    text = explanation_text(
+        explained(run, {"import_control": a_run(*[{"memory": [1e7] * looks}] * 2, delivered=[3e9, 3.1e9])})
+    )
+    assert max(map(len, text.splitlines())) <= 100
+    assert max(len(line) for line in text.splitlines() if line.startswith("C import")) >= min(looks, 20) + 17
+
+
+def test_a_table_too_wide_leaves_out_the_words():
+    run = a_run({"software": [1.99e6 / 4]}, {"software": [0.25]})
+    text = explanation_text(explained(run, {}))
+    assert "-12,000 to 14,000" in text
+    assert "the need that ..." not in text
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_years_that_have_no_room_are_left_out_and_none_touch():
+    (years,) = [
+        line for line in strip(explained(a_run({"software": [1.0] * 391}), {})) if line.strip().startswith("2023")
+    ]
+    told = [int(year) for year in years.split()]
+    assert told == sorted(told)
+    assert len(told) > 5
+
+
+# --- The picture ---
+
+PICTURE_RUN = a_run(
+    *[
+        {name: [(n + 1) * 1e4 * look for look in range(66)] for n, name in enumerate(CONSTRAINTS) if name != "licence"},
+        {name: [(n + 3) * 1e4 * look for look in range(66)] for n, name in enumerate(CONSTRAINTS) if name != "licence"},
+    ],
+    scenario=load("baseline").scenario,
+)
+
+
+def test_the_areas_of_the_picture_add_up_to_what_waits():
+    ax = draw_binds(new_axes(), PICTURE_RUN)
+    stack = areas(ax)
+    assert [area.get_label() for area in stack] == [part.name for part in held(PICTURE_RUN)]
+    total = sum(PICTURE_RUN.series["binds", name].mean(axis=0) for name in CONSTRAINTS)
+    first = (START - datetime.date(1970, 1, 1)).days
+    for look in (1, 30, 65):
+        edges = [heights(area, first + 28 * look) for area in stack]
+        assert edges[0][0] == 0
+        assert [high for _, high in edges[:-1]] == pytest.approx([low for low, _ in edges[1:]])
+        assert edges[-1][1] == pytest.approx(total[look])
+
+
+def test_the_picture_names_every_area_with_its_share():
+    shares = {part.name: part.share for part in held(PICTURE_RUN)}
+    assert sum(shares.values()) == pytest.approx(1)
+    assert "Licence" not in shares
+    assert never_binding(PICTURE_RUN) == ["Licence"]
+    words = [text.get_text() for text in texts(picture("binds", PICTURE_RUN))]
+    for name, share in shares.items():
+        assert f"{name} {share:.0%}".replace("%", " %") in words
+    assert "Holding up nothing in any run: Licence." in " ".join(" ".join(words).split())
+
+
+def test_areas_of_the_picture_are_told_apart_without_colour():
+    hatches = [hold.hatch for hold in HOLDS.values()]
+    assert len(set(hatches)) == len(hatches)
+    for name, hold in HOLDS.items():
+        pale, dark = sorted([luminance(hold.face), luminance(hold.mark)], reverse=True)
+        assert (pale + 0.05) / (dark + 0.05) >= 3, name
+    for one, two in pairwise(HOLDS.values()):
+        pale, dark = sorted([luminance(one.face), luminance(two.face)], reverse=True)
+        assert (pale + 0.05) / (dark + 0.05) >= 1.5
+
+
+def test_no_text_of_the_picture_leaves_it_or_touches_another():
+    for run in (PICTURE_RUN, STRIP_RUN, a_run(*TWO), a_run(letters("....")), a_run({"software": [5.0]})):
+        slide = picture("binds", run)
+        render(slide, "png")
+        seen = [(text.get_text(), box(text)) for text in texts(slide)]
+        for words, where in seen:
+            inside = where.x0 >= 0 and where.y0 >= 0 and where.x1 <= slide.bbox.x1 and where.y1 <= slide.bbox.y1
+            assert inside, words
+        for (words, where), (others, there) in combinations(seen, 2):
+            assert not overlap(where, there), f"{words!r} touches {others!r}"
+
+
+def test_a_picture_with_nothing_in_it_says_why():
+    words = [text.get_text() for text in texts(picture("binds", a_run(letters("....."))))]
+    assert "Nothing waits in this window" in words
+    run = Run(SourcedScenario(window(3), {}, ()), 1, [Replication(0, {}, {("backlog", ""): [1.0] * 3})])
+    assert "There is no split to show" in [text.get_text() for text in texts(picture("binds", run))]
+
+
+def test_a_single_look_is_drawn_inside_the_window():
+    ax = draw_binds(new_axes(), a_run({"software": [5.0]}))
+    (area,) = areas(ax)
+    days = area.get_paths()[0].vertices[:, 0]
+    assert (days.min(), days.max()) == pytest.approx(ax.get_xlim())
+
+
+def test_the_picture_is_described_in_words():
+    slide = picture("binds", a_run(*TWO))
+    assert slide.description.startswith(LABEL)
+    assert slide.description.endswith("Of all that waits, summed over time: software 62 %, memory 38 %.")
+
+
+# --- The whole text ---
+
+
+def test_the_text_holds_parts_paired_runs_sentences_and_the_label():
+    base = a_run(*TWO, delivered=[1e6] * 3)
+    why = explained(base, {"software": a_run(*TWO, delivered=[1.2e6, 1.21e6, 1.22e6], wait=45.0)})
+    lines = explanation_text(why).splitlines()
+    assert lines[0] == "baseline: what binds, 3 replications, seed 7, 2023-01-01 to 2023-08-06"
+    at = next(n for n, line in enumerate(lines) if "what binds" in line and "95 %" in line)
+    assert [re.sub(r" +", " ", line) for line in lines[at : at + 10]] == [
+        " what binds thousand A100e-weeks 95 % interval share the need that ...",
+        "- -------------- -------------------- -------------- ----- -----------------------------------",
+        "S software 2.000 2.000 to 2.000 62 % ports, or could run on idle chips",
+        "M memory 1.200 1.200 to 1.200 38 % waits for dies short of memory",
+        "L licence 0 0 % is in review at a licence desk",
+        "T transit 0 0 % is shipped and on its way",
+        "C import control 0 0 % takes CUDA only; a ban is in force",
+        "V import volume 0 0 % takes CUDA only; too little shipped",
+        "W wafers 0 0 % is left: wafers are too few",
+        " all 3.200 3.200 to 3.200 100 %",
+    ]
+    paired = next(n for n, line in enumerate(lines) if line.startswith("relieved alone"))
+    assert [re.sub(r" +", " ", line) for line in lines[paired + 2 : paired + 5]] == [
+        "software delivered million A100e 1.000 1.210 +21 % 19 to 23 %",
+        " backlog thousand A100e 100.0 100.0 0 % 0 to 0 %",
+        " wait_median weeks 50.00 45.00 -5.0 weeks -5.0 to -5.0 weeks",
+    ]
+    text = " ".join(" ".join(lines).split())
+    for told in sentences(why):
+        assert told in text
+    assert text.endswith(SENTENCE)
+
+
+def test_the_record_is_json_and_holds_what_the_text_tells():
+    why = explained(a_run(*TWO), {"software": a_run(*TWO, wait=[math.nan] * 3)})
+    data = json.loads(json.dumps(explanation_record(why), allow_nan=False))
+    assert data["label"] == LABEL
+    assert [part["constraint"] for part in data["parts"]] == list(CONSTRAINTS)
+    assert data["sentences"] == list(sentences(why))
+    assert data["looks"]["software"] == [100] * 5 + [0] * 3
+    assert data["eras"][1] == {
+        "constraint": "memory",
+        "start": "2023-05-21",
+        "end": "2023-08-06",
+        "share": 1.0,
+        "runs_agreeing": 3,
+    }
+    (pair,) = data["paired_runs"]
+    assert pair["effects"][2]["difference"] == {"mean": None, "low": None, "high": None}
+
+
+# --- On the model itself ---
+
+
+def busy() -> SourcedScenario:
+    """A year in which a ban and scarce imports bind."""
+    scenario = small(
+        window__end=datetime.date(2024, 1, 1),
+        demand={"cloud": segment(porting_wait=1e5, patience=1e6)},
+        imports={"h": foreign(cap=30.0)},
+        policies={"block": policy(26, ban=Reach(product="h"))},
+    )
+    return SourcedScenario(scenario, {}, ())
+
+
+def test_explain_runs_the_scenario_and_relieves_what_leads():
+    why = explain(busy(), 3, seed=5, workers=1)
+    assert [era.constraint for era in why.eras] == ["import_volume", "import_control"]
+    assert [pair.constraint for pair in why.paired] == ["import_control", "import_volume"]
+    assert sum(why.waiting) == pytest.approx(sum(run_scenario(busy(), 3, 5, 1).series["backlog", ""].mean(axis=0)))
+    direct = explained(
+        run_scenario(busy(), 3, 5, 1), {"import_control": run_scenario(relieve(busy(), "import_control"), 3, 5, 1)}
+    )
+    assert direct.paired[0] == why.paired[0]
+    assert explain(busy(), 3, seed=5, workers=1, relieved=["wafers"]).paired[0].unchanged
+
+
+def test_constraints_are_named_as_people_write_them():
+    assert chosen(["Memory", "import control", "import-volume", "memory"]) == [
+        "memory",
+        "import_control",
+        "import_volume",
+    ]
+    with pytest.raises(ChipgateError, match="did you mean 'wafers'"):
+        chosen(["wafer"])
+
+
+def test_every_constraint_has_a_look_in_the_picture_and_the_formats_are_those_of_pictures():
+    assert set(HOLDS) == set(CONSTRAINTS)
+    assert tuple(f".{form}" for form in FORMATS) == PICTURE_FORMATS
+
+
+# --- One project ---
+
+
+def lives(**changes: object) -> SourcedScenario:
+    """One project that asks for 100 A100e on the first day and insists on CUDA; it ports after 10 weeks, in 8."""
+    project = NamedProject(segment="cloud", arrives=START, budget=1000.0, chip_share=1.0, price=10.0)
+    late = dataclasses.replace(project, arrives=datetime.date(2030, 1, 1))
+    terms = dict(demand={"cloud": segment(projects=0.0)}, projects={"datong": project, "late": late}, policies={})
+    return SourcedScenario(small(**{**terms, **changes}), {}, ())
+
+
+def test_a_project_that_ports_and_is_served():
+    life = tell_project(lives(designs={"ascend": design()}), "datong")
+    assert [line.split()[0] for line in life.story] == [
+        "2023-01-01",
+        "2023-03-12",
+        "2023-05-07",
+        "2023-05-07",
+        "2023-05-07",
+    ]
+    assert life.received == {"ascend": 100}
+    assert life.held == {"software": pytest.approx(18)}  # idle domestic chips were there all the time
+    assert closing_words(life) == (
+        "datong was served in full after 18 weeks. It received all of the 100 A100e it asked for: 100 A100e from "
+        "ascend. It paid 2 thousand yuan, 20 yuan an A100e. It was held up by software for 18 weeks."
+    )
+
+
+def test_a_project_that_gives_up_behind_a_ban():
+    blocked = lives(
+        demand={"cloud": segment(projects=0.0, porting_wait=50.0)},
+        imports={"h": foreign(cap=5.0)},
+        policies={"block": policy(10, ban=Reach(product="h"))},
+    )
+    life = tell_project(blocked, "datong")
+    assert (life.fate, life.weeks) == ("gave up", 40)
+    # Ten are in transit when the window starts; those ordered in the first weeks land from week 8 on.
+    assert life.held["import_control"] > 25
+    assert sum(life.held.values()) == pytest.approx(40)
+    assert "datong gave up after 40 weeks. It received " in closing_words(life)
+    assert life.story[-1].startswith("2023-10-08  datong gives up")
+
+
+def test_a_project_that_waits_for_wafers_to_the_end():
+    waiting = lives(demand={"cloud": segment(projects=0.0, cuda_share=0.0, patience=1e6)}, designs={})
+    life = tell_project(waiting, "1")
+    assert (life.project, life.fate, life.held) == ("datong", "still waits", {"wafers": pytest.approx(life.weeks)})
+    assert closing_words(life) == (
+        "datong still waits at the end of the window, after 104 weeks. It received nothing and paid nothing. It was "
+        "held up by wafers for 104 weeks."
+    )
+
+
+def test_a_project_served_at_once():
+    early = lives(
+        imports={"h": foreign()},
+        projects={
+            "datong": NamedProject(
+                segment="cloud", arrives=datetime.date(2023, 3, 1), budget=10.0, chip_share=1, price=1
+            )
+        },
+        demand={"cloud": segment(projects=52.0)},
+    )
+    life = tell_project(early, "datong")
+    if life.weeks == 0:
+        assert closing_words(life).startswith("datong had all it asked for at once.")
+        assert closing_words(life).endswith("Nothing held it up.")
+    else:
+        assert life.fate == "served"
+
+
+def test_the_story_is_told_by_the_facts_in_their_order():
+    sourced = lives(designs={"ascend": design()})
+    from sim.replication import record
+
+    facts = [fact for fact in record(sourced.scenario, 1, 0).facts if getattr(fact, "project", "") == "datong"]
+    assert tell_project(sourced, "datong").story == tuple(sentence(fact, sourced.scenario) for fact in facts)
+
+
+def test_a_name_that_does_not_exist_brings_near_names():
+    sourced = SourcedScenario(small(demand={"cloud": segment()}), {}, ())
+    for name, told in (
+        ("clud-3", "did you mean 'cloud-3'"),
+        ("Cloud-17", "did you mean 'cloud-17'"),
+        ("nobody", r"there are cloud-0 to cloud-\d+$"),
+        ("0", r"there is no project 0: \d+ arrive in replication 0, the first is 1"),
+        ("99999", "there is no project 99999"),
+        ("-1", "no project named '-1'"),
+        ("", "no project named ''"),
+    ):
+        with pytest.raises(ChipgateError, match=told):
+            tell_project(sourced, name)
+    with pytest.raises(ChipgateError, match="'late' arrives on 2030-01-01, outside the window"):
+        tell_project(lives(), "late")
+    with pytest.raises(ChipgateError, match="no project arrives"):
+        tell_project(SourcedScenario(small(), {}, ()), "x")
+
+
+def test_a_number_counts_arrivals_from_one():
+    sourced = SourcedScenario(small(demand={"cloud": segment()}), {}, ())
+    assert [tell_project(sourced, number).project for number in ("1", "3")] == ["cloud-0", "cloud-2"]
+
+
+def test_another_replication_has_another_life():
+    sourced = SourcedScenario(small(demand={"cloud": segment(size_cv=1.0)}), {}, ())
+    needs = {tell_project(sourced, "cloud-3", seed, k).need for seed, k in ((1, 0), (1, 1), (2, 0))}
+    assert len(needs) == 3
+
+
+# --- The command ---
+
+
+@pytest.mark.usefixtures("here")
+def test_the_command_tells_the_whole(chipgate, tiny):
+    status, text, errors = chipgate("explain", tiny, "-n", 2, "--workers", 1)
+    assert (status, errors) == (0, "")
+    assert text.startswith("tiny: what binds, 2 replications, seed 1, ")
+    for part in ("holds up most", "relieved alone", "would have", LABEL):
+        assert part in " ".join(text.split())
+    assert max(map(len, text.splitlines())) <= 100
+    assert "\x1b" not in text
+
+
+@pytest.mark.usefixtures("here")
+def test_the_command_writes_json(chipgate, tiny):
+    status, text, _ = chipgate("explain", tiny, "-n", 2, "--workers", 1, "--json", "--relieve", "import volume")
+    data = json.loads(text)
+    assert status == 0
+    assert [pair["relieved"] for pair in data["paired_runs"]] == ["import_volume"]
+    assert data["replications"] == 2
+    status, text, _ = chipgate("explain", tiny, "--project", "1", "--json")
+    life = json.loads(text)
+    assert (status, life["label"], life["replication"]) == (0, LABEL, 0)
+    assert life["story"][0].startswith(life["arrived"])
+
+
+@pytest.mark.usefixtures("here")
+def test_the_command_hears_settings_and_seed(chipgate, tiny):
+    _, one, _ = chipgate("explain", tiny, "-n", 1, "--seed", 2)
+    _, two, _ = chipgate("explain", tiny, "-n", 1, "--seed", 2)
+    _, three, _ = chipgate("explain", tiny, "-n", 1, "--seed", 3)
+    _, four, _ = chipgate("explain", tiny, "-n", 1, "--seed", 2, "--set", "window.end=2023-06-01")
+    assert one == two
+    assert len({one, three, four}) == 3
+    assert "One replication: there is no interval." in " ".join(one.split())
+
+
+def test_the_command_draws_a_picture_and_replaces_none_in_silence(chipgate, tiny, here):
+    ask = ("explain", tiny, "-n", 1, "--relieve", "wafers", "--picture")
+    status, text, _ = chipgate(*ask, "why.svg")
+    assert status == 0
+    assert text.endswith("The picture is in why.svg.\n")
+    assert LABEL in Path("why.svg").read_text(encoding="utf-8")
+    before = Path("why.svg").read_bytes()
+    status, _, told = chipgate(*ask, "why.svg")
+    assert (status, told) == (2, "'why.svg' exists already; name another file, or add --overwrite to replace it\n")
+    assert Path("why.svg").read_bytes() == before
+    status, _, _ = chipgate(*ask, "why.svg", "--overwrite", "--seed", 4)
+    assert status == 0
+    assert Path("why.svg").read_bytes() != before
+    assert [path.name for path in here.iterdir()] == ["why.svg"]
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (["--picture", "why.gif"], "'why.gif' is no picture's name: it must end in .svg, .png, .pdf"),
+        (["--picture", "nowhere/why.png"], "there is no folder 'nowhere' for the picture"),
+        (["--picture", ".png"], "is no picture's name"),
+        (["--relieve", "memroy"], "no constraint is named 'memroy'\n  did you mean 'memory'?"),
+        (["--replication", "1"], "--replication belongs to --project"),
+        (["--project", "1", "--relieve", "memory"], "leave out --relieve"),
+        (["--project", "1", "--picture", "a.png"], "leave out --picture"),
+        (["--project", "clod-1"], "did you mean 'cloud-1'"),
+        (["--project", "datong"], "'datong' arrives on 2025-01-06, outside the window of 'tiny'"),
+        (["--set", "foundry"], "write KEY=VALUE"),
+        (["-n", "0"], "is not in the range"),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_mistakes_are_told_to_people(chipgate, tiny, args, told):
+    status, out, errors = chipgate("explain", tiny, *args)
+    assert (status, out) == (2, "")
+    assert told in errors
+    assert "Traceback" not in errors
+
+
+@pytest.mark.usefixtures("here")
+def test_a_pipe_that_knows_no_blocks_gets_plain_characters(process, tiny, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    done = process("explain", tiny, "-n", "1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.isascii()
+    assert "holds up most" in done.stdout
+
+
+def test_the_baseline_is_explained_in_whole_sentences():
+    told = sentences(explain(load("baseline"), 2, workers=1))
+    assert re.match(r"[A-Z][a-z ]+ bound (first|throughout): ", told[0])
+    for text in told:
+        assert text.endswith(".")
+        assert "nan" not in text
+        assert "  " not in text

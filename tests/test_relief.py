@@ -1,0 +1,224 @@
+"""Reliefs: each takes away its own constraint and nothing else, and moves nobody's luck."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import typing
+
+import pytest
+from worlds import baseline, changed, design, foreign, of, policy, segment, small, tell
+
+from sim.load import load, shipped
+from sim.model import facts as f
+from sim.outcomes import CONSTRAINTS
+from sim.relief import RELIEFS, relieve
+from sim.rules import findings
+from sim.scenario import Grey, Licence, Part, Reach, Scenario
+from sim.streams import Streams
+from sim.units import CalendarDay, Quantity
+
+each = pytest.mark.parametrize("constraint", CONSTRAINTS)
+DOMESTIC_WILL_DO = segment(cuda_share=0.0, patience=1e6)
+CUDA_ONLY = segment(porting_wait=1e5, patience=1e6)
+
+# One a constraint, in which it holds up need.
+WORLDS: dict[str, Scenario] = {
+    "software": small(demand={"cloud": segment()}, designs={"ascend": design()}),
+    "licence": small(
+        demand={"cloud": CUDA_ONLY},
+        imports={"h": foreign()},
+        policies={
+            "desk": policy(0, licence=Licence(product="h", officers=1, work_time=3.0, approval=0.5, quota=200.0))
+        },
+    ),
+    "transit": small(
+        demand={"cloud": CUDA_ONLY},
+        imports={"h": foreign()},
+        grey=Grey(
+            supplier="nobody",
+            performance=1.0,
+            price=10.0,
+            power=1.0,
+            software="CUDA",
+            available=datetime.date(2022, 1, 1),
+            base=20.0,
+            cap=20.0,
+            kappa=0.0,
+            elasticity=0.0,
+            delay=8.0,
+            interception=0.0,
+        ),
+    ),
+    "memory": small(demand={"cloud": DOMESTIC_WILL_DO}, designs={"ascend": design(stacks=1.0)}),
+    "import_control": small(
+        demand={"cloud": CUDA_ONLY},
+        imports={"h": foreign(cap=50.0)},
+        policies={
+            "block": policy(10, ban=Reach(product="h")),
+            "thaw": policy(40, lift=Reach(product="h")),
+            "again": policy(60, ban=Reach(threshold=0.5)),
+        },
+    ),
+    "import_volume": small(demand={"cloud": CUDA_ONLY}, imports={"h": foreign(cap=30.0)}),
+    "wafers": small(demand={"cloud": DOMESTIC_WILL_DO}, designs={"ascend": design()}),
+}
+
+
+# What is sent or ordered at the very moment of a look is seen although it takes no time.
+LEFT = {"transit": 0.12, "import_volume": 0.05}
+
+
+def held_up(scenario: Scenario, constraint: str) -> float:
+    looks = of(tell(scenario, Streams(1, 0)), f.WhatBinds)
+    return sum(getattr(look, constraint) for look in looks)
+
+
+def test_every_constraint_has_a_relief_in_the_order_of_the_rules():
+    assert tuple(RELIEFS) == CONSTRAINTS
+    letters = [relief.letter for relief in RELIEFS.values()]
+    assert len(set(letters)) == len(letters)
+    assert all(relief.override.__doc__ for relief in RELIEFS.values())
+
+
+@each
+def test_relieving_a_constraint_that_binds_makes_its_part_vanish(constraint):
+    before = held_up(WORLDS[constraint], constraint)
+    after = held_up(RELIEFS[constraint].override(WORLDS[constraint]), constraint)
+    assert before > 1000
+    assert after <= LEFT.get(constraint, 0.001) * before
+
+
+@pytest.mark.parametrize(
+    ("name", "constraint"), [("baseline", c) for c in CONSTRAINTS] + [("licence-queue", "licence")]
+)
+def test_it_vanishes_in_the_shipped_worlds_too(name, constraint):
+    scenario = load(name).scenario
+    before = held_up(scenario, constraint)
+    assert held_up(RELIEFS[constraint].override(scenario), constraint) <= LEFT.get(constraint, 0.001) * before
+    assert before > 0 or (name, constraint) == ("baseline", "licence")
+
+
+def out_of_bounds(part: Part, path: str = "") -> list[str]:
+    """Keys whose value its own unit does not allow."""
+    wrong = []
+    for name, hint in typing.get_type_hints(type(part), include_extras=True).items():
+        if name.startswith("_"):
+            continue
+        value = getattr(part, name)
+        parts = [value] if isinstance(value, Part) else list(value.values()) if isinstance(value, dict) else []
+        for inner in parts:
+            if isinstance(inner, Part):
+                wrong += out_of_bounds(inner, f"{path}{name}.")
+        for kind in getattr(hint, "__metadata__", ()):
+            if isinstance(kind, Quantity):
+                kind.read(value)
+            else:
+                assert isinstance(kind, CalendarDay)
+    return wrong
+
+
+@pytest.mark.parametrize("name", [scenario.name for scenario in shipped()])
+def test_a_relieved_scenario_is_valid(name):
+    sourced = load(name)
+    for constraint in CONSTRAINTS:
+        relieved = relieve(sourced, constraint)
+        assert list(findings(relieved.scenario)) == []
+        assert out_of_bounds(relieved.scenario) == []
+        assert (relieved.scenario.name, relieved.files) == (name, sourced.files)
+
+
+def test_the_bounds_are_looked_at():
+    with pytest.raises(ValueError, match="at most 100"):
+        out_of_bounds(changed(baseline(), foundry__yield_start=1.5))
+
+
+@each
+def test_unrelated_luck_is_unchanged(constraint):
+    """The same projects come at the same time with the same wishes; the same lots take the same time; grey shipments
+    have the same fate."""
+
+    def luck(scenario: Scenario) -> tuple[list[object], ...]:
+        facts = tell(scenario, Streams(3, 2))
+        return (
+            [fact for fact in facts if isinstance(fact, f.ProjectArrived)],
+            [(fact.time, fact.product) for fact in of(facts, f.LotFinished)],
+            [fact.time - (scenario.grey.delay if scenario.grey else 0) for fact in of(facts, f.GreyIntercepted)],
+        )
+
+    # Shipments sent just before the end land inside the window if they land at once.
+    projects, lots, intercepted = luck(baseline())
+    same_projects, same_lots, same_intercepted = luck(RELIEFS[constraint].override(baseline()))
+    assert len(projects) > 1000
+    assert same_projects == projects
+    assert len(lots) > 500
+    assert same_lots == lots
+    within = [week for week in intercepted if week >= 0]
+    assert [week for week in same_intercepted if week >= 0][: len(within)] == pytest.approx(within)
+
+
+@pytest.mark.parametrize(
+    ("constraint", "touched"),
+    [
+        ("software", {"software", "demand"}),
+        ("licence", {"policies"}),
+        ("transit", {"vendor", "grey"}),
+        ("memory", {"memory"}),
+        ("import_control", {"policies"}),
+        ("import_volume", {"imports", "vendor"}),
+        ("wafers", {"foundry"}),
+    ],
+)
+def test_a_relief_touches_only_its_own(constraint, touched):
+    before = load("licence-queue").scenario
+    after = RELIEFS[constraint].override(before)
+    names = [field.name for field in dataclasses.fields(Scenario)]
+    assert {name for name in names if getattr(before, name) != getattr(after, name)} == touched
+
+
+def test_what_the_reliefs_set():
+    base = load("licence-queue").scenario
+    software = RELIEFS["software"].override(base)
+    assert (software.software.readiness_start, software.software.readiness_ceiling) == (1, 1)
+    assert {terms.porting_wait for terms in software.demand.values()} == {0}
+    assert "h20-licence" in base.policies
+    assert "h20-licence" not in RELIEFS["licence"].override(base).policies
+    assert {policy.action for policy in RELIEFS["import_control"].override(baseline()).policies.values()} == {
+        policy.action for policy in baseline().policies.values()
+    } - {"ban"}
+    assert RELIEFS["import_control"].override(WORLDS["import_control"]).policies == {}
+    foundry = RELIEFS["wafers"].override(base).foundry
+    assert (foundry.wafer_starts, foundry.ceiling, foundry.growth) == (
+        10 * base.foundry.wafer_starts,
+        10 * base.foundry.ceiling,
+        base.foundry.growth,
+    )
+
+
+def test_a_world_without_grey_goods_licences_or_bans_can_be_relieved():
+    world = small(demand={"cloud": segment()}, imports={"h": foreign()})
+    for constraint in ("licence", "import_control", "wafers"):
+        assert RELIEFS[constraint].override(world) in (
+            world,
+            changed(world, foundry__wafer_starts=10, foundry__ceiling=1e10),
+        )
+    assert RELIEFS["transit"].override(world).grey is None
+
+
+def test_without_a_desk_that_took_the_place_of_a_ban_orders_are_free():
+    rules = {
+        "block": policy(10, ban=Reach(product="h")),
+        "desk": policy(20, licence=Licence(product="h", officers=1, work_time=3.0, approval=0.5)),
+        "thaw": policy(30, lift=Reach(product="h")),
+        "given-up": dataclasses.replace(
+            policy(40, licence=Licence(product="h", officers=1, work_time=3.0, approval=0.5)),
+            withdrawn=datetime.date(2023, 6, 1),
+        ),
+    }
+    freed = RELIEFS["licence"].override(small(imports={"h": foreign()}, policies=rules, scale__systems={}))
+    assert {name: rule.action for name, rule in freed.policies.items()} == {
+        "block": "ban",
+        "desk": "lift",
+        "given-up": "licence",
+    }
+    assert list(findings(freed)) == []
