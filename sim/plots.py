@@ -312,9 +312,9 @@ def _levels(
 
 
 def events(scenario: Scenario) -> list[tuple[datetime.date, str]]:
-    """The policies that take effect inside the window, as (day, name), in order of time."""
+    """The policies that take effect inside the window, as (day, name), in order of time; a withdrawn one never does."""
     window = scenario.window
-    found = [(policy.effective, key) for key, policy in scenario.policies.items()]
+    found = [(policy.effective, key) for key, policy in scenario.policies.items() if policy.withdrawn is None]
     return [(day, event_name(key, day)) for day, key in sorted(found) if window.start <= day < window.end]
 
 
