@@ -52,7 +52,8 @@ class Window(Part):
 
     def day(self, week: float) -> datetime.date:
         """The calendar day of a reading of the clock."""
-        return self.start + datetime.timedelta(days=int(week * DAYS_A_WEEK // 1))
+        # A hair more, for 3 / 7 of a week times 7 may fall just short of 3 days.
+        return self.start + datetime.timedelta(days=int((week * DAYS_A_WEEK + 1e-6) // 1))
 
     def years(self, week: float) -> float:
         """Years since the start, for yearly growth."""

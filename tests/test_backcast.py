@@ -237,7 +237,7 @@ def test_the_command_prints_parameters_figures_and_plain_words(chipgate):
     uses = [use for line in lines if (use := re.search(r"  [+-]\d+\.\d %  (fitted|held out)  ", line))]
     assert [use[1] for use in uses] == ["fitted"] * 3 + ["held out"] * 3
     flat = " ".join(out.split())
-    for title in ("What it shows.", "What it does not show.", "The largest miss."):
+    for title in ("How it was chosen.", "What it shows.", "What it does not show.", "The largest miss."):
         assert title in flat
     for parameter in PARAMETERS:
         assert f"{parameter.key}: " in flat

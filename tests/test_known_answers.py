@@ -2,6 +2,7 @@
 
 import math
 import random
+from datetime import timedelta
 from statistics import mean, stdev
 
 import pytest
@@ -230,3 +231,10 @@ def test_wafers_beyond_all_shares_are_not_started() -> None:
     designs = {"half": design(wafer_share={design().available: 0.5})}
     lots = of(tell(small(designs=designs), Luck()), f.LotStarted)
     assert {lot.wafers for lot in lots} == {0.5}
+
+
+def test_a_day_told_in_weeks_is_the_same_day_again() -> None:
+    window = baseline().window
+    days = [window.start + timedelta(days=n) for n in range(1826)]
+    assert [window.day(window.week(day)) for day in days] == days
+    assert window.day(window.week(days[7]) - 0.01) == days[6]

@@ -163,7 +163,7 @@ BROKEN = {
     ),
     "a ceiling below the start": (
         ["foundry.ceiling=200 wafers/week"],
-        "the ceiling of 200 wafers a week is below the 300 of the start",
+        "the ceiling of 200 wafers a week is below the 390 of the start",
     ),
     "a product banned twice": (
         [ban("x", "2024-01", "product: h20"), ban("y", "2024-02", "product: h20")],
