@@ -23,6 +23,7 @@ check: .venv/test
 pages: .venv/test
 	$(BIN)/python -m sim.reference
 	cd tests && ../$(BIN)/python -m figures_planted
+	$(BIN)/python -m sim.backcast
 
 .venv/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit("chipgate needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
