@@ -1,0 +1,28 @@
+"""The command line: each command reads, calls, writes. What a command needs is imported when it runs."""
+
+from __future__ import annotations
+
+import click
+
+from sim import __version__
+from sim.cli.common import Commands
+from sim.cli.reading import check, figures, list_scenarios, schema, show
+from sim.cli.running import backcast, explain, run
+from sim.label import LABEL, SENTENCE
+
+
+@click.group(
+    cls=Commands,
+    epilog="Start with: chipgate run baseline",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help=f"""Simulate export-control scenarios for AI chips in China's data centres.
+
+    {SENTENCE}""",
+)
+@click.version_option(__version__, message=f"chipgate %(version)s. {LABEL}.")
+def main() -> None:
+    pass
+
+
+for command in (run, list_scenarios, show, explain, check, schema, figures, backcast):
+    main.add_command(command)

@@ -1,0 +1,108 @@
+"""Commands that read and tell: list, show, check, schema, figures."""
+
+from __future__ import annotations
+
+import sys
+from itertools import groupby
+
+import click
+
+from sim.cli.common import as_json, echo_json, read, setting
+from sim.errors import ChipgateError
+from sim.label import LABEL, SENTENCE
+
+
+@click.command("list")
+@as_json
+def list_scenarios(as_json: bool) -> None:
+    """List the shipped scenarios and their questions, by who pulls the lever."""
+    from sim.load import shipped
+    from sim.scenario import LEVERS
+
+    rank: dict[str, int] = {lever: i for i, lever in enumerate(LEVERS)}
+    scenarios = sorted(shipped(), key=lambda s: rank.get(s.lever, 0))
+    if as_json:
+        echo_json(
+            {
+                "label": LABEL,
+                "scenarios": [
+                    {"name": s.name, "lever": s.lever or None, "title": s.title, "question": s.question}
+                    for s in scenarios
+                ],
+            }
+        )
+        return
+    width = max(len(s.name) for s in scenarios)
+    for lever, pulled in groupby(scenarios, key=lambda s: s.lever):
+        click.echo(f"\n{lever.capitalize()}" if lever else "")
+        for s in pulled:
+            click.echo(f"  {s.name:<{width}}  {s.question}")
+    click.echo(f"\nRun one with: chipgate run baseline\n{SENTENCE}")
+
+
+@click.command()
+@click.argument("scenario")
+@click.option("--diff", "other", metavar="OTHER", help="Show only what differs in OTHER.")
+@setting
+@as_json
+def show(scenario: str, other: str | None, settings: tuple[str, ...], as_json: bool) -> None:
+    """Show each parameter of SCENARIO: value, unit and source."""
+    from sim.show import changed_text, diff, shown_text
+    from sim.show import show as rows
+
+    sourced = read(scenario, settings)
+    compared = read(other) if other else None
+    if as_json:
+        data = diff(sourced, compared) if compared else rows(sourced)
+        echo_json({"label": LABEL, "scenario": sourced.scenario.name, "parameters": data})
+    else:
+        click.echo(changed_text(sourced, compared) if compared else shown_text(sourced))
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+def check(files: tuple[str, ...]) -> None:
+    """Check scenario files and tell every mistake in them."""
+    from sim.load import check as check_files
+
+    outcome = check_files(files)
+    wrong = [error for _, error in outcome if error]
+    for name, error in outcome:
+        if error is None:
+            click.echo(f"{name}: ok")
+    if wrong:
+        raise ChipgateError("\n\n".join(map(str, wrong)))
+    click.echo(f"\n{SENTENCE}")
+
+
+@click.command()
+def schema() -> None:
+    """Write the JSON Schema of scenario files, for editors."""
+    from sim.reference import schema as scenario_schema
+
+    echo_json(scenario_schema())
+
+
+@click.command()
+@click.option(
+    "--check", "checked", is_flag=True, help="Recompute the relations between the figures; status 1 if one is wrong."
+)
+@as_json
+def figures(checked: bool, as_json: bool) -> None:
+    """List the figures of the articles, or check them against each other."""
+    from sim.consistency import check as check_figures
+    from sim.consistency import render_check, report_row
+    from sim.figures import figure_rows, read_figures, render_figures
+
+    ledger = read_figures()
+    if checked:
+        report = check_figures(ledger)
+        if as_json:
+            echo_json({**report_row(report), "label": LABEL})
+        else:
+            click.echo(render_check(report))
+        sys.exit(report.exit_status)
+    if as_json:
+        echo_json({"label": LABEL, "figures": figure_rows(ledger)})
+    else:
+        click.echo(render_figures(ledger))

@@ -1,0 +1,74 @@
+"""How much waits: the backlog over time, with the band of single runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from sim.plots.canvas import FEWEST_FOR_QUANTILES, SOFT_INK, Entry, Floats, draw_column, mean_of
+from sim.plots.timeline import days_of, say, set_up
+
+if TYPE_CHECKING:
+    from sim.experiment import Run
+
+
+@dataclass(frozen=True)
+class Spread:
+    """What single runs do around their mean: two lines, each of shape (points,), and what they are."""
+
+    low: Floats
+    high: Floats
+    name: str
+
+
+def spread_of_runs(values: Floats) -> Spread | None:
+    """The band of single runs of a series of shape (replications, points), or None where there is none to draw.
+
+    With fewer than ten runs it reaches from the lowest to the highest, for tenths of so few runs are no observation.
+    """
+    there = values[~np.isnan(values).any(axis=1)]
+    if len(there) < 2:
+        return None
+    few = len(there) < FEWEST_FOR_QUANTILES
+    low, high = np.quantile(there, [0.0, 1.0] if few else [0.1, 0.9], axis=0)
+    if np.allclose(low, high, rtol=1e-9, atol=0):
+        return None
+    return Spread(low, high, f"Lowest to highest of {len(there)}" if few else "10-90 % of single runs")
+
+
+def draw_backlog(ax: Axes, run: Run) -> Axes:
+    """Effective compute that waits over time, in A100e: mean of the runs, band of single runs, policy events.
+
+    The band holds, at each date by itself, the runs between the lowest tenth and the highest. It is no interval for
+    the mean, which is far more certain. One run has no band, and the picture says so.
+    """
+    values, days = run.series["backlog", ""], days_of(run)
+    mean, band = mean_of(values), spread_of_runs(values)
+    known = ~np.isnan(mean)
+    top = max(float(line[~np.isnan(line)].max(initial=0.0)) for line in ([mean, band.high] if band else [mean]))
+    set_up(ax, run.scenario, top, "A100e waiting")
+    if not known.any():
+        return say(ax, "There is no backlog to show: no run has a value")
+    marker = "o" if known.sum() == 1 else None
+    ax.plot(days, mean, color="#0b3a63", linewidth=3, zorder=3, marker=marker, label=_mean_name(run))
+    end = int(np.flatnonzero(known)[-1])
+    entries = [Entry(_mean_name(run), float(mean[end]), colour="#0b3a63", weight="bold", joined=True)]
+    if band:
+        ax.fill_between(days, band.low, band.high, facecolor="#bcd6ec", edgecolor="none", zorder=2, label=band.name)
+        for line in (band.low, band.high):
+            ax.plot(days, line, color="#3f78ad", linewidth=1.2, linestyle=(0, (1.5, 1.5)), zorder=2.5)
+        entries.insert(0, Entry(band.name, float(band.high[end]), face="#bcd6ec", joined=True))
+    else:
+        words = "One run: no band" if len(run) == 1 else "All runs agree: no band"
+        entries.append(Entry(words, float(mean[end]), colour=SOFT_INK))
+    if top == 0:
+        say(ax, "Nothing waits in this window")
+    draw_column(ax, entries)
+    return ax
+
+
+def _mean_name(run: Run) -> str:
+    return f"Mean of {len(run)} runs" if len(run) > 1 else "The only run"

@@ -1,0 +1,208 @@
+"""Whose chips arrive: effective compute delivered over time, by source."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
+
+from sim.intervals import summarise
+from sim.outcomes import SAMPLE
+from sim.plots.canvas import INK, Entry, Floats, draw_column, luminance, mean_of, readable
+from sim.plots.timeline import days_of, name_inside, say, set_up
+from sim.units import DAYS_A_WEEK
+
+if TYPE_CHECKING:
+    from sim.experiment import Run
+    from sim.scenario import Scenario
+
+SMOOTHING = 12  # weeks that the mean of a delivery rate looks back
+
+
+@dataclass(frozen=True)
+class Family:
+    """Products of one source: their common name, the shades of their areas from the bottom up, and the hatches."""
+
+    name: str
+    others: str
+    outcome: str  # its share of what is delivered
+    ink: str
+    shades: tuple[str, ...]
+    hatches: tuple[str, ...]
+
+
+# Bottom to top. The shades differ in lightness within a family and in hue between families (blue and orange stay
+# apart for colour-blind readers); no hatch serves twice.
+FAMILIES = {
+    "domestic": Family(
+        "Domestic designs",
+        "other designs",
+        "domestic_share",
+        "#123c62",
+        ("#2a6ca6", "#7fb2d9", "#d3e5f3"),
+        ("", "//", "..", "--", "xx", "oo", "////", "...."),
+    ),
+    "import": Family(
+        "Imports",
+        "other imports",
+        "import_share",
+        "#7a3300",
+        ("#c35a10", "#f0983f", "#fbd9ac"),
+        ("\\\\", "||", "++", "\\\\\\\\", "||||", "++++"),
+    ),
+    "grey": Family(
+        "Grey channel",
+        "other grey goods",
+        "grey_share",
+        "#3d3d3d",
+        ("#5a5a5a", "#969696", "#dddddd"),
+        ("O", "*", "O.", "*-"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Band:
+    """A product's area in the stack, or that of several small ones."""
+
+    name: str
+    family: str
+    face: str
+    hatch: str
+    rate: Floats  # shape (points - 1,), A100e a week
+
+    @property
+    def mark(self) -> str:
+        """The hatch's colour: white or the family's ink, whichever stands out more on the face."""
+        ink, face = FAMILIES[self.family].ink, luminance(self.face)
+        return "#ffffff" if 1.05 / (face + 0.05) > (face + 0.05) / (luminance(ink) + 0.05) else ink
+
+
+def family_of(scenario: Scenario, product: str) -> str:
+    """Where a product comes from: domestic, import, or, when it is in neither list of chips, the grey channel."""
+    if product in scenario.designs:
+        return "domestic"
+    return "import" if product in scenario.imports else "grey"
+
+
+def delivered_rates(run: Run) -> dict[str, Floats]:
+    """Mean effective compute delivered a week, by product, in A100e a week, shape (points - 1,) for `run.weeks[1:]`.
+
+    Each value is the mean over replications and over the 12 weeks that end at its point (in the first 12 weeks, over
+    the weeks so far). It looks back only: a centred mean would let deliveries fall before the rule that stops them.
+    """
+    rates = {}
+    for (name, product), values in run.series.items():
+        if name == "delivered":
+            each = mean_of(values)[1:]
+            span = int(SMOOTHING / SAMPLE)
+            means = [each[max(0, end - span) : end].mean() / SAMPLE for end in range(1, len(each) + 1)]
+            rates[product] = np.array(means, dtype=np.float64)
+    return rates
+
+
+def shades(family: Family, count: int) -> list[str]:
+    """So many colours of a family, from its darkest to its palest."""
+    stops = np.array([to_rgb(colour) for colour in family.shades])
+    places = np.linspace(0, len(stops) - 1, count) if count > 1 else np.array([0.6])
+    mixed = [[float(np.interp(at, range(len(stops)), stops[:, part])) for part in range(3)] for at in places]
+    return [to_hex((red, green, blue)) for red, green, blue in mixed]
+
+
+def bands(run: Run) -> list[Band]:
+    """The areas of the stack from the bottom up; products that are never delivered are left out.
+
+    A family with more products than can be told apart shows its largest, and the others as one area.
+    """
+    rates = {product: rate for product, rate in delivered_rates(run).items() if np.nansum(rate) > 0}
+    stack = []
+    for key, family in FAMILIES.items():
+        members = [
+            (readable(product), rate) for product, rate in rates.items() if family_of(run.scenario, product) == key
+        ]
+        if len(members) > len(family.hatches):
+            by_size = sorted(range(len(members)), key=lambda n: -float(np.nansum(members[n][1])))
+            small = by_size[len(family.hatches) - 1 :]
+            rest = np.sum([members[n][1] for n in small], axis=0)
+            members = [member for n, member in enumerate(members) if n not in small]
+            members.append((f"{len(small)} {family.others}", rest))
+        looks = zip(members, shades(family, len(members)), family.hatches, strict=False)
+        stack += [Band(name, key, colour, hatch, rate) for (name, rate), colour, hatch in looks]
+    return stack
+
+
+def never_delivered(run: Run) -> list[str]:
+    """Names of the scenario's products of which no replication delivers anything."""
+    return [readable(product) for product, rate in delivered_rates(run).items() if (rate == 0).all()]
+
+
+def draw_sources(ax: Axes, run: Run) -> Axes:
+    """Effective compute delivered a week over time, in A100e a week: areas by product, the policy events above them.
+
+    Domestic designs lie at the bottom, imports on them, grey goods on top. Heights are those of `delivered_rates`; a
+    point where a product has no value is left blank. The column at the right names every area, and the share of all
+    delivered compute of each family (the mean of that outcome over replications).
+    """
+    stack, days = bands(run), days_of(run)[1:]
+    edges = np.cumsum([np.zeros(len(days)), *(band.rate for band in stack)], axis=0)
+    known = ~np.isnan(edges).any(axis=0)
+    top = float(edges[-1][known].max(initial=0.0))
+    set_up(ax, run.scenario, top, f"A100e a week, mean of the last {SMOOTHING} weeks")
+    if not top:
+        return say(ax, _why_empty(run))
+    if known.sum() == 1:  # an area needs two ends
+        at = int(np.flatnonzero(known)[0])
+        days, edges, known = days[at] + DAYS_A_WEEK * SAMPLE * np.array([-1, 0]), edges[:, [at, at]], known[[at, at]]
+    for n, (band, (low, high)) in enumerate(zip(stack, pairwise(edges), strict=True)):
+        ax.fill_between(
+            days,
+            low,
+            high,
+            where=known.tolist(),
+            facecolor=band.face,
+            edgecolor=band.mark,
+            hatch=band.hatch,
+            linewidth=0,
+            zorder=2,
+            label=band.name,
+        )
+        last_of_family = n + 1 < len(stack) and stack[n + 1].family != band.family
+        line = np.where(known & ((high > low) | last_of_family), high, np.nan)
+        ax.plot(days, line, color=INK if last_of_family else "white", linewidth=2 if last_of_family else 0.9, zorder=3)
+    for band, (low, high) in zip(stack, pairwise(edges), strict=True):
+        name_inside(ax, band.name, days, np.where(known, low, np.nan), np.where(known, high, np.nan), run.scenario)
+    draw_column(ax, list(_sources_column(run, stack, edges[:, known], ax.get_ylim()[1])))
+    return ax
+
+
+def _why_empty(run: Run) -> str:
+    if len(run.weeks) < 2:
+        return "The window is too short to show"
+    if all(np.isnan(rate).all() for rate in delivered_rates(run).values()):
+        return "There is no delivery rate to show: values are missing"
+    return "Nothing is delivered in this window"
+
+
+def _sources_column(run: Run, stack: list[Band], edges: Floats, top: float) -> Iterable[Entry]:
+    """Family heads and products from the top of the stack down."""
+    ends = edges[:, -1]
+    y = top
+    for n in reversed(range(len(stack))):
+        band, family = stack[n], FAMILIES[stack[n].family]
+        reaches = ends[n + 1] > ends[n]
+        if n + 1 == len(stack) or stack[n + 1].family != band.family:
+            # A family that has ended by then stands at the top, out of the way of those that go on.
+            going_on = any(ends[m + 1] > ends[m] for m in range(n + 1) if stack[m].family == band.family)
+            y = float(ends[n + 1]) if going_on else top
+            share = summarise(run[family.outcome]).mean if (family.outcome, None) in run.outcomes else math.nan
+            told = "" if math.isnan(share) else f" {share:.0%}".replace("%", " %")
+            yield Entry(family.name + told, y, colour=family.ink, weight="bold")
+        if reaches:
+            y = float(ends[n] + ends[n + 1]) / 2
+        yield Entry(band.name, y, face=band.face, hatch=band.hatch, mark=band.mark, joined=bool(reaches))
