@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ from sim.scenario import Scenario
 from sim.units import closest
 
 CHUNK = 10  # replications handed to a worker at a time
-SERIES_UNITS = {"backlog": "A100e", "delivered": "A100e", "revenue": "yuan", "binds": "A100e"}
+SERIES_UNITS = {"backlog": "A100e", "delivered": "A100e", "flow": "A100e", "revenue": "yuan", "binds": "A100e"}
 
 Floats = NDArray[np.float64]
 
@@ -136,7 +136,40 @@ class Run:
         self.series: dict[tuple[str, str], Floats] = {
             key: np.array([row.series[key] for row in rows], dtype=np.float64) for key in rows[0].series
         }
-        self.weeks: Floats = SAMPLE * np.arange(len(next(iter(rows[0].series.values()))), dtype=np.float64)
+
+    @classmethod
+    def of(
+        cls,
+        sourced: SourcedScenario,
+        seed: int,
+        numbers: Sequence[int],
+        outcomes: Mapping[tuple[str, Period], Floats],
+        series: Mapping[tuple[str, str], Floats],
+    ) -> Run:
+        """A run of arrays that exist already: each of shape (replications,) or (replications, weeks)."""
+        run = cls.__new__(cls)
+        run.sourced, run.scenario, run.seed, run.numbers = sourced, sourced.scenario, seed, list(numbers)
+        run.outcomes, run.series = dict(outcomes), dict(series)
+        return run
+
+    def first(self, count: int) -> Run:
+        """The run with its first replications only. Raises ValueError where there are fewer, or none is wanted."""
+        if not 1 <= count <= len(self):
+            raise ValueError(f"a run of {len(self)} has no first {count}")
+        outcomes = {key: values[:count] for key, values in self.outcomes.items()}
+        series = {key: values[:count] for key, values in self.series.items()}
+        return Run.of(self.sourced, self.seed, self.numbers[:count], outcomes, series)
+
+    def joined(self, more: Run) -> Run:
+        """This run and more replications of the same scenario and seed."""
+        outcomes = {key: np.concatenate([own, more.outcomes[key]]) for key, own in self.outcomes.items()}
+        series = {key: np.concatenate([own, more.series[key]]) for key, own in self.series.items()}
+        return Run.of(self.sourced, self.seed, [*self.numbers, *more.numbers], outcomes, series)
+
+    @property
+    def weeks(self) -> Floats:
+        """The weeks of the series' points, shape (points,)."""
+        return SAMPLE * np.arange(next(iter(self.series.values())).shape[1], dtype=np.float64)
 
     def __getitem__(self, key: str | tuple[str, Period]) -> Floats:
         """The values of an outcome, or of an outcome in one year or quarter, shape (replications,). Raises
@@ -183,8 +216,8 @@ class Run:
     def series_table(self) -> dict[str, NDArray[Any]]:
         """Tidy columns: scenario, replication, series, item, unit, week, date, value.
 
-        The item is a product, a supplier or a constraint; or "quarter" for an outcome by quarter, whose date is the
-        quarter's first day.
+        The item is a product, a supplier, a route such as `huawei to cloud`, or a constraint; or "quarter" for an
+        outcome by quarter, whose date is the quarter's first day.
         """
         start, size = self.scenario.window.start, len(self)
         every_four = [start + timedelta(weeks=float(week)) for week in self.weeks]
@@ -227,8 +260,9 @@ def run_scenario(
     seed: int = 1,
     workers: int | None = None,
     progress: Callable[[], object] = lambda: None,
+    after: int = 0,
 ) -> Run:
-    """Replicate a scenario; `progress` is called after each replication. Raises ChipgateError."""
+    """Replicate a scenario, from replication `after` on; `progress` is called after each. Raises ChipgateError."""
     for name, number in (("replications", replications_wanted), ("workers", workers)):
         if number is not None and number < 1:
             raise ChipgateError(f"{name}: {number} is too few; at least 1 is needed")
@@ -236,7 +270,7 @@ def run_scenario(
         workers = min(available_processors(), -(-replications_wanted // CHUNK))
 
     def told() -> Iterator[Replication]:
-        for replication in replications(sourced.scenario, seed, range(replications_wanted), workers):
+        for replication in replications(sourced.scenario, seed, range(after, after + replications_wanted), workers):
             progress()
             yield replication
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -19,8 +20,10 @@ class Manifest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     label: str = LABEL
-    scenario: str
-    scenario_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    kind: Literal["run", "comparison"]
+    scenarios: dict[str, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]] = Field(
+        min_length=1, description="sha256 of each scenario's values, by name; a comparison's base is the first"
+    )
     seed: int = Field(ge=0)
     replications: int = Field(ge=1)
     command: str

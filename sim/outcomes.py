@@ -119,6 +119,10 @@ class History:
             return "domestic"
         return "import" if product in self.scenario.imports else "grey"
 
+    def origin(self, product: str) -> str:
+        """Who a buyer has a product from: its supplier, or the grey channel."""
+        return "grey" if self.source(product) == "grey" else self.chips[product].supplier
+
     def quarter(self, time: float) -> str:
         """The calendar quarter of a time, such as 2025Q1."""
         day = self.scenario.window.day(time)
@@ -474,6 +478,11 @@ def slug(name: str) -> str:
     return name.lower().replace(" ", "_").replace("-", "_")
 
 
+def route(origin: str, segment: str) -> str:
+    """From whom to whom compute flows, as the name of a series' item: huawei to cloud."""
+    return f"{origin} to {segment}"
+
+
 def compute_outcomes(history: History) -> dict[tuple[str, Period], Value]:
     """Every outcome's values: the same keys in the same order in every replication of a scenario."""
     values: dict[tuple[str, Period], Value] = {}
@@ -491,8 +500,8 @@ def compute_outcomes(history: History) -> dict[tuple[str, Period], Value]:
 
 
 def compute_series(history: History) -> dict[tuple[str, str], list[float]]:
-    """Values every four weeks, by (series, product or supplier): the backlog at that moment, and what was delivered and
-    earned in the four weeks that end then (so both are 0 at week 0)."""
+    """Values every four weeks, by (series, item): the backlog at that moment, and what was delivered, by product and by
+    route, and earned, by supplier, in the four weeks that end then (so they are 0 at week 0)."""
     bins = history.samples
     changes = [0.0] * (bins + 1)
     for time, change in history.backlog_steps:
@@ -503,10 +512,15 @@ def compute_series(history: History) -> dict[tuple[str, str], list[float]]:
         series["delivered", product] = [0.0] * bins
     for chip in history.chips.values():
         series["revenue", chip.supplier] = [0.0] * bins
+    for origin in dict.fromkeys(map(history.origin, history.chips)):
+        for segment in history.scenario.demand:
+            series["flow", route(origin, segment)] = [0.0] * bins
     for fact in history.deliveries:
         sample = int(-(-fact.time // SAMPLE))
         if sample < bins:
             series["delivered", fact.product][sample] += fact.compute
+            segment = history.arrived[fact.project].segment
+            series["flow", route(history.origin(fact.product), segment)][sample] += fact.compute
             series["revenue", history.chips[fact.product].supplier][sample] += fact.yuan
     for name in CONSTRAINTS:
         series["binds", name] = [getattr(look, name) for look in history.ledger.of(f.WhatBinds)]

@@ -89,8 +89,8 @@ def publish_run(run: Run, folder: Path, command: str, duration: float, overwrite
         for form in ("svg", "png"):
             files[f"{kind}.{form}"] = partial(_write_picture, slide, form)
     about = manifest.Manifest(
-        scenario=run.scenario.name,
-        scenario_sha256=scenario_hash(run.scenario),
+        kind="run",
+        scenarios={run.scenario.name: scenario_hash(run.scenario)},
         seed=run.seed,
         replications=len(run),
         command=command,

@@ -10,8 +10,8 @@ from sim.manifest import Manifest, fingerprint, read_manifest
 
 WHOLE = {
     "label": LABEL,
-    "scenario": "baseline",
-    "scenario_sha256": "0" * 64,
+    "kind": "run",
+    "scenarios": {"baseline": "0" * 64},
     "seed": 1,
     "replications": 200,
     "command": "chipgate run baseline",
@@ -41,9 +41,9 @@ def test_what_is_written_is_read_back(tmp_path):
         ("[]", "the file: "),
         (json.dumps({**WHOLE, "seed": -1}), "seed: "),
         (json.dumps({**WHOLE, "seed": "one", "replications": 0}), "seed: .*replications: "),
-        (json.dumps({k: v for k, v in WHOLE.items() if k != "scenario"}), "scenario: field required"),
+        (json.dumps({k: v for k, v in WHOLE.items() if k != "seed"}), "seed: field required"),
         (json.dumps({**WHOLE, "colour": "red"}), "colour: "),
-        (json.dumps({**WHOLE, "scenario_sha256": "short"}), "scenario_sha256: "),
+        (json.dumps({**WHOLE, "scenarios": {"baseline": "short"}}), "scenarios.baseline: "),
     ],
     ids=["no json", "a list", "a negative seed", "two at once", "a key missing", "a key too many", "a short hash"],
 )

@@ -46,8 +46,8 @@ def sums(folder: Path) -> dict[str, str]:
 
 
 ABOUT = Manifest(
-    scenario="any",
-    scenario_sha256="0" * 64,
+    kind="run",
+    scenarios={"tiny": "0" * 64},
     seed=1,
     replications=1,
     command="chipgate run any",
@@ -75,8 +75,8 @@ def test_the_folder_holds_the_data_the_scenario_the_pictures_twice_and_the_manif
 def test_the_manifest_says_what_was_run_with_what(published, tiny_run):
     told = manifest(published)
     assert told["label"] == LABEL
-    assert told["scenario"] == "tiny"
-    assert told["scenario_sha256"] == scenario_hash(tiny_run.scenario)
+    assert told["kind"] == "run"
+    assert told["scenarios"] == {"tiny": scenario_hash(tiny_run.scenario)}
     assert (told["seed"], told["replications"], told["seconds"]) == (1, 23, 1.25)
     assert told["command"] == "chipgate run tiny.yaml -n 23"
     assert told["versions"]["chipgate"] == sim.__version__
@@ -173,7 +173,7 @@ def test_the_scenario_beside_the_data_runs_again_to_the_same_bytes(published, tm
     publish_run(again, tmp_path / "again", "", 0)
     for name in DATA:
         assert (tmp_path / "again" / name).read_bytes() == (published / name).read_bytes(), name
-    assert manifest(tmp_path / "again")["scenario_sha256"] == manifest(published)["scenario_sha256"]
+    assert manifest(tmp_path / "again")["scenarios"] == manifest(published)["scenarios"]
 
 
 def test_the_scenario_beside_the_data_holds_every_value_with_its_source_and_extends_nothing(published):

@@ -1,0 +1,109 @@
+"""A comparison: scenarios run under common random numbers, and what each changes against the first.
+
+comparison = sim.compare(["baseline", "h20-stays", "tight-border"], replications=200)
+comparison["tight-border"]          # the run
+comparison.rows                     # every paired difference, see `sim.differences`
+comparison.differences              # the same as a table of arrays
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sim.differences import Difference, differences
+from sim.errors import ChipgateError
+from sim.experiment import Run, run_scenario
+from sim.label import LABEL
+from sim.units import closest
+
+if TYPE_CHECKING:
+    from sim.load import SourcedScenario
+
+
+class Comparison:
+    """Runs of several scenarios with the same seed and replications; the first is the base."""
+
+    def __init__(self, runs: Sequence[Run]) -> None:
+        if len(runs) < 2:
+            raise ChipgateError("a comparison needs a base and at least one other scenario")
+        refuse_same_names([run.sourced for run in runs])
+        self.runs = list(runs)
+
+    @property
+    def base(self) -> Run:
+        """What the others are compared with."""
+        return self.runs[0]
+
+    @property
+    def others(self) -> list[Run]:
+        """What is compared with the base."""
+        return self.runs[1:]
+
+    @property
+    def names(self) -> list[str]:
+        """The scenarios' names, the base first."""
+        return [run.scenario.name for run in self.runs]
+
+    @cached_property
+    def rows(self) -> list[Difference]:
+        """Every paired difference, by scenario; the headline outcomes of the whole window are judged."""
+        return differences(self.base, self.others)
+
+    @property
+    def verdicts(self) -> list[Difference]:
+        """The rows of the family that is judged."""
+        return [row for row in self.rows if row.judgement is not None]
+
+    def row(self, scenario: str, outcome: str, period: int | None = None) -> Difference:
+        """One of the rows. Raises KeyError."""
+        wanted = (scenario, outcome, period)
+        for row in self.rows:
+            if (row.scenario, row.outcome, row.period) == wanted:
+                return row
+        raise KeyError(wanted)
+
+    def __getitem__(self, name: str) -> Run:
+        """The run of a scenario. Raises ChipgateError."""
+        for run in self.runs:
+            if run.scenario.name == name:
+                return run
+        near = closest(name, self.names)
+        raise ChipgateError(
+            f"no scenario here is named '{name}'; " + (f"did you mean '{near}'?" if near else ", ".join(self.names))
+        )
+
+    def __len__(self) -> int:
+        """Replications of each scenario."""
+        return len(self.base)
+
+    def __repr__(self) -> str:
+        others = ", ".join(self.names[1:])
+        told = f"{len(self)} replication{'s' * (len(self) != 1)}, seed {self.base.seed}"
+        return f"<Comparison of {others} with {self.names[0]}: {told}. {LABEL}.>"
+
+
+def refuse_same_names(scenarios: Sequence[SourcedScenario]) -> None:
+    """Refuse scenarios that could not be told apart in a table. Raises ChipgateError."""
+    seen: dict[str, SourcedScenario] = {}
+    for sourced in scenarios:
+        name = sourced.scenario.name
+        if name in seen:
+            files = " and ".join(dict.fromkeys(known.files[0] for known in (seen[name], sourced)))
+            raise ChipgateError(f"two scenarios are named '{name}' ({files}); give one another 'name:' in its file")
+        seen[name] = sourced
+
+
+def compare_scenarios(
+    scenarios: Sequence[SourcedScenario],
+    replications: int = 200,
+    seed: int = 1,
+    workers: int | None = None,
+    progress: Callable[[], object] = lambda: None,
+) -> Comparison:
+    """Run scenarios, the base first, each with the same seed and replications. Raises ChipgateError."""
+    if len(scenarios) < 2:
+        raise ChipgateError("a comparison needs a base and at least one other scenario")
+    refuse_same_names(scenarios)
+    return Comparison([run_scenario(sourced, replications, seed, workers, progress) for sourced in scenarios])
