@@ -5,20 +5,26 @@
 >>> run["delivered"]            # a numpy array, one value for each replication
 >>> run["domestic_share", 2025]
 >>> run.table()                 # tidy columns, ready for pandas, polars or DuckDB
+>>> run.plot("backlog")         # a picture, which shows itself in a notebook
+>>> comparison = sim.compare(["baseline", "h20-stays"], replications=200)
+>>> comparison.differences      # every paired difference, as columns
+>>> comparison.plot("forest")
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sim.comparison import Comparison
     from sim.experiment import Run
+    from sim.pictures import Slide
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "run"]
+__all__ = ["__version__", "compare", "html", "picture", "run"]
 
 
 def run(
@@ -39,3 +45,56 @@ def run(
     from sim.load import load
 
     return run_scenario(load(scenario, settings), replications, seed, workers)
+
+
+def compare(
+    scenarios: Sequence[str | Path],
+    *,
+    replications: int | None = None,
+    precision: float | str | None = None,
+    on: Sequence[str] = (),
+    cap: int | None = None,
+    seed: int = 1,
+    settings: Mapping[str, str] | None = None,
+    workers: int | None = None,
+) -> Comparison:
+    """Run scenarios under common random numbers, and compare each with the first.
+
+    `replications` of each are 200 if nothing is said. With `precision` instead, such as "2%" or 0.02, replications are
+    added until the half-width of the paired difference is at most that share of the base's mean for every outcome in
+    `on` (all headline outcomes if there are none), or until `cap` replications (2,000); see `sim.precision`. `settings`
+    apply to every scenario. Raises sim.errors.ChipgateError.
+    """
+    from sim.comparison import compare_scenarios
+    from sim.errors import ChipgateError
+    from sim.load import load
+    from sim.precision import CAP, compare_to_precision, read_precision
+
+    if isinstance(scenarios, str):
+        raise ChipgateError(f"compare takes a list of scenarios, such as ['baseline', '{scenarios}']")
+    if precision is None and (on or cap is not None):
+        raise ChipgateError("on and cap belong to precision; leave them out, or give a precision such as '2%'")
+    if precision is not None and replications is not None:
+        raise ChipgateError("precision finds the number of replications; leave out replications, or the precision")
+    sourced = [load(scenario, settings) for scenario in scenarios]
+    if precision is None:
+        return compare_scenarios(sourced, 200 if replications is None else replications, seed, workers)
+    return compare_to_precision(sourced, read_precision(str(precision)), on, seed, workers, CAP if cap is None else cap)
+
+
+def picture(kind: str, result: Run | Comparison, outcome: str | None = None) -> Slide:
+    """A picture of a run or of a comparison, which shows itself in a notebook. Raises sim.errors.ChipgateError."""
+    from sim import pictures
+    from sim.comparison import Comparison
+
+    if isinstance(result, Comparison):
+        return pictures.comparison_picture(kind, result, outcome)
+    return pictures.picture(kind, result, outcome)
+
+
+def html(result: Run | Comparison) -> str:
+    """What a notebook shows of a run or of a comparison: its tables, with the label."""
+    from sim.comparison import Comparison
+    from sim.notebook import comparison_html, run_html
+
+    return comparison_html(result) if isinstance(result, Comparison) else run_html(result)

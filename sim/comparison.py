@@ -12,24 +12,27 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sim.differences import Difference, differences
+from sim.differences import Difference, columns, differences
 from sim.errors import ChipgateError
 from sim.experiment import Run, run_scenario
 from sim.label import LABEL
 from sim.units import closest
 
 if TYPE_CHECKING:
+    from sim.columns import Columns
     from sim.load import SourcedScenario
+    from sim.pictures import Slide
+    from sim.precision import Precision
 
 
 class Comparison:
     """Runs of several scenarios with the same seed and replications; the first is the base."""
 
-    def __init__(self, runs: Sequence[Run]) -> None:
-        if len(runs) < 2:
-            raise ChipgateError("a comparison needs a base and at least one other scenario")
-        refuse_same_names([run.sourced for run in runs])
+    def __init__(self, runs: Sequence[Run], precision: Precision | None = None) -> None:
+        refuse_unfit([run.sourced for run in runs])
         self.runs = list(runs)
+        self.precision = precision
+        """How the number of replications was found; None where it was given."""
 
     @property
     def base(self) -> Run:
@@ -55,6 +58,23 @@ class Comparison:
     def verdicts(self) -> list[Difference]:
         """The rows of the family that is judged."""
         return [row for row in self.rows if row.judgement is not None]
+
+    @cached_property
+    def differences(self) -> Columns:
+        """The same as a table of arrays of equal length; a year of 0 is the whole window."""
+        return columns(self.rows)
+
+    def plot(self, kind: str = "forest", outcome: str | None = None) -> Slide:
+        """A picture of that kind, which shows itself in a notebook. Raises ChipgateError."""
+        from sim.pictures import comparison_picture
+
+        return comparison_picture(kind, self, outcome)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from sim.notebook import comparison_html
+
+        return comparison_html(self)
 
     def row(self, scenario: str, outcome: str, period: int | None = None) -> Difference:
         """One of the rows. Raises KeyError."""
@@ -84,8 +104,14 @@ class Comparison:
         return f"<Comparison of {others} with {self.names[0]}: {told}. {LABEL}.>"
 
 
-def refuse_same_names(scenarios: Sequence[SourcedScenario]) -> None:
-    """Refuse scenarios that could not be told apart in a table. Raises ChipgateError."""
+def refuse_unfit(scenarios: Sequence[SourcedScenario]) -> None:
+    """Refuse scenarios that cannot be compared: a single one, two of one name, or windows that differ.
+
+    Over another window a total, an average over time or a share is another quantity, so their difference would tell
+    of the calendar and not of the rules. Raises ChipgateError.
+    """
+    if len(scenarios) < 2:
+        raise ChipgateError("a comparison needs a base and at least one other scenario")
     seen: dict[str, SourcedScenario] = {}
     for sourced in scenarios:
         name = sourced.scenario.name
@@ -93,6 +119,14 @@ def refuse_same_names(scenarios: Sequence[SourcedScenario]) -> None:
             files = " and ".join(dict.fromkeys(known.files[0] for known in (seen[name], sourced)))
             raise ChipgateError(f"two scenarios are named '{name}' ({files}); give one another 'name:' in its file")
         seen[name] = sourced
+    base = scenarios[0].scenario
+    for other in (sourced.scenario for sourced in scenarios[1:]):
+        if (other.window.start, other.window.end) != (base.window.start, base.window.end):
+            one, two = (f"{s.name} runs from {s.window.start} to {s.window.end}" for s in (base, other))
+            raise ChipgateError(
+                f"{one}, but {two}; values over different windows cannot be compared\n"
+                f"  give all the same: --set window.start={base.window.start} --set window.end={base.window.end}"
+            )
 
 
 def compare_scenarios(
@@ -103,7 +137,5 @@ def compare_scenarios(
     progress: Callable[[], object] = lambda: None,
 ) -> Comparison:
     """Run scenarios, the base first, each with the same seed and replications. Raises ChipgateError."""
-    if len(scenarios) < 2:
-        raise ChipgateError("a comparison needs a base and at least one other scenario")
-    refuse_same_names(scenarios)
+    refuse_unfit(scenarios)
     return Comparison([run_scenario(sourced, replications, seed, workers, progress) for sourced in scenarios])

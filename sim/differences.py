@@ -6,8 +6,10 @@ one is taken from the other replication by replication, and chance that strikes 
 A verdict compares a difference with the smallest one worth naming, from the outcome's own definition. Its interval
 lies beyond that (better, worse, or different where better has no meaning), within it (too small to matter), or across
 its border (cannot tell). All verdicts of a comparison, headline outcomes times scenarios, are one family: Holm's
-procedure keeps the chance of even one wrong verdict below 5 %, and each one's interval has the confidence at which
-Holm judged it, so verdict and interval never contradict each other.
+procedure keeps the chance of even one wrong verdict at about 5 % (about, since Student's t takes the mean of the pairs
+to be normal, and a smallest difference that is a share of the base's mean takes that mean as known). A verdict is read
+off an interval that has the confidence at which Holm judged it, so the two cannot contradict each other. It is the
+verdicts that hold together at 95 %; each interval holds for itself, at the confidence that stands beside it.
 """
 
 from __future__ import annotations
@@ -15,20 +17,31 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.columns import Columns
 from sim.experiment import Run
 from sim.intervals import CONFIDENCE, Summary, summarise, t_quantile, t_tail
-from sim.outcomes import OUTCOMES, Outcome, Period, card_of
+from sim.label import LABEL
+from sim.outcomes import OUTCOMES, Better, Outcome, Period, card_of
 
 Floats = NDArray[np.float64]
 NOISE = 1e-9  # a difference below this share of the values is rounding inside the computer
+MANY = 10_000  # degrees of freedom from which on Student's t is as good as normal
 Verdict = Literal["better", "worse", "different", "too small to matter", "cannot tell"]
 
 VERDICTS: tuple[Verdict, ...] = ("better", "worse", "different", "too small to matter", "cannot tell")
+CLAIMS: dict[Better, tuple[Verdict, Verdict]] = {
+    "more": ("better", "worse"),
+    "less": ("worse", "better"),
+    "neither": ("different", "different"),
+}
+"""What more of an outcome is, and what less is, by the direction that is better."""
+TEXTS = ("label", "base", "scenario", "outcome", "unit", "better", "for_whom", "verdict")
+COUNTS = ("year", "replications", "base_having", "scenario_having", "pairs", "higher", "lower", "equal")
 HEADLINES = tuple(name for name, card in OUTCOMES.items() if card.headline)
 
 
@@ -37,9 +50,9 @@ class Judgement:
     """One verdict of the family, with the interval that it rests on."""
 
     verdict: Verdict
-    p: float  # adjusted by Holm: of the truth lying on the other side of the smallest difference worth naming
+    p: float  # two-sided, adjusted by Holm: of so clear an estimate if the truth were on the border of the verdict
     confidence: float  # of the interval: 95 % or more, by the place in Holm's order
-    half_width: float
+    half_width: float  # nan where the pairs are too few for an interval of that confidence
 
 
 @dataclass(frozen=True)
@@ -53,13 +66,15 @@ class Difference:
     unit: str
     replications: int
     pairs: int  # replications in which the value exists in both
-    base_summary: Summary
+    base_having: int  # replications in which it exists in the base
+    other_having: int  # and in the scenario
+    base_summary: Summary  # over the pairs, so that the means of both and of the difference add up
     other_summary: Summary
     mean: float
     half_width: float  # of the 95 % interval of the mean difference; nan with fewer than two pairs
     higher: int  # pairs in which the scenario's value is the higher one
     lower: int
-    smallest: float  # difference worth naming, in the outcome's unit
+    smallest: float  # difference worth naming, in the outcome's unit; nan where it is a share and there are no pairs
     variance_ratio: float  # of two independent runs' difference over the paired one's; nan where neither varies
     judgement: Judgement | None = None  # of headline outcomes over the whole window
 
@@ -97,10 +112,24 @@ class Difference:
         return most, counts[most]
 
     @property
+    def partial(self) -> bool:
+        """Whether the value is missing in some of the pairs, on one side or both."""
+        return self.pairs < self.replications
+
+    @property
     def independent(self) -> float:
-        """How many replications of each scenario, independent of each other, would give an interval as narrow; nan
-        where that has no answer."""
-        return self.pairs * self.variance_ratio
+        """How many replications of each scenario, independent of each other, would give an interval as narrow.
+
+        Two independent runs also know their spread from twice as many values, so they need a little less than the
+        variances alone say. Infinite where all pairs agree, nan where that has no answer.
+        """
+        needed = plain = self.pairs * self.variance_ratio
+        if math.isfinite(plain):
+            own = t_quantile(CONFIDENCE, self.pairs - 1)
+            for _ in range(20):
+                freedom = min(MANY, max(1, round(2 * needed) - 2))
+                needed = plain * (t_quantile(CONFIDENCE, freedom) / own) ** 2
+        return needed
 
 
 def paired(base: Floats, other: Floats) -> tuple[Floats, Floats]:
@@ -113,18 +142,23 @@ def paired(base: Floats, other: Floats) -> tuple[Floats, Floats]:
     return x, np.where(np.abs(y - x) <= NOISE * np.maximum(np.abs(x), np.abs(y)), x, y)
 
 
+def all_agree(base: Floats, other: Floats) -> bool:
+    """Whether two or more pairs all have the same difference, but for rounding; arrays of shape (pairs,)."""
+    size = np.maximum(np.abs(base), np.abs(other)).max(initial=0.0)
+    return len(base) > 1 and float(np.ptp(other - base)) <= NOISE * size
+
+
 def variance_ratio(base: Floats, other: Floats) -> float:
     """Variance of the difference of independent runs over that of the paired ones; arrays of shape (pairs,).
 
     Infinite where pairing leaves no variance at all, nan where there is none to remove or there are too few pairs.
     """
-    if len(base) < 2:
+    still = np.zeros_like(base)
+    if len(base) < 2 or (all_agree(base, still) and all_agree(other, still)):
         return math.nan
-    apart, together = float(base.var(ddof=1) + other.var(ddof=1)), float((other - base).var(ddof=1))
-    noise = (1e-12 * (float(np.abs(base).max()) + float(np.abs(other).max()))) ** 2
-    if apart <= noise:
-        return math.nan
-    return apart / together if together > noise else math.inf
+    if all_agree(base, other):
+        return math.inf
+    return float((base.var(ddof=1) + other.var(ddof=1)) / (other - base).var(ddof=1))
 
 
 def difference(base: Run, other: Run, outcome: str, period: Period = None) -> Difference:
@@ -136,6 +170,9 @@ def difference(base: Run, other: Run, outcome: str, period: Period = None) -> Di
     x, y = paired(before, after)
     summary = summarise(y - x)
     card = card_of(outcome)
+    border = card.smallest
+    if card.relative:
+        border *= abs(float(x.mean())) if len(x) else math.nan
     return Difference(
         base=base.scenario.name,
         scenario=other.scenario.name,
@@ -144,13 +181,15 @@ def difference(base: Run, other: Run, outcome: str, period: Period = None) -> Di
         unit=card.unit,
         replications=len(base),
         pairs=len(x),
-        base_summary=summarise(before),
-        other_summary=summarise(after),
+        base_having=int((~np.isnan(before)).sum()),
+        other_having=int((~np.isnan(after)).sum()),
+        base_summary=replace(summarise(x), replications=len(base)),
+        other_summary=replace(summarise(y), replications=len(base)),
         mean=summary.mean,
-        half_width=summary.half_width,
+        half_width=0.0 if all_agree(x, y) else summary.half_width,
         higher=int((y > x).sum()),
         lower=int((y < x).sum()),
-        smallest=card.smallest * (abs(float(x.mean())) if card.relative and len(x) else 1.0),
+        smallest=border,
         variance_ratio=variance_ratio(x, y),
     )
 
@@ -175,7 +214,8 @@ def judge(family: Sequence[Difference]) -> list[Judgement]:
 
     The claim put to the test in each is on which side of the smallest difference worth naming the truth lies; a p is
     that of an estimate so far from the border if the truth were on it. From the smallest p on, the k-th of m is judged
-    at 5 % / (m - k + 1); at the first that fails, all further ones fail with it.
+    at 5 % / (m - k + 1); at the first that fails, all further ones are judged at its level, and fail with it since
+    their p is larger.
     """
     ps = [_p(row) for row in family]
     order = sorted(range(len(family)), key=ps.__getitem__)
@@ -184,15 +224,12 @@ def judge(family: Sequence[Difference]) -> list[Judgement]:
     for rank, n in enumerate(order):
         left = len(family) - rank
         adjusted = max(adjusted, min(1.0, left * ps[n]))
-        if standing:  # after the first that fails, its level is everyone's
+        if standing:
             confidence = 1 - (1 - CONFIDENCE) / left
-            standing = adjusted <= 1 - CONFIDENCE
-        found[n] = Judgement(
-            verdict=_claim(family[n]) if standing else "cannot tell",
-            p=adjusted,
-            confidence=confidence,
-            half_width=_half_width(family[n], confidence),
-        )
+        half = _half_width(family[n], confidence)
+        verdict = _verdict(family[n], half)
+        standing = standing and verdict != "cannot tell"
+        found[n] = Judgement(verdict, adjusted, confidence, half)
     return [found[n] for n in range(len(family))]
 
 
@@ -202,33 +239,58 @@ def _error(row: Difference) -> float:
 
 
 def _half_width(row: Difference, confidence: float) -> float:
-    return t_quantile(confidence, row.pairs - 1) * _error(row) if row.pairs > 1 else math.nan
+    if row.pairs < 2:
+        return math.nan
+    if row.half_width == 0:  # an interval without width needs pairs enough to believe that none would differ
+        return 0.0 if _p_of_agreement(row.pairs) <= 1 - confidence else math.nan
+    return t_quantile(confidence, row.pairs - 1) * _error(row)
 
 
 def _p(row: Difference) -> float:
     """Two-sided, since the data choose which side of the border is claimed."""
     if row.pairs < 2:
         return 1.0
-    error, distance = _error(row), abs(abs(row.mean) - row.smallest)
-    if error <= 1e-12 * abs(row.base_summary.mean):  # all pairs agree
-        return 0.0
-    return t_tail(distance / error, row.pairs - 1)
+    if row.half_width == 0:
+        return _p_of_agreement(row.pairs)
+    return t_tail(abs(abs(row.mean) - row.smallest) / _error(row), row.pairs - 1)
 
 
-def _claim(row: Difference) -> Verdict:
-    if abs(row.mean) < row.smallest or row.mean == 0:
+def _p_of_agreement(pairs: int) -> float:
+    """Where all pairs agree there is no spread for a t, so the signs decide: of all pairs falling on one side of the
+    border though each side is as likely."""
+    return 2 * 0.5**pairs
+
+
+def _verdict(row: Difference, half_width: float) -> Verdict:
+    """Where the interval lies: beyond the smallest difference worth naming, within it, or across the border."""
+    low, high = row.mean - half_width, row.mean + half_width
+    if low >= row.smallest and low > 0:
+        return CLAIMS[row.card.better][0]
+    if high <= -row.smallest and high < 0:
+        return CLAIMS[row.card.better][1]
+    if -row.smallest < low <= high < row.smallest or low == high == 0:
         return "too small to matter"
-    if row.card.better == "neither":
-        return "different"
-    return "better" if (row.mean > 0) == (row.card.better == "more") else "worse"
+    return "cannot tell"
+
+
+WORDS = {"date": ("later", "earlier"), "weeks": ("longer", "shorter")}
+"""For more and for less, by unit; elsewhere higher and lower."""
 
 
 def direction(row: Difference) -> str:
     """The direction of the mean difference in the words of its unit: higher, later, longer and their opposites."""
-    more, less = {"date": ("later", "earlier"), "weeks": ("longer", "shorter")}.get(row.unit, ("higher", "lower"))
     if row.mean == 0 or math.isnan(row.mean):
         return "the same"
-    return more if row.mean > 0 else less
+    return WORDS.get(row.unit, ("higher", "lower"))[row.mean < 0]
+
+
+def sign_words(row: Difference) -> str:
+    """In how many pairs the difference has the same sign: `lower in 200 of 200`; an empty text without pairs."""
+    if not row.pairs:
+        return ""
+    most, count = row.same_sign
+    words = dict(zip(("higher", "lower"), WORDS.get(row.unit, ("higher", "lower")), strict=True))
+    return f"{words.get(most, most)} in {count} of {row.pairs}"
 
 
 def verdict_words(row: Difference) -> str:
@@ -237,3 +299,57 @@ def verdict_words(row: Difference) -> str:
         return ""
     verdict = row.judgement.verdict
     return f"{verdict} for {row.card.for_whom}" if verdict in ("better", "worse") and row.card.for_whom else verdict
+
+
+def record(row: Difference) -> dict[str, Any]:
+    """A difference at full precision, ready for JSON and CSV: None for what does not exist or is infinite, and for the
+    year of a whole window."""
+    judged = row.judgement
+    half = judged.half_width if judged else math.nan
+    numbers = {
+        "base_mean": row.base_summary.mean,
+        "scenario_mean": row.other_summary.mean,
+        "difference": row.mean,
+        "ci95_low": row.low,
+        "ci95_high": row.high,
+        "relative": row.relative,
+        "smallest_worth_naming": row.smallest,
+        "verdict_confidence": judged.confidence if judged else math.nan,
+        "verdict_low": row.mean - half,
+        "verdict_high": row.mean + half,
+        "p_holm": judged.p if judged else math.nan,
+        "independent_replications": row.independent,
+    }
+    return {
+        "label": LABEL,
+        "base": row.base,
+        "scenario": row.scenario,
+        "outcome": row.outcome,
+        "unit": row.unit,
+        "year": row.period,
+        "replications": row.replications,
+        "base_having": row.base_having,
+        "scenario_having": row.other_having,
+        "pairs": row.pairs,
+        "higher": row.higher,
+        "lower": row.lower,
+        "equal": row.equal,
+        "better": row.card.better,
+        "for_whom": row.card.for_whom or None,
+        "verdict": judged.verdict if judged else None,
+        **{name: value if math.isfinite(value) else None for name, value in numbers.items()},
+    }
+
+
+def columns(rows: Sequence[Difference]) -> Columns:
+    """The records as columns: "" for a text that does not exist, nan for a number, 0 for the year of a whole window."""
+    records = [record(row) for row in rows]
+    return Columns({name: _column([r[name] for r in records], name) for name in (records[0] if records else ())})
+
+
+def _column(values: Sequence[Any], name: str) -> NDArray[Any]:
+    if name in TEXTS:
+        return np.array([value or "" for value in values], dtype=np.str_)
+    if name in COUNTS:
+        return np.array([value or 0 for value in values], dtype=np.int64)
+    return np.array([math.nan if value is None else value for value in values], dtype=np.float64)

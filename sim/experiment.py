@@ -13,7 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from datetime import date, timedelta
 from itertools import islice, takewhile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,9 @@ from sim.outcomes import SAMPLE, Period, card_of
 from sim.replication import Replication, replicate
 from sim.scenario import Scenario
 from sim.units import closest
+
+if TYPE_CHECKING:
+    from sim.pictures import Slide
 
 CHUNK = 10  # replications handed to a worker at a time
 SERIES_UNITS = {"backlog": "A100e", "delivered": "A100e", "flow": "A100e", "revenue": "yuan", "binds": "A100e"}
@@ -130,7 +133,7 @@ class Run:
             raise ValueError("a run needs at least one replication")
         self.numbers = [row.number for row in rows]
         self.outcomes: dict[tuple[str, Period], Floats] = {
-            key: np.array([np.nan if (v := row.outcomes[key]) is None else v for row in rows])
+            key: np.array([np.nan if (v := row.outcomes[key]) is None else v for row in rows], dtype=np.float64)
             for key in rows[0].outcomes
         }
         self.series: dict[tuple[str, str], Floats] = {
@@ -193,6 +196,18 @@ class Run:
 
     def __repr__(self) -> str:
         return f"<Run of {self.scenario.name}: {len(self)} replications, seed {self.seed}. {LABEL}.>"
+
+    def plot(self, kind: str = "sources", outcome: str | None = None) -> Slide:
+        """A picture of that kind, which shows itself in a notebook. Raises ChipgateError."""
+        import sim  # pictures lie above this floor; the front door opens on to every one
+
+        return sim.picture(kind, self, outcome)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        import sim
+
+        return sim.html(self)
 
     def summary(self) -> dict[tuple[str, Period], Summary]:
         """Mean with its interval, and band of single runs, of every value."""

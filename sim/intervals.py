@@ -46,8 +46,7 @@ def t_quantile(confidence: float, freedom: int) -> float:
     low, high = 0.0, 1.0
     while t_tail(high, freedom) > 1 - confidence:
         high *= 2
-    for _ in range(200):
-        middle = (low + high) / 2
+    while low < (middle := (low + high) / 2) < high:
         if t_tail(middle, freedom) > 1 - confidence:
             low = middle
         else:

@@ -184,7 +184,10 @@ def card_of(name: str) -> Outcome:
     """The card of a value's name; that of `revenue_cambricon` is `revenue`. Raises KeyError."""
     if name in OUTCOMES:
         return OUTCOMES[name]
-    return next(card for card in OUTCOMES.values() if card.per and name.startswith(f"{card.name}_"))
+    for card in OUTCOMES.values():
+        if card.per and name.startswith(f"{card.name}_"):
+            return card
+    raise KeyError(name)
 
 
 def outcome(

@@ -1,0 +1,151 @@
+"""The command that compares scenarios: compare."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sim.cli.common import echo_json, read, run_told, setting
+
+if TYPE_CHECKING:
+    from sim.comparison import Comparison
+    from sim.load import SourcedScenario
+    from sim.manifest import Manifest
+
+FORMATS = ("text", "markdown", "csv", "json")
+
+
+@click.command()
+@click.argument("base")
+@click.argument("others", nargs=-1, required=True, metavar="OTHER...")
+@click.option("-n", "--replications", type=click.IntRange(1, 1_000_000), help="Of each scenario.  [default: 200]")
+@click.option(
+    "--precision",
+    metavar="SHARE",
+    help="Instead of -n: add replications until each difference is known to +/- this share of the base, such as 2%.",
+)
+@click.option(
+    "--on",
+    "outcomes",
+    multiple=True,
+    metavar="OUTCOME",
+    help="An outcome that --precision is about; may be repeated.  [default: the headline outcomes]",
+)
+@click.option("--cap", type=click.IntRange(20, 1_000_000), help="Most replications with --precision.  [default: 2000]")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed, the same numbers.")
+@setting
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Results folder.  [default: results/BASE-vs-OTHER, numbered]"
+)
+@click.option("--overwrite", is_flag=True, help="Replace an existing results folder.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Processes.  [default: every processor]")
+@click.option("--all", "every", is_flag=True, help="Show every outcome, not only those with a verdict.")
+@click.option("--format", "form", type=click.Choice(FORMATS), help="Of what is written here.  [default: text]")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+def compare(
+    base: str,
+    others: tuple[str, ...],
+    replications: int | None,
+    precision: str | None,
+    outcomes: tuple[str, ...],
+    cap: int | None,
+    seed: int,
+    settings: tuple[str, ...],
+    out: Path | None,
+    overwrite: bool,
+    workers: int | None,
+    every: bool,
+    form: str | None,
+    as_json: bool,
+) -> None:
+    """Compare each OTHER scenario with BASE, replication by replication, and write a results folder.
+
+    Scenarios are shipped names or files; --set changes all of them.
+    """
+    if as_json and form not in (None, "json"):
+        raise click.UsageError(f"--json and --format {form} are two formats; choose one")
+    if overwrite and out is None:
+        raise click.UsageError("--overwrite replaces the folder that --out names; without --out a run takes a new one")
+    if precision is not None and replications is not None:
+        raise click.UsageError("--precision finds the number of replications; leave out --replications, or --precision")
+    if precision is None and (outcomes or cap is not None):
+        raise click.UsageError(f"{'--on' if outcomes else '--cap'} belongs to --precision; add it, such as 2%")
+    from sim.comparison import refuse_unfit
+    from sim.precision import read_precision
+    from sim.results import comparison_name, free_folder, publish_comparison, refuse_existing
+
+    wanted = None if precision is None else read_precision(precision)
+    scenarios = [read(name, settings) for name in (base, *others)]
+    refuse_unfit(scenarios)
+    name = comparison_name(sourced.scenario.name for sourced in scenarios)
+    refuse_existing(out or free_folder(name), overwrite)
+    start = time.perf_counter()
+    if wanted is None:
+        comparison = _compared(scenarios, replications or 200, seed, workers)
+    else:
+        comparison = _to_precision(scenarios, wanted, outcomes, seed, workers, cap)
+    seconds = time.perf_counter() - start
+    folder = out or free_folder(name)  # only now, since another run may have taken the name meanwhile
+    about = publish_comparison(comparison, folder, shlex.join(["chipgate", *sys.argv[1:]]), seconds, overwrite)
+    _tell(comparison, "json" if as_json else form or "text", every, folder, about)
+
+
+def _compared(scenarios: Sequence[SourcedScenario], replications: int, seed: int, workers: int | None) -> Comparison:
+    """As many replications of each as were asked for."""
+    from sim.comparison import Comparison
+
+    return Comparison(
+        [run_told(sourced, replications, seed, workers, f"Running {sourced.scenario.name}") for sourced in scenarios]
+    )
+
+
+def _to_precision(
+    scenarios: Sequence[SourcedScenario],
+    wanted: float,
+    outcomes: Sequence[str],
+    seed: int,
+    workers: int | None,
+    cap: int | None,
+) -> Comparison:
+    """As many as the precision needs; a person who looks on sees how wide the widest interval still is."""
+    from sim.precision import CAP, compare_to_precision
+
+    def told(many: int, widths: Mapping[tuple[str, str], float]) -> None:
+        if sys.stderr.isatty():
+            (scenario, outcome), widest = max(widths.items(), key=lambda item: -1.0 if item[1] != item[1] else item[1])
+            text = f"{many} replications of each; widest: {outcome} in {scenario}, +/- {100 * widest:.2g} %"
+            click.echo(f"\r{text:<100}", err=True, nl=False)
+
+    try:
+        return compare_to_precision(scenarios, wanted, outcomes, seed, workers, CAP if cap is None else cap, told)
+    finally:
+        if sys.stderr.isatty():
+            click.echo(err=True)
+
+
+def _tell(comparison: Comparison, form: str, every: bool, folder: Path, about: Manifest) -> None:
+    """The tables on stdout; where the folder is told beside data that a program reads, on stderr."""
+    from sim import comparison_tables as tables
+
+    written = f"Written to {folder}: these tables, the report in report.html, pictures and all data."
+    if form == "json":
+        manifest = about.model_dump(exclude={"precision"})  # the comparison's own says more
+        echo_json({**tables.comparison_record(comparison), **manifest, "folder": str(folder)})
+    elif form == "csv":
+        click.echo(tables.comparison_csv(comparison), nl=False)
+        click.echo(written, err=True)
+    elif form == "markdown":
+        click.echo(tables.comparison_markdown(comparison), nl=False)
+        click.echo(written, err=True)
+    else:
+        if sys.stdout.isatty():
+            tables.print_comparison(comparison, every)
+        else:
+            click.echo(tables.comparison_text(comparison, every))
+        click.echo(f"\n{written}")

@@ -1,0 +1,23 @@
+"""Made-up runs for tests of differences: a name and arrays of outcomes, without any simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+
+from sim.experiment import Run
+from sim.load import SourcedScenario, load
+
+
+@cache
+def named(name: str) -> SourcedScenario:
+    return load("baseline", {"name": name})
+
+
+def made_up(name: str, **outcomes: Sequence[float]) -> Run:
+    """A run whose outcomes over the whole window are these values, one a replication."""
+    arrays = {(key, None): np.array(values, dtype=np.float64) for key, values in outcomes.items()}
+    (size,) = {len(values) for values in arrays.values()}
+    return Run.of(named(name), 1, range(size), arrays, {})

@@ -1,0 +1,311 @@
+"""The tables of a comparison: what they say, how they round, and that they are whole in every format."""
+
+import csv
+import io
+import json
+import math
+import re
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from paired import made_up
+
+from sim import comparison_tables as tables
+from sim.comparison import Comparison
+from sim.experiment import Run
+from sim.label import LABEL
+from sim.precision import Precision, Width
+
+NAN = math.nan
+BASE = np.linspace(1.0e6, 1.2e6, 20)
+NOISE = np.tile([-1.0, 1.0], 10)
+
+
+def rows_of(**outcomes):
+    """Rows by outcome, of values (base, other) written down."""
+    base = made_up("base", **{name: both[0] for name, both in outcomes.items()})
+    other = made_up("other", **{name: both[1] for name, both in outcomes.items()})
+    comparison = Comparison([base, other])
+    return {row.outcome: row for row in [*tables.headline_rows(comparison), *tables.other_rows(comparison)]}
+
+
+def told(**outcomes):
+    """The conclusion of the one other scenario."""
+    base = made_up("base", **{name: both[0] for name, both in outcomes.items()})
+    other = made_up("other", **{name: both[1] for name, both in outcomes.items()})
+    [(name, text)] = tables.conclusions(Comparison([base, other]))
+    assert name == "other"
+    return text
+
+
+def changed(run, **outcomes):
+    """A run with other values of some outcomes."""
+    new = {(name, None): np.array(values) for name, values in outcomes.items()}
+    return Run.of(run.sourced, run.seed, run.numbers, {**run.outcomes, **new}, run.series)
+
+
+# --- Rows ---
+
+
+def test_a_row_in_words_and_numbers():
+    row = rows_of(delivered=(BASE, BASE - 100e3 + 1e3 * NOISE))["delivered"]
+    assert (row.scenario, row.unit) == ("other", "million A100e")
+    assert (row.base, row.other, row.difference) == ("1.100", "1.000", "-0.10000")
+    assert row.interval == "-0.10048 to -0.09952"
+    assert row.relative == "-9.091 %"
+    assert row.same_sign == "lower in 20 of 20"
+    assert row.pairs == ""
+    assert row.smallest == "2 %"
+    assert row.verdict == "worse for buyers"
+    assert row.verdict_interval == "-0.10048 to -0.09952 (95 %)", "a family of one"
+    assert int(row.independent.replace(",", "")) > 20 * 1000
+
+
+def test_a_share_differs_in_points_and_a_date_in_weeks():
+    rows = rows_of(
+        domestic_share=(np.full(20, 0.5), 0.45 + NOISE / 1000),
+        domestic_majority=(np.full(20, 2025.5), 2025.75 + NOISE / 100),
+    )
+    share, day = rows["domestic_share"], rows["domestic_majority"]
+    assert (share.unit, share.base, share.relative, share.smallest) == ("%", "50.00", "", "1 point")
+    assert (share.difference, share.interval) == ("-5.000", "-5.048 to -4.952")
+    assert (day.unit, day.base, day.relative, day.smallest) == ("date", "2025-07-02", "", "5 weeks")
+    assert (day.difference, day.interval) == ("+13.04 weeks", "+12.79 to +13.30 weeks")
+    assert day.same_sign == "later in 20 of 20"
+    assert (day.verdict, day.verdict_interval) == ("", "")
+
+
+def test_no_digit_is_finer_than_two_figures_of_its_interval(tiny_comparison):
+    checked = 0
+    for row in [*tables.headline_rows(tiny_comparison), *tables.other_rows(tiny_comparison)]:
+        source = row.source
+        if source.unit == "date" or not source.half_width:
+            continue
+        scale = {"%": 0.01}.get(row.unit) or {"th": 1e3, "mi": 1e6, "bn": 1e9}.get(row.unit[:2], 1.0)
+        for text, half in ((row.difference, source.half_width), (row.base, source.base_summary.half_width)):
+            step = 10.0 ** -len(text.partition(".")[2])
+            if half > 1e-9 * abs(source.base_summary.mean) and "." in text:
+                assert half / scale / step < 100, (row.outcome, text)
+                checked += 1
+    assert checked > 20
+
+
+def test_what_exists_in_some_pairs_only_says_so():
+    row = rows_of(wait_median=([1, 2, NAN, 4], [2, 4, 5, NAN]))["wait_median"]
+    assert row.pairs == "both exist in 2 of 4"
+    assert row.same_sign == "longer in 2 of 2"
+    assert (row.base, row.other, row.difference) == ("1.5", "3", "+1.5")
+
+
+def test_a_headline_that_never_exists_stays_in_the_family_and_another_outcome_is_left_out():
+    rows = rows_of(wait_median=([NAN] * 3, [1, 2, 3]), review_weeks=([NAN] * 3, [NAN] * 3))
+    assert list(rows) == ["wait_median"]
+    row = rows["wait_median"]
+    assert (row.base, row.difference, row.interval, row.same_sign) == ("none", "none", "", "")
+    assert row.verdict == "cannot tell"
+
+
+def test_pairs_that_all_agree_need_more_than_any_number():
+    row = rows_of(delivered=(BASE, BASE))["delivered"]
+    assert (row.difference, row.same_sign, row.independent) == ("0", "equal in 20 of 20", "no number")
+
+
+# --- In short ---
+
+
+def test_the_conclusion_names_what_can_be_named_and_for_whom():
+    text = told(
+        delivered=(BASE, 0.9 * BASE + 1e3 * NOISE),
+        domestic_share=(np.full(20, 0.5), 0.6 + NOISE / 1000),
+        wait_median=(np.full(20, 50.0), 50.1 + NOISE / 100),
+        market_value=(BASE, 1.5 * BASE + 1e3 * NOISE),
+        backlog=(BASE, BASE * (1.02 + NOISE / 50)),
+    )
+    assert "delivered compute is lower by 10.0" in text
+    assert ", worse for buyers; domestic share is higher by 10.000 points (9.9" in text
+    assert ", better for domestic suppliers; market value is higher by 5" in text
+    assert "different" not in text
+    assert text.endswith(" Too small to matter: median wait. Cannot tell: backlog.")
+
+
+def test_where_nothing_differs_it_says_so():
+    assert told(delivered=(BASE, BASE)) == "no headline outcome differs in any of 20 replications."
+    assert told(delivered=(BASE, BASE + NOISE)) == "no headline outcome differs enough to matter."
+    assert told(delivered=([1, 2], [2, 5])) == "no difference can be named. Cannot tell: delivered compute."
+    assert told(delivered=([1], [2])) == "one replication has no interval, so nothing can be told."
+
+
+def test_a_difference_from_nothing_is_told_in_its_unit():
+    assert "delivered compute is higher by 1.000000 million A100e" in told(delivered=(np.zeros(20), 1e6 + 10 * NOISE))
+
+
+# --- Notes ---
+
+
+def test_the_notes_tell_the_family_what_pairing_bought_and_what_replications_do_not_buy(tiny_comparison):
+    notes = tables.reading_notes(tiny_comparison)
+    assert notes[-1] == "More replications buy certainty about the model, not about its assumptions."
+    joined = " ".join(notes)
+    assert "The 12 verdicts are one family by Holm's procedure" in joined
+    assert "delivered compute, backlog, market value 2 % of the base" in joined
+    assert "service level, domestic share 1 point; median wait 2 weeks" in joined
+    assert "What pairing bought: for intervals as narrow as those of these 11 pairs" in joined
+
+
+def test_one_replication_is_told_to_have_no_verdict():
+    notes = tables.reading_notes(Comparison([made_up("base", delivered=[1]), made_up("other", delivered=[2])]))
+    assert notes[0].startswith("One replication: there is no interval and no verdict.")
+    assert len(notes) == 2
+
+
+def test_a_precision_that_was_not_reached_is_among_the_notes(tiny_comparison):
+    found = Precision(0.02, ("delivered",), 25, None, 25, (Width("other", "delivered", 0.05),))
+    comparison = Comparison(tiny_comparison.runs, found)
+    assert found.words() in tables.reading_notes(comparison)
+    assert json.loads(tables.comparison_json(comparison))["precision"]["reached"] is False
+    assert "NOT reached" in " ".join(tables.comparison_text(comparison).split())
+
+
+def test_what_only_one_scenario_has_is_said_to_be_left_out():
+    base = made_up("base", delivered=[1, 2], revenue_hygon=[1, 2])
+    comparison = Comparison([base, made_up("other", delivered=[1, 2], grey_share=[0, 1])])
+    assert tables.left_out(comparison) == [
+        "other: only base has revenue_hygon, so it is not compared.",
+        "other: only other has grey_share, so it is not compared.",
+    ]
+
+
+# --- What binds ---
+
+
+def test_what_binds_stands_side_by_side_and_adds_up(tiny_comparison):
+    headings, rows = tables.binds_side_by_side(tiny_comparison)
+    assert headings == ["what binds", *tiny_comparison.names]
+    assert {len(row) for row in rows} == {len(headings)}
+    assert rows[-1][0].startswith("all that waits, ")
+    for column in range(1, len(headings)):
+        shares = [float(cell.split(" %")[0].removeprefix("less than ")) for cell in (row[column] for row in rows[:-1])]
+        assert sum(shares) == pytest.approx(100, abs=len(shares))
+    leads = [cell for row in rows[:-1] for cell in row[1:] if "most from" in cell]
+    assert leads
+    assert all(re.search(r"most from \d{4}-\d\d to \d{4}-\d\d", cell) for cell in leads)
+
+
+# --- Formats ---
+
+
+def test_the_text_has_every_part_and_the_label(tiny_comparison):
+    text = tables.comparison_text(tiny_comparison)
+    assert text.startswith("Compared with tiny: Slow growth, slow-growth; 11 replications, seed 1, 2023-01-01 to ")
+    for name in tiny_comparison.names[1:]:
+        assert f"\n{name}, less tiny\n" in text
+    assert LABEL in text
+    assert "revenue_huawei" not in text
+    assert "revenue_huawei" in tables.comparison_text(tiny_comparison, every=True)
+    table = text.partition("less tiny\n\n")[2].partition("\n\n")[0].splitlines()
+    assert max(map(len, text.splitlines())) <= tables.COLUMNS
+    assert len(table) == 2 + 6
+
+
+def test_narrow_places_give_columns_up_in_order_and_keep_the_verdict(tiny_comparison):
+    rows = tables.headline_rows(tiny_comparison)
+    kept = [
+        [column.field for column in tables._fitting(tables._columns(judged=True), rows, width)]
+        for width in (math.inf, 132, 100, 10)
+    ]
+    assert len(kept[0]) == 12
+    assert all(set(less) <= set(more) for more, less in pairwise(kept))
+    assert kept[-1] == ["outcome", "unit", "difference", "interval", "same_sign", "verdict"]
+
+
+def test_gaps_are_told_below_the_table(tiny_comparison):
+    base, other, *_ = tiny_comparison.runs
+    values = base["wait_p90"].copy() * 0 + 50.0
+    missing = values.copy()
+    missing[:3] = NAN
+    comparison = Comparison([changed(base, wait_median=values), changed(other, wait_median=missing)])
+    text = " ".join(tables.comparison_text(comparison).split())
+    having = int((~np.isnan(values)).sum())
+    both = int((~np.isnan(missing)).sum())
+    assert f"wait_median: exists in {having} replications of tiny and {both} of Slow growth" in text
+    assert "and the row speaks of those only." in text
+    assert "and the row speaks of those only." in tables.comparison_markdown(comparison)
+
+
+@pytest.mark.parametrize("columns", ["80", "160"])
+def test_a_terminal_shows_the_same_and_breaks_no_name(tiny_comparison, monkeypatch, capsys, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    tables.print_comparison(tiny_comparison, every=True)
+    out = capsys.readouterr().out
+    assert LABEL in out
+    assert max(map(len, out.splitlines())) <= int(columns)
+    for row in tables.headline_rows(tiny_comparison):
+        assert row.outcome in out
+        assert row.interval in out
+
+
+def test_square_brackets_in_a_name_are_no_markup(tiny_comparison, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+    odd = tiny_comparison.others[0]
+    name = odd.scenario.name
+    object.__setattr__(odd.scenario, "name", "[bold]odd")
+    try:
+        tables.print_comparison(Comparison([tiny_comparison.base, odd]))
+    finally:
+        object.__setattr__(odd.scenario, "name", name)
+    out = capsys.readouterr().out
+    assert "\n[bold]odd, less tiny" in out
+    assert re.search(r"what binds +tiny +\[bold\]odd", out)
+
+
+def test_markdown_tables_are_whole(tiny_comparison):
+    text = tables.comparison_markdown(tiny_comparison)
+    assert LABEL in text
+    blocks = re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE)
+    assert len(blocks) == 2 * 2 + 1
+    for block in blocks:
+        lines = block.splitlines()
+        assert len({line.count("|") for line in lines}) == 1
+        assert set(lines[1]) <= set("| -:")
+    assert tables._safe("a|b *c* <d>\n#") == "a\\|b \\*c\\* \\<d\\> \\#"
+
+
+def test_csv_has_a_row_for_each_difference_at_full_precision(tiny_comparison):
+    rows = list(csv.DictReader(io.StringIO(tables.comparison_csv(tiny_comparison))))
+    assert len(rows) == len(tiny_comparison.rows)
+    assert {row["label"] for row in rows} == {LABEL}
+    for row, source in zip(rows, tiny_comparison.rows, strict=True):
+        assert (row["scenario"], row["outcome"], row["year"]) == (
+            source.scenario,
+            source.outcome,
+            str(source.period or ""),
+        )
+        assert row["difference"] == ("" if math.isnan(source.mean) else repr(source.mean))
+    assert {row["verdict"] for row in rows} > {""}
+
+
+def test_json_has_everything_and_no_nan(tiny_comparison):
+    data = json.loads(tables.comparison_json(tiny_comparison), parse_constant=pytest.fail)
+    assert data["label"] == LABEL
+    assert data["scenarios"] == tiny_comparison.names
+    assert len(data["differences"]) == len(tiny_comparison.rows)
+    assert set(data["conclusions"]) == set(tiny_comparison.names[1:])
+    for name in tiny_comparison.names:
+        shares = data["what_binds"][name]["shares_of_all_that_waits"]
+        assert sum(shares.values()) == pytest.approx(1)
+        assert data["what_binds"][name]["eras"]
+    assert data["precision"] is None
+
+
+def test_one_replication_and_a_world_where_nothing_waits_have_tables_too(tiny_comparison):
+    runs = []
+    for run in (run.first(1) for run in tiny_comparison.runs):
+        quiet = {key: values * 0 for key, values in run.outcomes.items() if key[0].startswith("binds_")}
+        still = {key: values * 0 if key[0] == "binds" else values for key, values in run.series.items()}
+        runs.append(Run.of(run.sourced, run.seed, run.numbers, {**run.outcomes, **quiet}, still))
+    comparison = Comparison(runs)
+    json.loads(tables.comparison_json(comparison), parse_constant=pytest.fail)
+    assert "nan" not in tables.comparison_text(comparison, every=True)
+    assert "nan" not in tables.comparison_markdown(comparison)
+    assert "nothing 2023-01 to" in tables.comparison_text(comparison)
