@@ -1,33 +1,44 @@
-"""A results folder: everything about a run, published whole or not at all."""
+"""A results folder: everything about a run or a comparison, published whole or not at all."""
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import os
 import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
 
 from sim import manifest
+from sim.comparison import Comparison
 from sim.errors import ChipgateError
 from sim.experiment import Run
 from sim.label import LABEL
+from sim.places import PACKAGE, scenario_folder
 from sim.show import resolved_yaml, scenario_hash
 from sim.tables import summary_csv
 
-if TYPE_CHECKING:
-    from sim.pictures import Slide
-
+Subject: TypeAlias = Run | Comparison
 Writer = Callable[[Path], object]
 
 LIBRARIES = ("simpy", "numpy", "matplotlib", "duckdb", "click", "pydantic", "PyYAML")
+IN_FOLDER = ("svg", "png")  # formats of each picture in a results folder
+REPORT = "report.html"
+LONGEST_NAME = 60  # of a comparison's folder, before it is told in short
+
+
+def comparison_name(names: Iterable[str]) -> str:
+    """A comparison's folder, after its scenarios, the base first: `baseline-vs-h20-stays`; many others are counted."""
+    base, *others = names
+    whole = f"{base}-vs-{'-'.join(others)}"
+    return whole if len(whole) <= LONGEST_NAME else f"{base}-vs-{len(others)}-others"
 
 
 def free_folder(scenario: str, results: Path = Path("results")) -> Path:
@@ -75,37 +86,105 @@ def _reason(error: Exception) -> str:
 
 
 def publish_run(run: Run, folder: Path, command: str, duration: float, overwrite: bool = False) -> manifest.Manifest:
-    """Write a run's folder and return its manifest. `duration` is the run's, in seconds."""
-    from sim.pictures import PICTURES, picture
+    """Write a run's folder and return its manifest. `duration` is the run's, in seconds. Raises ChipgateError."""
+    return _publish(run, folder, command, duration, overwrite)
 
-    files: dict[str, Writer] = {
-        "scenario.yaml": lambda path: path.write_text(resolved_yaml(run.sourced), encoding="utf-8"),
-        "outcomes.parquet": lambda path: write_parquet(path, run.table()),
-        "series.parquet": lambda path: write_parquet(path, run.series_table()),
-        "summary.csv": lambda path: path.write_text(summary_csv(run), encoding="utf-8"),
-    }
-    for kind in PICTURES:
-        slide = picture(kind, run)
-        for form in ("svg", "png"):
-            files[f"{kind}.{form}"] = partial(_write_picture, slide, form)
-    about = manifest.Manifest(
-        kind="run",
-        scenarios={run.scenario.name: scenario_hash(run.scenario)},
-        seed=run.seed,
-        replications=len(run),
+
+def publish_comparison(
+    comparison: Comparison, folder: Path, command: str, duration: float, overwrite: bool = False
+) -> manifest.Manifest:
+    """Write a comparison's folder and return its manifest. `duration` is of all its runs, in seconds.
+
+    Raises ChipgateError.
+    """
+    return _publish(comparison, folder, command, duration, overwrite)
+
+
+def _publish(subject: Subject, folder: Path, command: str, duration: float, overwrite: bool) -> manifest.Manifest:
+    from sim.report import report_html
+
+    pictures = pictures_of(subject)
+    page = {Path(name).stem: data for name, data in pictures.items() if name.endswith(".svg")}
+    files = data_files(subject) | {name: partial(_write_bytes, data) for name, data in pictures.items()}
+    about = described(subject, command, duration)
+    return publish(folder, files, about, overwrite, lambda written: report_html(subject, written, page))
+
+
+def described(subject: Subject, command: str, duration: float) -> manifest.Manifest:
+    """The manifest of a run or a comparison, without its files."""
+    runs = runs_of(subject)
+    return manifest.Manifest(
+        kind="run" if isinstance(subject, Run) else "comparison",
+        scenarios={run.scenario.name: scenario_hash(run.scenario) for run in runs},
+        seed=runs[0].seed,
+        replications=len(runs[0]),
+        precision=None if isinstance(subject, Run) else _rule(subject),
         command=command,
         seconds=round(duration, 2),
         versions=versions(),
+        code=code_fingerprint(),
         interpreter=f"{platform.python_implementation()} {platform.python_version()}",
         platform=platform.platform(),
     )
-    return publish(folder, files, about, overwrite)
 
 
-def _write_picture(slide: Slide, form: str, path: Path) -> None:
-    from sim.pictures import render
+def _rule(comparison: Comparison) -> manifest.Precision | None:
+    """How the number of replications was found, None where it was given."""
+    found = comparison.precision
+    if found is None:
+        return None
+    return manifest.Precision(wanted=found.wanted, outcomes=list(found.outcomes), cap=found.cap)
 
-    path.write_bytes(render(slide, form))
+
+def runs_of(subject: Subject) -> list[Run]:
+    """A run itself, or those of a comparison, the base first."""
+    return [subject] if isinstance(subject, Run) else subject.runs
+
+
+def data_files(subject: Subject) -> dict[str, Writer]:
+    """How each file of data is written, by name: the same bytes for the same scenarios, seed and replications."""
+    runs = runs_of(subject)
+    scenarios = manifest.scenario_files([run.scenario.name for run in runs])
+    files: dict[str, Writer] = {
+        scenarios[run.scenario.name]: partial(_write_text, partial(resolved_yaml, run.sourced)) for run in runs
+    }
+    files["outcomes.parquet"] = lambda path: write_parquet(path, (run.table() for run in runs))
+    files["series.parquet"] = lambda path: write_parquet(path, (run.series_table() for run in runs))
+    files["summary.csv"] = partial(_write_text, lambda: _one_header(summary_csv(run) for run in runs))
+    if isinstance(subject, Comparison):
+        from sim.comparison_tables import comparison_csv, comparison_json, comparison_markdown
+
+        files["differences.csv"] = partial(_write_text, partial(comparison_csv, subject))
+        files["differences.json"] = partial(_write_text, partial(comparison_json, subject))
+        files["differences.md"] = partial(_write_text, partial(comparison_markdown, subject))
+    return files
+
+
+def pictures_of(subject: Subject) -> dict[str, bytes]:
+    """One picture of each kind, in each format of a results folder, by file name: the same bytes for the same data."""
+    from sim.pictures import COMPARISON_PICTURES, PICTURES, comparison_picture, picture, render
+
+    slides = (
+        {kind: picture(kind, subject) for kind in PICTURES}
+        if isinstance(subject, Run)
+        else {kind: comparison_picture(kind, subject) for kind in COMPARISON_PICTURES}
+    )
+    return {f"{kind}.{form}": render(slide, form) for kind, slide in slides.items() for form in IN_FOLDER}
+
+
+def _write_bytes(data: bytes, path: Path) -> None:
+    path.write_bytes(data)
+
+
+def _write_text(text: Callable[[], str], path: Path) -> None:
+    """The same bytes on every system, whatever its ends of lines."""
+    path.write_bytes(text().encode())
+
+
+def _one_header(tables: Iterable[str]) -> str:
+    """CSV files of the same columns as one."""
+    first, *others = tables
+    return first + "".join(text.partition("\n")[2] for text in others)
 
 
 def versions() -> dict[str, str]:
@@ -115,40 +194,76 @@ def versions() -> dict[str, str]:
     return {"chipgate": __version__, **{name: importlib.metadata.version(name) for name in LIBRARIES}}
 
 
-def write_parquet(path: Path, table: Mapping[str, NDArray[Any]]) -> None:
-    """Tidy columns as Parquet, the label in the file's metadata too; nan and year 0 are written as missing values.
+@cache
+def code_fingerprint() -> str:
+    """The sha256 of the program's own files and of the articles' figures: it changes with every change of the model.
 
-    Raises OSError.
+    Once for each process, which goes on with the code that it began with.
+    """
+    files = {path.relative_to(PACKAGE).as_posix(): path for path in PACKAGE.rglob("*.py")}
+    files["figures.yaml"] = scenario_folder() / "figures.yaml"
+    lines = [f"{name} {manifest.fingerprint(path)}" for name, path in sorted(files.items())]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def write_parquet(path: Path, tables: Iterable[Mapping[str, NDArray[Any]]]) -> None:
+    """Tidy columns as Parquet, the tables one below the other, the label in the file's metadata too.
+
+    nan and year 0 are written as missing values. Only one table is held in memory at a time. Raises OSError.
     """
     import duckdb
 
+    with (
+        tempfile.TemporaryDirectory(dir=path.parent, prefix=".parts-") as parts,
+        duckdb.connect(config={"threads": 1}) as database,
+    ):
+        written = []
+        try:
+            for number, table in enumerate(tables):
+                written.append(f"{parts}/{number}.parquet")
+                database.register("data", _as_duckdb_reads(table))
+                _copy(database, f"SELECT {_columns(table)} FROM data", written[-1])
+                database.unregister("data")
+            names = ", ".join(map(_quoted, written))
+            _copy(database, f"SELECT * FROM read_parquet([{names}])", str(path))
+        except duckdb.IOException as error:
+            raise OSError(str(error)) from error
+
+
+def _columns(table: Mapping[str, NDArray[Any]]) -> str:
     written = {
         "year": "NULLIF(year, 0)",
         "value": "CASE WHEN isnan(value) THEN NULL ELSE value END",
         "date": "CAST(date AS DATE)",
     }
-    columns = ", ".join(f"{written.get(name, name)} AS {name}" for name in table)
-    # DuckDB reads no array of days, but one of microseconds.
-    data = {name: c.astype("datetime64[us]") if c.dtype.kind == "M" else c for name, c in table.items()}
-    target = str(path).replace("'", "''")
-    with duckdb.connect(config={"threads": 1}) as database:
-        database.register("data", data)
-        try:
-            database.execute(
-                f"COPY (SELECT {columns} FROM data) TO '{target}' "
-                f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{label: '{LABEL}'}})"
-            )
-        except duckdb.IOException as error:
-            raise OSError(str(error)) from error
+    return ", ".join(f"{written.get(name, name)} AS {name}" for name in table)
+
+
+def _as_duckdb_reads(table: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """It reads no array of days, but one of microseconds."""
+    return {name: c.astype("datetime64[us]") if c.dtype.kind == "M" else c for name, c in table.items()}
+
+
+def _copy(database: Any, query: str, target: str) -> None:
+    options = f"FORMAT parquet, COMPRESSION zstd, KV_METADATA {{label: '{LABEL}'}}"
+    database.execute(f"COPY ({query}) TO {_quoted(target)} ({options})")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def publish(
-    folder: Path, files: Mapping[str, Writer], about: manifest.Manifest, overwrite: bool = False
+    folder: Path,
+    files: Mapping[str, Writer],
+    about: manifest.Manifest,
+    overwrite: bool = False,
+    report: Callable[[manifest.Manifest], str] | None = None,
 ) -> manifest.Manifest:
     """Write the files into a hidden folder beside `folder`, the manifest last, and give it its name in one step.
 
-    Whoever sees the folder sees all of it. What was there before is replaced only if `overwrite` is true.
-    Raises ChipgateError.
+    Whoever sees the folder sees all of it. What was there before is replaced only if `overwrite` is true. `report` is
+    given the manifest with all files but its own. Raises ChipgateError.
     """
     refuse_existing(folder, overwrite)
     place = Path(os.path.realpath(folder))  # a link stays a link
@@ -162,6 +277,10 @@ def publish(
         for name, write in files.items():
             write(hidden / name)
             sums[name] = manifest.fingerprint(hidden / name)
+        if report is not None:
+            page = report(about.model_copy(update={"files": dict(sums)}))
+            _write_bytes(page.encode(), hidden / REPORT)
+            sums[REPORT] = manifest.fingerprint(hidden / REPORT)
         whole = about.model_copy(update={"files": sums})
         (hidden / manifest.FILE).write_text(whole.to_json(), encoding="utf-8")
         for path in hidden.iterdir():

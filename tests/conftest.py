@@ -9,9 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from sim.cli import main
+from sim.comparison import Comparison, compare_scenarios
 from sim.experiment import Run, run_scenario
 from sim.load import load
-from sim.results import publish_run
+from sim.results import publish_comparison, publish_run
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +45,22 @@ def published(tiny_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Their results folder; tests only read it."""
     folder = tmp_path_factory.mktemp("published") / "tiny"
     publish_run(tiny_run, folder, "chipgate run tiny.yaml -n 23", 1.25)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_comparison(tiny: Path) -> Comparison:
+    """Eleven replications of it and of two others, whose names differ in their capitals only."""
+    others = [("Slow growth", "20 %/year"), ("slow-growth", "150 %/year")]
+    scenarios = [load(tiny), *(load(tiny, {"name": name, "foundry.growth": growth}) for name, growth in others)]
+    return compare_scenarios(scenarios, 11, seed=1, workers=1)
+
+
+@pytest.fixture(scope="session")
+def compared(tiny_comparison: Comparison, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its results folder; tests only read it."""
+    folder = tmp_path_factory.mktemp("compared") / "tiny-vs-2-others"
+    publish_comparison(tiny_comparison, folder, "chipgate compare tiny.yaml others -n 11", 2.5)
     return folder
 
 

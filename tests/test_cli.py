@@ -186,7 +186,7 @@ def test_run_writes_its_folder_and_a_table_into_a_pipe_and_nothing_of_a_bar_anyw
     assert "\x1b" not in done.stdout
     assert "\r" not in done.stdout
     assert lines[-3] == SENTENCE
-    assert lines[-1].startswith("Written to mine: the table in summary.csv, the pictures ")
+    assert lines[-1].startswith("Written to mine: this table in summary.csv, the report in report.html, ")
     manifest = json.loads(Path("mine/manifest.json").read_text())
     assert manifest["command"] == f"chipgate run {tiny} -n 3 --workers 2 --out mine"
     assert manifest["replications"] == 3

@@ -82,7 +82,17 @@ def svg_is_labelled(path: Path) -> None:
     assert re.search(rf"<text[^>]*>{LABEL}</text>", drawn), "it stands in the picture itself"
 
 
+def page_is_labelled(path: Path) -> None:
+    """The first thing on a page, before anything else that a reader would see."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".html":
+        text = re.sub(r"<[^>]*>", " ", re.sub(r"(?s)<head>.*?</head>|<(style|title)>.*?</\1>", "", text))
+    assert LABEL in text[:2000]
+
+
 KINDS = {
+    ".html": page_is_labelled,
+    ".md": page_is_labelled,
     ".csv": csv_is_labelled,
     ".parquet": parquet_is_labelled,
     ".json": json_is_labelled,
@@ -92,8 +102,8 @@ KINDS = {
 }
 
 
-def test_every_file_of_a_results_folder_carries_the_label(published):
-    files = sorted(published.iterdir())
+def test_every_file_of_a_results_folder_carries_the_label(published, compared):
+    files = sorted([*published.iterdir(), *compared.iterdir()])
     for path in files:
         KINDS[path.suffix](path)
     assert {path.suffix for path in files} == set(KINDS)
@@ -127,10 +137,21 @@ COMMANDS = [
     ["show", "baseline", "--json"],
     ["show", "baseline", "--diff", "TINY"],
     ["show", "baseline", "--diff", "TINY", "--json"],
+    ["compare", "TINY", "OTHER", "-n", "2"],
+    ["compare", "TINY", "OTHER", "-n", "2", "--json"],
     ["explain", "TINY", "-n", "2", "--relieve", "memory"],
     ["explain", "TINY", "-n", "2", "--relieve", "memory", "--json"],
     ["explain", "TINY", "--project", "1"],
     ["explain", "TINY", "--project", "1", "--json"],
+    ["lesson", "list"],
+    ["lesson", "list", "--json"],
+    ["lesson", "show", "1"],
+    ["lesson", "show", "1", "--teacher"],
+    ["lesson", "start", "1"],
+    ["plot", "PUBLISHED"],
+    ["plot", "PUBLISHED", "--kind", "backlog"],
+    ["reproduce", "PUBLISHED"],
+    ["reproduce", "PUBLISHED", "--json"],
     ["check", "baseline"],
     ["schema"],
     ["figures"],
@@ -144,8 +165,11 @@ COMMANDS = [
 
 @pytest.mark.usefixtures("here")
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_what_every_command_writes_carries_the_label(command, chipgate, tiny):
-    status, out, _ = chipgate(*(tiny if word == "TINY" else word for word in command))
+def test_what_every_command_writes_carries_the_label(command, chipgate, tiny, published, here):
+    other = here / "other.yaml"
+    other.write_text(f"extends: {tiny}\nfoundry: {{growth: 20 %/year}}\n", encoding="utf-8")
+    files = {"TINY": tiny, "OTHER": other, "PUBLISHED": published}
+    status, out, _ = chipgate(*(files.get(word, word) for word in command))
     assert status == 0
     assert LABEL in out
     if "--json" in command:

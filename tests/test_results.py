@@ -23,9 +23,17 @@ from sim.label import LABEL
 from sim.load import load
 from sim.manifest import Manifest, read_manifest
 from sim.outcomes import card_of
-from sim.pictures import PICTURES
+from sim.pictures import COMPARISON_PICTURES, PICTURES
 from sim.replication import Replication
-from sim.results import free_folder, publish, publish_run, refuse_existing, write_parquet
+from sim.results import (
+    code_fingerprint,
+    comparison_name,
+    free_folder,
+    publish,
+    publish_run,
+    refuse_existing,
+    write_parquet,
+)
 from sim.show import scenario_hash
 from sim.tables import aligned, outcome_rows, run_text, summary_csv
 
@@ -63,13 +71,25 @@ def manifest(folder: Path) -> dict:
     return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
 
 
+@pytest.fixture
+def no_pictures(monkeypatch):
+    """They take most of the time of a folder, and say nothing about its data."""
+    monkeypatch.setattr("sim.results.pictures_of", lambda subject: {})
+
+
 # --- What is in it ---
 
 
-def test_the_folder_holds_the_data_the_scenario_the_pictures_twice_and_the_manifest(published):
+def test_the_folder_holds_the_data_the_scenario_the_pictures_twice_the_report_and_the_manifest(published):
     pictures = [f"{kind}.{form}" for kind in PICTURES for form in ("svg", "png")]
     assert pictures
-    assert {path.name for path in published.iterdir()} == {*DATA, "scenario.yaml", "manifest.json", *pictures}
+    assert {path.name for path in published.iterdir()} == {
+        *DATA,
+        "scenario.yaml",
+        "manifest.json",
+        "report.html",
+        *pictures,
+    }
 
 
 def test_the_manifest_says_what_was_run_with_what(published, tiny_run):
@@ -168,6 +188,7 @@ def test_the_summarys_first_line_is_its_header_and_its_numbers_are_those_of_the_
     assert len({(row["outcome"], row["year"]) for row in rows}) == len(rows)
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_the_scenario_beside_the_data_runs_again_to_the_same_bytes(published, tmp_path):
     again = run_scenario(load(published / "scenario.yaml"), 23, seed=1, workers=1)
     publish_run(again, tmp_path / "again", "", 0)
@@ -188,10 +209,97 @@ def test_the_scenario_beside_the_data_holds_every_value_with_its_source_and_exte
 def test_data_files_have_the_same_bytes_whatever_the_number_of_workers(tiny, published, tmp_path):
     publish_run(run_scenario(load(tiny), 23, seed=1, workers=3), tmp_path / "three", "", 0)
     three, one = sums(tmp_path / "three"), sums(published)
-    del three["manifest.json"], one["manifest.json"]
+    for name in ("manifest.json", "report.html"):  # these tell the command and the duration
+        del three[name], one[name]
     assert three == one
 
 
+# --- A comparison's ---
+
+
+def test_a_comparisons_folder_holds_all_its_runs_in_one_table_each_and_a_file_for_every_scenario(compared):
+    scenarios = ["scenario-tiny.yaml", "scenario-slow-growth.yaml", "scenario-slow-growth-2.yaml"]
+    differences = ["differences.csv", "differences.json", "differences.md"]
+    pictures = [f"{kind}.{form}" for kind in COMPARISON_PICTURES for form in ("svg", "png")]
+    assert pictures
+    names = [*scenarios, *DATA, *differences, *pictures, "report.html"]
+    assert list(manifest(compared)["files"]) == names
+    assert {path.name for path in compared.iterdir()} == {*names, "manifest.json"}
+
+
+def test_a_comparisons_manifest_names_the_base_first(compared, tiny_comparison):
+    told = manifest(compared)
+    assert told["kind"] == "comparison"
+    assert list(told["scenarios"]) == ["tiny", "Slow growth", "slow-growth"]
+    assert list(told["scenarios"].values()) == [scenario_hash(run.scenario) for run in tiny_comparison.runs]
+    assert (told["seed"], told["replications"], told["precision"]) == (1, 11, None)
+    expected = sums(compared)
+    del expected["manifest.json"]
+    assert told["files"] == expected
+
+
+@pytest.mark.parametrize("name", ["outcomes.parquet", "series.parquet"])
+def test_a_comparisons_table_is_its_runs_tables_one_below_the_other(name, compared, tiny_comparison, tmp_path):
+    rows = []
+    for number, run in enumerate(tiny_comparison.runs):
+        write_parquet(tmp_path / f"{number}.parquet", [run.table() if name.startswith("out") else run.series_table()])
+        rows += read(tmp_path / f"{number}.parquet")
+    assert read(compared / name) == rows
+    assert {row[0] for row in rows} == {"tiny", "Slow growth", "slow-growth"}
+
+
+def test_a_comparisons_summary_has_one_header_and_every_scenario(compared, tiny_comparison):
+    rows = list(csv.reader((compared / "summary.csv").read_text(encoding="utf-8").splitlines()))
+    each = [list(csv.reader(summary_csv(run).splitlines())) for run in tiny_comparison.runs]
+    assert rows == [each[0][0], *(row for table in each for row in table[1:])]
+
+
+def test_a_comparisons_default_name_tells_its_scenarios_or_how_many_they_are():
+    assert comparison_name(["baseline", "h20-stays"]) == "baseline-vs-h20-stays"
+    assert comparison_name(["baseline", "a", "b"]) == "baseline-vs-a-b"
+    assert comparison_name(["baseline", *("scenario" * 2 for _ in range(4))]) == "baseline-vs-4-others"
+
+
+def test_the_report_is_given_the_sums_of_all_other_files_and_is_in_the_manifest_itself(files):
+    seen = []
+    told = publish(Path("new"), files, ABOUT, report=lambda about: seen.append(about.files) or "<p>page</p>")
+    assert list(seen[0]) == ["a.txt", "b.txt"]
+    assert told.files == {**seen[0], "report.html": hashlib.sha256(b"<p>page</p>").hexdigest()}
+    assert Path("new/report.html").read_text() == "<p>page</p>"
+
+
+def test_a_report_that_cannot_be_made_leaves_nothing(files):
+    def fails(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        publish(Path("new"), files, ABOUT, report=fails)
+    assert os.listdir() == []
+
+
+def test_the_programs_own_fingerprint_changes_with_its_code_and_its_figures_only(tmp_path, monkeypatch):
+    assert re.fullmatch("[0-9a-f]{64}", code_fingerprint())
+    package, shipped = tmp_path / "package", tmp_path / "shipped"
+    (package / "model").mkdir(parents=True)
+    shipped.mkdir()
+    monkeypatch.setattr("sim.results.PACKAGE", package)
+    monkeypatch.setattr("sim.results.scenario_folder", lambda: shipped)
+    seen = []
+    for path, text in [
+        (shipped / "figures.yaml", "one"),
+        (package / "model" / "world.py", "1"),
+        (package / "model" / "world.py", "2"),
+        (package / "world.py", "2"),
+        (shipped / "figures.yaml", "two"),
+    ]:
+        path.write_text(text)
+        seen.append(code_fingerprint.__wrapped__())
+    assert len(set(seen)) == len(seen)
+    (package / "notes.txt").write_text("no code")
+    assert code_fingerprint.__wrapped__() == seen[-1]
+
+
+@pytest.mark.usefixtures("no_pictures")
 def test_a_folder_may_have_a_quote_and_letters_of_any_script_in_its_name(tiny_run, tmp_path):
     folder = tmp_path / "it's 昇腾"
     publish_run(tiny_run, folder, "", 0)
@@ -264,13 +372,14 @@ def test_a_folder_that_stepped_aside_comes_back_if_the_new_one_cannot_take_its_n
     assert Path("out/old.txt").read_text() == "old"
 
 
+@pytest.mark.usefixtures("no_pictures")
 @pytest.mark.parametrize("name", DATA)
 def test_a_data_file_that_cannot_be_written_is_told_in_words_and_nothing_stays(name, tiny_run, monkeypatch):
     """As on a full disk: the file's place is taken by a folder, so that the writer itself fails."""
     mkdtemp = sim.results.tempfile.mkdtemp
 
-    def occupied(**options):
-        hidden = mkdtemp(**options)
+    def occupied(*args, **options):
+        hidden = mkdtemp(*args, **options)
         (Path(hidden) / name).mkdir()
         return hidden
 
@@ -451,5 +560,5 @@ def test_columns_line_up_and_numbers_stand_on_the_right():
 
 def test_parquet_of_nothing_but_missing_values_still_says_what_it_is(tmp_path):
     table = {"year": np.array([0, 0], np.int32), "value": np.array([np.nan, np.nan])}
-    write_parquet(tmp_path / "empty.parquet", table)
+    write_parquet(tmp_path / "empty.parquet", [table])
     assert read(tmp_path / "empty.parquet") == [(None, None), (None, None)]

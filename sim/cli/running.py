@@ -67,8 +67,7 @@ def run(
         print_run(result)
     else:
         click.echo(run_text(result))
-    pictures = ", ".join(name for name in manifest.files if name.endswith(".png"))
-    click.echo(f"\nWritten to {folder}: the table in summary.csv, the pictures {pictures}, and all data.")
+    click.echo(f"\nWritten to {folder}: this table in summary.csv, the report in report.html, pictures and all data.")
 
 
 def _tell(sourced: SourcedScenario, seed: int) -> None:

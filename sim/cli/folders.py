@@ -1,0 +1,138 @@
+"""Commands that read a results folder: plot, reproduce."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.cli.common import as_json, echo_json, run_told
+from sim.errors import ChipgateError
+from sim.label import SENTENCE
+
+if TYPE_CHECKING:
+    from sim.pictures import Slide
+    from sim.results import Subject
+
+FORMATS = ("svg", "png", "pdf")
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--kind", help="Which picture.  [default: list the kinds]")
+@click.option("--outcome", metavar="NAME", help="What it is about, for a kind that can show several outcomes.")
+@click.option("--format", "form", type=click.Choice(FORMATS), help="[default: that of --out, or svg]")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The picture's file.  [default: DIR-KIND.svg in this folder]"
+)
+@click.option("--overwrite", is_flag=True, help="Replace an existing picture.")
+def plot(
+    folder: Path, kind: str | None, outcome: str | None, form: str | None, out: Path | None, overwrite: bool
+) -> None:
+    """Draw a picture from the results folder DIR, without running again."""
+    from sim.pictures import render
+    from sim.stored import read_results
+
+    if kind is None:
+        options = {"--outcome": outcome, "--format": form, "--out": out, "--overwrite": overwrite}
+        if given := [name for name, value in options.items() if value]:
+            raise click.UsageError(f"{given[0]} belongs to a picture; name its --kind")
+        click.echo(_kinds(folder))
+        return
+    subject = read_results(folder)
+    slide = _slide(kind, subject, outcome)
+    target, form = _target(folder, kind, outcome, form, out, overwrite)
+    _write(target, render(slide, form))
+    click.echo(f"Written to {target}. {SENTENCE}")
+
+
+def _kinds(folder: Path) -> str:
+    """The kinds of pictures that a folder's results can give, a sentence each."""
+    from sim.manifest import read_manifest
+    from sim.pictures import COMPARISON_PICTURES, PICTURES
+
+    about = read_manifest(folder)
+    cards: Any = PICTURES if about.kind == "run" else COMPARISON_PICTURES
+    width = max(map(len, cards))
+    lines = [
+        f"  {name:<{width}}  {card.what}{' Takes --outcome.' * card.takes_outcome}" for name, card in cards.items()
+    ]
+    example = f"chipgate plot {folder} --kind {next(iter(cards))}"
+    return "\n".join(
+        [f"{folder} holds a {about.kind}; it can be drawn as", *lines, "", f"Such as: {example}", SENTENCE]
+    )
+
+
+def _slide(kind: str, subject: Subject, outcome: str | None) -> Slide:
+    from sim.experiment import Run
+    from sim.pictures import comparison_picture, picture
+
+    return picture(kind, subject, outcome) if isinstance(subject, Run) else comparison_picture(kind, subject, outcome)
+
+
+def _target(
+    folder: Path, kind: str, outcome: str | None, form: str | None, out: Path | None, overwrite: bool
+) -> tuple[Path, str]:
+    """The picture's file and its format. Raises ChipgateError for a place that is taken, or the results' own."""
+    from sim.explain import picture_format
+
+    if out is None:
+        words = re.sub(r"[^\w.-]+", "-", "-".join(filter(None, (folder.resolve().name, kind, outcome))))
+        target = Path(f"{words}.{form or 'svg'}")
+    else:
+        target = out
+    found = picture_format(target, overwrite)
+    if form is not None and found != form:
+        raise click.UsageError(f"--out {target} and --format {form} contradict each other; leave one out")
+    _refuse_the_results_own(folder, target, asked=out is not None)
+    return target, found
+
+
+def _refuse_the_results_own(folder: Path, target: Path, asked: bool) -> None:
+    """A results folder holds what its manifest names: nothing of it is redrawn in place, nothing is added unasked."""
+    from sim.manifest import read_manifest
+
+    if target.resolve().parent != folder.resolve():
+        return
+    if target.name in read_manifest(folder).files:
+        raise ChipgateError(f"'{target}' is part of the results, and stays as it is; name another file with --out")
+    if not asked:
+        raise ChipgateError(f"'{target}' would lie among the results in '{folder}'; name a file elsewhere with --out")
+
+
+def _write(target: Path, data: bytes) -> None:
+    """The whole file, or none."""
+    part = target.with_name(f".{target.name}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(target)
+    except OSError as error:
+        raise ChipgateError(f"cannot write '{target}': {error.strerror}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--workers", type=click.IntRange(1, 256), help="Processes.  [default: every processor]")
+@as_json
+def reproduce(folder: Path, workers: int | None, as_json: bool) -> None:
+    """Run what is in the results folder DIR again and say whether each file comes out the same; status 1 if the data
+    do not."""
+    from sim.reproduce import reproduce as rerun
+    from sim.reproduce import reproduction_record, reproduction_text
+
+    result = rerun(
+        folder,
+        lambda sourced, replications, seed: run_told(
+            sourced, replications, seed, workers, f"Running {sourced.scenario.name}"
+        ),
+    )
+    if as_json:
+        echo_json(reproduction_record(result))
+    else:
+        click.echo(reproduction_text(result))
+    sys.exit(0 if result.same else 1)

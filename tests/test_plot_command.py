@@ -1,0 +1,167 @@
+"""`chipgate plot`: pictures from a results folder, without running again and without touching it."""
+
+import errno
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sim.label import LABEL
+from sim.pictures import COMPARISON_PICTURES, PICTURES
+
+pytestmark = pytest.mark.usefixtures("here")
+
+STARTS = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}
+
+
+@pytest.fixture(autouse=True)
+def no_running(monkeypatch):
+    """Nothing here runs a replication."""
+
+    def runs(*_):
+        raise AssertionError("a picture needs no running")
+
+    monkeypatch.setattr("sim.experiment.replicate", runs)
+
+
+@pytest.fixture(autouse=True)
+def untouched(published, compared):
+    """The folders stay as they are."""
+    before = [
+        sorted((path.name, path.stat().st_mtime_ns) for path in folder.iterdir()) for folder in (published, compared)
+    ]
+    yield
+    after = [
+        sorted((path.name, path.stat().st_mtime_ns) for path in folder.iterdir()) for folder in (published, compared)
+    ]
+    assert after == before
+
+
+def test_without_a_kind_it_lists_those_of_the_folder_with_a_sentence_each(chipgate, published, compared):
+    for folder, cards in ((published, PICTURES), (compared, COMPARISON_PICTURES)):
+        status, out, _ = chipgate("plot", folder)
+        assert status == 0
+        assert LABEL in out
+        for name, card in cards.items():
+            [line] = [line for line in out.splitlines() if line.split()[:1] == [name]]
+            assert card.what in line
+            assert ("--outcome" in line) == card.takes_outcome
+    assert os.listdir() == []
+
+
+def test_it_draws_the_picture_of_the_folder_again_to_the_same_bytes(chipgate, published):
+    status, out, _ = chipgate("plot", published, "--kind", "backlog")
+    assert status == 0
+    assert out.startswith("Written to tiny-backlog.svg. ")
+    assert LABEL in out
+    assert Path("tiny-backlog.svg").read_bytes() == (published / "backlog.svg").read_bytes()
+    assert os.listdir() == ["tiny-backlog.svg"]
+
+
+def test_it_draws_a_comparison_about_an_outcome(chipgate, compared):
+    assert chipgate("plot", compared, "--kind", "fan", "--outcome", "delivered")[0] == 0
+    assert os.listdir() == ["tiny-vs-2-others-fan-delivered.svg"]
+    text = Path("tiny-vs-2-others-fan-delivered.svg").read_text(encoding="utf-8")
+    assert "tiny-vs-2-others-fan-delivered.svg" not in text
+    assert LABEL in text
+    assert text != (compared / "fan.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("form", STARTS)
+def test_the_format_is_the_one_asked_for_or_that_of_the_files_name(form, chipgate, published):
+    assert chipgate("plot", published, "--kind", "binds", "--format", form)[0] == 0
+    assert chipgate("plot", published, "--kind", "binds", "--out", f"mine.{form}")[0] == 0
+    assert sorted(os.listdir()) == [f"mine.{form}", f"tiny-binds.{form}"]
+    assert Path(f"mine.{form}").read_bytes() == Path(f"tiny-binds.{form}").read_bytes()
+    assert Path(f"mine.{form}").read_bytes().startswith(STARTS[form])
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--kind", "backlgo"], "no kind of picture is named 'backlgo'; did you mean 'backlog'?"),
+        (["--kind", "forest"], "no kind of picture is named 'forest'"),
+        (["--kind", "binds", "--outcome", "delivered"], "leave 'delivered' out"),
+        (["--kind", "fan", "--outcome", "delivred"], "did you mean 'delivered'?"),
+        (["--kind", "fan", "--format", "gif"], "'gif' is not one of 'svg', 'png', 'pdf'"),
+        (["--kind", "binds", "--out", "mine.gif"], "it must end in .svg, .png, .pdf"),
+        (["--kind", "binds", "--out", "mine.svg", "--format", "png"], "contradict each other; leave one out"),
+        (["--kind", "binds", "--out", "no/where.svg"], "there is no folder 'no' for the picture"),
+        (
+            ["--kind", "binds", "--out", "taken.svg"],
+            "'taken.svg' exists already; name another file, or add --overwrite",
+        ),
+        (["--outcome", "delivered"], "--outcome belongs to a picture; name its --kind"),
+        (["--out", "x.svg"], "--out belongs to a picture; name its --kind"),
+        (["--format", "png"], "--format belongs to a picture; name its --kind"),
+        (["--overwrite"], "--overwrite belongs to a picture; name its --kind"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_mistakes_are_told_with_status_2_and_nothing_is_written(options, told, chipgate, published):
+    Path("taken.svg").write_text("mine")
+    status, out, err = chipgate("plot", published, *options)
+    assert (status, out) == (2, "")
+    assert told in err
+    assert "Traceback" not in err
+    assert os.listdir() == ["taken.svg"]
+    assert Path("taken.svg").read_text() == "mine"
+
+
+def test_a_picture_is_replaced_only_if_asked(chipgate, published):
+    command = ["plot", published, "--kind", "binds"]
+    Path("tiny-binds.svg").write_text("mine")
+    status, _, err = chipgate(*command)
+    assert status == 2
+    assert "'tiny-binds.svg' exists already" in err
+    assert Path("tiny-binds.svg").read_text() == "mine"
+    assert chipgate(*command, "--overwrite")[0] == 0
+    assert Path("tiny-binds.svg").read_bytes() == (published / "binds.svg").read_bytes()
+
+
+def test_among_the_results_it_writes_only_if_asked_and_over_nothing_of_theirs(chipgate, published, monkeypatch):
+    folder = Path(shutil.copytree(published, "results"))
+    names = sorted(os.listdir(folder))
+    monkeypatch.chdir(folder)
+    status, _, err = chipgate("plot", ".", "--kind", "backlog")
+    assert status == 2
+    assert "'results-backlog.svg' would lie among the results in '.'; name a file elsewhere with --out" in err
+    status, _, err = chipgate("plot", ".", "--kind", "binds", "--out", "backlog.svg", "--overwrite")
+    assert status == 2
+    assert "'backlog.svg' is part of the results, and stays as it is" in err
+    assert sorted(os.listdir()) == names
+    assert Path("backlog.svg").read_bytes() == (published / "backlog.svg").read_bytes()
+    assert chipgate("plot", ".", "--kind", "binds", "--out", "mine.svg")[0] == 0
+    assert sorted(os.listdir()) == sorted([*names, "mine.svg"])
+
+
+def test_results_that_were_changed_are_not_drawn(chipgate, published):
+    folder = Path(shutil.copytree(published, "results"))
+    with (folder / "series.parquet").open("ab") as file:
+        file.write(b"more")
+    status, out, err = chipgate("plot", folder, "--kind", "backlog")
+    assert (status, out) == (2, "")
+    assert "'results/series.parquet' was changed after it was written" in err
+    status, out, err = chipgate("plot", "absent")
+    assert (status, out) == (2, "")
+    assert "'absent' holds no manifest.json, so it is no results folder" in err
+    assert os.listdir() == ["results"]
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), KeyboardInterrupt()])
+def test_a_picture_is_written_whole_or_not_at_all(error, chipgate, published, monkeypatch):
+    Path("mine.svg").write_text("before")
+
+    def half(self, data):
+        with self.open("wb") as file:
+            file.write(data[:100])
+        raise error
+
+    monkeypatch.setattr(Path, "write_bytes", half)
+    status, _, err = chipgate("plot", published, "--kind", "binds", "--out", "mine.svg", "--overwrite")
+    assert status == (1 if isinstance(error, KeyboardInterrupt) else 2)
+    if isinstance(error, OSError):
+        assert "cannot write 'mine.svg': No space left on device" in err
+    assert os.listdir() == ["mine.svg"]
+    assert Path("mine.svg").read_text() == "before"

@@ -1,0 +1,244 @@
+"""A results folder read back: what comes back is what was written, or it is said why not."""
+
+import json
+import re
+import shutil
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+
+from sim import __version__
+from sim.comparison import Comparison
+from sim.errors import ChipgateError
+from sim.experiment import Run, run_scenario
+from sim.load import load
+from sim.manifest import Precision, fingerprint, read_manifest
+from sim.pictures import COMPARISON_PICTURES, PICTURES, comparison_picture, picture, render
+from sim.precision import compare_to_precision
+from sim.results import publish_comparison, publish_run
+from sim.stored import read_results
+
+
+@pytest.fixture(scope="module")
+def stored(published: Path) -> Run:
+    found = read_results(published)
+    assert isinstance(found, Run)
+    return found
+
+
+@pytest.fixture(scope="module")
+def stored_comparison(compared: Path) -> Comparison:
+    found = read_results(compared)
+    assert isinstance(found, Comparison)
+    return found
+
+
+@pytest.fixture
+def folder(published: Path, tmp_path: Path) -> Path:
+    """A copy to spoil."""
+    return Path(shutil.copytree(published, tmp_path / "tiny"))
+
+
+@pytest.fixture
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.results.pictures_of", lambda subject: {})
+
+
+def equal(one: Run, two: Run) -> None:
+    assert (one.seed, one.numbers, one.scenario) == (two.seed, two.numbers, two.scenario)
+    for mine, theirs in ((one.outcomes, two.outcomes), (one.series, two.series)):
+        assert list(mine) == list(theirs)
+        for key, values in mine.items():
+            assert values.dtype == theirs[key].dtype == np.float64, key
+            np.testing.assert_array_equal(values, theirs[key], err_msg=str(key))
+
+
+def renew(folder: Path, name: str, **more: object) -> None:
+    """Let the manifest say that a file is as it stands there now."""
+    told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    told["files"][name] = fingerprint(folder / name)
+    (folder / "manifest.json").write_text(json.dumps({**told, **more}), encoding="utf-8")
+
+
+def rewrite(folder: Path, name: str, query: str) -> None:
+    """Write a table anew, as another version might have, with its fingerprint."""
+    with duckdb.connect() as database:
+        database.execute(f"CREATE TABLE file AS FROM read_parquet('{folder / name}')")
+        database.execute(f"COPY ({query}) TO '{folder / name}' (FORMAT parquet)")
+    renew(folder, name)
+
+
+# --- What comes back ---
+
+
+def test_a_run_comes_back_equal_to_the_one_that_was_written(stored, tiny_run):
+    equal(stored, tiny_run)
+    assert stored.summary().keys() == tiny_run.summary().keys()
+    assert any(isinstance(period, str) for _, period in stored.outcomes), "values by quarter are among them"
+    assert any(np.isnan(values).any() for values in stored.outcomes.values()), "what does not exist does not come back"
+
+
+def test_a_comparison_comes_back_with_its_runs_in_order(stored_comparison, tiny_comparison):
+    assert stored_comparison.names == tiny_comparison.names == ["tiny", "Slow growth", "slow-growth"]
+    for one, two in zip(stored_comparison.runs, tiny_comparison.runs, strict=True):
+        equal(one, two)
+    assert stored_comparison.precision is None
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_what_it_was_told_to_be_known_to_comes_back_too(tiny, tmp_path):
+    scenarios = [load(tiny), load(tiny, {"name": "other", "foundry.growth": "20 %/year"})]
+    for cap, wanted in ((40, 0.5), (21, 1e-6)):
+        comparison = compare_to_precision(scenarios, wanted, ["demand", "delivered"], workers=1, cap=cap)
+        about = publish_comparison(comparison, tmp_path / f"{cap}", "", 0)
+        assert about.precision == Precision(wanted=wanted, outcomes=["demand", "delivered"], cap=cap)
+        again = read_results(tmp_path / f"{cap}")
+        assert again.precision == comparison.precision
+        assert (again.precision.needed is None) == (cap == 21)
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_a_picture_drawn_from_a_runs_folder_has_the_bytes_of_the_one_in_it(kind, stored, published):
+    assert render(picture(kind, stored), "svg") == (published / f"{kind}.svg").read_bytes()
+
+
+@pytest.mark.parametrize("kind", COMPARISON_PICTURES)
+def test_a_picture_drawn_from_a_comparisons_folder_has_the_bytes_of_the_one_in_it(kind, stored_comparison, compared):
+    assert render(comparison_picture(kind, stored_comparison), "svg") == (compared / f"{kind}.svg").read_bytes()
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_a_name_with_blanks_and_one_replication_come_back(tiny, tmp_path):
+    run = run_scenario(load(tiny, {"name": "My own 昇腾 world", "grey": "off"}), 1, seed=7, workers=1)
+    publish_run(run, tmp_path / "one", "", 0)
+    equal(read_results(tmp_path / "one"), run)
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_a_window_that_starts_inside_a_quarter_keeps_its_quarters(tiny, tmp_path):
+    run = run_scenario(load(tiny, {"window.start": "2023-02-15"}), 2, workers=1)
+    publish_run(run, tmp_path / "late", "", 0)
+    equal(read_results(tmp_path / "late"), run)
+    assert run.scenario.window.start == date(2023, 2, 15)
+
+
+# --- What was changed, or is not there ---
+
+
+@pytest.mark.parametrize("name", ["scenario.yaml", "outcomes.parquet", "series.parquet"])
+def test_a_file_that_was_changed_or_taken_away_is_told_by_name(name, folder):
+    path = folder / name
+    path.write_bytes(path.read_bytes() + b"\n")
+    told = rf"{name}' was changed after it was written: its sha256 .*; run again with: chipgate run tiny.yaml -n 23$"
+    with pytest.raises(ChipgateError, match=told):
+        read_results(folder)
+    path.unlink()
+    with pytest.raises(ChipgateError, match=rf"{name}' is missing, though manifest\.json names it; run again with"):
+        read_results(folder)
+    path.mkdir()
+    with pytest.raises(ChipgateError, match=rf"cannot read '.*{name}': "):
+        read_results(folder)
+
+
+def test_what_is_not_read_may_be_missing(folder, tiny_run):
+    for path in folder.iterdir():
+        if path.name not in ("manifest.json", "scenario.yaml", "outcomes.parquet", "series.parquet"):
+            path.unlink()
+    equal(read_results(folder), tiny_run)
+
+
+def test_a_manifest_without_the_tables_is_of_no_whole_folder(folder):
+    told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    del told["files"]["series.parquet"]
+    (folder / "manifest.json").write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(ChipgateError, match=r"names no series\.parquet, so '.*tiny' is no whole results folder"):
+        read_results(folder)
+
+
+@pytest.mark.parametrize("place", ["absent", "empty", "file.txt"])
+def test_what_is_no_results_folder_is_told_as_such(place, tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file.txt").write_text("mine")
+    with pytest.raises(ChipgateError, match=r"no results folder|Not a directory"):
+        read_results(tmp_path / place)
+
+
+# --- Folders of other versions, or of none ---
+
+
+@pytest.mark.parametrize("name", ["outcomes.parquet", "series.parquet"])
+@pytest.mark.parametrize("damage", ["cut", "text", "empty"])
+def test_a_damaged_table_is_told_in_one_line_even_if_its_sum_is_right(name, damage, folder):
+    data = (folder / name).read_bytes()
+    (folder / name).write_bytes({"cut": data[: len(data) // 2], "text": b"no table", "empty": b""}[damage])
+    renew(folder, name)
+    with pytest.raises(ChipgateError, match=rf"cannot read '.*{name}' as a table of results: .+") as caught:
+        read_results(folder)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "told"),
+    [
+        ("outcomes.parquet", "SELECT * EXCLUDE value FROM file", "as a table of results: .*value"),
+        ("outcomes.parquet", "FROM file WHERE scenario = 'other'", "holds no outcome of the scenario 'tiny'"),
+        ("outcomes.parquet", "FROM file WHERE outcome != 'delivered'", "lacks the outcome 'delivered'"),
+        ("outcomes.parquet", "FROM file WHERE replication < 22", "is not laid out as this version writes it"),
+        (
+            "outcomes.parquet",
+            "FROM file WHERE year IS NULL OR replication > 0",
+            "is not laid out as this version writes",
+        ),
+        ("outcomes.parquet", "FROM file ORDER BY replication DESC, outcome, year", None),
+        (
+            "outcomes.parquet",
+            "SELECT * REPLACE (if(outcome = 'delivered', 'shipped', outcome) AS outcome) FROM file",
+            "holds the unknown outcome 'shipped'",
+        ),
+        ("series.parquet", "FROM file WHERE series != 'flow'", "lacks the series 'flow'"),
+        (
+            "series.parquet",
+            "SELECT * REPLACE (if(series = 'flow', 'stream', series) AS series) FROM file",
+            "holds the unknown series 'stream'|holds the unknown outcome",
+        ),
+        ("series.parquet", "FROM file ORDER BY week, replication", "is not laid out as this version writes it"),
+    ],
+)
+def test_a_table_that_another_version_wrote_is_told_as_such(name, query, told, folder):
+    rewrite(folder, name, query)
+    renew(folder, name, versions={"chipgate": "0.0.9"})
+    with pytest.raises(ChipgateError, match=told or "is not laid out as this version writes it") as caught:
+        read_results(folder)
+    if "table of results" not in (told or "") and "holds no outcome" not in (told or ""):
+        assert str(caught.value).endswith(f"; chipgate 0.0.9 wrote it, and this is {__version__}")
+
+
+def test_a_scenario_that_now_reads_otherwise_is_refused(folder):
+    """As when a figure has been corrected since: the file is as it was, its values are not."""
+    path = folder / "scenario.yaml"
+    text, changes = re.subn(r"(?m)^question: .*$", 'question: "Another?"', path.read_text(encoding="utf-8"))
+    assert changes == 1
+    path.write_text(text, encoding="utf-8")
+    renew(folder, "scenario.yaml")
+    with pytest.raises(ChipgateError, match=r"the scenario 'tiny' in '.*' reads otherwise now than when it ran"):
+        read_results(folder)
+    renew(folder, "scenario.yaml", versions={"chipgate": "0.0.9"})
+    with pytest.raises(ChipgateError, match=r"has changed; chipgate 0\.0\.9 wrote it"):
+        read_results(folder)
+
+
+def test_a_scenario_of_another_name_is_refused(folder):
+    about = read_manifest(folder)
+    renew(folder, "scenario.yaml", scenarios={"other": about.scenarios["tiny"]})
+    with pytest.raises(ChipgateError, match=r"scenario\.yaml' holds the scenario 'tiny', not 'other'"):
+        read_results(folder)
+
+
+def test_a_scenario_that_is_none_is_told_with_its_place(folder):
+    (folder / "scenario.yaml").write_text("fondry: {}\n", encoding="utf-8")
+    renew(folder, "scenario.yaml")
+    with pytest.raises(ChipgateError, match=r"scenario\.yaml:1:1: unknown key\s+'fondry'"):
+        read_results(folder)
