@@ -19,7 +19,7 @@ MODULES = sorted(path for path in SIM.rglob("*.py") if "scenarios" not in path.p
 
 # Each floor may import the floors below it and its own.
 FLOORS = [
-    {"label", "errors", "places"},
+    {"label", "errors", "places", "markup", "columns", "svg"},
     {"manifest"},
     {"units"},
     {"scenario", "streams", "figures", "yaml_tree"},
@@ -30,9 +30,13 @@ FLOORS = [
     {"intervals"},
     {"experiment"},
     {"differences"},
-    {"rounding", "plots", "pictures", "tables", "trace"},
-    {"explain", "backcast", "comparison"},
+    {"rounding", "plots", "pictures", "tables", "trace", "backcast", "article_revenue"},
+    {"explain", "comparison", "precision", "comparison_tables", "notebook"},
+    {"report"},
     {"results"},
+    {"stored"},
+    {"reproduce"},
+    {"lessons"},
     {"cli"},
     {"__main__"},
 ]

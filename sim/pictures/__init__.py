@@ -2,9 +2,22 @@
 
 for kind in PICTURES:
     data = render(picture(kind, run), "svg")
+for kind in COMPARISON_PICTURES:
+    data = render(comparison_picture(kind, comparison), "svg")
 """
 
-from sim.pictures.run import PICTURES, Picture, picture
+from sim.pictures.card import Picture
+from sim.pictures.comparison import COMPARISON_PICTURES, comparison_picture
+from sim.pictures.run import PICTURES, picture
 from sim.pictures.slide import FORMATS, Slide, render
 
-__all__ = ["FORMATS", "PICTURES", "Picture", "Slide", "picture", "render"]
+__all__ = [
+    "COMPARISON_PICTURES",
+    "FORMATS",
+    "PICTURES",
+    "Picture",
+    "Slide",
+    "comparison_picture",
+    "picture",
+    "render",
+]

@@ -19,6 +19,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from sim.label import LABEL, SENTENCE
+from sim.pictures.slim import slim
 from sim.plots import INK, SOFT_INK, Ruler, tidy, wrap
 
 FORMATS = ("svg", "png", "pdf")
@@ -61,6 +62,10 @@ class Slide(Figure):
     """What is shown, in a few words."""
     description: str
     """What it shows, in sentences, the label first: a text for readers who do not see it."""
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, object], dict[str, object]]:
+        """How a notebook shows it: sharp, and with its description for those who do not see it."""
+        return {"image/svg+xml": render(self, "svg").decode(), "text/plain": self.description}, {}
 
 
 @dataclass(frozen=True)
@@ -118,6 +123,8 @@ def new_slide(words: Words) -> Slide:
 def _heading(words: Words, room: float, width: Callable[[str], float]) -> str:
     """Title and question on two lines at most; a long title leaves the second to the question."""
     title, question = tidy(words.heading), tidy(words.question)
+    if not question:
+        return wrap(title, room, 2, width)
     if width(f"{title}: ") < room:
         return wrap(f"{title}: {question}", room, 2, width)
     return f"{wrap(title, room, 1, width)}\n{wrap(question, room, 1, width)}"
@@ -144,7 +151,7 @@ def render(slide: Slide, format: str) -> bytes:
     with drawing(**{"svg.hashsalt": slide.name}):
         slide.savefig(target, format=format, dpi=DPI, metadata=about)
     data = target.getvalue()
-    return _prefixed(data.decode(), slide.name).encode() if format == "svg" else data
+    return _prefixed(slim(data.decode()), slide.name).encode() if format == "svg" else data
 
 
 def _prefixed(svg: str, name: str) -> str:

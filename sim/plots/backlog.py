@@ -27,16 +27,20 @@ class Spread:
 def spread_of_runs(values: Floats) -> Spread | None:
     """The band of single runs of a series of shape (replications, points), or None where there is none to draw.
 
-    With fewer than ten runs it reaches from the lowest to the highest, for tenths of so few runs are no observation.
+    It is nan where fewer than two runs have a value. With fewer than ten runs it reaches from the lowest to the
+    highest, for tenths of so few runs are no observation.
     """
-    there = values[~np.isnan(values).any(axis=1)]
-    if len(there) < 2:
+    counts = (~np.isnan(values)).sum(axis=0)
+    having = int(counts.max(initial=0))
+    if having < 2:
         return None
-    few = len(there) < FEWEST_FOR_QUANTILES
-    low, high = np.quantile(there, [0.0, 1.0] if few else [0.1, 0.9], axis=0)
-    if np.allclose(low, high, rtol=1e-9, atol=0):
+    few = having < FEWEST_FOR_QUANTILES
+    low, high = np.full((2, len(counts)), np.nan)
+    there = counts > 1
+    low[there], high[there] = np.nanquantile(values[:, there], [0.0, 1.0] if few else [0.1, 0.9], axis=0)
+    if np.allclose(low[there], high[there], rtol=1e-9, atol=0):
         return None
-    return Spread(low, high, f"Lowest to highest of {len(there)}" if few else "10-90 % of single runs")
+    return Spread(low, high, f"Lowest to highest of {having}" if few else "10-90 % of single runs")
 
 
 def draw_backlog(ax: Axes, run: Run) -> Axes:

@@ -15,6 +15,8 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
+from sim.outcomes import card_of
+
 Floats = NDArray[np.float64]
 
 FEWEST_FOR_QUANTILES = 10  # below this many runs a 10-90 % band would be invented between the runs
@@ -54,6 +56,13 @@ def event_name(key: str, day: datetime.date) -> str:
     told = {str(day.year), MONTHS[day.month - 1].lower(), MONTHS[day.month - 1][:3].lower()}
     words = key.replace("_", "-").split("-")
     return readable("-".join(word for word in words if word not in told) or key)
+
+
+def outcome_name(name: str) -> str:
+    """An outcome as a name: `domestic_share` is Domestic share, `revenue_cambricon` is Revenue: Cambricon."""
+    card = card_of(name)
+    item = name[len(card.name) + 1 :]
+    return readable(card.name) + (f": {readable(item)}" if item else "")
 
 
 def tidy(text: str) -> str:
@@ -179,15 +188,20 @@ class Entry:
     hatch: str = ""
     mark: str = INK  # of the swatch's hatch
     joined: bool = False  # whether a thin line ties it to the data at `y`
+    dash: Any = ""  # of its line, in its colour; none where empty
+    marker: str = ""  # on that line
 
 
-def draw_column(ax: Axes, entries: Sequence[Entry]) -> None:
-    """Names right of the axes, near what they name, in the order given from the top down."""
+def draw_column(ax: Axes, entries: Sequence[Entry], start: float = 0.0) -> None:
+    """Names right of the axes, near what they name, in the order given from the top down.
+
+    They begin `start` points right of where they usually do, to leave room for something between.
+    """
     if not entries:
         return
     ruler = Ruler(ax)
     height = ruler.size[1]
-    room = (ax.figure.bbox.x1 - ax.bbox.x1) / ruler.point - 12
+    room = (ax.figure.bbox.x1 - ax.bbox.x1) / ruler.point - 12 - start
     size = max(7.0, min(TEXT_SIZE, height / len(entries) / (1.15 * LINE)))
     low, high = ax.get_ylim()
     wanted = [(entry.y - low) / (high - low) * height for entry in entries]
@@ -196,7 +210,7 @@ def draw_column(ax: Axes, entries: Sequence[Entry]) -> None:
     centres = spread(wanted, heights, 0, height)
 
     def at(points: float) -> float:
-        return 1 + points / ruler.size[0]
+        return 1 + (start + points) / ruler.size[0]
 
     for entry, want, centre in zip(entries, wanted, centres, strict=True):
         y, left = centre / height, 12.0
@@ -215,6 +229,11 @@ def draw_column(ax: Axes, entries: Sequence[Entry]) -> None:
             shape = width / ruler.size[0], tall / height
             ax.add_patch(Rectangle(corner, *shape, transform=ax.transAxes, clip_on=False, **look))
             left += width + 5
+        if entry.dash:
+            places = [at(left), at(left + 1.1 * size), at(left + 2.2 * size)]
+            line: dict[str, Any] = {"color": entry.colour, "linestyle": entry.dash, "marker": entry.marker}
+            ax.plot(places, [y] * 3, transform=ax.transAxes, clip_on=False, markevery=[1], linewidth=2, **line)
+            left += 2.2 * size + 6
         text = _fitting(ruler, entry, max(room - left, 60), size)
         write(ax, at(left), y, text, size, color=entry.colour, weight=entry.weight, gid="name")
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,9 +14,10 @@ from matplotlib.colors import to_hex, to_rgb
 
 from sim.intervals import summarise
 from sim.outcomes import SAMPLE
-from sim.plots.canvas import INK, Entry, Floats, draw_column, luminance, mean_of, readable
-from sim.plots.timeline import days_of, name_inside, say, set_up
-from sim.units import DAYS_A_WEEK
+from sim.plots.canvas import INK, Entry, Floats, draw_column, luminance, mean_of, readable, tidy, write
+from sim.plots.panels import write_head, write_swatches
+from sim.plots.timeline import days_of, frame, name_inside, say, scale_of, set_up
+from sim.units import DAYS_A_WEEK, show
 
 if TYPE_CHECKING:
     from sim.experiment import Run
@@ -30,6 +31,7 @@ class Family:
     """Products of one source: their common name, the shades of their areas from the bottom up, and the hatches."""
 
     name: str
+    short: str
     others: str
     outcome: str  # its share of what is delivered
     ink: str
@@ -42,6 +44,7 @@ class Family:
 FAMILIES = {
     "domestic": Family(
         "Domestic designs",
+        "Domestic",
         "other designs",
         "domestic_share",
         "#123c62",
@@ -49,6 +52,7 @@ FAMILIES = {
         ("", "//", "..", "--", "xx", "oo", "////", "...."),
     ),
     "import": Family(
+        "Imports",
         "Imports",
         "other imports",
         "import_share",
@@ -58,6 +62,7 @@ FAMILIES = {
     ),
     "grey": Family(
         "Grey channel",
+        "Grey",
         "other grey goods",
         "grey_share",
         "#3d3d3d",
@@ -206,3 +211,79 @@ def _sources_column(run: Run, stack: list[Band], edges: Floats, top: float) -> I
         if reaches:
             y = float(ends[n] + ends[n + 1]) / 2
         yield Entry(band.name, y, face=band.face, hatch=band.hatch, mark=band.mark, joined=bool(reaches))
+
+
+# --- One panel a scenario ---
+
+FAMILY_HATCHES = {"domestic": "", "import": "\\\\", "grey": ".."}
+
+
+def family_rates(run: Run) -> dict[str, Floats]:
+    """As `delivered_rates`, by family, from the bottom of a stack up; families that deliver nothing are left out."""
+    sums: dict[str, Floats] = {}
+    for product, rate in delivered_rates(run).items():
+        family = family_of(run.scenario, product)
+        sums[family] = sums.get(family, np.zeros(len(rate))) + rate
+    return {key: sums[key] for key in FAMILIES if key in sums and np.nansum(sums[key]) > 0}
+
+
+def highest_rate(runs: Iterable[Run]) -> float:
+    """The largest rate of all that is delivered, in A100e a week, for a scale that panels share."""
+    tops = [np.nanmax(sum(rates.values()), initial=0.0) for run in runs if (rates := family_rates(run))]
+    return float(max(tops, default=0.0))
+
+
+def family_look(key: str) -> dict[str, Any]:
+    """How the area of a whole family looks."""
+    family = FAMILIES[key]
+    return {"facecolor": family.shades[1 - (key == "domestic")], "edgecolor": family.ink, "hatch": FAMILY_HATCHES[key]}
+
+
+def draw_families(ax: Axes, run: Run, top: float, names: bool = True, size: float = 10.5) -> Axes:
+    """A small picture of effective compute delivered a week, in A100e a week: an area a family, on a scale up to `top`.
+
+    Its head has the scenario's name, and each family's share of all delivered compute. Dashed lines are the scenario's
+    own policy events, without their names. `names` says whether the y axis is labelled.
+    """
+    rates, days = family_rates(run), days_of(run)[1:]
+    edges = np.cumsum([np.zeros(len(days)), *rates.values()], axis=0)
+    unit, _ = scale_of(top, "")
+    frame(ax, run.scenario, top, unit, names, size)
+    for key, (low, high) in zip(rates, pairwise(edges), strict=True):
+        known = ~np.isnan(low + high)
+        ax.fill_between(days, low, high, where=known.tolist(), linewidth=0, zorder=2, **family_look(key))
+        ax.plot(days, np.where(high > low, high, np.nan), color="white", linewidth=0.9, zorder=3)
+    told = [(f"{FAMILIES[key].short} {_share(run, key)}".strip(), family_look(key)) for key in rates]
+    if not told:
+        write(ax, 0.5, 0.4, "Nothing is delivered", size, ha="center")
+    write_head(ax, tidy(run.scenario.name), " " if told else "")
+    write_swatches(ax, told)
+    return ax
+
+
+def _share(run: Run, key: str) -> str:
+    name = FAMILIES[key].outcome
+    share = summarise(run[name]).mean if (name, None) in run.outcomes else math.nan
+    return "" if math.isnan(share) else f"{100 * share:.0f} %"
+
+
+def families_notes(runs: Sequence[Run]) -> str:
+    """How to read the panels."""
+    count = len(runs[0])
+    mean = f"mean of {count} runs" if count > 1 else "a single run"
+    return (
+        f"Areas, all on one scale: {mean}; each point looks back {SMOOTHING} weeks. Effective: nominal compute times "
+        "the share that software makes usable. Per cent: of all compute delivered in that scenario. Dashed lines: its "
+        "own policy events."
+    )
+
+
+def families_tells(runs: Sequence[Run]) -> str:
+    """What each scenario delivers in all, and whose it is."""
+    told = []
+    for run in runs:
+        shares = [f"{FAMILIES[key].short.lower()} {_share(run, key)}" for key in family_rates(run)]
+        total = summarise(run["delivered"]).mean if ("delivered", None) in run.outcomes else math.nan
+        amount = [] if math.isnan(total) else [f"{show(total, 'A100e')} in all"]
+        told.append(f"{tidy(run.scenario.name)}: {', '.join([*amount, *shares]) if shares else 'nothing'}")
+    return f"Effective compute delivered. {'; '.join(told)}."

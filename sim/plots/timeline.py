@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import math
 from collections.abc import Sequence
@@ -177,8 +178,24 @@ def events(scenario: Scenario) -> list[tuple[datetime.date, str]]:
     return [(day, event_name(key, day)) for day, key in sorted(found) if window.start <= day < window.end]
 
 
-def draw_events(ax: Axes, scenario: Scenario) -> Axes:
+def not_in_all(scenario: Scenario, others: Sequence[Scenario]) -> list[tuple[datetime.date, str]]:
+    """The events of a scenario that one of the others does not have on that day."""
+    theirs = [set(events(other)) for other in others]
+    return [event for event in events(scenario) if not all(event in known for known in theirs)]
+
+
+def over_all(scenarios: Sequence[Scenario]) -> Scenario:
+    """The first scenario, its window widened to hold those of all."""
+    start = min(scenario.window.start for scenario in scenarios)
+    end = max(scenario.window.end for scenario in scenarios)
+    window = dataclasses.replace(scenarios[0].window, start=start, end=end)
+    return dataclasses.replace(scenarios[0], window=window)
+
+
+def draw_events(ax: Axes, scenario: Scenario, others: Sequence[Scenario] = ()) -> Axes:
     """Mark a scenario's policy events on axes that show its window on the x axis in matplotlib's days.
+
+    An event that one of the `others` does not have on that day has an asterisk and a thin line of dots.
 
     Makes room for the labels by raising the upper limit of the y axis, so it comes after the data. Labels do not
     touch each other, nor leave the axes. Where there are many, lines pass behind labels and labels get smaller and
@@ -191,7 +208,8 @@ def draw_events(ax: Axes, scenario: Scenario) -> Axes:
     room, height = ruler.size
     days = [day_number(day) for day, _ in marked]
     exact = scenario.window.weeks <= 52
-    texts = [f"{date_words(day, exact)}: {name}" for day, name in marked]
+    partly = not_in_all(scenario, others)
+    texts = [f"{date_words(day, exact)}: {name}{'*' * ((day, name) in partly)}" for day, name in marked]
     size, shown, flags = _fit_events(ruler, texts, [ruler.x(day) for day in days])
     step, gap, top = size * LINE, size * 0.4, size * 0.5
     left_out = len(texts) - len(shown)
@@ -205,7 +223,8 @@ def draw_events(ax: Axes, scenario: Scenario) -> Axes:
         reach = 1 - (top + flags[n].level * step) / height if n < len(shown) else 1 - share
         # A pale line below the dark one keeps it visible on dark areas.
         ax.plot([day, day], [0, reach], transform=down, color="white", linewidth=2.6, alpha=0.8, zorder=4)
-        ax.plot([day, day], [0, reach], transform=down, color=INK, linewidth=1, linestyle=(0, (4, 2.5)), zorder=4.1)
+        dash = (0, (1, 2)) if marked[n] in partly else (0, (4, 2.5))
+        ax.plot([day, day], [0, reach], transform=down, color=INK, linewidth=1, linestyle=dash, zorder=4.1)
     for text, day, flag in zip(shown, days, flags, strict=False):
         place = down + ScaledTranslation(flag.side * gap / 72, 0, ax.figure.dpi_scale_trans)
         y = 1 - (top + (flag.level + 0.5) * step) / height
@@ -255,13 +274,15 @@ def _place(xs: Sequence[float], widths: Sequence[float], room: float, gap: float
 
 def scale_of(top: float, unit: str) -> tuple[float, str]:
     """The size of the unit that suits numbers up to `top`, and its name."""
+    if unit.startswith("share"):
+        return 0.01, unit.replace("share", "per cent")
     sizes = [(1e9, "billion "), (1e6, "million "), (1e3, "thousand "), (1.0, ""), (1e-3, "thousandths of an ")]
     size, word = next((known for known in sizes if top >= known[0] or (top == 0 and known[0] == 1)), sizes[-1])
     return size, word + unit
 
 
-def set_up(ax: Axes, scenario: Scenario, top: float, unit: str) -> None:
-    """Axes for values from 0 to `top`, with the unit above them and room for the events."""
+def set_up(ax: Axes, scenario: Scenario, top: float, unit: str, others: Sequence[Scenario] = ()) -> None:
+    """Axes for values from 0 to `top`, with the unit above them and room for the events; see `draw_events`."""
     size, words = scale_of(top, unit)
     set_time(ax, scenario)
     top = top * 1.05 if top > 0 else 1.0
@@ -278,7 +299,31 @@ def set_up(ax: Axes, scenario: Scenario, top: float, unit: str) -> None:
     ax.tick_params(axis="both", labelsize=TEXT_SIZE, colors=SOFT_INK, labelcolor=INK)
     ax.tick_params(axis="x", pad=6)
     ax.tick_params(axis="y", length=0)
-    draw_events(ax, scenario)
+    draw_events(ax, scenario, others)
+
+
+def frame(ax: Axes, scenario: Scenario, top: float, unit: float, names: bool, size: float) -> None:
+    """A small panel over the window for values from 0 to `top`, told in `unit`s: few ticks, events without names."""
+    set_time(ax, scenario)
+    places, words = list(ax.get_xticks()), [label.get_text() for label in ax.get_xticklabels()]
+    every = max(1, math.ceil(max(map(len, words), default=0) * len(words) * size * 0.75 / Ruler(ax).size[0]))
+    ax.set_xticks(places[::every], words[::every])
+    ax.xaxis.set_minor_locator(NullLocator())
+    top = top or 1.0
+    ax.set_ylim(0, top * 1.04)
+    ticks = [tick for tick in MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(0, top) if tick <= top]
+    ax.set_yticks(ticks, [f"{tick / unit:,.4g}" for tick in ticks] if names else [""] * len(ticks))
+    for day, _ in events(scenario):
+        place = [day_number(day)] * 2, [0, top * 1.04]
+        ax.plot(*place, color="white", linewidth=2, alpha=0.7, zorder=4)
+        ax.plot(*place, color=INK, linewidth=0.8, linestyle=(0, (4, 2.5)), zorder=4.1)
+    ax.grid(axis="y", color=GRID, linewidth=0.7, zorder=0)
+    ax.set_axisbelow(True)
+    for side in ("top", "right", "left"):
+        ax.spines[side].set_visible(False)
+    ax.spines["bottom"].set_color(SOFT_INK)
+    ax.tick_params(axis="both", labelsize=size, colors=SOFT_INK, labelcolor=INK)
+    ax.tick_params(axis="y", length=0)
 
 
 def say(ax: Axes, words: str) -> Axes:

@@ -1,0 +1,244 @@
+"""An outcome over time: a mean line for each scenario, with what single runs do around it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from sim.intervals import summarise
+from sim.outcomes import card_of
+from sim.plots.backlog import Spread, spread_of_runs
+from sim.plots.canvas import FEWEST_FOR_QUANTILES, Entry, Floats, Ruler, draw_column, mean_of, outcome_name, tidy
+from sim.plots.scenarios import OTHER_WIDTH, ScenarioLook, look_of, shown
+from sim.plots.timeline import day_number, days_of, events, not_in_all, over_all, say, scale_of, set_up
+from sim.rounding import cells
+
+if TYPE_CHECKING:
+    from sim.experiment import Run
+
+SERIES_WORDS = {
+    "backlog": "Effective compute that waits",
+    "binds": "Effective compute that this holds up: attribution by rule, not cause",
+}
+MARKS = 7  # on a line with many points
+BAND, BASE_BAND = "#cfe0ee", "#dedede"
+MOST_BANDS = 2  # scenarios whose bands lie in the axes; those of more would cover each other
+BAR = 7.0  # points from one bar of single runs to the next
+
+
+@dataclass(frozen=True)
+class Fan:
+    """One scenario's line."""
+
+    name: str
+    days: Floats  # shape (points,), matplotlib's days
+    mean: Floats
+    band: Spread | None
+    look: ScenarioLook
+
+    @property
+    def end(self) -> int | None:
+        """The last point that has a value."""
+        known = np.flatnonzero(~np.isnan(self.mean))
+        return int(known[-1]) if len(known) else None
+
+
+def fan_series(run: Run, outcome: str) -> tuple[str, str] | None:
+    """The series that shows an outcome every four weeks, where there is one: the backlog, and what binds."""
+    name, _, item = outcome.partition("_")
+    return (name, item) if name in SERIES_WORDS and (name, item) in run.series else None
+
+
+def fan_outcomes(run: Run) -> list[str]:
+    """The outcomes with values over time, those with a series or values by year, in the run's order."""
+    yearly = [name for name, period in run.outcomes if isinstance(period, int)]
+    series = [name for name in ("backlog",) if fan_series(run, name)]
+    return list(dict.fromkeys([*series, *yearly]))
+
+
+def fan_unit(runs: Sequence[Run], outcome: str) -> str:
+    """The unit of an outcome as it is drawn: what binds is a quantity at each look, not a sum over time."""
+    return "A100e" if fan_series(runs[0], outcome) else card_of(outcome).unit
+
+
+def fans(runs: Sequence[Run], outcome: str) -> list[Fan]:
+    """The lines of the scenarios that have the outcome, the base first."""
+    found = []
+    for place, run in enumerate(shown(runs)):
+        days, values = _values(run, outcome)
+        if len(days):
+            name = tidy(run.scenario.name)
+            found.append(Fan(name, days, mean_of(values), spread_of_runs(values), look_of(place)))
+    return found
+
+
+def _values(run: Run, outcome: str) -> tuple[Floats, Floats]:
+    """Days, shape (points,), and values, shape (replications, points); a year stands at its middle."""
+    if series := fan_series(run, outcome):
+        values = run.series[series]
+        return days_of(run)[: values.shape[1]], values
+    window = run.scenario.window
+    years = [period for name, period in run.outcomes if name == outcome and isinstance(period, int)]
+    middles = []
+    for year in years:
+        start, end = max(window.start, datetime.date(year, 1, 1)), min(window.end, datetime.date(year + 1, 1, 1))
+        middles.append((day_number(start) + day_number(end)) / 2)
+    columns = [run.outcomes[outcome, year] for year in years]
+    return np.array(middles), np.column_stack(columns) if columns else np.empty((len(run), 0))
+
+
+def draw_fan(ax: Axes, runs: Sequence[Run], outcome: str = "backlog") -> Axes:
+    """An outcome over time by scenario, the first being the base: mean lines, single runs, the base's policy events.
+
+    One or two scenarios have the band of their single runs around their lines. With more, bands would hide each other:
+    only the base's is drawn, and each scenario has a bar right of the axes, over its last point, instead.
+    """
+    lines = fans(runs, outcome)
+    tops = [line for fan in lines for line in (fan.mean, *([fan.band.high] if fan.band else []))]
+    top = max((float(np.nanmax(values)) for values in tops if not np.isnan(values).all()), default=0.0)
+    unit = fan_unit(runs, outcome)
+    scenarios = [run.scenario for run in shown(runs)]
+    set_up(ax, over_all(scenarios), top, unit, scenarios)
+    lines = [fan for fan in lines if fan.end is not None]
+    _, words = scale_of(top, unit)
+    ax.set_title(f"{outcome_name(outcome)}, {words}", loc="left")
+    if not lines:
+        return say(ax, "There is nothing to show: no run has a value")
+    bars = _bars(lines)
+    for place, fan in enumerate(lines):
+        if fan.band and (place == 0 or not bars):
+            _draw_band(ax, fan, fan.band)
+        _draw_line(ax, fan, place, len(lines))
+    start = _draw_bars(ax, lines) if bars else 0.0
+    if top == 0:
+        say(ax, "It is 0 throughout this window")
+    draw_column(ax, _names(lines), start)
+    return ax
+
+
+def _bars(lines: Sequence[Fan]) -> bool:
+    """Whether bars tell what single runs do."""
+    return len(lines) > MOST_BANDS and any(fan.band for fan in lines)
+
+
+def _draw_band(ax: Axes, fan: Fan, band: Spread) -> None:
+    face, hatch = (BASE_BAND, "") if fan.look.width > OTHER_WIDTH else (BAND, "//")
+    where = (~np.isnan(band.low)).tolist()
+    more: dict[str, Any] = {"alpha": 0.75, "hatch": hatch, "edgecolor": fan.look.colour, "linewidth": 0}
+    ax.fill_between(fan.days, band.low, band.high, where=where, facecolor=face, zorder=2, label=band.name, **more)
+    for line in (band.low, band.high):
+        ax.plot(fan.days, line, color=fan.look.colour, linewidth=0.8, linestyle=(0, (1.5, 1.5)), zorder=2.5)
+
+
+def _draw_line(ax: Axes, fan: Fan, place: int, count: int) -> None:
+    look, points = fan.look, len(fan.days)
+    every: Any = None
+    marker = look.marker
+    if points > 2 * MARKS:  # far from those of lines that lie on this one
+        step = points // MARKS
+        every = (place * step // count, step)
+    elif place == 0 or points == 1:
+        marker = "o"
+    ax.plot(
+        fan.days,
+        fan.mean,
+        color=look.colour,
+        linewidth=look.width,
+        linestyle=look.dash,
+        marker=marker,
+        markersize=7,
+        markeredgecolor="white",
+        markevery=every,
+        zorder=3 + 0.01 * place,
+        label=fan.name,
+    )
+
+
+def _draw_bars(ax: Axes, lines: Sequence[Fan]) -> float:
+    """A bar of single runs for each scenario right of the axes, over its last point; how many points wide they are."""
+    width = Ruler(ax).size[0]
+    place = ax.get_yaxis_transform()
+    for n, fan in enumerate(lines):
+        at, end = 1 + (BAR * (n + 1)) / width, fan.end
+        look: dict[str, Any] = {"transform": place, "color": fan.look.colour, "clip_on": False}
+        if end is None:
+            continue
+        if fan.band and not np.isnan(fan.band.low[end]):
+            ax.plot([at, at], [fan.band.low[end], fan.band.high[end]], linewidth=2, **look)
+        ax.plot([at], [fan.mean[end]], marker=fan.look.marker or "o", markersize=6, markeredgecolor="white", **look)
+    return BAR * (len(lines) + 1)
+
+
+def _names(lines: Sequence[Fan]) -> list[Entry]:
+    """The scenarios from the top down, each near its line's end."""
+    entries = []
+    for fan in lines:
+        look, end = fan.look, fan.end or 0
+        weight = "bold" if look.width > OTHER_WIDTH else "normal"
+        about: dict[str, Any] = {"colour": look.colour, "weight": weight, "joined": True}
+        entries.append(Entry(fan.name, float(fan.mean[end]), dash=look.dash, marker=look.marker, **about))
+    return sorted(entries, key=lambda entry: -entry.y)
+
+
+# --- In words ---
+
+
+def fan_title(outcome: str) -> str:
+    """The title of the picture of an outcome."""
+    return f"{outcome_name(outcome) if outcome else 'Outcome'} over time"
+
+
+def fan_notes(runs: Sequence[Run], outcome: str) -> str:
+    """How to read it."""
+    if not outcome:
+        return "No outcome has values over time."
+    lines = fans(runs, outcome)
+    count, series = len(runs[0]), fan_series(runs[0], outcome)
+    mean = f"mean of {count} runs" if count > 1 else "a single run"
+    defined = SERIES_WORDS[series[0]] if series else card_of(outcome).definition.rstrip(".")
+    points = "every four weeks" if series else "each year's value at its middle"
+    band = next((fan.band for fan in lines if fan.band), None)
+    told = f"{defined}. Lines: {mean}, {points}. "
+    if band is None:
+        return f"{told}No band is drawn.{event_notes(runs)}"
+    where = "Grey band, and bars right of each line's last point" if _bars(lines) else "Bands"
+    kind = "lowest to highest run" if band.name.startswith("Lowest") else "10-90 % of single runs"
+    return f"{told}{where}: {kind}, not the mean's uncertainty.{event_notes(runs)}"
+
+
+def event_notes(runs: Sequence[Run]) -> str:
+    """What the dashed lines are, with a space before it; empty where there are none."""
+    scenarios = [run.scenario for run in shown(runs)]
+    if not events(over_all(scenarios)):
+        return ""
+    if len(scenarios) == 1:
+        return " Dashed lines: policy events on the day they take effect."
+    stars = "; dotted, with *: not so in every scenario" if not_in_all(over_all(scenarios), scenarios) else ""
+    return f" Dashed lines: policy events of {tidy(scenarios[0].name)}{stars}."
+
+
+def fan_tells(runs: Sequence[Run], outcome: str) -> str:
+    """The values at the last point, by scenario."""
+    if not outcome:
+        return "No outcome has values over time."
+    told, banded = [], False
+    for run in shown(runs):
+        _, values = _values(run, outcome)
+        known = np.flatnonzero(~np.isnan(values).all(axis=0))
+        if not len(known):
+            continue
+        last = summarise(values[:, known[-1]])
+        unit, mean, _, band = cells(last, fan_unit(runs, outcome))
+        banded = banded or last.having >= FEWEST_FOR_QUANTILES
+        spread = f" ({band})" if last.having >= FEWEST_FOR_QUANTILES else ""
+        told.append(f"{tidy(run.scenario.name)} {mean}{spread} {unit}")
+    if not told:
+        return "No run has a value."
+    when = "At the end of the window" if fan_series(runs[0], outcome) else "In the last year with a value"
+    kind = "mean and, in brackets, 10-90 % of single runs" if banded else "mean"
+    return f"{when}, {kind}: {'; '.join(told)}."

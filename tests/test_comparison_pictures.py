@@ -1,0 +1,575 @@
+"""Pictures of comparisons: they show the runs and their differences, all can be read, and each carries the label."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import io
+import itertools
+import re
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+from PIL import Image
+
+from sim.comparison import Comparison
+from sim.differences import HEADLINES
+from sim.errors import ChipgateError
+from sim.experiment import Run, run_scenario
+from sim.label import LABEL
+from sim.load import load
+from sim.outcomes import OUTCOMES
+from sim.pictures import COMPARISON_PICTURES, FORMATS, PICTURES, Slide, comparison_picture, picture, render
+from sim.pictures.slim import slim, slim_path, straightened
+from sim.plots import (
+    MOST_OTHERS,
+    delivered_rates,
+    draw_families,
+    draw_fan,
+    draw_forest,
+    draw_heatmap,
+    draw_strips,
+    events,
+    family_rates,
+    fan_outcomes,
+    fans,
+    forest_rows,
+    heat_rows,
+    highest_rate,
+    look_of,
+    luminance,
+    outcome_name,
+    panel_boxes,
+    strip_of,
+)
+from sim.plots.forest import VERDICT_LOOKS
+from sim.plots.heatmap import colour_of, ink_on
+
+SMALL = {
+    "window.start": "2024-01-01",
+    "window.end": "2026-02-01",
+    "demand.state.projects": "15 projects/year",
+    "demand.cloud.projects": "15 projects/year",
+    "demand.other.projects": "15 projects/year",
+}
+
+
+# --- Comparisons to draw ---
+
+
+def named(run: Run, name: str) -> Run:
+    """The same run under another name."""
+    sourced = dataclasses.replace(run.sourced, scenario=dataclasses.replace(run.scenario, name=name))
+    return Run.of(sourced, run.seed, run.numbers, run.outcomes, run.series)
+
+
+def without(run: Run, *outcomes: str) -> Run:
+    """A run in which no replication has a value of those outcomes."""
+    values = {key: np.full(len(run), np.nan) if key[0] in outcomes else own for key, own in run.outcomes.items()}
+    return Run.of(run.sourced, run.seed, run.numbers, values, run.series)
+
+
+def at_rest(run: Run) -> Run:
+    """A run in which nothing is asked for, so nothing waits and nothing arrives."""
+    outcomes = {key: np.zeros(len(run)) for key in run.outcomes}
+    return Run.of(run.sourced, run.seed, run.numbers, outcomes, {key: 0 * own for key, own in run.series.items()})
+
+
+@functools.cache
+def runs() -> tuple[Run, ...]:
+    return tuple(
+        run_scenario(load(name, SMALL), 12, seed=3, workers=1) for name in ("baseline", "h20-stays", "tight-border")
+    )
+
+
+def many(count: int) -> list[Run]:
+    """So many scenarios beside the base, most with long names."""
+    others = itertools.cycle(runs()[1:])
+    names = ("h20-stays", "tight-border", *(f"a-scenario-whose-name-goes-on-and-on-to-number-{n}" for n in range(9)))
+    return [named(run, name) for run, name in zip(others, names[:count], strict=False)]
+
+
+@functools.cache
+def case(name: str) -> Comparison:
+    base, h20_stays, tight_border = runs()
+    return {
+        "two others": lambda: Comparison([base, h20_stays, tight_border]),
+        "one other": lambda: Comparison([base, h20_stays]),
+        "eight others": lambda: Comparison([base, *many(8)]),
+        "ten others": lambda: Comparison([base, *many(10)]),
+        "one replication": lambda: Comparison([run.first(1) for run in runs()]),
+        "five replications": lambda: Comparison([run.first(5) for run in runs()]),
+        "a missing outcome": lambda: Comparison(
+            [base, without(h20_stays, "wait_median", "domestic_share"), tight_border]
+        ),
+        "nothing happens": lambda: Comparison([at_rest(base), named(at_rest(base), "another")]),
+    }[name]()
+
+
+CASES = (
+    "two others",
+    "one other",
+    "eight others",
+    "ten others",
+    "one replication",
+    "five replications",
+    "a missing outcome",
+    "nothing happens",
+)
+each_case = pytest.mark.parametrize("name", CASES)
+each_kind = pytest.mark.parametrize("kind", COMPARISON_PICTURES)
+
+
+@functools.cache
+def slide_of(kind: str, name: str, outcome: str | None = None) -> Slide:
+    return comparison_picture(kind, case(name), outcome)
+
+
+@functools.cache
+def svg_of(kind: str) -> str:
+    return render(slide_of(kind, "two others"), "svg").decode()
+
+
+def new_axes() -> Axes:
+    figure = Figure(figsize=(12.8, 7.2))
+    FigureCanvasAgg(figure)
+    return figure.add_axes((0.18, 0.165, 0.6, 0.6))
+
+
+def texts(figure: Figure) -> list[Text]:
+    """Every text that is seen; a tick outside the axes is not."""
+    found = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    axes = [(ax, axis) for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)]
+    every = {
+        label
+        for _, axis in axes
+        for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]
+        for label in (tick.label1, tick.label2)
+    }
+    shown = {label for ax, axis in axes if ax.axison for label in axis.get_ticklabels(which="both")}
+    return [text for text in found if text not in every or text in shown]
+
+
+def words_of(figure: Figure) -> list[str]:
+    return [text.get_text() for text in texts(figure)]
+
+
+def box(text: Text) -> Bbox:
+    return Text.get_window_extent(text)
+
+
+def overlap(a: Bbox, b: Bbox) -> bool:
+    return a.x0 + 0.5 < b.x1 and b.x0 + 0.5 < a.x1 and a.y0 + 0.5 < b.y1 and b.y0 + 0.5 < a.y1
+
+
+def assert_readable(slide: Slide) -> None:
+    slide.canvas.draw()  # ticks find their places
+    seen = [(text.get_text(), box(text)) for text in texts(slide)]
+    assert len(seen) > 4
+    for words, where in seen:
+        inside = where.x0 >= 0 and where.y0 >= 0 and where.x1 <= slide.bbox.x1 and where.y1 <= slide.bbox.y1
+        assert inside, f"{words!r} leaves the picture: {where}"
+    for (words, where), (others, there) in itertools.combinations(seen, 2):
+        assert not overlap(where, there), f"{words!r} touches {others!r}"
+
+
+# --- All of it can be read ---
+
+
+@each_case
+@each_kind
+def test_no_text_leaves_the_picture_or_touches_another(kind: str, name: str) -> None:
+    slide = slide_of(kind, name)
+    assert_readable(slide)
+    assert [text.get_fontsize() for text in texts(slide) if text.get_text() == LABEL] == [15]
+
+
+@pytest.mark.parametrize("outcome", ["domestic_share", "binds_memory", "grey_premium", "revenue_cambricon"])
+def test_a_fan_of_any_outcome_can_be_read(outcome: str) -> None:
+    assert_readable(slide_of("fan", "two others", outcome))
+    assert_readable(picture("fan", runs()[0], outcome))
+
+
+@each_kind
+def test_every_text_has_the_contrast_that_reading_asks_for(kind: str) -> None:
+    slide = slide_of(kind, "eight others")
+    for text in texts(slide):
+        ink, paper = luminance(text.get_color()), 1.0
+        patch = text.get_bbox_patch()
+        if patch is not None and (patch.get_alpha() or 1) == 1:
+            paper = luminance(patch.get_facecolor()[:3])
+        elif text.get_gid() in ("cell", "legend"):
+            centre = text.get_transform().transform(text.get_position())
+            faces = [p for p in text.axes.patches if p.get_window_extent().contains(*centre)]
+            paper = luminance(faces[0].get_facecolor()[:3]) if faces else 1.0
+        pale, dark = max(ink, paper), min(ink, paper)
+        assert (pale + 0.05) / (dark + 0.05) >= 4.5, text.get_text()
+
+
+def test_scenarios_and_verdicts_are_told_apart_without_colour() -> None:
+    looks = [look_of(place) for place in range(MOST_OTHERS + 1)]
+    assert len({look.marker for look in looks}) == len(looks)
+    assert len({(look.dash, look.width) for look in looks}) >= len(looks) - 1
+    verdicts = list(VERDICT_LOOKS.values())
+    assert len({(look.marker, look.filled) for look in verdicts}) == len({look.word for look in verdicts}) == 5
+
+
+@pytest.mark.parametrize("times", [-200.0, -30, -11, -5, -1.5, -0.2, 0, 0.2, 1.5, 5, 11, 30, 200])
+def test_a_number_on_any_colour_of_the_heat_map_can_be_read(times: float) -> None:
+    face = colour_of(times)
+    pale, dark = sorted([luminance(face), luminance(ink_on(face))], reverse=True)
+    assert (pale + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_panels_lie_inside_their_box_and_apart() -> None:
+    for count in range(1, 10):
+        boxes = panel_boxes(count, (0.1, 0.2, 0.8, 0.6), (0.02, 0.05))
+        assert len({(round(wide, 9), round(tall, 9)) for _, _, wide, tall in boxes}) == 1
+        for left, bottom, wide, tall in boxes:
+            assert left >= 0.1 - 1e-9
+            assert bottom >= 0.2 - 1e-9
+            assert left + wide <= 0.9 + 1e-9
+            assert bottom + tall + 0.05 <= 0.8 + 1e-9
+        places = [Bbox.from_bounds(*place) for place in boxes]
+        assert not any(a.overlaps(b) for a, b in itertools.combinations(places, 2))
+
+
+# --- What is shown is what the comparison holds ---
+
+
+def test_a_fan_shows_each_scenarios_mean_and_the_bases_band() -> None:
+    comparison = case("two others")
+    ax = draw_fan(new_axes(), comparison.runs)
+    for run in comparison.runs:
+        (line,) = [line for line in ax.lines if line.get_label() == run.scenario.name]
+        assert list(line.get_ydata()) == pytest.approx(list(run.series["backlog", ""].mean(axis=0)))
+    (area,) = ax.collections
+    assert area.get_label() == "10-90 % of single runs"
+
+
+def test_bars_tell_what_single_runs_do_at_the_last_point() -> None:
+    comparison = case("two others")
+    ax = draw_fan(new_axes(), comparison.runs)
+    bars = [
+        line for line in ax.lines if line.get_transform() == ax.get_yaxis_transform() and len(line.get_xdata()) == 2
+    ]
+    expected = [np.quantile(run.series["backlog", ""][:, -1], [0.1, 0.9]) for run in comparison.runs]
+    assert [list(bar.get_ydata()) for bar in bars] == [pytest.approx(list(ends)) for ends in expected]
+    assert all(bar.get_xdata()[0] > 1 for bar in bars)
+
+
+def test_two_scenarios_both_have_a_band_and_no_bars() -> None:
+    ax = draw_fan(new_axes(), case("one other").runs)
+    assert len(ax.collections) == 2
+    assert len({area.get_hatch() for area in ax.collections}) == 2
+    assert not [line for line in ax.lines if line.get_transform() == ax.get_yaxis_transform()]
+
+
+def test_a_years_value_stands_at_the_middle_of_what_the_window_has_of_it() -> None:
+    (fan,) = fans(runs()[:1], "delivered")
+    days = [np.datetime64("1970-01-01") + np.timedelta64(int(day), "D") for day in fan.days]
+    assert [str(day) for day in days] == ["2024-07-02", "2025-07-02", "2026-01-16"]
+    assert list(fan.mean) == pytest.approx([runs()[0]["delivered", year].mean() for year in (2024, 2025, 2026)])
+
+
+def test_what_has_values_over_time_can_be_a_fan_and_nothing_else() -> None:
+    known = fan_outcomes(runs()[0])
+    assert known[0] == "backlog"
+    assert {"domestic_share", "market_value", "binds_memory", "revenue_huawei"} <= set(known)
+    assert not {"wait_median", "review_weeks"} & set(known)
+
+
+def test_an_event_that_a_scenario_does_not_have_is_marked() -> None:
+    ax = draw_fan(new_axes(), case("two others").runs)
+    told = [text.get_text() for text in ax.texts if text.get_gid() == "event"]
+    assert "Apr 2025: H20 block*" in told
+    assert "Dec 2024: Memory control" in told
+    assert "dotted, with *" in " ".join(" ".join(words_of(slide_of("fan", "two others"))).split())
+    alone = draw_fan(new_axes(), runs()[:1])
+    assert not any("*" in text.get_text() for text in alone.texts)
+
+
+def test_panels_of_sources_have_one_scale_and_each_its_families_share() -> None:
+    comparison = case("two others")
+    slide = slide_of("sources", "two others")
+    assert len({ax.get_ylim() for ax in slide.axes}) == 1
+    assert [ax.texts[0].get_text() for ax in slide.axes] == ["baseline", "h20-stays", "tight-border"]
+    for ax, run in zip(slide.axes, comparison.runs, strict=True):
+        told = [text.get_text() for text in ax.texts]
+        assert f"Imports {100 * run['import_share'].mean():.0f} %" in told
+        rates = family_rates(run)
+        assert sum(rates.values()) == pytest.approx(sum(delivered_rates(run).values()))
+        assert ax.get_ylim()[1] >= sum(rates.values()).max()
+        dashed = {line.get_xdata()[0] for line in ax.lines if line.get_linestyle() == "--"}
+        assert len(dashed) == len({day for day, _ in events(run.scenario)})
+
+
+def test_a_panel_of_sources_stacks_families_in_one_order() -> None:
+    run = runs()[0]
+    ax = draw_families(new_axes(), run, highest_rate([run]))
+    rates = family_rates(run)
+    assert list(rates) == ["domestic", "import", "grey"]
+    tops = [area.get_paths()[0].vertices[:, 1].max() for area in ax.collections]
+    assert tops == pytest.approx([total.max() for total in np.cumsum(list(rates.values()), axis=0)])
+    assert len({area.get_hatch() for area in ax.collections}) == 3
+
+
+def test_a_forest_row_is_the_difference_with_the_interval_of_its_verdict() -> None:
+    comparison = case("two others")
+    rows = forest_rows(comparison.rows)
+    assert tuple(rows) == HEADLINES
+    own = rows["service_level"]
+    ax = draw_forest(new_axes(), own)
+    marks = [line for line in ax.lines if line.get_linestyle() == "None"]
+    assert [float(mark.get_xdata()[0]) for mark in marks] == pytest.approx([100 * row.mean for row in own])
+    for mark, row in zip(marks, own, strict=True):
+        look = VERDICT_LOOKS[row.judgement.verdict]
+        assert mark.get_marker() == look.marker
+        assert (mark.get_markerfacecolor() == "white") == (not look.filled)
+    lines = [line for line in ax.lines if line.get_linewidth() == 2.2]
+    ends = [end for row in own for end in (row.mean - row.judgement.half_width, row.mean + row.judgement.half_width)]
+    assert [float(end) for line in lines for end in line.get_xdata()] == pytest.approx([100 * end for end in ends])
+    zones = [patch for patch in ax.patches if isinstance(patch, Rectangle)]
+    assert [(zone.get_x(), zone.get_x() + zone.get_width()) for zone in zones] == [(-1, 1)] * 2
+    told = [text.get_text() for text in ax.texts]
+    for row in own:
+        assert any(text.endswith(VERDICT_LOOKS[row.judgement.verdict].word) for text in told)
+    assert "% points; right is better for buyers" in told
+
+
+def test_which_side_is_better_is_said_and_never_flipped() -> None:
+    rows = forest_rows(case("two others").rows)
+    for outcome, own in rows.items():
+        ax = draw_forest(new_axes(), own)
+        side = {"more": "right", "less": "left", "neither": "neither side"}[OUTCOMES[outcome].better]
+        assert f"; {side} is better" in " ".join(text.get_text() for text in ax.texts)
+        low, high = ax.get_xlim()
+        assert low < 0 < high
+
+
+def test_a_difference_without_a_value_is_said_and_not_drawn() -> None:
+    rows = forest_rows(case("a missing outcome").rows)
+    ax = draw_forest(new_axes(), rows["wait_median"])
+    told = [text.get_text() for text in ax.texts]
+    assert any(text.startswith("no value") for text in told)
+    assert len([line for line in ax.lines if line.get_linestyle() == "None"]) == 1
+
+
+def test_a_strip_holds_the_shares_of_all_that_waits() -> None:
+    run = runs()[0]
+    strip = strip_of(run)
+    known = strip.known
+    assert known.any()
+    assert strip.edges[-1][known] == pytest.approx(1)
+    assert (np.diff(strip.edges[:, known], axis=0) >= 0).all()
+    waits = {name: own.mean(axis=0)[known] for (series, name), own in run.series.items() if series == "binds"}
+    shares = np.diff(strip.edges[:, known], axis=0)
+    for part, share in zip(strip.parts, shares, strict=True):
+        key = part.name.lower().replace(" ", "_")
+        assert share == pytest.approx(waits[key] / sum(waits.values()))
+
+
+def test_the_bases_strip_lies_on_top_and_parts_have_hatches() -> None:
+    ax = draw_strips(new_axes(), case("two others").runs)
+    heights = {text.get_text(): text.get_position()[1] for text in ax.texts if text.get_gid() == "name"}
+    assert heights["baseline"] > heights["h20-stays"] > heights["tight-border"]
+    looks = {area.get_label(): area.get_hatch() for area in ax.collections}
+    assert len(set(looks.values())) == len(looks) > 3
+
+
+def test_the_heat_map_has_a_cell_for_each_difference_with_its_number_and_verdict() -> None:
+    comparison = case("two others")
+    scenarios, outcomes, cells = heat_rows(comparison.rows)
+    assert scenarios == ["h20-stays", "tight-border"]
+    assert tuple(outcomes[: len(HEADLINES)]) == HEADLINES
+    ax = draw_heatmap(new_axes(), comparison.rows)
+    told = [text.get_text() for text in ax.texts if text.get_gid() == "cell"]
+    assert len(told) == len(scenarios) * (len(outcomes) + len(HEADLINES))
+    row = cells["h20-stays", "delivered"]
+    assert f"{100 * row.relative:+.1f}" in told or f"{100 * row.relative:+.0f}" in told
+    assert told.count("cannot tell") == sum(r.judgement.verdict == "cannot tell" for r in comparison.verdicts)
+    blue, orange = colour_of(5), colour_of(-5)
+    assert luminance(blue) < luminance(colour_of(2)) < 1
+    assert blue != orange
+    assert colour_of(30) == colour_of(300)
+
+
+def test_what_finds_no_room_is_named() -> None:
+    slide = slide_of("fan", "ten others")
+    notes = " ".join(" ".join(words_of(slide)).split())
+    assert "Not shown, for want of room: a-scenario-whose-name" in notes
+    assert len(fans(case("ten others").runs, "backlog")) == MOST_OTHERS + 1
+    assert len(slide_of("sources", "ten others").axes) == MOST_OTHERS + 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("fan", "It is 0 throughout this window"),
+        ("sources", "Nothing is delivered"),
+        ("binds", "Nothing waits in this window, or its split is not known"),
+    ],
+)
+def test_an_empty_picture_says_why(kind: str, words: str) -> None:
+    assert words in words_of(slide_of(kind, "nothing happens"))
+
+
+def test_longer_windows_make_room_for_all() -> None:
+    base, other, _ = runs()
+    early = dataclasses.replace(other.scenario.window, start=base.scenario.window.start.replace(year=2023))
+    sourced = dataclasses.replace(other.sourced, scenario=dataclasses.replace(other.scenario, window=early))
+    shifted = Run.of(sourced, other.seed, other.numbers, other.outcomes, other.series)
+    ax = draw_fan(new_axes(), [base, shifted])
+    first = np.datetime64("1970-01-01") + np.timedelta64(round(ax.get_xlim()[0]), "D")
+    assert str(first) == "2023-01-01"
+
+
+# --- Kinds and outcomes by name ---
+
+
+def test_each_kind_says_what_it_shows_in_a_sentence() -> None:
+    for cards in (PICTURES, COMPARISON_PICTURES):
+        for card in cards.values():
+            assert card.title
+            assert card.what.endswith(".")
+    assert [kind for kind, card in COMPARISON_PICTURES.items() if card.takes_outcome] == ["fan", "revenue"]
+    assert set(COMPARISON_PICTURES) == {
+        *("fan", "sources", "forest", "binds", "heatmap", "flows", "policies", "revenue")
+    }
+    assert set(PICTURES) == {"sources", "backlog", "binds", "fan", "flows", "policies", "revenue"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome", "said"),
+    [
+        ("fann", None, "no kind of picture is named 'fann'; did you mean 'fan'?"),
+        ("xyz", None, "no kind of picture is named 'xyz'; there are fan, sources"),
+        ("fan", "domestic_shar", "cannot show 'domestic_shar'; did you mean 'domestic_share'?"),
+        ("fan", "wait_median", "cannot show 'wait_median'"),
+        ("sources", "delivered", "is about no single outcome; leave 'delivered' out"),
+    ],
+)
+def test_a_wrong_name_is_refused_with_what_is_near(kind: str, outcome: str | None, said: str) -> None:
+    with pytest.raises(ChipgateError, match=re.escape(said)):
+        comparison_picture(kind, case("two others"), outcome)
+
+
+def test_a_runs_pictures_refuse_alike() -> None:
+    with pytest.raises(ChipgateError, match="did you mean 'backlog'"):
+        picture("backlogs", runs()[0])
+    with pytest.raises(ChipgateError, match="about no single outcome"):
+        picture("binds", runs()[0], "delivered")
+
+
+def test_the_title_names_the_outcome() -> None:
+    assert slide_of("fan", "two others").title == "Backlog over time, by scenario"
+    assert picture("fan", runs()[0], "revenue_huawei").title == "Revenue: Huawei over time"
+    assert outcome_name("grey_premium") == "Grey premium"
+
+
+# --- Words, bytes and size ---
+
+
+@each_kind
+def test_a_picture_tells_what_it_shows_in_sentences_with_numbers(kind: str) -> None:
+    slide = slide_of(kind, "two others")
+    assert slide.description.startswith(f"{LABEL}. ")
+    assert (
+        "Compared with baseline: h20-stays, tight-border; 12 replications of each scenario, seed 3."
+        in slide.description
+    )
+    told = slide.description.split("seed 3.")[1]
+    assert re.search(r"\d", told)
+    assert told.endswith(".")
+    assert ".." not in told
+
+
+def test_the_forest_is_told_with_its_verdicts() -> None:
+    told = slide_of("forest", "two others").description
+    row = case("two others").row("h20-stays", "delivered")
+    word = row.judgement.verdict
+    assert re.search(rf"Delivered, .*?: h20-stays [+\u2212][\d.]+ \({word}", told)
+
+
+@each_kind
+def test_the_same_comparison_gives_the_same_bytes_in_every_format(kind: str) -> None:
+    base, *others = runs()
+    slide, again = slide_of(kind, "two others"), comparison_picture(kind, Comparison([base, *others]))
+    for format in FORMATS:
+        data = render(slide, format)
+        assert data == render(again, format)
+        assert LABEL.encode() in data or format == "png"
+
+
+@each_kind
+def test_an_svg_is_small_keeps_its_text_and_repeats_no_id(kind: str) -> None:
+    svg = svg_of(kind)
+    assert len(svg) < 60_000
+    words = [element.text for element in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+    assert LABEL in words
+    assert slide_of(kind, "two others").title in words
+    ids = re.findall(r'\sid="([^"]*)"', svg)
+    assert len(ids) == len(set(ids))
+    assert all(name.startswith(f"{kind}-compared-") for name in ids)
+    for pointed in re.findall(r'(?:url\(#|href="#)([^")]*)', svg):
+        assert pointed in ids
+
+
+def test_all_pictures_of_a_comparison_and_its_runs_share_no_id() -> None:
+    pages = [svg_of(kind) for kind in COMPARISON_PICTURES]
+    pages += [render(picture(kind, runs()[0]), "svg").decode() for kind in PICTURES]
+    ids = [name for page in pages for name in re.findall(r'\sid="([^"]*)"', page)]
+    assert len(ids) == len(set(ids)) > 20
+
+
+def test_a_notebook_shows_a_slide_with_its_text() -> None:
+    slide = slide_of("fan", "two others")
+    data, _ = slide._repr_mimebundle_()
+    assert data["image/svg+xml"] == svg_of("fan")
+    assert data["text/plain"] == slide.description
+
+
+def test_a_slim_path_lies_where_the_path_does() -> None:
+    path = "M 0 0 \nL 10 0.001 \nL 20 -0.001 \nL 30 0 \nL 30 12.3456 \nL 0 12.3456 \nz\n"
+    assert slim_path(path) == "M0 0l30 0 0 12.35-30 0z"
+    assert straightened([(0, 0), (1, 0.02), (2, 0), (3, 5)]) == [(0, 0), (2, 0), (3, 5)]
+    noisy = [(float(n), float(np.sin(n / 3) * 2)) for n in range(100)]
+    kept = straightened(noisy)
+    drawn = np.interp([x for x, _ in noisy], [x for x, _ in kept], [y for _, y in kept])
+    assert np.abs(drawn - [y for _, y in noisy]).max() < 0.07
+    assert 20 < len(kept) < 90
+
+
+def circle(x: float, y: float, radius: float, way: int = 1) -> str:
+    """A circle as matplotlib writes one: eight curves from its top."""
+    angles = np.pi / 2 + way * np.arange(9) * np.pi / 4
+    ends = [(x + radius * np.cos(angle), y + radius * np.sin(angle)) for angle in angles]
+    curves = [f"C {a:.6f} {b:.6f} {c:.6f} {d:.6f} {c:.6f} {d:.6f}" for (a, b), (c, d) in itertools.pairwise(ends)]
+    return f"M {ends[0][0]:.6f} {ends[0][1]:.6f} \n" + " \n".join(curves) + " \nz\n"
+
+
+def test_a_circle_of_eight_curves_becomes_two_arcs() -> None:
+    assert slim_path(circle(5, 7, 2) + circle(5, 7, -1)) == (
+        "M5 9a2 2 0 1 1 0-4a2 2 0 1 1 0 4zM5 6a1 1 0 1 1 0 2a1 1 0 1 1 0-2z"
+    )
+    assert slim_path(circle(5, 7, 2, way=-1)) == "M5 9a2 2 0 1 0 0-4a2 2 0 1 0 0 4z", "a hole stays a hole"
+    square = circle(5, 7, 2).replace("C 3.585786 8.414214", "C 3 9").replace("3.585786 8.414214", "3 9")
+    assert "a" not in slim_path(square)
+
+
+def test_ids_that_nothing_refers_to_go_and_the_label_stays() -> None:
+    svg = '<svg id="a"><g id="label"><use href="#b"/></g><g id="c"/><path id="b" d="M 1 2"/></svg>'
+    assert slim(svg) == '<svg><g id="label"><use href="#b"/></g><g/><path id="b" d="M1 2"/></svg>'
+
+
+def test_a_png_is_a_slide_of_1600_by_900() -> None:
+    with Image.open(io.BytesIO(render(slide_of("heatmap", "two others"), "png"))) as image:
+        assert image.size == (1600, 900)
+        assert LABEL in image.info["Comment"]
