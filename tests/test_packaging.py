@@ -89,10 +89,12 @@ def test_the_wheel_holds_the_package_its_scenarios_and_the_licence_and_nothing_e
     information = licence.split("/")[0]
     assert information == f"chipgate-{sim.__version__}.dist-info"
     assert {name.split("/")[0] for name in names} == {"sim", information}
-    shipped = {path.name for path in (CHECKOUT / "scenarios").iterdir() if path.is_file()}
+    scenarios = CHECKOUT / "scenarios"
+    shipped = {path.relative_to(scenarios).as_posix() for path in scenarios.rglob("*") if path.is_file()}
     assert {name.removeprefix("sim/scenarios/") for name in names if name.startswith("sim/scenarios/")} == shipped
     assert {"baseline.yaml", "figures.yaml"} <= shipped
     modules = {str(path.relative_to(CHECKOUT)) for path in (CHECKOUT / "sim").rglob("*.py")}
+    modules |= {f"sim/templates/{name}" for name in ("report.html", "report.css")}
     assert modules <= set(names)
     assert not [name for name in names if any(word in name for word in ("test", "results/", "__pycache__", ".pyc"))]
 

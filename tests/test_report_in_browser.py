@@ -1,0 +1,349 @@
+"""The report as a reader meets it: in a real Chromium, by sight, by keyboard, by screen reader's rules and on paper.
+
+A machine without Chromium skips these tests; with CI=true or CHIPGATE_BROWSER=required that is a failure instead.
+CHIPGATE_SCREENSHOTS names a folder to keep the screenshots in.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shutil
+import unicodedata
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageChops
+from reports import harmful_page, run_page, shipped, short_page, svgs
+
+from sim.label import LABEL, SENTENCE
+from sim.pictures import PICTURES
+from sim.svg import inline
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+WANTED = "needs Chromium and Playwright: apt-get install chromium, pip install -e '.[dev]'"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--font-render-hinting=none",
+]
+PAGES = {"run": run_page, "comparison": short_page}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDE = {"width": 1280, "height": 900}
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One Chromium for all tests, in an empty home of its own."""
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        path = None
+    if path is None:
+        if os.environ.get("CI") == "true" or os.environ.get("CHIPGATE_BROWSER") == "required":
+            pytest.fail(WANTED)
+        pytest.skip(WANTED)
+    home = str(tmp_path_factory.mktemp("home"))
+    environment = {**os.environ, "HOME": home, "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home}
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS, env=environment)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The reports as files."""
+    folder = tmp_path_factory.mktemp("reports")
+    made = {}
+    for name, make in PAGES.items():
+        made[name] = folder / f"{name}.html"
+        made[name].write_text(make(), encoding="utf-8")
+    return made
+
+
+@pytest.fixture(scope="session")
+def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where screenshots go."""
+    folder = Path(os.environ.get("CHIPGATE_SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+class Visit:
+    """A page in a window of its own, and what it said and asked for."""
+
+    def __init__(self, browser: Any, **window: Any) -> None:
+        self.context = browser.new_context(**{"viewport": WIDE, **window})
+        self.page = self.context.new_page()
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        self.page.on("console", lambda message: self.said.append(message.text))
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on("dialog", lambda dialog: (self.said.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        self.got: list[str] = []
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("requestfinished", lambda request: self.got.append(request.url))
+
+    def __enter__(self) -> Visit:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.context.close()
+
+    def open(self, file: Path) -> Any:
+        self.page.goto(file.as_uri())
+        return self.page
+
+
+def violations(page: Any, rule: str = "") -> list[str]:
+    """What axe-core finds wrong, by all rules or one of them: the rule, how often, and the first place."""
+    source = (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+    page.evaluate(source)
+    # A picture is one image to a screen reader; what is inside it has no roles to look at.
+    scope = "{include: [['html']], exclude: [['svg > *']]}"
+    only = {"type": "rule", "values": [rule]} if rule else {"type": "tag", "values": RULES}
+    found = page.evaluate(f"only => axe.run({scope}, {{runOnly: only}})", only)
+    assert len(found["passes"]) > 20 or rule
+    return [f"{v['id']} x{len(v['nodes'])}: {v['nodes'][0]['html'][:200]}" for v in found["violations"]]
+
+
+# --- Access ---
+
+
+@pytest.mark.parametrize(
+    ("name", "look"),
+    [("run", "light"), ("run", "print"), ("run", "narrow"), ("comparison", "light"), ("comparison", "dark")],
+)
+def test_axe_finds_no_violation(browser, files, name, look):
+    window = {"color_scheme": "dark" if look == "dark" else "light"}
+    if look == "narrow":
+        window["viewport"] = {"width": 320, "height": 700}
+    with Visit(browser, **window) as visit:
+        page = visit.open(files[name])
+        if look == "print":
+            page.emulate_media(media="print")
+        if look != "narrow":  # there as it comes, elsewhere with everything open
+            page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        assert violations(page) == []
+
+
+@pytest.mark.parametrize(
+    ("whole", "broken", "rule"),
+    [
+        ('<html lang="en">', "<html>", "html-has-lang"),
+        ("--soft: #54575c", "--soft: #c9c9c9", "color-contrast"),
+        ("--soft: #b3b5b8", "--soft: #44474a", "color-contrast"),
+        ('role="img" aria-labelledby="picture-', 'role="img" aria-labelledby="gone-', "svg-img-alt"),
+        ("<h1>", "<h4>", "page-has-heading-one"),
+        ("<main", "<div", "landmark-one-main"),
+    ],
+)
+def test_axe_would_find_what_is_broken(browser, tmp_path, whole, broken, rule):
+    text = run_page()
+    assert whole in text
+    text = re.sub(r"<(title|desc) id=.*?</\1>", "", text) if rule == "svg-img-alt" else text
+    text = re.sub(r"<meta http-equiv[^>]*>", "", text)  # a changed style sheet has another hash
+    file = tmp_path / "broken.html"
+    file.write_text(text.replace(whole, broken), encoding="utf-8")
+    with Visit(browser, color_scheme="dark" if "b3b5b8" in whole else "light") as visit:
+        assert violations(visit.open(file), rule) != []
+
+
+def test_the_keyboard_reaches_everything_in_the_order_of_the_page_and_shows_where_it_is(browser, files):
+    with Visit(browser) as visit:
+        page = visit.open(files["comparison"])
+        wanted = page.evaluate(
+            """() => [...document.querySelectorAll('a[href], summary, [tabindex="0"]')].filter(e => {
+                const closed = e.parentElement.closest('details:not([open])');
+                return !closed || e === closed.querySelector('summary');
+            }).map((e, n) => { e.dataset.n = n; return n; })"""
+        )
+        assert len(wanted) > 25
+        met = []
+        for _ in wanted:
+            page.keyboard.press("Tab")
+            now = page.evaluate(
+                """() => { const e = document.activeElement, s = getComputedStyle(e), b = e.getBoundingClientRect();
+                    return {n: Number(e.dataset.n), outline: s.outlineStyle, width: parseFloat(s.outlineWidth),
+                            seen: b.bottom > 0 && b.top < innerHeight && b.right > 0}; }"""
+            )
+            met.append(now["n"])
+            assert (now["outline"], now["seen"]) == ("solid", True), now
+            assert now["width"] >= 2
+        assert met == wanted
+
+
+def test_the_skip_link_comes_first_and_goes_to_the_results(browser, files):
+    with Visit(browser) as visit:
+        page = visit.open(files["run"])
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "content"
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+def test_what_is_folded_opens_and_wide_tables_scroll_by_keyboard(browser, files):
+    with Visit(browser, viewport={"width": 320, "height": 700}) as visit:
+        page = visit.open(files["comparison"])
+        summary = page.locator("summary").first
+        summary.focus()
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.querySelector('details').open")
+        page.locator(".scroll:has(#headlines-1)").focus()
+        page.keyboard.press("ArrowRight")
+        for _ in range(100):  # it glides
+            if moved := page.evaluate("document.activeElement.scrollLeft"):
+                break
+            page.wait_for_timeout(50)
+        assert moved > 0
+
+
+# --- Policy and network ---
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_asked_for_and_the_policy_has_nothing_to_complain_about(browser, files, name):
+    with Visit(browser) as visit:
+        visit.open(files[name]).wait_for_load_state("networkidle")
+        assert visit.asked == [files[name].as_uri()]
+        assert visit.said == []
+
+
+def test_texts_that_mean_harm_do_none(browser, tmp_path):
+    file = tmp_path / "harm.html"
+    file.write_text(harmful_page(), encoding="utf-8")
+    with Visit(browser) as visit:
+        visit.open(file).wait_for_load_state("networkidle")
+        assert visit.asked == [file.as_uri()]
+        assert visit.said == []
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "<p style='color: red'>",
+        "<script>document.title = 'changed'</script>",
+        "<img src='other.png'>",
+        "<style>p{}</style>",
+    ],
+)
+def test_the_policy_would_stop_what_was_planted(browser, tmp_path, planted):
+    file = tmp_path / "planted.html"
+    file.write_text(run_page().replace("<h1>", f"{planted}<h1>"), encoding="utf-8")
+    Image.new("RGB", (9, 9)).save(tmp_path / "other.png")
+    with Visit(browser) as visit:
+        page = visit.open(file)
+        page.wait_for_load_state("networkidle")
+        assert any("Content Security Policy" in text for text in visit.said)
+        assert page.title() != "changed"
+        assert visit.got == [file.as_uri()]
+
+
+# --- Looks ---
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_a_picture_looks_the_same_in_the_page_as_in_its_file(browser, tmp_path, kind):
+    data = svgs(shipped("h20-stays"))[kind]
+    seen = []
+    with Visit(browser, viewport={"width": 1229, "height": 692}) as visit:
+        for markup in (data.decode().partition("<!DOCTYPE")[2].partition(">\n")[2], inline(data, kind).markup):
+            file = tmp_path / "picture.html"
+            style = "<style>body{margin:0}svg{display:block;width:921.6pt;height:518.4pt}</style>"
+            file.write_text(f'<!DOCTYPE html><meta charset="utf-8">{style}{markup}', encoding="utf-8")
+            png = visit.open(file).screenshot()
+            seen.append(Image.open(io.BytesIO(png)).convert("L"))
+    assert len(seen[0].getcolors()) > 20, "a blank sheet"
+    histogram = ImageChops.difference(*seen).histogram()
+    assert sum(histogram[40:]) / sum(histogram) < 0.0002, "more than one in 5,000 pixels is visibly another"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_narrow_window_or_a_large_zoom_scrolls_tables_but_never_the_page(browser, files, name):
+    for window in ({"width": 320, "height": 700}, {"width": 640, "height": 450}):
+        with Visit(browser, viewport=window, device_scale_factor=2) as visit:
+            page = visit.open(files[name])
+            page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+            assert page.evaluate("document.documentElement.scrollWidth") <= window["width"]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_reaches_beyond_the_edge_of_the_paper(browser, files, name):
+    with Visit(browser, viewport={"width": 673, "height": 900}) as visit:  # A4 within its margins
+        page = visit.open(files[name])
+        page.emulate_media(media="print")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 673
+
+
+def test_dark_mode_is_dark_and_paper_stays_white(browser, files):
+    def page_colour(page: Any) -> list[int]:
+        colour = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+        return [int(number) for number in re.findall(r"\d+", colour)[:3]]
+
+    with Visit(browser, color_scheme="dark") as visit:
+        page = visit.open(files["run"])
+        assert max(page_colour(page)) < 60
+        page.emulate_media(media="print", color_scheme="dark")
+        assert page_colour(page) == [255, 255, 255]
+    with Visit(browser) as visit:
+        assert page_colour(visit.open(files["run"])) == [255, 255, 255]
+
+
+def _letters(text: str) -> str:
+    """A text without blanks and ligatures, which paper sets as it likes."""
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_on_paper_every_sheet_has_the_label_and_nothing_folded_is_lost(browser, files, screenshots, name):
+    from pypdf import PdfReader
+
+    with Visit(browser) as visit:
+        page = visit.open(files[name])
+        data = page.pdf(prefer_css_page_size=True, path=screenshots / f"{name}.pdf")
+        cells = page.evaluate(
+            "[...document.querySelectorAll('details td, details th, details p')].map(e => e.textContent)"
+        )
+    sheets = [_letters(sheet.extract_text()) for sheet in PdfReader(io.BytesIO(data)).pages]
+    label = _letters(LABEL)
+    assert len(sheets) > 3
+    assert all(label in sheet for sheet in sheets)
+    paper = "".join(sheets)
+    assert _letters(SENTENCE) in paper
+    assert len(cells) > 100
+    folded = {_letters(cell) for cell in cells if len(cell) < 60}
+    lost = {cell for cell in folded if cell not in paper}
+    assert lost == set()
+    assert "Skiptotheresults" not in paper
+
+
+@pytest.mark.parametrize(
+    ("name", "look"), [("run", "light"), *(("comparison", look) for look in ("light", "dark", "narrow", "print"))]
+)
+def test_screenshots_are_taken(browser, files, screenshots, name, look):
+    window: dict[str, Any] = {"color_scheme": "dark" if look == "dark" else "light"}
+    window["viewport"] = {"width": {"narrow": 320, "print": 700}.get(look, 1400), "height": 900}
+    with Visit(browser, **window) as visit:
+        page = visit.open(files[name])
+        if look == "print":
+            page.emulate_media(media="print")
+        path = screenshots / f"{name}-{look}.png"
+        page.screenshot(path=path, full_page=True)
+    with Image.open(path) as image:
+        assert image.width == window["viewport"]["width"]
+        assert image.height > 2000
+        colours = image.convert("RGB").getcolors(1 << 24)
+        assert len(colours) > 100
