@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types check pages clean
+.PHONY: demo test lint types check pages notebook reference clean
 
 demo: .venv/demo
 	$(BIN)/chipgate run baseline --replications 200 --out results/demo --overwrite
@@ -24,6 +24,14 @@ pages: .venv/test
 	$(BIN)/python -m sim.reference
 	cd tests && ../$(BIN)/python -m figures_planted
 	$(BIN)/python -m sim.backcast
+
+# Executed again, its outputs inside; a test holds it against a fresh execution.
+notebook: .venv/test
+	$(BIN)/python -c "import nbclient, nbformat; name = 'docs/compare.ipynb'; book = nbformat.read(name, 4); nbclient.execute(book, record_timing=False); nbformat.write(book, name)"
+
+# The committed run that the README shows; a test says whether its numbers still come out.
+reference: .venv/test
+	$(BIN)/chipgate compare baseline h20-stays early-embargo tight-border software-parity hbm-crunch --replications 20 --out results/reference --overwrite
 
 .venv/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit("chipgate needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
