@@ -6,6 +6,9 @@ import click
 
 from sim import __version__
 from sim.cli.common import Commands
+from sim.cli.comparing import compare
+from sim.cli.folders import plot, reproduce
+from sim.cli.lessons import lesson
 from sim.cli.reading import check, figures, list_scenarios, schema, show
 from sim.cli.running import backcast, explain, run
 from sim.label import LABEL, SENTENCE
@@ -24,5 +27,5 @@ def main() -> None:
     pass
 
 
-for command in (run, list_scenarios, show, explain, check, schema, figures, backcast):
+for command in (run, list_scenarios, show, compare, explain, lesson, plot, reproduce, check, schema, figures, backcast):
     main.add_command(command)

@@ -1,0 +1,193 @@
+"""The exercises: lesson list, show, start, predict, check, merge."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sim.cli.common import Commands, as_json, echo_json, run_told
+from sim.label import LABEL, SENTENCE
+
+if TYPE_CHECKING:
+    from sim.experiment import Run
+    from sim.lessons.check import Runner
+    from sim.load import SourcedScenario
+
+exercise_number = click.argument("number", metavar="N")
+workers_option = click.option("--workers", type=click.IntRange(1, 256), help="Processes.  [default: every processor]")
+
+
+@click.group(cls=Commands, epilog="Start with: chipgate lesson start 1")
+def lesson() -> None:
+    """Exercises: predict, run, see what holds, explain. N is an exercise's number or name.
+
+    Illustrative, not predictive.
+    """
+
+
+@lesson.command("list")
+@as_json
+def list_lessons(as_json: bool) -> None:
+    """List the exercises, with their minutes and goals."""
+    from sim.lessons.exercise import all_exercises
+    from sim.lessons.texts import list_text
+
+    exercises = all_exercises()
+    if not as_json:
+        click.echo(list_text(exercises).lstrip("\n"))
+        return
+    about = ("title", "goal", "minutes", "level")
+    rows = [{"name": e.name, **{key: getattr(e.machine, key) for key in about}} for e in exercises]
+    echo_json({"label": LABEL, "exercises": rows})
+
+
+@lesson.command("show")
+@exercise_number
+@click.option("--teacher", is_flag=True, help="The teacher's page: what to expect, common wrong ideas, debrief.")
+def show_lesson(number: str, teacher: bool) -> None:
+    """Show the page of exercise N."""
+    from sim.lessons.exercise import find
+    from sim.lessons.seal import CAVEAT
+
+    exercise = find(number)
+    page = f"{exercise.teacher.rstrip()}\n\n{CAVEAT}" if teacher else exercise.readme.rstrip()
+    if not sys.stdout.isatty():
+        click.echo(f"{page}\n\n{SENTENCE}")
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    console = Console(width=min(100, Console().width))
+    console.print(Markdown(page, hyperlinks=False))
+    console.print(f"\n{SENTENCE}", style="italic")
+
+
+@lesson.command()
+@exercise_number
+@click.argument("folder", type=click.Path(path_type=Path), required=False, metavar="[DIR]")
+@click.option("--seed", type=click.IntRange(0), help="Your own luck.  [default: a random one]")
+@click.option("--name", default="", help="Your name, for your teacher's table.")
+def start(number: str, folder: Path | None, seed: int | None, name: str) -> None:
+    """Lay out a folder in which to work on exercise N."""
+    from sim.lessons import work
+    from sim.lessons.exercise import find
+    from sim.lessons.texts import started_text
+
+    exercise = find(number)
+    place = folder or Path(exercise.name)
+    seed = work.start(exercise, place, seed, name)
+    click.echo(started_text(exercise, str(place), seed))
+
+
+@lesson.command()
+@exercise_number
+@click.argument("folder", type=click.Path(path_type=Path), required=False, metavar="[DIR]")
+@click.option("--sign", type=click.Choice(["higher", "lower", "same"]), help="Which way it goes.")
+@click.option("--size", type=float, help="How far; below 0 for lower.")
+@click.option("--low", type=float, help="Lower end of the interval that holds the answer with 80 %.")
+@click.option("--high", type=float, help="Its upper end.")
+@click.option("--name", help="Your name, for your teacher's table.  [default: the one in answers.yaml]")
+@as_json
+def predict(
+    number: str,
+    folder: Path | None,
+    sign: str | None,
+    size: float | None,
+    low: float | None,
+    high: float | None,
+    name: str | None,
+    as_json: bool,
+) -> None:
+    """Seal what you expect in exercise N, before you run it."""
+    from sim.lessons.check import begin_prediction, prediction_record
+    from sim.lessons.exercise import find
+    from sim.lessons.score import measure_word
+    from sim.lessons.texts import question_text, sealed_text
+    from sim.lessons.work import read_work
+
+    exercise = find(number)
+    work = read_work(exercise, folder)
+    seal_it = begin_prediction(work)  # refuses before anybody has thought of numbers
+    asked = exercise.machine.predict
+    unit = measure_word(asked)
+    name = work.name if name is None else name
+    if None in (sign, size, low, high):
+        click.echo(f"{question_text(asked)}\n", err=as_json)
+        name = name or click.prompt("Your name (may stay empty)", default="", show_default=False, err=as_json)
+    sign = sign or click.prompt("Which way", type=click.Choice(["higher", "lower", "same"]), err=as_json)
+    size = _asked(size, f"How far, in {unit} (below 0 for lower)", as_json)
+    low = _asked(low, f"With 80 % it lies between (lower end, {unit})", as_json)
+    high = _asked(high, f"and (upper end, {unit})", as_json)
+    prediction = seal_it(sign=sign, size=size, low=low, high=high, name=name)
+    if as_json:
+        echo_json(prediction_record(prediction))
+        return
+    place = "" if folder is None or folder.resolve() == Path.cwd() else f" {folder}"
+    click.echo(sealed_text(prediction, exercise, f"chipgate lesson check {exercise.number}{place}"))
+
+
+def _asked(given: float | None, question: str, err: bool) -> float:
+    """A number given as an option, or asked for."""
+    return given if given is not None else float(click.prompt(question, type=float, err=err))
+
+
+@lesson.command("check")
+@exercise_number
+@click.argument("file", type=click.Path(path_type=Path), required=False, metavar="[FILE]")
+@workers_option
+@as_json
+@click.pass_context
+def check_lesson(ctx: click.Context, number: str, file: Path | None, workers: int | None, as_json: bool) -> None:
+    """Check your work on exercise N: a folder, or a scenario in it. Status 1 if something does not hold."""
+    from sim.lessons.check import check, report_record
+    from sim.lessons.exercise import find
+    from sim.lessons.texts import report_text
+    from sim.lessons.work import read_work
+
+    report = check(read_work(find(number), file), _runner(workers))
+    if as_json:
+        echo_json(report_record(report))
+    else:
+        click.echo(report_text(report))
+    ctx.exit(0 if report.passed else 1)
+
+
+@lesson.command("merge")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write.  [default: results/class, numbered]")
+@workers_option
+@as_json
+@click.pass_context
+def merge_lessons(ctx: click.Context, folder: Path, out: Path | None, workers: int | None, as_json: bool) -> None:
+    """Join a class's predictions below DIR.
+
+    Writes a table and a picture of each exercise. Status 1 if a file was broken; the rest is merged.
+    """
+    from sim.lessons.classroom import class_record, class_text, merge
+    from sim.lessons.picture import class_files
+    from sim.lessons.work import lay_out, refuse_taken
+    from sim.results import free_folder
+
+    if out is not None:
+        refuse_taken(out)
+    classroom = merge(folder, _runner(workers))
+    place = out or free_folder("class")
+    files = class_files(classroom)
+    lay_out(place, files)
+    if as_json:
+        echo_json({**class_record(classroom), "written": str(place)})
+    else:
+        click.echo(f"{class_text(classroom)}\n\nWritten to {place}: {', '.join(files)}.")
+    ctx.exit(1 if classroom.broken else 0)
+
+
+def _runner(workers: int | None) -> Runner:
+    """Runs with a progress bar where a person looks on."""
+
+    def run(sourced: SourcedScenario, replications: int, seed: int) -> Run:
+        return run_told(sourced, replications, seed, workers, f"Running {sourced.scenario.name}")
+
+    return run

@@ -1,0 +1,259 @@
+"""A student's work checked: against properties of their own runs, on their own seed; and their prediction scored."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from sim.errors import ChipgateError
+from sim.experiment import Run
+from sim.label import LABEL
+from sim.lessons import language, seal
+from sim.lessons.edits import Changed, changes
+from sim.lessons.exercise import YOURS, Exercise, Property
+from sim.lessons.language import BadExpressionError, BlankAnswerError, Lazy, Names
+from sim.lessons.score import ModelValue, Score, asks, measure_word, model_value, scored
+from sim.lessons.seal import Prediction, read_prediction
+from sim.lessons.work import LOG, Work, add_to_log, read_log
+from sim.load import SourcedScenario, load
+
+Runner = Callable[[SourcedScenario, int, int], Run]
+"""Runs a scenario: so many replications, that seed."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Whether one property holds."""
+
+    name: str
+    claim: str
+    holds: bool
+    told: str
+    """Numbers of the student's own runs, or what is missing."""
+    hint: str
+    """For one that does not hold; empty otherwise."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of one check."""
+
+    work: Work
+    prediction: Prediction
+    number: int
+    """This check's number in the student's log, from 1."""
+    replications: int
+    findings: list[Finding]
+    model: ModelValue
+    score: Score
+
+    @property
+    def passed(self) -> bool:
+        """Whether every property holds."""
+        return all(finding.holds for finding in self.findings)
+
+
+def sealed_prediction(work: Work) -> Prediction:
+    """The work's prediction, its seal whole and its exercise and seed the work's own. Raises ChipgateError."""
+    exercise, path = work.exercise, work.folder / seal.FILE
+    if not path.exists():
+        raise ChipgateError(
+            f"{work.place} holds no prediction yet. First say what you expect, "
+            f"then look: chipgate lesson predict {exercise.number}"
+        )
+    prediction = read_prediction(path)
+    refuse_foreign(prediction, exercise)
+    if prediction.seed != work.seed:
+        raise ChipgateError(
+            f"answers.yaml says seed {work.seed}, but the prediction was sealed with seed {prediction.seed}; "
+            "put the seed back in answers.yaml"
+        )
+    return prediction
+
+
+def refuse_foreign(prediction: Prediction, exercise: Exercise) -> None:
+    """Refuse a prediction of another exercise, or of an earlier text of this one. Raises ChipgateError."""
+    if prediction.exercise != exercise.name:
+        raise ChipgateError(f"this prediction is of {prediction.exercise}, not of {exercise.name}")
+    if dict(prediction.asks) != asks(exercise.machine.predict):
+        raise ChipgateError(f"{exercise.name} asks another question now than when this prediction was sealed")
+
+
+def begin_prediction(work: Work) -> Callable[..., Prediction]:
+    """What seals this work's prediction, given sign, size, low, high and name.
+
+    Raises ChipgateError, at once, where one is sealed already, or the log shows that the work was checked before.
+    """
+    exercise, path = work.exercise, work.folder / seal.FILE
+    if path.exists():
+        prediction = read_prediction(path)
+        raise ChipgateError(
+            f"'{path}' holds a sealed prediction already, seal {prediction.code}; a second one is not taken"
+        )
+    if read_log(work.folder / LOG):
+        raise ChipgateError(
+            f"'{work.folder / LOG}' shows that this work was checked, and its prediction is gone: it is too late for "
+            f"another. Put {seal.FILE} back, or begin anew: chipgate lesson start {exercise.number} ANOTHER-FOLDER"
+        )
+    return partial(
+        seal.write_prediction,
+        work.folder,
+        exercise=exercise.name,
+        asks=asks(exercise.machine.predict),
+        seed=work.seed,
+        run_before=(work.folder / "results").exists(),
+    )
+
+
+def check(work: Work, runner: Runner) -> Report:
+    """Check a student's work and write the check down in its log. Raises ChipgateError, and then nothing is written."""
+    machine = work.exercise.machine
+    prediction = sealed_prediction(work)
+    log = [entry for entry in read_log(work.folder / LOG) if entry["seal"] == prediction.seal]
+    changed = _changes(work)
+    runs = Runs(work, runner)
+    names = Names(
+        runs={name: runs.lazy(name) for name in runs.names},
+        answers=work.answers,
+        let=machine.let,
+        functions={"changed": lambda: len(changed), "effort": lambda: math.fsum(c.effort for c in changed)},
+    )
+    findings = [_finding(name, each, names, log) for name, each in machine.properties.items()]
+    findings += _texts(work)
+    model = model_value(machine.predict, runs.predicted(machine.predict.base), runs.predicted(machine.predict.other))
+    score = scored(prediction, model.value, model.sign)
+    report = Report(work, prediction, len(log) + 1, machine.replications, findings, model, score)
+    add_to_log(work.folder, log_entry(report))
+    return report
+
+
+def _changes(work: Work) -> list[Changed]:
+    edit = work.exercise.machine.edit
+    if edit is None or work.file is None:
+        return []
+    return changes(edit, work.exercise.scenario(edit.base), load(work.file))
+
+
+class Runs:
+    """The runs of a check, each made once and only when something reads it."""
+
+    def __init__(self, work: Work, runner: Runner) -> None:
+        self.work = work
+        self._runner = runner
+        self._known: dict[tuple[str, int], Run] = {}
+
+    @property
+    def names(self) -> list[str]:
+        """The names of runs that expressions may read."""
+        return [*([YOURS] if self.work.file is not None else []), *self.work.exercise.machine.runs]
+
+    def lazy(self, name: str) -> Lazy:
+        """The run of a name."""
+        exercise = self.work.exercise
+        terms = exercise.terms(name)
+        sourced = exercise.prepared(terms, self.work.file)
+        number = terms.replications or exercise.machine.replications
+        plain = not terms.set and not terms.relieve
+        return Lazy(sourced, lambda: self._made(terms.scenario if plain else f"{name}:", sourced, number))
+
+    def predicted(self, scenario: str) -> Run:
+        """The run of a scenario that the prediction is about."""
+        exercise = self.work.exercise
+        return self._made(scenario, exercise.scenario(scenario), exercise.machine.replications)
+
+    def _made(self, key: str, sourced: SourcedScenario, number: int) -> Run:
+        """Made once for each scenario; the names of runs with terms of their own end in a colon."""
+        if (key, number) not in self._known:
+            self._known[key, number] = self._runner(sourced, number, self.work.seed)
+        return self._known[key, number]
+
+
+def _finding(name: str, each: Property, names: Names, log: list[dict[str, Any]]) -> Finding:
+    """One property's finding; its hint depends on how often it failed before."""
+    try:
+        holds, told = judged(each, names)
+        told = " ".join(part for part in (told, language.filled(each.tell, names)) if part)
+    except BlankAnswerError as blank:
+        holds, told = False, f"'{blank}' in answers.yaml is still blank."
+    except BadExpressionError as error:
+        raise ChipgateError(f"the exercise's property '{name}' cannot be checked: {error}") from None
+    failed_before = sum(entry["properties"].get(name) is False for entry in log)
+    hint = "" if holds else each.hints[min(failed_before, len(each.hints) - 1)]
+    return Finding(name, each.claim, holds, told, hint)
+
+
+def judged(each: Property, names: Names) -> tuple[bool, str]:
+    """Whether a property holds, and in how many runs where it is about single runs.
+
+    Raises BadExpressionError and BlankAnswerError.
+    """
+    truth = language.evaluate(each.test, names)
+    if isinstance(truth, np.ndarray) and truth.dtype == np.bool_:
+        having, needed = int(truth.sum()), math.ceil(each.share * len(truth) - 1e-9)
+        told = f"It is so in {having} of {len(truth)} runs" + (f"; {needed} are needed." if having < needed else ".")
+        return having >= needed, told
+    if not isinstance(truth, bool | np.bool_):
+        raise BadExpressionError(f"'{each.test}' is neither true nor false")
+    if each.runs:
+        raise BadExpressionError(f"'in: {each.runs}' belongs to a test of single runs; this is a single truth")
+    return bool(truth), ""
+
+
+def _texts(work: Work) -> list[Finding]:
+    """A property for each question that is answered in words: that it is."""
+    findings = []
+    for name, question in work.exercise.machine.answers.items():
+        if question.kind == "text":
+            words = len(str(work.answers[name] or "").split())
+            holds = words >= question.words
+            told = "" if holds else f"It has {words} words so far; {question.words} are wanted."
+            hint = "" if holds else f"Write it behind '{name}' in answers.yaml, in 'quotes'; nobody marks the words."
+            findings.append(Finding(name, f"You answered in words: {question.question}", holds, told, hint))
+    return findings
+
+
+# --- What is written down, and told ---
+
+
+def log_entry(report: Report) -> dict[str, Any]:
+    """One line of the log."""
+    return {
+        "label": LABEL,
+        "exercise": report.work.exercise.name,
+        "seal": report.prediction.seal,
+        "number": report.number,
+        "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "passed": report.passed,
+        "properties": {finding.name: finding.holds for finding in report.findings},
+        "value": float(report.model.value),
+        "sign": report.model.sign,
+    }
+
+
+def report_record(report: Report) -> dict[str, Any]:
+    """The check for machines."""
+    half = report.model.half_width
+    return {
+        "label": LABEL,
+        "exercise": report.work.exercise.name,
+        "seed": report.work.seed,
+        "number": report.number,
+        "replications": report.replications,
+        "passed": report.passed,
+        "properties": [vars(finding) for finding in report.findings],
+        "prediction": prediction_record(report.prediction),
+        "model": {"value": report.model.value, "half_width": half if math.isfinite(half) else None}
+        | {"sign": report.model.sign, "unit": measure_word(report.work.exercise.machine.predict)},
+        "score": vars(report.score),
+    }
+
+
+def prediction_record(prediction: Prediction) -> Mapping[str, Any]:
+    """A prediction for machines."""
+    return {"label": LABEL, **vars(prediction), "code": prediction.code}

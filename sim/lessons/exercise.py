@@ -1,0 +1,332 @@
+"""An exercise as its folder states it: two pages and `exercise.yaml`, the machine's half."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from sim.errors import ChipgateError
+from sim.lessons import language
+from sim.lessons.language import BadExpressionError
+from sim.load import SourcedScenario, load
+from sim.places import scenario_folder
+from sim.relief import RELIEFS, relieve
+from sim.units import UnitError, closest, parse
+from sim.yaml_tree import Node, Series, Table, Text, quoted, read_file, read_table, report
+
+README, TEACHER, MACHINE = "README.md", "TEACHER.md", "exercise.yaml"
+YOURS = "yours"
+"""The name of the student's own run in expressions."""
+OF_THE_FILE = ("changed", "effort")
+"""Functions that know what the student changed."""
+
+Measure = Literal["percent", "points", "unit"]
+
+
+class Strict(BaseModel):
+    """Refuses keys that nothing reads."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Predict(Strict):
+    """The quantity predicted: a paired difference, `other` less `base`, as the mean over the pairs."""
+
+    question: str
+    base: str
+    other: str
+    outcome: str
+    year: int | None = None
+    measure: Measure = Field(alias="in")
+
+
+class RunTerms(Strict):
+    """A run that expressions may name: a scenario, perhaps with settings laid over it or a constraint relieved."""
+
+    scenario: str
+    set: dict[str, str] = {}
+    relieve: str | None = None
+    replications: int | None = Field(default=None, ge=2)
+
+
+class Edit(Strict):
+    """Which file the student edits, what it must equal otherwise, and which keys may differ how far."""
+
+    file: str
+    base: str
+    keys: dict[str, tuple[str, str] | Literal["off", "any"]] = Field(min_length=1)
+
+
+class Question(Strict):
+    """A question answered in the student's answers.yaml."""
+
+    question: str
+    kind: Literal["number", "choice", "name", "text"]
+    unit: str = ""
+    choices: list[str] = []
+    words: int = Field(default=10, ge=1)
+
+
+class Property(Strict):
+    """Something that must hold in the student's own runs."""
+
+    claim: str
+    test: str
+    runs: str = Field(default="", alias="in")
+    """The share of the runs in which it must hold; empty for a test that is a single truth, or 95 %."""
+    tell: str = ""
+    hints: list[str] = Field(min_length=1)
+
+    @property
+    def share(self) -> float:
+        """The share of the runs in which it must hold, 0 to 1."""
+        return parse(self.runs or "95 %", "share")
+
+
+def _terms(value: Any) -> Any:
+    """A run given by its scenario's name alone."""
+    return {"scenario": value} if isinstance(value, str) else value
+
+
+class Machine(Strict):
+    """`exercise.yaml`."""
+
+    title: str
+    goal: str
+    minutes: int = Field(ge=20, le=60)
+    level: Literal["first steps", "mechanisms", "open questions"]
+    predict: Predict
+    replications: int = Field(ge=2, le=1000)
+    runs: dict[str, Annotated[RunTerms, BeforeValidator(_terms)]] = {}
+    edit: Edit | None = None
+    files: list[str] = []
+    answers: dict[str, Question] = {}
+    let: dict[str, str] = {}
+    properties: dict[str, Property] = Field(min_length=1)
+
+
+class Exercise:
+    """An exercise's folder, its machine's half read and checked."""
+
+    def __init__(self, folder: Path, machine: Machine) -> None:
+        self.folder = folder
+        self.machine = machine
+
+    @property
+    def name(self) -> str:
+        """Number and name: 01-first-run."""
+        return self.folder.name
+
+    @property
+    def number(self) -> int:
+        """Its number, from 1."""
+        return int(self.name[:2])
+
+    @cached_property
+    def readme(self) -> str:
+        """The student's page."""
+        return _page(self.folder / README)
+
+    @cached_property
+    def teacher(self) -> str:
+        """The teacher's page."""
+        return _page(self.folder / TEACHER)
+
+    @property
+    def starting_files(self) -> list[str]:
+        """What the student gets, by name."""
+        machine = self.machine
+        return list(dict.fromkeys([README, *([machine.edit.file] if machine.edit else []), *machine.files]))
+
+    def section(self, heading: str) -> str:
+        """The text of one section of the student's page; empty where there is none."""
+        found = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", self.readme, re.MULTILINE | re.DOTALL)
+        return found[1].strip() if found else ""
+
+    def scenario(self, name: str, settings: dict[str, str] | None = None) -> SourcedScenario:
+        """A shipped scenario, or a file of the exercise's folder: never one that lies in the student's."""
+        folder = self.folder if name.endswith(".yaml") else scenario_folder()
+        return load(folder / (name if name.endswith(".yaml") else f"{name}.yaml"), settings)
+
+    def terms(self, run: str) -> RunTerms:
+        """The terms of a run that expressions name. Raises KeyError."""
+        if run == YOURS and self.machine.edit is not None:
+            return RunTerms(scenario=YOURS)
+        return self.machine.runs[run]
+
+    def prepared(self, terms: RunTerms, yours: Path | None) -> SourcedScenario:
+        """The scenario of a run's terms; `yours` is the student's file. Raises ChipgateError."""
+        if terms.scenario == YOURS:
+            assert yours is not None
+            sourced = load(yours, terms.set)
+        else:
+            sourced = self.scenario(terms.scenario, terms.set)
+        return relieve(sourced, terms.relieve) if terms.relieve else sourced
+
+
+def _page(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ChipgateError(f"cannot read '{path.parent.name}/{path.name}': {error}") from None
+
+
+# --- Finding ---
+
+
+def exercise_folder() -> Path:
+    """The folder of the shipped exercises."""
+    return scenario_folder() / "exercises"
+
+
+def exercise_names() -> list[str]:
+    """Those that come with the program, by number: 01-first-run, ..."""
+    folder = exercise_folder()
+    found = [path.name for path in folder.glob("[0-9][0-9]-*") if path.is_dir()] if folder.is_dir() else []
+    return sorted(found)
+
+
+def find(wanted: str) -> Exercise:
+    """The exercise of a number (1, 01), a name (first-run, 01-first-run) or the beginning of one. Raises
+    ChipgateError."""
+    names = exercise_names()
+    word = wanted.strip().rstrip("/").lower()
+    if word.isdigit():
+        matching = [name for name in names if int(name[:2]) == int(word)]
+    else:
+        exact = [name for name in names if word in (name, name[3:])]
+        matching = exact or [name for name in names if word and (name.startswith(word) or name[3:].startswith(word))]
+    if len(matching) == 1:
+        return read_exercise(exercise_folder() / matching[0])
+    if matching:
+        raise ChipgateError(f"{quoted(wanted)} may be {' or '.join(matching)}; give the number or more letters")
+    near = closest(word, [*names, *(name[3:] for name in names)])
+    hint = f"did you mean '{near}'? " if near else ""
+    raise ChipgateError(f"there is no exercise {quoted(wanted)}; {hint}'chipgate lesson list' names them")
+
+
+def all_exercises() -> list[Exercise]:
+    """Every shipped exercise, by number. Raises ChipgateError."""
+    return [read_exercise(exercise_folder() / name) for name in exercise_names()]
+
+
+# --- Reading ---
+
+
+def read_exercise(folder: Path) -> Exercise:
+    """The exercise of a folder. Raises ChipgateError, which tells its author what to mend."""
+    where = f"{folder.name}/{MACHINE}"
+    document, text, mistakes = read_file(folder / MACHINE, where)
+    if text is not None:
+        table, mistakes, _ = read_table(document, text)
+    if mistakes:
+        raise ChipgateError(report(mistakes, [document], where))
+    try:
+        machine = Machine.model_validate(plain(table))
+    except ValidationError as error:
+        told = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'the file'}: {e['msg'].lower()}" for e in error.errors())
+        raise ChipgateError(f"{where}: {told}") from None
+    exercise = Exercise(folder, machine)
+    wrong = [*_wrong_names(machine), *_wrong_expressions(machine), *_missing_files(exercise)]
+    wrong = wrong or list(_leaks(machine))
+    if wrong:
+        raise ChipgateError(f"{where}: {'; '.join(wrong)}")
+    return exercise
+
+
+def plain(node: Node) -> Any:
+    """A tree of YAML as dicts, lists and texts."""
+    match node:
+        case Table():
+            return {name: plain(entry.node) for name, entry in node.entries.items()}
+        case Series():
+            return [plain(item) for item in node.items]
+        case Text():
+            return node.text
+    return ""
+
+
+def _wrong_names(machine: Machine) -> Iterable[str]:
+    """Names that could not be told apart in an expression, or that mean nothing."""
+    taken = {YOURS, "answers", *OF_THE_FILE, *language.FUNCTIONS}
+    for name in [*machine.runs, *machine.let, *machine.answers]:
+        if not name.isidentifier():
+            yield f"'{name}' is no name: letters, digits and _"
+    for name in [*machine.runs, *machine.let]:
+        if name in taken:
+            yield f"the name '{name}' is taken"
+        taken.add(name)
+    for name, terms in machine.runs.items():
+        if terms.scenario == YOURS and machine.edit is None:
+            yield f"runs.{name}: without 'edit' there is no file of the student's"
+        if terms.relieve is not None and terms.relieve not in RELIEFS:
+            yield f"runs.{name}: no constraint is named '{terms.relieve}': {', '.join(RELIEFS)}"
+    for name, question in machine.answers.items():
+        if (question.kind == "choice") != (len(question.choices) > 1):
+            yield f"answers.{name}: 'choices' belong to a choice, two or more"
+        if question.kind == "text" and name in machine.properties:
+            yield f"answers.{name}: a property has this name; a text has one of its own"
+
+
+def _wrong_expressions(machine: Machine) -> Iterable[str]:
+    """Expressions that cannot be read, or that read what is not there."""
+    known = {"answers", *machine.runs, *language.FUNCTIONS}
+    known |= {YOURS, *OF_THE_FILE} if machine.edit else set()
+    for name, text in machine.let.items():
+        yield from _unknown(f"let.{name}", text, known)
+        known.add(name)
+    for name, each in machine.properties.items():
+        try:
+            if not 0 < each.share <= 1:
+                yield f"properties.{name}.in: a share above 0 and at most 100 %"
+        except UnitError as error:
+            yield f"properties.{name}.in: {error}"
+        for text in [each.test, *language.slots(each.tell)]:
+            yield from _unknown(f"properties.{name}", text, known)
+
+
+def _leaks(machine: Machine) -> Iterable[str]:
+    """Sentences that would give an answer away."""
+    for name, each in machine.properties.items():
+        if "answers" in names_read(machine, each.test):
+            told = {word for text in language.slots(each.tell) for word in names_read(machine, text)}
+            if told & {YOURS, *machine.runs}:
+                yield f"properties.{name}.tell would give the answer away: it may show answers only"
+
+
+def _unknown(where: str, text: str, known: set[str]) -> Iterable[str]:
+    try:
+        strange = sorted(language.words_of(text) - known)
+    except BadExpressionError as error:
+        yield f"{where}: {error}"
+        return
+    for word in strange:
+        near = closest(word, sorted(known))
+        yield f"{where}: '{word}' is not known" + (f"; did you mean '{near}'?" if near else "")
+
+
+def names_read(machine: Machine, text: str) -> set[str]:
+    """The names that an expression reads, those behind the names of `let` too. Raises ChipgateError."""
+    words = language.words_of(text) if text.strip() else set()
+    for word in [word for word in words if word in machine.let]:
+        earlier = dict(list(machine.let.items())[: list(machine.let).index(word)])
+        words |= names_read(machine.model_copy(update={"let": earlier}), machine.let[word])
+    return words
+
+
+def _missing_files(exercise: Exercise) -> Iterable[str]:
+    machine = exercise.machine
+    scenarios = [machine.predict.base, machine.predict.other, *(terms.scenario for terms in machine.runs.values())]
+    scenarios += [machine.edit.base] if machine.edit else []
+    own = [name for name in scenarios if name.endswith(".yaml")]
+    for name in dict.fromkeys([*exercise.starting_files, *own]):
+        if Path(name).name != name or not (exercise.folder / name).is_file():
+            yield f"there is no file '{name}' beside it"
+    for name in dict.fromkeys(scenarios):
+        if not name.endswith(".yaml") and name != YOURS and not (scenario_folder() / f"{name}.yaml").is_file():
+            yield f"no shipped scenario is named '{name}'"

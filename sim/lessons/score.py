@@ -1,0 +1,92 @@
+"""How a prediction came out: its sign, whether its interval holds the model's value, and the interval score.
+
+The interval score of Gneiting and Raftery (2007): the interval's width, and where the value lies outside, the distance
+to the nearer end times 2 over the share left outside, 10 for an interval of 80 %. Lower is better; on average it is
+lowest for whoever states the interval that they honestly believe.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from sim.differences import difference, direction
+from sim.errors import ChipgateError
+from sim.experiment import Run
+from sim.lessons.exercise import Predict
+from sim.lessons.seal import Prediction, Sign
+from sim.outcomes import card_of
+
+CONFIDENCE = 0.8
+PENALTY = 2 / (1 - CONFIDENCE)
+
+
+@dataclass(frozen=True)
+class ModelValue:
+    """What the model says: the paired mean difference in the measure that the exercise asks for."""
+
+    value: float
+    half_width: float
+    """Of the 95 % interval of the mean; nan with fewer than two pairs."""
+    sign: Sign
+    direction: str
+    """In words: higher, later, longer, ... or the same."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """One prediction against the model's value."""
+
+    sign_right: bool
+    inside: bool
+    width: float
+    missed_by: float
+    """Distance of the value from the nearer end; 0 inside."""
+    score: float
+
+
+def asks(predict: Predict) -> dict[str, Any]:
+    """The predicted quantity as it is sealed."""
+    return {
+        "base": predict.base,
+        "other": predict.other,
+        "outcome": predict.outcome,
+        "year": predict.year,
+        "in": predict.measure,
+    }
+
+
+def measure_word(predict: Predict) -> str:
+    """The unit of sizes and intervals: %, percentage points, or the outcome's own unit."""
+    words = {"percent": "%", "points": "percentage points"}
+    if predict.measure in words:
+        return words[predict.measure]
+    unit = card_of(predict.outcome).unit
+    return "years" if unit == "date" else unit
+
+
+def model_value(predict: Predict, base: Run, other: Run) -> ModelValue:
+    """The model's answer to the exercise's question, from paired runs. Raises ChipgateError where it has none."""
+    found = difference(base, other, predict.outcome, predict.year)
+    before = abs(found.base_summary.mean)
+    scale = {"percent": 100 / before if before else math.nan, "points": 100.0, "unit": 1.0}[predict.measure]
+    value = found.mean * scale
+    if not math.isfinite(value):
+        raise ChipgateError(f"'{predict.outcome}' has no difference between {predict.base} and {predict.other}")
+    small = abs(found.mean) < found.smallest or found.mean == 0
+    sign: Sign = "same" if small else "higher" if value > 0 else "lower"
+    return ModelValue(value, found.half_width * scale, sign, "about the same" if small else direction(found))
+
+
+def scored(prediction: Prediction, value: float, sign: str) -> Score:
+    """A prediction against the model's value and sign."""
+    missed_by = max(prediction.low - value, value - prediction.high, 0.0)
+    width = prediction.high - prediction.low
+    return Score(
+        sign_right=prediction.sign == sign,
+        inside=missed_by == 0,
+        width=width,
+        missed_by=missed_by,
+        score=width + PENALTY * missed_by,
+    )

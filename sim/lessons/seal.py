@@ -1,0 +1,217 @@
+"""A prediction, sealed: its content as canonical JSON, and the sha256 of that beside it.
+
+Whoever changes the content without the seal, or the seal, is found out. Whoever writes a new prediction with a new seal
+is not, unless the teacher has noted the old one's code: a seal detects edits, not cheating.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from sim.errors import ChipgateError
+from sim.label import LABEL
+from sim.yaml_tree import quoted
+
+FILE = "prediction.json"
+LARGEST = 100_000  # bytes; a prediction is one kilobyte
+LONGEST_NAME = 80
+CAVEAT = "A seal detects edits, not cheating: compare its code with the one that the student told you."
+
+Sign = Literal["higher", "lower", "same"]
+SIGNS: tuple[Sign, ...] = get_args(Sign)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a student expects of the exercise's difference, in the measure that it asks for."""
+
+    exercise: str
+    asks: Mapping[str, Any]
+    """The quantity: base, other, outcome, year, in; so that a later change of the exercise is noticed."""
+    name: str
+    seed: int
+    sign: Sign
+    size: float
+    low: float
+    high: float
+    """Ends of the interval that holds the model's value with 80 %, as the student thinks."""
+    sealed: str
+    """When, in UTC, by the student's clock."""
+    run_before: bool
+    """Whether results lay in the folder already."""
+    nonce: str
+    seal: str
+
+    @property
+    def code(self) -> str:
+        """The seal's first letters, short enough to say aloud."""
+        return code_of(self.seal)
+
+
+def code_of(seal: str) -> str:
+    """A seal's first eight letters: 3f9a-12bc."""
+    return f"{seal[:4]}-{seal[4:8]}"
+
+
+def seal_of(content: Mapping[str, Any]) -> str:
+    """The sha256 of a content without its seal, as JSON with sorted keys and no blanks. Raises ValueError for nan."""
+    bare = {key: value for key, value in content.items() if key != "seal"}
+    text = json.dumps(bare, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def refuse_nonsense(sign: str, size: float, low: float, high: float) -> None:
+    """Refuse a prediction that contradicts itself. Raises ChipgateError."""
+    if sign not in SIGNS:
+        raise ChipgateError(f"the sign is one of {', '.join(SIGNS)}, not {quoted(sign)}")
+    if not all(math.isfinite(number) for number in (size, low, high)):
+        raise ChipgateError("size, low and high are numbers")
+    if not low <= size <= high:
+        raise ChipgateError(f"the size {size:g} lies outside your interval, {low:g} to {high:g}")
+    if low == high:
+        raise ChipgateError("an interval of no width claims to be certain; give it a low and a high end")
+    if sign == "higher" and size <= 0:
+        raise ChipgateError(f"'higher' means a size above 0, not {size:g}")
+    if sign == "lower" and size >= 0:
+        raise ChipgateError(f"'lower' means a size below 0, such as {-abs(size) or -1:g}, not {size:g}")
+    if sign == "same" and not low <= 0 <= high:
+        raise ChipgateError(f"'same' means a difference near 0, but 0 lies outside your interval, {low:g} to {high:g}")
+
+
+def tidy_name(name: str) -> str:
+    """A name on one line, without what could move a terminal's cursor. Raises ChipgateError for a very long one."""
+    told = "".join(letter for letter in " ".join(name.split()) if letter.isprintable())
+    if len(told) > LONGEST_NAME:
+        raise ChipgateError(f"a name has at most {LONGEST_NAME} letters")
+    return told
+
+
+def write_prediction(
+    folder: Path,
+    *,
+    exercise: str,
+    asks: Mapping[str, Any],
+    name: str,
+    seed: int,
+    sign: str,
+    size: float,
+    low: float,
+    high: float,
+    run_before: bool = False,
+) -> Prediction:
+    """Seal a prediction into a folder that holds none. Raises ChipgateError, and then nothing has changed."""
+    refuse_nonsense(sign, size, low, high)
+    content: dict[str, Any] = {
+        "label": LABEL,
+        "exercise": exercise,
+        "asks": dict(asks),
+        "name": tidy_name(name),
+        "seed": seed,
+        "sign": sign,
+        "size": float(size),
+        "low": float(low),
+        "high": float(high),
+        "sealed": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "run_before": run_before,
+        "nonce": secrets.token_hex(8),
+    }
+    content["seal"] = seal_of(content)
+    path = folder / FILE
+    try:
+        # Written under another name and then linked, so that the file is there whole or not, and never replaced.
+        hidden = folder / f".{FILE}-{content['nonce']}"
+        hidden.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        try:
+            _claim(hidden, path)
+        finally:
+            hidden.unlink(missing_ok=True)
+    except FileExistsError:
+        raise ChipgateError(f"'{path}' holds a sealed prediction already; a second one is not taken") from None
+    except OSError as error:
+        raise ChipgateError(f"cannot write '{path}': {error.strerror}") from None
+    return read_prediction(path)
+
+
+def _claim(hidden: Path, path: Path) -> None:
+    """Give a file its name. Raises FileExistsError where that is taken."""
+    try:
+        os.link(hidden, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        with path.open("xb") as file:
+            file.write(hidden.read_bytes())
+
+
+TYPES: dict[str, type] = {
+    "label": str,
+    "exercise": str,
+    "asks": dict,
+    "name": str,
+    "seed": int,
+    "sign": str,
+    "size": float,
+    "low": float,
+    "high": float,
+    "sealed": str,
+    "run_before": bool,
+    "nonce": str,
+    "seal": str,
+}
+
+
+def read_prediction(path: Path) -> Prediction:
+    """A sealed prediction. Raises ChipgateError where there is none, it cannot be read, or the seal does not fit."""
+    content = read_json(path)
+    if not isinstance(content, dict) or "seal" not in content:
+        raise ChipgateError(f"'{path}' is no sealed prediction: it has no seal")
+    if seal_of(content) != content["seal"]:
+        raise ChipgateError(
+            f"the seal of '{path}' is broken: the prediction or the seal was changed after sealing. "
+            "Put the sealed file back, from a copy if there is one"
+        )
+    wrong = [key for key in {**TYPES, **content} if type(content.get(key)) is not TYPES.get(key)]
+    if wrong:
+        raise ChipgateError(f"'{path}' is no sealed prediction: {', '.join(map(quoted, wrong))} cannot be so")
+    refuse_nonsense(content["sign"], content["size"], content["low"], content["high"])
+    return Prediction(**{key: value for key, value in content.items() if key != "label"})
+
+
+def read_json(path: Path) -> Any:
+    """The content of a small JSON file. Raises ChipgateError, also for nan and for a key given twice."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            raise ChipgateError(f"'{path}' is far too large")
+        return read_json_text(data.decode("utf-8-sig"))
+    except FileNotFoundError:
+        raise ChipgateError(f"there is no '{path}'") from None
+    except OSError as error:
+        raise ChipgateError(f"cannot read '{path}': {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise ChipgateError(f"'{path}' is no JSON: {error}") from None
+
+
+def read_json_text(text: str) -> Any:
+    """The content of JSON. Raises ValueError, also for nan and for a key given twice."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            raise ValueError("a key is given twice")
+        return found
+
+    def refused(word: str) -> Any:
+        raise ValueError(f"{word} is no number")
+
+    return json.loads(text, object_pairs_hook=once, parse_constant=refused)

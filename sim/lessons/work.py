@@ -1,0 +1,294 @@
+"""The folder that a student works in: laid out whole or not at all, its answers read, every check written down."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import tempfile
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sim.errors import ChipgateError
+from sim.label import LABEL, SENTENCE
+from sim.lessons import seal
+from sim.lessons.exercise import Exercise, Question
+from sim.results import refuse_existing
+from sim.units import UnitError, parse
+from sim.yaml_tree import Broken, Document, Mistake, Node, Place, Table, Text, quoted, read_file, read_table, report
+
+ANSWERS, LOG = "answers.yaml", "checks.jsonl"
+LARGEST_SEED = 999_999
+LARGEST_LOG = 10_000_000  # bytes
+
+Answer = float | str | None
+
+
+@dataclass(frozen=True)
+class Work:
+    """A student's folder as it is now."""
+
+    exercise: Exercise
+    folder: Path
+    seed: int
+    name: str
+    answers: Mapping[str, Answer]
+    """Numbers in their question's unit, texts, None where nothing is written yet."""
+    file: Path | None
+    """The scenario that the student edits; None in an exercise without one."""
+
+    @property
+    def place(self) -> str:
+        """The folder in a sentence."""
+        return shown(self.folder)
+
+
+def shown(folder: Path) -> str:
+    """A folder in a sentence."""
+    return "this folder" if folder == Path() else f"'{folder}'"
+
+
+def refuse_taken(folder: Path) -> None:
+    """Refuse a place where something is already, or nothing can be. Raises ChipgateError."""
+    if folder.is_dir():
+        raise ChipgateError(f"'{folder}' exists already; name another folder")
+    refuse_existing(folder, overwrite=False)
+
+
+def lay_out(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write a new folder with these files, whole or not at all. Raises ChipgateError where something is already."""
+    refuse_taken(folder)
+    place = Path(os.path.realpath(folder))
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        hidden = Path(tempfile.mkdtemp(prefix=f".{place.name[:50]}-", dir=place.parent))
+        try:
+            for name, data in files.items():
+                (hidden / name).write_bytes(data)
+            hidden.chmod(0o755)
+            hidden.rename(place)
+        finally:
+            shutil.rmtree(hidden, ignore_errors=True)
+    except OSError as error:
+        raise ChipgateError(f"cannot write '{folder}': {error.strerror}; nothing was kept") from None
+
+
+def start(exercise: Exercise, folder: Path, seed: int | None = None, name: str = "") -> int:
+    """Lay out a folder to work in and return its seed, a random one where none is given. Raises ChipgateError."""
+    seed = secrets.randbelow(LARGEST_SEED) + 1 if seed is None else seed
+    files = {file: (exercise.folder / file).read_bytes() for file in exercise.starting_files}
+    files[ANSWERS] = answers_text(exercise, seed, seal.tidy_name(name)).encode()
+    lay_out(folder, files)
+    return seed
+
+
+def answers_text(exercise: Exercise, seed: int, name: str) -> str:
+    """The file of answers, still blank, each below its question."""
+    lines = [
+        f"# {SENTENCE}",
+        "# Your answers: write each behind its colon, leave blank what you do not know yet; a text goes in 'quotes'.",
+        f"label: {LABEL}",
+        f"exercise: {exercise.name}",
+        f"seed: {seed}  # your own luck: run with --seed {seed}",
+        f"name: {json.dumps(name, ensure_ascii=False) if name else ''}".rstrip(),
+        "answers:" if exercise.machine.answers else "answers: {}",
+    ]
+    for key, question in exercise.machine.answers.items():
+        told = textwrap.wrap(f"{question.question} ({wanted(question)})", 100)
+        lines += [*(f"  # {line}" for line in told), f"  {key}:"]
+    return "\n".join(lines) + "\n"
+
+
+def wanted(question: Question) -> str:
+    """What kind of answer a question takes, in words."""
+    match question.kind:
+        case "number":
+            return {"share": "a share, such as 45 %", "": "a number"}.get(question.unit, f"a number of {question.unit}")
+        case "choice":
+            return f"one of: {', '.join(question.choices)}"
+        case "text":
+            return f"in your own words, {question.words} or more"
+    return "one word"
+
+
+# --- Reading a folder ---
+
+
+def work_folder(exercise: Exercise, given: Path | None) -> Path:
+    """The folder meant: the one given or the one around a file given; else the one stood in, else ./NN-name.
+
+    Raises ChipgateError.
+    """
+    if given is not None:
+        if not given.exists():
+            raise ChipgateError(f"there is no '{given}'; 'chipgate lesson start {exercise.number}' lays out a folder")
+        return given if given.is_dir() else given.parent
+    for folder in (Path(), Path(exercise.name)):
+        if (folder / ANSWERS).is_file():
+            return folder
+    raise ChipgateError(
+        f"there is no folder of this exercise here; 'chipgate lesson start {exercise.number}' lays one out"
+    )
+
+
+@dataclass
+class Reader:
+    """Reads answers.yaml, noting every mistake at its place."""
+
+    document: Document
+    exercise: Exercise
+    mistakes: list[Mistake] = field(default_factory=list)
+
+    def tell(self, place: Place, message: str, hint: str = "") -> None:
+        self.mistakes.append(Mistake(place, message, hint))
+
+    def text(self, table: Table, key: str) -> str:
+        """The text of a key; empty where it stands blank or is missing."""
+        entry = table.entries.get(key)
+        if entry is None or isinstance(entry.node, Broken):
+            return ""
+        if not isinstance(entry.node, Text):
+            self.tell(entry.node.place, f"'{key}' is one word or number")
+            return ""
+        return "" if entry.node.missing else entry.node.text
+
+    def refuse_another(self, table: Table) -> None:
+        """Refuse a file of another exercise."""
+        written = self.text(table, "exercise")
+        if written != self.exercise.name:
+            place = table.entries["exercise"].node.place if "exercise" in table.entries else table.place
+            told = f"these are the answers of {quoted(written)}" if written else "this file does not say its exercise"
+            self.tell(place, f"{told}, not of {self.exercise.name}", "check each folder with its own exercise's number")
+
+    def seed(self, table: Table) -> int:
+        written = self.text(table, "seed")
+        if written.isascii() and written.isdigit():
+            return int(written)
+        place = table.entries["seed"].node.place if "seed" in table.entries else table.place
+        self.tell(place, "the seed is missing or no whole number", "it is the one that 'lesson start' wrote")
+        return 0
+
+    def answers(self, table: Table) -> dict[str, Answer]:
+        questions = self.exercise.machine.answers
+        found: dict[str, Answer] = dict.fromkeys(questions)
+        entry = table.entries.get("answers")
+        if entry is None or isinstance(entry.node, Broken) or (isinstance(entry.node, Text) and entry.node.missing):
+            return found
+        if not isinstance(entry.node, Table):
+            self.tell(entry.node.place, "'answers' are 'key: answer' lines")
+            return found
+        for key, answer in entry.node.entries.items():
+            if key in questions:
+                found[key] = self.answer(key, questions[key], answer.node)
+            else:
+                self.tell(answer.key, f"no question is named {quoted(key)}", f"there are: {', '.join(questions)}")
+        return found
+
+    def answer(self, key: str, question: Question, node: Node) -> Answer:
+        if isinstance(node, Broken) or (isinstance(node, Text) and node.missing):
+            return None
+        if not isinstance(node, Text):
+            self.tell(node.place, f"'{key}' takes {wanted(question)}", "put a text in 'quotes'")
+            return None
+        text = " ".join(node.text.split())
+        if question.kind == "number":
+            try:
+                return parse(text, question.unit)
+            except UnitError as error:
+                self.tell(node.place, str(error))
+                return None
+        if question.kind == "choice" and text not in question.choices:
+            self.tell(node.place, f"{quoted(text)} is not among the choices", wanted(question))
+            return None
+        return text
+
+
+def read_work(exercise: Exercise, given: Path | None) -> Work:
+    """A student's folder: the one given, or the one around a file given; a scenario given is checked in place of the
+    exercise's own file. Raises ChipgateError, which tells every mistake in answers.yaml."""
+    folder = work_folder(exercise, given)
+    path = folder / ANSWERS
+    if not path.is_file():
+        raise ChipgateError(
+            f"{shown(folder)} holds no {ANSWERS}, so it is no folder of an exercise; "
+            f"'chipgate lesson start {exercise.number}' lays one out"
+        )
+    document, text, mistakes = read_file(path, str(path))
+    table = Table({}, document.place())
+    if text is not None:
+        table, mistakes, _ = read_table(document, text)
+    reader = Reader(document, exercise, list(mistakes))
+    if not mistakes:
+        reader.refuse_another(table)
+    if reader.mistakes:
+        raise ChipgateError(report(reader.mistakes, [document], str(path)))
+    seed, name, answers = reader.seed(table), reader.text(table, "name"), reader.answers(table)
+    if reader.mistakes:
+        raise ChipgateError(report(reader.mistakes, [document], str(path)))
+    return Work(exercise, folder, seed, seal.tidy_name(name), answers, _edited(exercise, folder, given))
+
+
+def _edited(exercise: Exercise, folder: Path, given: Path | None) -> Path | None:
+    edit = exercise.machine.edit
+    if edit is None:
+        return None
+    chosen = given is not None and given.is_file() and given.suffix in (".yaml", ".yml") and given.name != ANSWERS
+    path = given if chosen and given is not None else folder / edit.file
+    if not path.is_file():
+        raise ChipgateError(
+            f"{shown(folder)} holds no {edit.file}, the file to edit; a fresh copy comes from "
+            f"'chipgate lesson start {exercise.number} ANOTHER-FOLDER'"
+        )
+    return path
+
+
+# --- The log of checks ---
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """The checks written down so far, the earliest first; none without a file. Raises ChipgateError."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_LOG + 1)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise ChipgateError(f"cannot read '{path}': {error.strerror}") from None
+    tries = []
+    for number, line in enumerate(data.splitlines(), start=1):
+        try:
+            entry = seal.read_json_text(line.decode("utf-8"))
+            if not _is_try(entry):
+                raise ValueError("this is no check")
+        except (ValueError, RecursionError) as error:
+            raise ChipgateError(
+                f"'{path}', line {number}: {error}. The log was changed; move it away to go on without it"
+            ) from None
+        tries.append(entry)
+    return tries
+
+
+def _is_try(entry: Any) -> bool:
+    """Whether an entry has what readers of the log rely on."""
+    return (
+        isinstance(entry, dict)
+        and isinstance(entry.get("seal"), str)
+        and isinstance(entry.get("passed"), bool)
+        and isinstance(entry.get("properties"), dict)
+        and isinstance(entry.get("value"), float)
+        and entry.get("sign") in seal.SIGNS
+    )
+
+
+def add_to_log(folder: Path, entry: Mapping[str, Any]) -> None:
+    """Write a check down behind the earlier ones. Raises ChipgateError."""
+    line = json.dumps(entry, ensure_ascii=False, allow_nan=False)
+    try:
+        with (folder / LOG).open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+    except OSError as error:
+        raise ChipgateError(f"cannot write '{folder / LOG}': {error.strerror}") from None

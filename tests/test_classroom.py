@@ -1,0 +1,311 @@
+"""A class's sealed predictions joined: what is whole is merged, what is broken is told, nothing is lost."""
+
+import csv
+import json
+import os
+import shutil
+
+import pytest
+from exercise_runs import Small, checked
+from lesson_world import make_exercise
+from test_label import csv_is_labelled, json_is_labelled, png_is_labelled, svg_is_labelled
+
+import sim.lessons.exercise
+from sim.errors import ChipgateError
+from sim.label import LABEL
+from sim.lessons.check import begin_prediction
+from sim.lessons.classroom import class_csv, class_text, merge, standing_text
+from sim.lessons.exercise import find
+from sim.lessons.picture import class_picture
+from sim.lessons.work import read_work, start
+from sim.pictures import render
+
+RUNNER = Small(6)
+STUDENTS = {"Ada": ("higher", 3, 1, 200), "Ben": ("lower", -2, -4, 1), "Cem": ("same", 0, -1, 2)}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tiny_exercises(tmp_path_factory):
+    """One exercise over a tiny world in place of the shipped ones."""
+    folder = tmp_path_factory.mktemp("exercises")
+    make_exercise(folder / "01-tiny")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sim.lessons.exercise, "exercise_folder", lambda: folder)
+        yield folder
+
+
+def join_class(folder, student, number, sign, size, low, high):
+    start(find("1"), folder, seed=number, name=student)
+    work = read_work(find("1"), folder)
+    return begin_prediction(work)(sign=sign, size=size, low=low, high=high, name=work.name)
+
+
+@pytest.fixture(scope="module")
+def whole_class(tmp_path_factory):
+    """Three students: the first has checked twice, the second once, the third not at all."""
+    folder = tmp_path_factory.mktemp("class")
+    for number, (student, guess) in enumerate(STUDENTS.items(), start=1):
+        join_class(folder / student.lower(), student, number, *guess)
+    for student in ("ada", "ada", "ben"):
+        checked(find("1"), folder / student, RUNNER)
+    return folder
+
+
+@pytest.fixture
+def room(whole_class, tmp_path):
+    """A copy of the class's folder, to spoil."""
+    shutil.copytree(whole_class, tmp_path / "class")
+    return tmp_path / "class"
+
+
+def merged(folder):
+    return merge(folder, RUNNER)
+
+
+def students(classroom):
+    return [row.student for row in classroom.rows]
+
+
+def test_a_class_is_joined_by_student_with_checks_and_scores(whole_class):
+    classroom = merged(whole_class)
+    ada, ben, cem = classroom.rows
+    assert students(classroom) == ["Ada", "Ben", "Cem"]
+    assert [row.tries for row in classroom.rows] == [2, 1, 0]
+    assert [row.value_from for row in classroom.rows] == ["own check", "own check", "class median"]
+    assert cem.value == pytest.approx((ada.value + ben.value) / 2)
+    assert ada.score.sign_right
+    assert ada.score.inside
+    assert not ben.score.inside
+    assert ben.score.score == pytest.approx(5 + 10 * (ben.value - 1))
+    assert ben.failing == ["gains", "level-read", "way-told", "word-found", "why"]
+    assert cem.failing == []
+    assert standing_text(classroom.rows) == (
+        "2 of 3 checked, 0 passed. Not holding in the others' last check: "
+        "gains (2), level-read (2), way-told (2), word-found (2), why (2)."
+    )
+    assert (classroom.broken, classroom.waiting, classroom.copies) == ([], [], [])
+
+
+def test_who_has_passed_once_has_passed(room):
+    [first, _] = (room / "ada" / "checks.jsonl").read_text().splitlines()
+    held = json.loads(first)
+    held |= {"passed": True, "properties": dict.fromkeys(held["properties"], True)}
+    (room / "ada" / "checks.jsonl").write_text(json.dumps(held) + "\n" + first + "\n")
+    classroom = merged(room)
+    assert [row.passed for row in classroom.rows] == [True, False, False]
+    assert standing_text(classroom.rows).startswith("2 of 3 checked, 1 passed.")
+    assert "gains (1)" in class_text(classroom)
+
+
+def test_without_a_check_the_model_is_run(room):
+    for log in room.rglob("checks.jsonl"):
+        log.unlink()
+    classroom = merged(room)
+    assert {row.value_from for row in classroom.rows} == {"run with seed 1"}
+    again = merged(room)
+    assert {row.value for row in classroom.rows} == {row.value for row in again.rows}
+
+
+def test_files_renamed_by_a_submission_box_are_found_with_their_logs(room):
+    box = room / "box"
+    box.mkdir()
+    for student in ("ada", "ben"):
+        for name in ("prediction.json", "checks.jsonl"):
+            (room / student / name).rename(box / f"{student}_123_{name}")
+        shutil.rmtree(room / student)
+    classroom = merged(room)
+    assert [(row.student, row.tries) for row in classroom.rows] == [("Ada", 2), ("Ben", 1), ("Cem", 0)]
+
+
+# --- What is broken ---
+
+
+def spoil_seal(room):
+    path = room / "ben" / "prediction.json"
+    path.write_text(path.read_text().replace('"size": -2.0', '"size": 2.0'))
+    return "ben/prediction.json", "was changed after sealing"
+
+
+def spoil_json(room):
+    (room / "ben" / "prediction.json").write_text('{"label": ')
+    return "ben/prediction.json", "is no JSON"
+
+
+def spoil_bytes(room):
+    (room / "ben" / "prediction.json").write_bytes(b"\xff\xfe\x00")
+    return "ben/prediction.json", "is no JSON"
+
+
+def spoil_folder(room):
+    (room / "ben" / "prediction.json").unlink()
+    (room / "ben" / "prediction.json").symlink_to(room / "nowhere")
+    return "ben/prediction.json", "there is no"
+
+
+def spoil_exercise(room):
+    """A well-sealed prediction of an exercise that this version does not have."""
+    from sim.lessons.seal import write_prediction
+
+    (room / "ben" / "prediction.json").unlink()
+    terms = {"sign": "same", "size": 0, "low": -1, "high": 1, "name": "Ben", "seed": 1}
+    write_prediction(room / "ben", exercise="77-other", asks={}, **terms)
+    return "ben/prediction.json", "there is no exercise '77-other'"
+
+
+@pytest.mark.parametrize("spoil", [spoil_seal, spoil_json, spoil_bytes, spoil_folder, spoil_exercise])
+def test_a_broken_prediction_is_told_and_the_rest_is_merged(spoil, room, chipgate, here):
+    path, reason = spoil(room)
+    status, out, _ = chipgate("lesson", "merge", room, "--out", here / "out")
+    assert status == 1
+    assert "Broken, left out:" in out
+    assert path in out
+    assert reason in out
+    rows = list(csv.DictReader((here / "out" / "class.csv").read_text().splitlines()))
+    assert [row["student"] for row in rows] == ["Ada", "Cem"]
+    assert path in json.loads((here / "out" / "class.json").read_text())["broken"][0]["path"]
+
+
+def test_a_broken_log_costs_the_checks_and_not_the_prediction(room):
+    with (room / "ada" / "checks.jsonl").open("a") as file:
+        file.write("{broken\n")
+    classroom = merged(room)
+    assert [(row.student, row.tries) for row in classroom.rows] == [("Ada", 0), ("Ben", 1), ("Cem", 0)]
+    [broken] = classroom.broken
+    assert broken.path == "ada/checks.jsonl"
+    assert "line 3" in broken.reason
+
+
+def test_checks_of_another_prediction_do_not_count(room):
+    shutil.copy(room / "ada" / "checks.jsonl", room / "cem" / "checks.jsonl")
+    cem = merged(room).rows[2]
+    assert cem.tries == 0
+    assert cem.note == "2 checks belong to another prediction"
+
+
+def test_the_same_seal_twice_is_counted_once_with_the_longer_log(room):
+    shutil.copytree(room / "ada", room / "ada-again")
+    (room / "ada" / "checks.jsonl").unlink()
+    classroom = merged(room)
+    assert [(row.student, row.tries) for row in classroom.rows] == [("Ada", 2), ("Ben", 1), ("Cem", 0)]
+    assert "ada/prediction.json is ada-again/prediction.json again" in classroom.copies[0]
+
+
+def test_two_predictions_of_one_name_are_both_kept_and_say_so(room):
+    join_class(room / "ada-2", "Ada", 9, "lower", -3, -4, -2)
+    classroom = merged(room)
+    assert students(classroom) == ["Ada", "Ada", "Ben", "Cem"]
+    assert [row.note for row in classroom.rows] == ["another prediction has this name"] * 2 + ["", ""]
+    assert "Ada (ada-2): another prediction has this name" in class_text(classroom)
+
+
+def test_who_has_not_predicted_yet_is_named(room):
+    start(find("1"), room / "dora", seed=4)
+    assert merged(room).waiting == ["dora"]
+    assert "No prediction yet:\n  dora" in class_text(merged(room))
+
+
+def test_a_student_without_a_name_goes_by_the_folder(room):
+    join_class(room / "eve", "", 5, "same", 0, -1, 1)
+    assert "eve" in students(merged(room))
+
+
+def test_hidden_folders_are_left_out(room):
+    (room / "ada").rename(room / ".ada")
+    assert students(merged(room)) == ["Ben", "Cem"]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="who may do anything may read anything")
+def test_a_folder_that_may_not_be_read_is_told(room):
+    (room / "ada").chmod(0)
+    classroom = merged(room)
+    (room / "ada").chmod(0o755)
+    assert students(classroom) == ["Ben", "Cem"]
+    assert classroom.broken[0].path == "ada"
+
+
+def test_a_folder_without_predictions_is_refused(tmp_path, chipgate):
+    for folder, told in ((tmp_path, "holds no prediction.json"), (tmp_path / "no", "there is no folder")):
+        status, _, err = chipgate("lesson", "merge", folder)
+        assert status == 2
+        assert told in err
+
+
+def test_a_class_of_broken_files_only_has_a_table_without_rows(room, chipgate, here):
+    for name in STUDENTS:
+        (room / name.lower() / "prediction.json").write_text("{")
+    assert chipgate("lesson", "merge", room, "--out", here / "out")[0] == 1
+    assert sorted(os.listdir(here / "out")) == ["class.csv", "class.json"]
+
+
+# --- What is written ---
+
+
+def test_a_merge_writes_a_labelled_table_and_a_picture(whole_class, chipgate, here):
+    status, out, _ = chipgate("lesson", "merge", whole_class)
+    assert status == 0, out
+    assert LABEL in out
+    assert "A seal detects edits, not cheating" in out
+    assert "2 of 3 signs came out" not in out
+    folder = here / "results" / "class"
+    assert sorted(os.listdir(folder)) == ["01-tiny.png", "01-tiny.svg", "class.csv", "class.json"]
+    csv_is_labelled(folder / "class.csv")
+    json_is_labelled(folder / "class.json")
+    png_is_labelled(folder / "01-tiny.png")
+    svg_is_labelled(folder / "01-tiny.svg")
+    picture = (folder / "01-tiny.svg").read_text(encoding="utf-8")
+    assert all(f">{name}<" in picture for name in STUDENTS)
+
+
+def test_json_holds_what_the_table_holds(whole_class, chipgate, here):
+    status, out, _ = chipgate("lesson", "merge", whole_class, "--json", "--out", here / "out")
+    data = json.loads(out)
+    assert status == 0
+    assert data["label"] == LABEL
+    assert [row["student"] for row in data["predictions"]] == list(STUDENTS)
+    assert {row["label"] for row in data["predictions"]} == {LABEL}
+
+
+def test_an_existing_folder_is_refused_before_anything_runs(whole_class, chipgate, here, monkeypatch):
+    (here / "out").mkdir()
+    monkeypatch.setattr("sim.lessons.classroom.merge", lambda *_: pytest.fail("it went on"))
+    status, _, err = chipgate("lesson", "merge", whole_class, "--out", here / "out")
+    assert status == 2
+    assert "exists already" in err
+
+
+def test_a_name_that_a_spreadsheet_would_compute_is_written_as_a_text(room):
+    join_class(room / "eve", "=1+2", 5, "same", 0, -1, 1)
+    rows = list(csv.DictReader(class_csv(merged(room)).splitlines()))
+    assert "'=1+2" in [row["student"] for row in rows]
+    assert [row["low"] for row in rows if row["student"] == "Cem"] == ["-1.0"]
+
+
+def test_a_picture_of_a_large_class_leaves_the_names_out_and_an_empty_one_is_refused(whole_class):
+    rows = merged(whole_class).rows
+    slide = class_picture(find("1"), rows * 20)
+    [axes] = slide.axes
+    assert not axes.get_yticklabels()
+    assert "of 60 intervals" in slide.description
+    with pytest.raises(ValueError, match="without a prediction"):
+        class_picture(find("1"), [])
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_name_that_the_font_cannot_write_is_drawn_as_the_seals_code(room):
+    prediction = join_class(room / "wang", "王小明", 9, "same", 0, -1, 1)
+    svg = render(class_picture(find("1"), merged(room).rows), "svg").decode()
+    assert f">{prediction.code}<" in svg
+    assert "王小明" in class_text(merged(room))
+
+
+def test_one_very_wide_interval_does_not_hide_the_others(room):
+    for number in range(20):
+        join_class(room / f"s{number}", f"S{number}", 100 + number, "higher", 10, 5, 20)
+    join_class(room / "wide", "Wide", 9, "higher", 10, -1e6, 1e6)
+    [axes] = class_picture(find("1"), merged(room).rows).axes
+    assert axes.get_xlim()[1] < 1000
+
+
+def test_a_class_needs_a_folder(tmp_path):
+    with pytest.raises(ChipgateError, match="there is no folder"):
+        merged(tmp_path / "file")

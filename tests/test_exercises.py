@@ -1,0 +1,174 @@
+"""Every exercise: its pages are whole, its solution passes, and typical wrong answers do not."""
+
+import os
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+from exercise_runs import Small, begun, checked, lay_over
+
+from sim.cli import main
+from sim.label import LABEL
+from sim.lessons.exercise import Exercise, all_exercises, exercise_folder, exercise_names, find, names_read
+from sim.places import scenario_folder
+
+OVERLAYS = Path(__file__).parent / "exercises"
+FULL = bool(os.environ.get("CHIPGATE_FULL"))
+SEEDS = (1, 2, 3) if FULL else (1, 2)
+
+STUDENT = ["Goal", "Predict", "Do", "Look at", "Explain", "Go further"]
+TEACHER = ["What to expect", "Common wrong ideas", "Debrief", "Time plan"]
+
+each = pytest.mark.parametrize("name", exercise_names())
+each_wrong = pytest.mark.parametrize(
+    ("name", "wrong"),
+    [(name, path.name) for name in exercise_names() for path in sorted((OVERLAYS / name).glob("wrong-*"))],
+)
+
+
+def runner_for(name: str) -> Small:
+    """Runs as small as the exercise's tests bear."""
+    own = OVERLAYS / name / "replications"
+    return Small(10**6 if FULL else int(own.read_text()) if own.is_file() else 8)
+
+
+def headings(page: str) -> list[str]:
+    return re.findall(r"^## (.*)$", page, re.MULTILINE)
+
+
+# --- Solutions and wrong answers ---
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@each
+def test_the_solution_passes(name, seed, tmp_path):
+    exercise, runner = find(name), runner_for(name)
+    folder = begun(exercise, tmp_path / name, seed)
+    lay_over(exercise, folder, OVERLAYS / name / "solution", runner)
+    report = checked(exercise, folder, runner)
+    assert report.passed, [finding for finding in report.findings if not finding.holds]
+
+
+@each_wrong
+def test_a_typical_wrong_answer_fails_in_the_property_that_it_is_about(name, wrong, tmp_path):
+    exercise, runner, overlay = find(name), runner_for(name), OVERLAYS / name / wrong
+    folder = begun(exercise, tmp_path / name, seed=1)
+    lay_over(exercise, folder, overlay, runner)
+    failed = {finding.name for finding in checked(exercise, folder, runner).findings if not finding.holds}
+    named = set((overlay / "fails").read_text().split()) if (overlay / "fails").is_file() else set()
+    assert failed
+    assert named <= failed
+
+
+@each
+def test_the_untouched_start_does_not_pass_with_the_right_answers(name, tmp_path):
+    exercise, runner = find(name), runner_for(name)
+    if exercise.machine.edit is None:
+        pytest.skip("nothing is edited in this exercise")
+    folder = begun(exercise, tmp_path / name, seed=1)
+    lay_over(exercise, folder, OVERLAYS / name / "solution", runner, only_answers=True)
+    assert not checked(exercise, folder, runner).passed
+
+
+@each
+def test_an_exercise_has_a_solution_and_three_wrong_answers_outside_the_wheel(name):
+    folder = OVERLAYS / name
+    assert (folder / "solution").is_dir()
+    assert len(list(folder.glob("wrong-*"))) >= 3
+    assert scenario_folder() not in folder.parents
+
+
+def test_every_solution_is_of_an_exercise():
+    assert {path.name for path in OVERLAYS.iterdir()} == set(exercise_names())
+
+
+# --- Answers do not leak ---
+
+
+@each
+def test_no_answer_is_stored_in_the_exercise(name):
+    """A property that reads answers sets them beside the student's own runs, or beside a hash."""
+    machine = find(name).machine
+    for key, each_property in machine.properties.items():
+        words = names_read(machine, each_property.test)
+        if "answers" in words:
+            assert words & {"yours", *machine.runs, "secret", "erlang_c"}, key
+
+
+# --- The pages ---
+
+
+@each
+def test_the_students_page_has_its_parts_and_reads_well_as_plain_text(name):
+    exercise = find(name)
+    lines = exercise.readme.splitlines()
+    assert lines[0] == f"# {exercise.number:02}. {exercise.machine.title}"
+    assert headings(exercise.readme) == STUDENT
+    assert all(exercise.section(heading) for heading in STUDENT)
+    assert LABEL in "\n".join(lines[:6])
+    assert f"About {exercise.machine.minutes} minutes" in exercise.section("Goal")
+    assert max(map(len, lines)) <= 80
+    assert not re.search(r"<\w+[ >]|!\[", exercise.readme), "no HTML, no images"
+    assert "?" in exercise.section("Explain")
+
+
+@each
+def test_the_teachers_page_has_its_parts(name):
+    exercise = find(name)
+    assert exercise.teacher.splitlines()[0] == f"# {exercise.number:02}. {exercise.machine.title}: the teacher's page"
+    assert headings(exercise.teacher) == TEACHER
+    assert LABEL in exercise.teacher[:300]
+    minutes = [int(number) for number in re.findall(r"^\| *(\d+) *\|", exercise.teacher, re.MULTILINE)]
+    assert not minutes or sum(minutes) == exercise.machine.minutes
+
+
+@each
+def test_the_students_page_names_every_key_that_may_change_and_every_question(name):
+    exercise = find(name)
+    for key in [*(exercise.machine.edit.keys if exercise.machine.edit else []), *exercise.machine.answers]:
+        assert f"`{key}`" in exercise.readme, key
+
+
+@each
+def test_links_lead_to_files_that_the_student_has(name):
+    exercise = find(name)
+    for target in re.findall(r"\]\(([^)#]+)\)", exercise.readme):
+        assert target in exercise.starting_files, target
+
+
+def commands(exercise: Exercise) -> list[list[str]]:
+    """The commands on lines of their own, and those within a line."""
+    page = exercise.readme
+    found = re.findall(r"^ {4,}chipgate (.*)$", page, re.MULTILINE) + re.findall(r"`chipgate ([^`]*)`", page)
+    return [shlex.split(command.replace("SEED", "7"), comments=True) for command in found]
+
+
+@each
+def test_the_commands_of_the_students_page_exist(name):
+    exercise = find(name)
+    told = commands(exercise)
+    for words in told:
+        command: click.Command = main
+        while isinstance(command, click.Group) and words:
+            command, words = command.commands[words[0]], words[1:]
+        with command.make_context("chipgate", list(words)) as context:
+            if "number" in context.params:
+                assert context.params["number"] == str(exercise.number)
+            scenarios = [context.params.get("scenario"), context.params.get("other")]
+            for scenario in filter(None, scenarios):
+                assert scenario in exercise.starting_files or (scenario_folder() / f"{scenario}.yaml").is_file()
+    assert {("lesson", "predict"), ("lesson", "check")} <= {tuple(words[:2]) for words in told}
+
+
+def test_exercises_are_numbered_from_one_without_gaps():
+    assert [exercise.number for exercise in all_exercises()] == list(range(1, len(exercise_names()) + 1))
+
+
+def test_the_index_names_every_exercise_with_its_title_and_minutes():
+    index = (exercise_folder() / "README.md").read_text(encoding="utf-8")
+    for exercise in all_exercises():
+        line = f"- [{exercise.number:02}. {exercise.machine.title}]({exercise.name}/README.md)"
+        assert f"{line}, {exercise.machine.minutes} minutes" in index
+    assert LABEL in index

@@ -1,0 +1,692 @@
+"""Exercises from the outside: listing, starting, predicting, checking, and every way to get it wrong."""
+
+import json
+import os
+import shutil
+
+import pytest
+from exercise_runs import Small, begun, checked
+from lesson_world import EXERCISE, make_exercise
+
+import sim.lessons.exercise
+from sim.cli import main
+from sim.errors import ChipgateError
+from sim.experiment import run_scenario
+from sim.label import LABEL
+from sim.lessons.check import Runs, judged
+from sim.lessons.edits import changes
+from sim.lessons.exercise import Property, exercise_names, find, read_exercise
+from sim.lessons.language import FUNCTIONS, BadExpressionError, BlankAnswerError, Lazy, Names, evaluate, filled
+from sim.lessons.work import ANSWERS, LOG, read_work, start
+from sim.load import load
+from sim.relief import relieve
+
+RUNNER = Small(6)
+
+
+@pytest.fixture(scope="session")
+def folder_of_exercises(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("exercises")
+    make_exercise(folder / "01-tiny")
+    make_exercise(folder / "02-tiny-again")
+    return folder
+
+
+@pytest.fixture
+def tiny_exercises(folder_of_exercises, monkeypatch):
+    """Two exercises over a tiny world in place of the shipped ones."""
+    monkeypatch.setattr(sim.lessons.exercise, "exercise_folder", lambda: folder_of_exercises)
+    return folder_of_exercises
+
+
+@pytest.fixture
+def exercise(tiny_exercises):
+    return read_exercise(tiny_exercises / "01-tiny")
+
+
+@pytest.fixture
+def work(exercise, here):
+    """A folder of it with a prediction, in which the test stands."""
+    folder = begun(exercise, here / "01-tiny", seed=3)
+    os.chdir(folder)
+    return folder
+
+
+def edit(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def write_scenario(folder, more):
+    (folder / "scenario.yaml").write_text((folder / "scenario.yaml").read_text() + more, encoding="utf-8")
+
+
+def answer(folder, **answers):
+    for key, text in answers.items():
+        edit(folder / ANSWERS, f"\n  {key}:\n", f"\n  {key}: {text}\n")
+
+
+def solve(folder, exercise):
+    runs = Runs(read_work(exercise, folder), RUNNER)
+    level = float(runs.lazy("base").run["delivered"].mean())
+    more = float(runs.lazy("more").run["delivered"].mean())
+    answer(
+        folder, level=f"{level * 1.001} A100e", way="more" if more > level else "less", word="SESAME", why="it is so"
+    )
+    write_scenario(folder, "foundry: {wafer_starts: 800 wafers/week}\n")
+
+
+# --- list, show ---
+
+
+def test_the_shipped_exercises_are_listed_with_minutes_and_goals(chipgate):
+    status, out, _ = chipgate("lesson", "list")
+    assert status == 0
+    for name in exercise_names():
+        assert name in out
+    rows = json.loads(chipgate("lesson", "list", "--json")[1])["exercises"]
+    assert [row["name"] for row in rows] == exercise_names()
+    assert all(20 <= row["minutes"] <= 60 and row["goal"] for row in rows)
+
+
+@pytest.mark.usefixtures("tiny_exercises")
+@pytest.mark.parametrize("wanted", ["1", "01", "tiny", "01-tiny", "01-t", "TINY", "01-tiny/"])
+def test_an_exercise_is_found_by_number_name_or_beginning(wanted):
+    assert find(wanted).name == "01-tiny"
+
+
+@pytest.mark.usefixtures("tiny_exercises")
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ("ti", "'ti' may be 01-tiny or 02-tiny-again"),
+        ("9", "there is no exercise '9'"),
+        ("tinny", "did you mean 'tiny'"),
+        ("", "there is no exercise ''"),
+        ("../x", "there is no exercise"),
+    ],
+)
+def test_a_wrong_number_or_name_is_told(wanted, told, chipgate):
+    status, out, err = chipgate("lesson", "show", wanted)
+    assert (status, out) == (2, "")
+    assert told in err
+
+
+@pytest.mark.usefixtures("tiny_exercises")
+def test_the_pages_are_shown_and_the_teachers_says_what_a_seal_is_worth(chipgate):
+    assert "# 01. Tiny\n" in chipgate("lesson", "show", "1")[1]
+    page = chipgate("lesson", "show", "1", "--teacher")[1]
+    assert "the teacher's page" in page
+    assert "A seal detects edits, not cheating" in page
+
+
+# --- start ---
+
+
+@pytest.mark.usefixtures("tiny_exercises")
+def test_start_lays_out_what_the_student_needs_and_nothing_more(chipgate, here):
+    status, out, _ = chipgate("lesson", "start", "1", "--seed", "5", "--name", 'Ada "A." O\'Hara: #1')
+    assert status == 0
+    assert "chipgate lesson predict 1" in out
+    assert "foundry.wafer_starts: 80 wafers/week to 900 wafers/week" in out
+    assert sorted(os.listdir(here)) == ["01-tiny"]
+    assert sorted(os.listdir(here / "01-tiny")) == ["README.md", ANSWERS, "base.yaml", "scenario.yaml"]
+    work = read_work(find("1"), None)
+    assert (work.seed, work.name) == (5, 'Ada "A." O\'Hara: #1')
+    assert set(work.answers.values()) == {None}
+
+
+@pytest.mark.usefixtures("tiny_exercises")
+def test_students_get_seeds_of_their_own(here):
+    seeds = {start(find("1"), here / str(number)) for number in range(5)}
+    assert len(seeds) > 1
+    assert min(seeds) >= 1
+
+
+@pytest.mark.usefixtures("tiny_exercises")
+def test_start_refuses_a_folder_that_exists_and_leaves_it_alone(chipgate, here):
+    (here / "01-tiny").mkdir()
+    (here / "01-tiny" / "mine.txt").write_text("mine")
+    status, _, err = chipgate("lesson", "start", "1")
+    assert status == 2
+    assert "'01-tiny' exists already; name another folder" in err
+    assert "--overwrite" not in err
+    assert os.listdir(here / "01-tiny") == ["mine.txt"]
+    assert os.listdir(here) == ["01-tiny"]
+
+
+def test_start_writes_all_or_nothing(exercise, here, monkeypatch):
+    monkeypatch.setattr("pathlib.Path.rename", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+    with pytest.raises(ChipgateError, match="No space left; nothing was kept"):
+        start(exercise, here / "x")
+    assert os.listdir(here) == []
+
+
+# --- predict ---
+
+
+@pytest.mark.usefixtures("tiny_exercises")
+@pytest.mark.parametrize(("name", "typed"), [("Ada", ""), ("", "Ada\n")])
+def test_a_prediction_is_asked_for_and_sealed(name, typed, here):
+    from click.testing import CliRunner
+
+    start(find("1"), here / "01-tiny", seed=5, name=name)
+    done = CliRunner().invoke(main, ["lesson", "predict", "1"], input=f"{typed}lower\n-4\n-9.5\n1\n")
+    assert done.exit_code == 0, done.output
+    assert "What do twice the wafers change?" in done.stdout
+    assert "lower, -4 %; 80 % interval -9.5 to +1 %" in done.stdout
+    content = json.loads((here / "01-tiny" / "prediction.json").read_text())
+    assert (content["name"], content["seed"], content["size"]) == ("Ada", 5, -4)
+    assert LABEL in done.stdout
+    assert f"code is {content['seal'][:4]}-{content['seal'][4:8]}" in done.stdout
+
+
+PREDICT = ["--sign", "higher", "--size", "3", "--low", "1", "--high", "9"]
+
+
+def test_a_second_prediction_is_refused_before_anything_is_asked(work, chipgate):
+    before = (work / "prediction.json").read_bytes()
+    status, out, err = chipgate("lesson", "predict", "1")
+    assert (status, out) == (2, "")
+    assert "a second one is not taken" in err
+    assert (work / "prediction.json").read_bytes() == before
+
+
+def test_after_a_check_it_is_too_late_for_a_prediction(work, chipgate):
+    chipgate("lesson", "check", "1")
+    (work / "prediction.json").unlink()
+    status, _, err = chipgate("lesson", "predict", "1", *PREDICT)
+    assert status == 2
+    assert "too late" in err
+    assert not (work / "prediction.json").exists()
+
+
+def test_a_prediction_beside_results_says_so(exercise, here, chipgate):
+    start(exercise, here / "w", seed=5)
+    (here / "w" / "results").mkdir()
+    status, out, _ = chipgate("lesson", "predict", "1", "w", *PREDICT, "--json")
+    assert status == 0
+    assert json.loads(out)["run_before"] is True
+    assert json.loads(out)["label"] == LABEL
+
+
+def test_nonsense_is_refused_and_nothing_sealed(exercise, here, chipgate):
+    start(exercise, here / "w", seed=5)
+    status, _, err = chipgate(
+        "lesson", "predict", "1", "w", "--sign", "lower", "--size", "3", "--low", "-1", "--high", "9"
+    )
+    assert status == 2
+    assert "'lower' means a size below 0" in err
+    assert not (here / "w" / "prediction.json").exists()
+
+
+# --- check: what holds ---
+
+
+def test_a_solution_passes_and_the_prediction_is_scored(work, exercise, chipgate):
+    solve(work, exercise)
+    status, out, err = chipgate("lesson", "check", "1")
+    assert status == 0, out + err
+    assert "All of it holds" in out
+    assert "Why so?" in out, "the questions of the page"
+    assert "does not hold" not in out
+    assert "Your prediction, seal" in out
+    assert "Interval score" in out
+    assert LABEL in out
+
+
+@pytest.mark.usefixtures("work")
+def test_what_does_not_hold_is_told_with_hints_that_help_more_each_time(chipgate):
+    hints = []
+    for number in (1, 2, 3, 4):
+        status, out, _ = chipgate("lesson", "check", "1", "--json")
+        report = json.loads(out)
+        assert status == 1
+        assert (report["number"], report["passed"]) == (number, False)
+        hints.append(report["properties"][0]["hint"])
+    assert hints == [
+        "Try more wafers.",
+        "Try many more wafers.",
+        "Try the top of the range.",
+        "Try the top of the range.",
+    ]
+    assert [p["told"] for p in report["properties"][1:]] == [
+        "'level' in answers.yaml is still blank.",
+        "'way' in answers.yaml is still blank.",
+        "'word' in answers.yaml is still blank.",
+        "The changes add up to 0.0.",
+        "It has 0 words so far; 3 are wanted.",
+    ]
+    assert "0 of 6 runs; 6 are needed" in report["properties"][0]["told"]
+
+
+def test_checks_of_another_prediction_are_not_counted(work, exercise, here):
+    other = begun(exercise, here / "other", seed=3)
+    checked(exercise, other, RUNNER)
+    shutil.copy(other / LOG, work / LOG)
+    report = checked(exercise, work, RUNNER)
+    assert report.number == 1
+    assert report.findings[0].hint == "Try more wafers."
+    assert len((work / LOG).read_text().splitlines()) == 2, "nothing is lost"
+
+
+def test_a_check_tells_no_answer(work, exercise, chipgate):
+    answer(work, level="1 A100e", way="less", word="x")
+    out = chipgate("lesson", "check", "1")[1]
+    level = float(Runs(read_work(exercise, work), RUNNER).lazy("base").run["delivered"].mean())
+    assert f"{level:.3g}" not in out
+    assert f"{level:,.0f}" not in out
+    assert "esame" not in out
+
+
+def test_the_check_is_on_the_students_own_seed(work, exercise, here):
+    other = begun(exercise, here / "other", seed=4)
+    values = [checked(exercise, folder, RUNNER).model.value for folder in (work, other)]
+    assert values[0] != values[1]
+    assert checked(exercise, work, RUNNER).model.value == values[0]
+
+
+def test_the_model_value_is_the_paired_difference_in_percent(work, exercise):
+    report = checked(exercise, work, RUNNER)
+    runs = Runs(report.work, RUNNER)
+    base, more = (runs.lazy(name).run["delivered"] for name in ("base", "more"))
+    assert report.model.value == pytest.approx(100 * (more - base).mean() / base.mean())
+
+
+def test_a_scenario_named_on_the_command_line_is_checked_in_place_of_the_file(work, chipgate):
+    shutil.copy(work / "scenario.yaml", work / "second.yaml")
+    edit(work / "second.yaml", "title: Mine", "title: Second\nfoundry: {wafer_starts: 800 wafers/week}")
+    for given in (work / "second.yaml", "second.yaml"):
+        report = json.loads(chipgate("lesson", "check", "1", given, "--json")[1])
+        assert report["properties"][0]["holds"]
+    assert not json.loads(chipgate("lesson", "check", "1", work / ANSWERS, "--json")[1])["properties"][0]["holds"]
+
+
+# --- check: edits ---
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "foundry: {wafer_starts: 900 wafers/week}",
+        "efficiency: off",
+        "memory: {domestic: {cxmt: off}}",
+        "memory: {domestic: {cxmt: {rate: 1 stack/week, growth: 5 %/year}}}",
+        "question: Another?",
+        "look_at: [delivered]",
+        "policies: {h20-block: {source: mine}}",
+    ],
+)
+def test_an_allowed_change_is_taken(change, work, exercise):
+    write_scenario(work, change + "\n")
+    assert checked(exercise, work, RUNNER).number == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("foundry: {wafer_starts: 901 wafers/week}", "outside its range, 80 wafers/week to 900 wafers/week"),
+        ("foundry: {growth: 80 %/year}", "'foundry.growth' = 80 %/year (it was 75 %/year) may not change"),
+        ("efficiency: {rebound: 0}", "may be taken out ('efficiency: off'), not changed otherwise"),
+        ("grey: off", "'grey.base' (taken out) may not change"),
+        ("policies: {mine: {effective: 2024-01-01, ban: {product: h800}}}", "'policies.mine.ban.product' = h800 (new)"),
+        ("imports: {a800: {software: CANN}}", "'imports.a800.software'"),
+        ("projects: {datong: {arrives: 2023-06-01}}", "'projects.datong.arrives' = 2023-06-01"),
+    ],
+)
+def test_any_other_change_is_refused_with_its_place_and_what_is_allowed(change, told, work, chipgate):
+    write_scenario(work, change + "\n")
+    line = len((work / "scenario.yaml").read_text().splitlines())
+    status, out, err = chipgate("lesson", "check", "1")
+    assert (status, out) == (2, "")
+    assert told in err
+    assert "What may change:\n  foundry.wafer_starts: 80 wafers/week to 900 wafers/week" in err
+    assert "taken out)" in err or f"scenario.yaml:{line}: " in err
+    assert not (work / LOG).exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "effort", "many"),
+    [
+        ("foundry: {wafer_starts: 800 wafers/week}", 7, 1),
+        ("foundry: {wafer_starts: 80 wafers/week}", 0.2, 1),
+        ("foundry: {wafer_starts: 80 wafers/week}\nefficiency: off", 3.2, 4),
+    ],
+)
+def test_the_effort_is_the_sum_of_relative_changes_and_counts_one_for_what_is_no_number(
+    change, effort, many, work, exercise
+):
+    write_scenario(work, change + "\n")
+    found = changes(exercise.machine.edit, exercise.scenario("base.yaml"), load(work / "scenario.yaml"))
+    assert len(found) == many
+    assert sum(each.effort for each in found) == pytest.approx(effort)
+    [gentle] = [finding for finding in checked(exercise, work, RUNNER).findings if finding.name == "gentle"]
+    assert gentle.told == f"The changes add up to {effort:.1f}."
+    assert gentle.holds == (many == 1)
+
+
+def test_runs_may_have_settings_laid_over_them_or_a_constraint_relieved(work, exercise):
+    write_scenario(work, "foundry: {wafer_starts: 300 wafers/week}\n")
+    runs = Runs(read_work(exercise, work), RUNNER)
+    settings = {"foundry.lot_cv": "0"}
+    expected = {
+        "yours": load(work / "scenario.yaml"),
+        "calm": load(work / "scenario.yaml", settings),
+        "unbound": relieve(exercise.scenario("base.yaml"), "wafers"),
+        "base": exercise.scenario("base.yaml"),
+    }
+    means = {name: runs.lazy(name).run["delivered"].mean() for name in expected}
+    assert means == {name: run_scenario(s, 6, 3, workers=1)["delivered"].mean() for name, s in expected.items()}
+    assert len(set(means.values())) == 4
+
+
+def test_dates_and_starred_keys_have_ranges_too(work, exercise):
+    text = (work / "scenario.yaml").read_text()
+    (work / "scenario.yaml").write_text(
+        text.replace("2024-04-01", "2024-05-01").replace("state: {", "state: {patience: 41 weeks, ")
+    )
+    assert checked(exercise, work, RUNNER).number == 1
+    (work / "scenario.yaml").write_text(
+        text.replace("2024-04-01", "2024-07-01").replace("state: {", "state: {patience: 39 weeks, ")
+    )
+    with pytest.raises(ChipgateError, match=r"(?s)window.end.*2024-06-01.*demand.state.patience"):
+        checked(exercise, work, RUNNER)
+
+
+def test_a_base_changed_in_the_students_folder_is_a_change_too(work, chipgate):
+    edit(work / "base.yaml", "{wafer_starts: 100 wafers/week}", "{wafer_starts: 100 wafers/week, growth: 10 %/year}")
+    assert chipgate("lesson", "check", "1")[0] == 2
+
+
+# --- check: bad input ---
+
+
+def test_a_check_needs_a_prediction(exercise, here, chipgate):
+    start(exercise, here / "w", seed=5)
+    status, out, err = chipgate("lesson", "check", "1", "w")
+    assert (status, out) == (2, "")
+    assert "chipgate lesson predict 1" in err
+    assert not (here / "w" / LOG).exists()
+
+
+@pytest.mark.parametrize(("old", "new"), [('"size": 5.0', '"size": 6.0'), ('"seal": "', '"seal": "f')])
+def test_an_edited_prediction_or_seal_is_refused(old, new, work, chipgate):
+    edit(work / "prediction.json", old, new)
+    status, _, err = chipgate("lesson", "check", "1")
+    assert status == 2
+    assert "was changed after sealing" in err
+    assert not (work / LOG).exists()
+
+
+@pytest.mark.usefixtures("work")
+def test_the_folder_of_another_exercise_is_refused(chipgate):
+    status, _, err = chipgate("lesson", "check", "2")
+    assert status == 2
+    assert "these are the answers of '01-tiny', not of 02-tiny-again" in err
+    assert f"{ANSWERS}:4" in err
+
+
+def test_the_prediction_of_another_exercise_is_refused(work, chipgate):
+    edit(work / ANSWERS, "exercise: 01-tiny", "exercise: 02-tiny-again")
+    status, _, err = chipgate("lesson", "check", "2")
+    assert status == 2
+    assert "this prediction is of 01-tiny" in err
+
+
+def test_another_seed_than_the_sealed_one_is_refused(work, chipgate):
+    edit(work / ANSWERS, "seed: 3", "seed: 4")
+    status, _, err = chipgate("lesson", "check", "1")
+    assert status == 2
+    assert "answers.yaml says seed 4, but the prediction was sealed with seed 3" in err
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ({"way": "sideways"}, "'sideways' is not among the choices"),
+        ({"level": "many"}, "'many' is not a quantity"),
+        ({"level": "3 weeks"}, "'weeks' does not measure this"),
+        ({"level": "[1, 2]"}, "'level' takes a number of A100e"),
+        ({"why": "because: it is"}, "put the text in quotes"),
+    ],
+)
+def test_an_answer_that_cannot_be_read_is_told_at_its_place(answers, told, work, chipgate):
+    answer(work, **answers)
+    status, _, err = chipgate("lesson", "check", "1")
+    assert status == 2
+    assert told in err
+    assert f"{ANSWERS}:" in err
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("  way:", "  wya:", "no question is named 'wya'"),
+        ("seed: 3", "seed: many", "no whole number"),
+        ("exercise: 01-tiny\n", "", "does not say its exercise"),
+        ("\nanswers:", "\nanswers: [", "answers.yaml"),
+        ("\nanswers:", "\nanswers: none\nmore:", "'answers' are 'key: answer' lines"),
+    ],
+)
+def test_a_file_of_answers_that_was_bent_is_told(old, new, told, work, chipgate):
+    edit(work / ANSWERS, old, new)
+    status, _, err = chipgate("lesson", "check", "1")
+    assert status == 2
+    assert told in err
+
+
+def test_a_missing_file_or_folder_is_told(work, chipgate, here):
+    for given, told in [("nowhere", "there is no 'nowhere'"), (here, "holds no answers.yaml")]:
+        status, _, err = chipgate("lesson", "check", "1", given)
+        assert status == 2
+        assert told in err
+    (work / "scenario.yaml").unlink()
+    assert "holds no scenario.yaml" in chipgate("lesson", "check", "1")[2]
+    os.chdir(here.parent)
+    assert "there is no folder of this exercise here" in chipgate("lesson", "check", "1")[2]
+
+
+def test_a_scenario_with_mistakes_gets_the_loaders_report(work, chipgate):
+    write_scenario(work, "fondry: {growth: 1}\n")
+    status, _, err = chipgate("lesson", "check", "1")
+    assert status == 2
+    assert "did you mean 'foundry'?" in err
+
+
+def test_a_log_that_was_bent_is_told_and_kept(work, chipgate):
+    (work / LOG).write_text('{"seal": "x"}\n')
+    status, _, err = chipgate("lesson", "check", "1")
+    assert status == 2
+    assert "line 1: this is no check" in err
+    assert (work / LOG).read_text() == '{"seal": "x"}\n'
+
+
+@pytest.mark.usefixtures("work")
+def test_an_exercise_that_asks_otherwise_now_is_told(exercise, chipgate, monkeypatch):
+    changed = exercise.machine.predict.model_copy(update={"outcome": "cancelled"})
+    machine = exercise.machine.model_copy(update={"predict": changed})
+    monkeypatch.setattr(sim.lessons.exercise, "find", lambda _: sim.lessons.exercise.Exercise(exercise.folder, machine))
+    status, _, err = chipgate("lesson", "check", "1")
+    assert status == 2
+    assert "asks another question now" in err
+
+
+# --- exercise.yaml ---
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("minutes: 20", "minutes: 10", "minutes"),
+        ("title: Tiny", "titel: Tiny", "titel"),
+        ("test: gain > 1", "test: gian > 1", "'gian' is not known; did you mean 'gain'?"),
+        ("test: gain > 1", "test: 'gain >'", "is no expression"),
+        ("base: base.yaml\n  other", "base: bse.yaml\n  other", "there is no file 'bse.yaml'"),
+        ("more: more.yaml", "more: nothing", "no shipped scenario is named 'nothing'"),
+        ("more: more.yaml", "mean: more.yaml", "the name 'mean' is taken"),
+        ("relieve: wafers", "relieve: sand", "no constraint is named 'sand'"),
+        ("choices: [more, less]", "choices: [more]", "'choices' belong to a choice"),
+        ("test: within(", "tell: '{mean(base.delivered)}'\n    test: within(", "would give the answer away"),
+        ("test: within(", "tell: '{mean(gain)}'\n    test: within(", "would give the answer away"),
+        ("  why: {", "  gains: {", "a property has this name"),
+        ("hints: [Run both.]", "hints: []", "hints"),
+        ("test: gain > 1", "test: gain > 1\n    in: 120 %", "at most 100 %"),
+        ("title: Tiny", "title: [", "exercise.yaml"),
+    ],
+)
+def test_a_mistake_in_an_exercise_is_told_to_its_author(old, new, told, tmp_path):
+    assert old in EXERCISE
+    folder = make_exercise(tmp_path / "01-tiny", EXERCISE.replace(old, new, 1))
+    with pytest.raises(ChipgateError) as error:
+        read_exercise(folder)
+    assert told in str(error.value)
+    assert "01-tiny/exercise.yaml" in str(error.value)
+
+
+# --- The language ---
+
+
+@pytest.fixture(scope="module")
+def names(folder_of_exercises):
+    scenarios = {name: load(folder_of_exercises / "01-tiny" / f"{name}.yaml") for name in ("base", "more")}
+    scenarios["unbound"] = relieve(scenarios["base"], "wafers")
+    return Names(
+        runs={name: Lazy(s, lambda s=s: RUNNER(s, 6, 1)) for name, s in scenarios.items()},
+        answers={"n": 3.0, "word": "wafers", "blank": None},
+        let={"twice": "2 * answers.n"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1 + 2 * 3 - 4 / 2 ** 2", 6),
+        ("-(2 - 5)", 3),
+        ("1 < 2 <= 2 and not 3 < 2", True),
+        ("1 == 1 + 1e-15 or 1 != 1", True),
+        ("1 < 1 + 1e-15", False),
+        ("'a' == 'b'", False),
+        ("answers.word == 'wafers'", True),
+        ("twice + answers.n", 9),
+        ("near(1, 1.2, 0.2) and not near(1, 1.3, 0.2)", True),
+        ("within(1.1, 1, 0.1) and within(1, 1.1, 0.1) and not within(1, -1, 9)", True),
+        ("largest('a', 1, 'b', 2)", "b"),
+        ("sqrt(16) + abs(-1) + min(1, 2) + max(1, 2)", 8),
+        ("value(base, 'foundry.wafer_starts')", 100),
+        ("value(base, 'window.end')", pytest.approx(2024 + 91 / 365.25)),
+        ("value(base, 'nothing') > 0 or value(base, 'nothing') < 1", False),
+        ("count(base.delivered)", 6),
+        ("mean(first(base.delivered, 2)) == mean(base.delivered)", False),
+        ("share(base.delivered == base.delivered)", 1),
+        ("mean(base.delivered[2023]) < mean(base.delivered)", True),
+        ("mean(base.revenue_huawei['2023Q1']) < mean(base.revenue_huawei[2023])", True),
+        ("verdict(base, base, 'delivered')", "too small to matter"),
+        ("low(base.delivered) < mean(base.delivered) < high(base.delivered)", True),
+        ("variance_ratio(base.demand, more.demand) > 1e300", False),
+        ("1 / 0 > 1", False),
+    ],
+)
+def test_the_language_says_what_it_seems_to_say(text, expected, names):
+    assert evaluate(text, names) == expected
+
+
+def test_outcomes_are_arrays_in_pairs(names):
+    assert evaluate("more.demand == base.demand", names).all(), "the same luck"
+    assert evaluate("base.delivered", names).shape == (6,)
+
+
+def test_the_constraint_that_leads_is_the_largest(names):
+    run = names.runs["base"].run
+    held = {key: values.mean() for (key, year), values in run.outcomes.items() if key.startswith("binds_") and not year}
+    assert f"binds_{evaluate('leads(base)', names)}" == max(held, key=held.get)
+    assert evaluate("leads(base, 2023)", names) in {key.removeprefix("binds_") for key in held}
+
+
+def test_replications_for_a_half_width(names):
+    """So many of these spreads would give that half-width, and one fewer would not."""
+    values = names.runs["base"].run["delivered"]
+    wanted = FUNCTIONS["half_width"](values)
+    assert evaluate("replications_for(base.delivered, half_width(base.delivered))", names) == 6
+    assert FUNCTIONS["replications_for"](values, wanted / 10) > 300
+
+
+def test_erlang_c_has_its_known_values():
+    assert FUNCTIONS["erlang_c"](1, 0.7) == pytest.approx(0.7)
+    assert FUNCTIONS["erlang_c"](2, 1.0) == pytest.approx(1 / 3)
+    with pytest.raises(BadExpressionError):
+        FUNCTIONS["erlang_c"](2, 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__import__('os').system('true')",
+        "().__class__",
+        "base.run",
+        "base.__class__",
+        "base.sourced.parameters",
+        "[x for x in base]",
+        "lambda: 1",
+        "base.delivered[0:2]",
+        "mean.__globals__",
+        "mean(values=base.delivered)",
+        "open('x')",
+        "f'{1}'",
+        "1 if 1 else 2",
+        "'a' < 'b'",
+        "delivered",
+        "answers.other",
+        "answers",
+        "first(base.delivered, 0)",
+        "mean('x')",
+        "value(unbound, 'foundry.growth')",
+        "1 in 2",
+        "(" * 500 + ")" * 500,
+    ],
+)
+def test_nothing_but_the_language_is_evaluated(text, names):
+    with pytest.raises(ChipgateError):
+        evaluate(text, names)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "holds", "told"),
+    [
+        ("50 %", True, "It is so in 3 of 6 runs."),
+        ("0.5", True, "It is so in 3 of 6 runs."),
+        ("51 %", False, "It is so in 3 of 6 runs; 4 are needed."),
+        ("100 %", False, "It is so in 3 of 6 runs; 6 are needed."),
+    ],
+)
+def test_a_property_of_single_runs_holds_in_the_share_of_them_that_is_wanted(wanted, holds, told, names):
+    middle = sorted(names.runs["base"].run["delivered"])[3]
+    terms = {"claim": "", "test": f"base.delivered >= {middle}", "in": wanted, "hints": ["x"]}
+    assert judged(Property.model_validate(terms), names) == (holds, told)
+
+
+@pytest.mark.parametrize(
+    ("test", "wanted", "told"), [("1 < 2", "95 %", "a single truth"), ("1 + 2", "", "neither true nor false")]
+)
+def test_a_property_that_is_no_truth_or_the_wrong_kind_is_told_to_its_author(test, wanted, told, names):
+    terms = {"claim": "", "test": test, "in": wanted, "hints": ["x"]}
+    with pytest.raises(BadExpressionError, match=told):
+        judged(Property.model_validate(terms), names)
+
+
+def test_a_blank_answer_is_known_as_one(names):
+    with pytest.raises(BlankAnswerError, match="blank"):
+        evaluate("answers.blank > 1", names)
+
+
+def test_sentences_are_filled_with_numbers(names):
+    assert filled("a {answers.n} b {0.5 | .0%} c {answers.word}", names) == "a 3 b 50 % c wafers"
+    with pytest.raises(BadExpressionError):
+        filled("{answers.word | .0%}", names)
+
+
+def test_a_property_of_runs_counts_them_and_one_of_means_does_not(work, exercise):
+    report = checked(exercise, work, RUNNER)
+    told = {finding.name: finding.told for finding in report.findings}
+    assert "of 6 runs" in told["gains"]
+    assert "runs" not in told["level-read"]
