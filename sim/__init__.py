@@ -9,6 +9,7 @@
 >>> comparison = sim.compare(["baseline", "h20-stays"], replications=200)
 >>> comparison.differences      # every paired difference, as columns
 >>> comparison.plot("forest")
+>>> sim.read("results/reference")       # what a results folder holds, without running again
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from sim.pictures import Slide
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "compare", "html", "picture", "run"]
+__all__ = ["__version__", "compare", "html", "picture", "read", "run"]
 
 
 def run(
@@ -80,6 +81,15 @@ def compare(
     if precision is None:
         return compare_scenarios(sourced, 200 if replications is None else replications, seed, workers)
     return compare_to_precision(sourced, read_precision(str(precision)), on, seed, workers, CAP if cap is None else cap)
+
+
+def read(folder: str | Path) -> Run | Comparison:
+    """The run or the comparison of a results folder, without running again. Raises sim.errors.ChipgateError."""
+    from pathlib import Path
+
+    from sim.stored import read_results
+
+    return read_results(Path(folder))
 
 
 def picture(kind: str, result: Run | Comparison, outcome: str | None = None) -> Slide:

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-import sim.stored
+import sim
 from sim.cli import main
 
 ROOT = Path(__file__).parents[1]
@@ -31,7 +31,7 @@ def test_there_are_three_queries():
 
 def test_a_year_of_bad_service_is_counted_in_runs(answers):
     rows = {(scenario, year): (share, runs) for scenario, year, share, runs in answers[0]}
-    reference = sim.stored.read_results(Path("results/reference"))
+    reference = sim.read("results/reference")
     for run in reference.runs:
         for year in (2023, 2025):
             values = run["service_level", year]
@@ -39,7 +39,7 @@ def test_a_year_of_bad_service_is_counted_in_runs(answers):
 
 
 def test_differences_are_paired_inside_a_folder(answers):
-    reference = sim.stored.read_results(Path("results/reference"))
+    reference = sim.read("results/reference")
     told = {scenario: rest for scenario, *rest in answers[1]}
     assert set(told) == set(reference.names[1:])
     for name, (difference, lower, pairs) in told.items():
@@ -50,7 +50,7 @@ def test_differences_are_paired_inside_a_folder(answers):
 
 
 def test_waits_and_the_grey_channel_stand_side_by_side(answers):
-    reference = sim.stored.read_results(Path("results/reference"))
+    reference = sim.read("results/reference")
     assert {row[0] for row in answers[2]} == {*reference.names, "tiny"}
     waits = [row[2] for row in answers[2] if row[2] is not None]
     assert waits == sorted(waits)
