@@ -58,7 +58,8 @@ def first_of_row(place: int, count: int) -> bool:
 def write_head(ax: Axes, head: str, below: str = "", beside: float = 0.0) -> None:
     """A panel's name above it, and a softer line below that name; both end in an ellipsis where they are too long.
 
-    A blank `below` leaves room for another's line. They may reach `beside` points further than the axes, where the panel has texts on its right.
+    A blank `below` leaves room for another's line. They may reach `beside` points further than the axes, where the
+    panel has texts on its right.
     """
     ruler = Ruler(ax)
     width, height = ruler.size
@@ -66,7 +67,8 @@ def write_head(ax: Axes, head: str, below: str = "", beside: float = 0.0) -> Non
     width += beside
     y = 1 + above / height
     if below.strip():
-        small = max(size - 3, min(size - 1.5, (size - 1.5) * width / max(ruler.width(below, size - 1.5), 1.0)))
+        sizes = [size - less for less in (1.5, 2.0, 2.5, 3.0)]
+        small = next((each for each in sizes if ruler.width(below, each) <= width), sizes[-1])
         text = shorten(below, width, lambda line: ruler.width(line, small))
         write(ax, 0, y, text, small, va="baseline", color=SOFT_INK, gid="head")
     if below:
