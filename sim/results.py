@@ -124,7 +124,8 @@ def described(subject: Subject, command: str, duration: float) -> manifest.Manif
         versions=versions(),
         code=code_fingerprint(),
         interpreter=f"{platform.python_implementation()} {platform.python_version()}",
-        platform=platform.platform(),
+        # What can change a number's last digits: the processor's kind and the library of mathematics, no more.
+        platform=" ".join(filter(None, [platform.system(), platform.machine(), *platform.libc_ver()])),
     )
 
 
