@@ -158,7 +158,8 @@ def variance_ratio(base: Floats, other: Floats) -> float:
         return math.nan
     if all_agree(base, other):
         return math.inf
-    return float((base.var(ddof=1) + other.var(ddof=1)) / (other - base).var(ddof=1))
+    with np.errstate(invalid="ignore", divide="ignore"):  # values so small that their squares are nothing
+        return float((base.var(ddof=1) + other.var(ddof=1)) / (other - base).var(ddof=1))
 
 
 def difference(base: Run, other: Run, outcome: str, period: Period = None) -> Difference:
