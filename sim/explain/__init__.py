@@ -1,0 +1,44 @@
+"""Why projects wait: what binds over time, what took over when, and what relieving one constraint alone would change.
+
+    why = explain(load("baseline"), replications=50)
+    print(explanation_text(why))
+
+The split of the need that waits is attribution by rule (`sim.model.binding`). The paired runs show cause: the same
+seed and replications, hence the same luck, with one constraint relieved (`sim.relief`). All sentences are made from
+the numbers. `tell_project` tells one project's life instead.
+"""
+
+from sim.explain.known import NOTHING, Era, Explanation, chosen, eras, explain, explained, leading, smoothed
+from sim.explain.life import closing_words, life_record, life_text, tell_project
+from sim.explain.page import PICTURE_FORMATS, explanation_record, explanation_text, picture_format
+from sim.explain.prose import reading_help, sentences
+from sim.explain.text_strip import BLOCKS, PLAIN_BLOCKS, strip, writable_blocks
+from sim.explain.wording import percent, words
+
+__all__ = [
+    "BLOCKS",
+    "NOTHING",
+    "PICTURE_FORMATS",
+    "PLAIN_BLOCKS",
+    "Era",
+    "Explanation",
+    "chosen",
+    "closing_words",
+    "eras",
+    "explain",
+    "explained",
+    "explanation_record",
+    "explanation_text",
+    "leading",
+    "life_record",
+    "life_text",
+    "percent",
+    "picture_format",
+    "reading_help",
+    "sentences",
+    "smoothed",
+    "strip",
+    "tell_project",
+    "words",
+    "writable_blocks",
+]

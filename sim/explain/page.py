@@ -1,0 +1,185 @@
+"""An explanation as a page of text and as a record for programs."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+from sim.errors import ChipgateError
+from sim.explain.known import Explanation
+from sim.explain.prose import amount_words, reading_help, sentences
+from sim.explain.text_strip import BLOCKS, marked, strip
+from sim.explain.wording import COLUMNS, percent, words, wrapped
+from sim.intervals import Summary
+from sim.label import LABEL, SENTENCE
+from sim.relief import RELIEFS
+from sim.rounding import decimals, rounded, scale_of
+from sim.tables import aligned
+
+PICTURE_FORMATS = (".svg", ".png", ".pdf")
+
+
+def picture_format(path: Path, overwrite: bool) -> str:
+    """The format that a picture's name asks for. Raises ChipgateError for another one, and for a place that is taken or
+    does not exist, before any work is done."""
+    form = path.suffix.lower()
+    if form not in PICTURE_FORMATS:
+        raise ChipgateError(f"'{path}' is no picture's name: it must end in {', '.join(PICTURE_FORMATS)}")
+    if path.is_dir():
+        raise ChipgateError(f"'{path}' is a folder; name a file")
+    if os.path.lexists(path) and not overwrite:
+        raise ChipgateError(f"'{path}' exists already; name another file, or add --overwrite to replace it")
+    if not path.parent.is_dir():
+        raise ChipgateError(f"there is no folder '{path.parent}' for the picture")
+    return form[1:]
+
+
+def explanation_text(why: Explanation, colour: bool = False, blocks: str = BLOCKS) -> str:
+    """The strip, the rules, the parts, the paired runs and the sentences, at most 100 columns wide."""
+    many = why.replications
+    lines = [
+        f"{why.scenario}: what binds, {many:,} replication{'s' * (many != 1)}, seed {why.seed}, "
+        f"{why.start} to {why.end}",
+        *wrapped(why.question),
+        "",
+    ]
+    if why.total.mean:
+        lines += [*strip(why, colour, blocks), ""]
+        for mark, rule in marked(why):
+            lines += wrapped(f"{mark or '-'}  {rule.day}  {rule.name}: {rule.told}", indent=15)
+        lines += [""] if why.rules else []
+        lines += [_parts_table(why), ""]
+        lines += [_paired_table(why), *_gaps(why), ""] if why.paired else []
+    for told in sentences(why):
+        lines += wrapped(told)
+    lines += ["", *wrapped(" ".join(reading_help(why))), *wrapped(SENTENCE)]
+    return "\n".join(lines)
+
+
+def _parts_table(why: Explanation) -> str:
+    """The parts from the largest down, on one scale, and their sum."""
+    divisor, unit = scale_of(why.total.mean, "A100e-weeks")
+    rows = []
+    for part in sorted(why.parts, key=lambda part: -part.total.mean):
+        card = RELIEFS[part.constraint]
+        rows.append((card.letter, card.words, *_scaled(part.total, divisor), percent(part.share), card.holds))
+    rows.append(("", "all", *_scaled(why.total, divisor), "100 %", ""))
+    headings = ("", "what binds", unit, "95 % interval", "share", "the need that ...")
+    table = aligned(headings, rows, right=(2, 4))
+    if max(map(len, table.splitlines())) > COLUMNS:  # the words are the first to go
+        table = aligned(headings[:-1], [row[:-1] for row in rows], right=(2, 4))
+    return table
+
+
+def _scaled(summary: Summary, divisor: float) -> tuple[str, str]:
+    """Mean and interval on a common scale."""
+    places = min(3, decimals(summary.half_width / divisor, summary.mean / divisor))
+    interval = ""
+    if math.isfinite(summary.half_width) and summary.mean:
+        interval = f"{rounded(summary.low / divisor, places)} to {rounded(summary.high / divisor, places)}"
+    return rounded(summary.mean / divisor, places) if summary.mean else "0", interval
+
+
+def _paired_table(why: Explanation) -> str:
+    """What each paired run changes."""
+    rows = []
+    for pair in why.paired:
+        for n, effect in enumerate(pair.effects):
+            size = max(abs(effect.base.mean), abs(effect.relieved.mean))
+            divisor, unit = scale_of(size, effect.card.unit) if math.isfinite(size) else (1.0, effect.card.unit)
+            texts = [
+                rounded(value.mean / divisor, decimals(value.half_width / divisor, abs(value.mean) / divisor))
+                if value.having
+                else "none"
+                for value in (effect.base, effect.relieved)
+            ]
+            difference, interval = amount_words(effect, *effect.change) if effect.difference.having else ("", "")
+            if pair.unchanged:
+                difference, interval = "none", ""
+            sign = "+" if effect.difference.mean > 0 else ""
+            rows.append(
+                (words(pair.constraint) if n == 0 else "", effect.outcome, unit, *texts, sign + difference, interval)
+            )
+    headings = ("relieved alone", "outcome", "unit", "as it is", "relieved", "difference", "95 % interval, paired")
+    return aligned(headings, rows, right=(3, 4, 5))
+
+
+def _gaps(why: Explanation) -> list[str]:
+    """Where a value does not exist in every run."""
+    return [
+        line
+        for pair in why.paired
+        for effect in pair.effects
+        if effect.partial
+        for line in wrapped(f"Only {effect.pairs} have a {effect.outcome} with and without {words(pair.constraint)}.")
+    ]
+
+
+def explanation_record(why: Explanation) -> dict[str, Any]:
+    """Everything as JSON takes it: None for what does not exist."""
+    return {
+        "label": LABEL,
+        "scenario": why.scenario,
+        "question": why.question,
+        "seed": why.seed,
+        "replications": why.replications,
+        "unit": "A100e-weeks",
+        "total": _record(why.total),
+        "parts": [
+            {"constraint": part.constraint, "share": _finite(part.share), **_record(part.total)} for part in why.parts
+        ],
+        "eras": [
+            {
+                "constraint": era.constraint or None,
+                "start": era.start.isoformat(),
+                "end": era.end.isoformat(),
+                "share": _finite(era.share),
+                "runs_agreeing": era.agreeing,
+            }
+            for era in why.eras
+        ],
+        "looks": {
+            "unit": "A100e",
+            "dates": [day.isoformat() for day in why.days],
+            **{part.constraint: list(part.looks) for part in why.parts},
+        },
+        "paired_runs": [
+            {
+                "relieved": pair.constraint,
+                "override": RELIEFS[pair.constraint].opening,
+                "what_then_holds_up_most": pair.then or None,
+                "unchanged": pair.unchanged,
+                "effects": [
+                    {
+                        "outcome": effect.outcome,
+                        "unit": effect.card.unit,
+                        "base": _record(effect.base),
+                        "relieved": _record(effect.relieved),
+                        "difference": _record(effect.difference),
+                        "pairs_of_runs": effect.difference.having,
+                        "worth_naming": effect.named,
+                    }
+                    for effect in pair.effects
+                ],
+            }
+            for pair in why.paired
+        ],
+        "rules": [{"date": rule.day.isoformat(), "name": rule.name, "told": rule.told} for rule in why.rules],
+        "sentences": list(sentences(why)),
+        "reading": reading_help(why),
+    }
+
+
+def _record(summary: Summary) -> dict[str, float | None]:
+    exists = math.isfinite(summary.half_width)
+    return {
+        "mean": _finite(summary.mean),
+        "low": summary.low if exists else None,
+        "high": summary.high if exists else None,
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -1,0 +1,47 @@
+"""How explanations put things: names, months, shares, lists and lines."""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+import textwrap
+from collections.abc import Sequence
+
+from sim.relief import RELIEFS
+
+
+def words(constraint: str) -> str:
+    """A constraint's name in a sentence."""
+    return RELIEFS[constraint].words
+
+
+def month(day: datetime.date) -> str:
+    """A day's month and year in words."""
+    return f"{calendar.month_name[day.month]} {day.year}"
+
+
+def percent(share: float) -> str:
+    """A share as whole per cent, or `less than 1 %`."""
+    return "less than 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
+
+
+def listed(items: Sequence[str]) -> str:
+    """a, b and c."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+COLUMNS = 100
+
+
+def wrapped(text: str, indent: int = 0) -> list[str]:
+    """Lines of at most so many columns; a number keeps its per cent sign."""
+    lines = textwrap.wrap(text.replace(" %", "\u00a0%"), COLUMNS, subsequent_indent=" " * indent)
+    return [line.replace("\u00a0", " ") for line in lines] or [""]
