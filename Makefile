@@ -17,7 +17,7 @@ types: .venv/test
 	$(BIN)/mypy
 
 check: .venv/test
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 # What is made from the code or from the figures; a test holds each against what makes it.
 pages: .venv/test

@@ -263,7 +263,7 @@ def never(*_: object) -> Run:
         (lambda folder: (folder / "manifest.json").unlink(), r"holds no manifest\.json"),
         (lambda folder: (folder / "manifest.json").write_text("{}"), r"is no manifest"),
         (lambda folder: (folder / "scenario.yaml").unlink(), r"scenario\.yaml"),
-        (lambda folder: (folder / "scenario.yaml").write_text("fondry: {}"), r"unknown key\s+'fondry'"),
+        (lambda folder: (folder / "scenario.yaml").write_text("fondry: {}"), r"unknown\s+key\s+'fondry'"),
         (lambda folder: tell(folder, replications=0), r"replications: "),
         (lambda folder: shutil.rmtree(folder), r"holds no manifest\.json"),
     ],
