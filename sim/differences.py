@@ -7,9 +7,12 @@ A verdict compares a difference with the smallest one worth naming, from the out
 lies beyond that (better, worse, or different where better has no meaning), within it (too small to matter), or across
 its border (cannot tell). All verdicts of a comparison, headline outcomes times scenarios, are one family: Holm's
 procedure keeps the chance of even one wrong verdict at about 5 % (about, since Student's t takes the mean of the pairs
-to be normal, and a smallest difference that is a share of the base's mean takes that mean as known). A verdict is read
-off an interval that has the confidence at which Holm judged it, so the two cannot contradict each other. It is the
-verdicts that hold together at 95 %; each interval holds for itself, at the confidence that stands beside it.
+to be normal). A verdict is read off an interval that has the confidence at which Holm judged it, so the two cannot
+contradict each other. It is the verdicts that hold together at 95 %; each interval holds for itself, at the confidence
+that stands beside it.
+
+Where the smallest difference is a share of the base's mean, the verdict is about the ratio of the two means, for that
+mean is an estimate too: its interval is that of the ratio (by the delta method), written in the outcome's unit.
 """
 
 from __future__ import annotations
@@ -76,6 +79,9 @@ class Difference:
     lower: int
     smallest: float  # difference worth naming, in the outcome's unit; nan where it is a share and there are no pairs
     variance_ratio: float  # of two independent runs' difference over the paired one's; nan where neither varies
+    judged_error: (
+        float  # standard error of what a verdict is about, see `judged_error`
+    )
     judgement: Judgement | None = None  # of headline outcomes over the whole window
 
     @property
@@ -162,6 +168,19 @@ def variance_ratio(base: Floats, other: Floats) -> float:
         return float((base.var(ddof=1) + other.var(ddof=1)) / (other - base).var(ddof=1))
 
 
+def judged_error(base: Floats, other: Floats, relative: bool) -> float:
+    """Standard error of what a verdict is about, in the outcome's unit; arrays of shape (pairs,).
+
+    It is that of the mean difference; or, where the smallest difference is a share of the base's mean, that of the
+    ratio of the means times the base's mean. 0 where all pairs agree, nan with fewer than two.
+    """
+    if len(base) < 2:
+        return math.nan
+    middle = float(base.mean())
+    expected = base * (float(other.mean()) / middle) if relative and middle else base
+    return 0.0 if all_agree(expected, other) else float((other - expected).std(ddof=1)) / math.sqrt(len(base))
+
+
 def difference(base: Run, other: Run, outcome: str, period: Period = None) -> Difference:
     """The paired difference of one outcome. Raises ChipgateError where a run does not have it, ValueError where the
     runs' replications do not pair."""
@@ -192,6 +211,7 @@ def difference(base: Run, other: Run, outcome: str, period: Period = None) -> Di
         lower=int((y < x).sum()),
         smallest=border,
         variance_ratio=variance_ratio(x, y),
+        judged_error=judged_error(x, y, card.relative),
     )
 
 
@@ -234,26 +254,21 @@ def judge(family: Sequence[Difference]) -> list[Judgement]:
     return [found[n] for n in range(len(family))]
 
 
-def _error(row: Difference) -> float:
-    """Standard error of the mean difference."""
-    return row.half_width / t_quantile(CONFIDENCE, row.pairs - 1) if row.pairs > 1 else math.nan
-
-
 def _half_width(row: Difference, confidence: float) -> float:
     if row.pairs < 2:
         return math.nan
-    if row.half_width == 0:  # an interval without width needs pairs enough to believe that none would differ
+    if row.judged_error == 0:  # an interval without width needs pairs enough to believe that none would differ
         return 0.0 if _p_of_agreement(row.pairs) <= 1 - confidence else math.nan
-    return t_quantile(confidence, row.pairs - 1) * _error(row)
+    return t_quantile(confidence, row.pairs - 1) * row.judged_error
 
 
 def _p(row: Difference) -> float:
     """Two-sided, since the data choose which side of the border is claimed."""
     if row.pairs < 2:
         return 1.0
-    if row.half_width == 0:
+    if row.judged_error == 0:
         return _p_of_agreement(row.pairs)
-    return t_tail(abs(abs(row.mean) - row.smallest) / _error(row), row.pairs - 1)
+    return t_tail(abs(abs(row.mean) - row.smallest) / row.judged_error, row.pairs - 1)
 
 
 def _p_of_agreement(pairs: int) -> float:

@@ -24,7 +24,7 @@ FLOORS = [
     {"units"},
     {"scenario", "streams", "figures", "yaml_tree"},
     {"model", "consistency", "rules", "reference", "load"},
-    {"ledger", "show", "relief"},
+    {"ledger", "show", "relief", "policy_words"},
     {"outcomes"},
     {"replication"},
     {"intervals"},

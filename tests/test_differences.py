@@ -305,6 +305,32 @@ def test_more_of_the_same_evidence_never_takes_a_verdict_back(seed):
 # --- Errors counted ---
 
 
+def test_a_share_of_the_base_is_judged_by_the_ratio_of_the_means():
+    """By hand: base 1, 2, 3 and other 2, 4, 7 have the ratio 13/6; what is left of it is -1/6, -1/3, 1/2."""
+    row = of("delivered", [1, 2, 3], [2, 4, 7])
+    left = [-1 / 6, -1 / 3, 1 / 2]
+    assert row.judged_error == pytest.approx(math.sqrt(sum(x * x for x in left) / 2 / 3))
+    exact = of("delivered", np.arange(1.0, 21), 1.5 * np.arange(1.0, 21))
+    assert exact.half_width > 0
+    assert exact.judged_error == 0, "half as much again in every pair is no matter of chance"
+    weeks = of("wait_median", [1, 2, 3], [2, 4, 7])
+    assert weeks.judged_error == pytest.approx(weeks.half_width / t_quantile(0.95, 2))
+
+
+@pytest.mark.parametrize("noise", [2.0, 20.0])
+def test_the_interval_of_a_relative_change_holds_it(noise):
+    """True: 45 % more, in a base whose mean is an estimate. Taking that mean as known would hold it far less often
+    where the noise is small."""
+    rng = np.random.default_rng(11)
+    trials, held = 600, 0
+    for _ in range(trials):
+        base = rng.normal(100, 20, 20)
+        row = of("delivered", base, 1.45 * base + rng.normal(0, noise, 20))
+        [judgement] = judge([row])
+        held += abs(row.mean / row.base_summary.mean - 0.45) <= judgement.half_width / row.base_summary.mean
+    assert 0.925 <= held / trials <= 0.975
+
+
 def families_with_a_wrong_verdict(centres, right, trials, seed):
     """Share of families in which a verdict is neither right nor `cannot tell`."""
     rng = np.random.default_rng(seed)

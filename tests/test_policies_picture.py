@@ -14,10 +14,10 @@ from matplotlib.patches import Rectangle
 from worlds import baseline
 
 from sim.load import load
+from sim.plots.canvas import readable
 from sim.plots.policies import (
     ACTORS,
     OTHERS,
-    does,
     draw_policies,
     policies_notes,
     policies_tells,
@@ -25,6 +25,7 @@ from sim.plots.policies import (
     source_kind,
     whose,
 )
+from sim.policy_words import does
 from sim.scenario import ACTIONS, LEVERS, Enforcement, Mandate, Policy, Reach, Scenario, Window
 
 BASE = baseline()
@@ -132,7 +133,7 @@ def test_the_shipped_scenarios_agree_about_who_decides(name: str) -> None:
 
 
 def test_every_policy_of_the_shipped_scenarios_has_words() -> None:
-    told = {does(policy) for name in SHIPPED for policy in load(name).scenario.policies.values()}
+    told = {does(policy, readable) for name in SHIPPED for policy in load(name).scenario.policies.values()}
     assert {
         "no imports from 0.6 A100e",
         "no H20",

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from sim.errors import ChipgateError
 from sim.experiment import Run, run_scenario
-from sim.explain.wording import listed
 from sim.intervals import Summary, summarise
 from sim.load import SourcedScenario
 from sim.outcomes import CONSTRAINTS, SAMPLE, Outcome, card_of
+from sim.policy_words import does
 from sim.relief import RELIEFS, relieve
-from sim.scenario import AnchorExit, Enforcement, Mandate, MemoryControl, Policy, Push, Reach, Scenario
-from sim.units import closest, show
+from sim.scenario import Scenario
+from sim.units import closest
 
 LOOKS = 3
 """Looks in a row that make an era: twelve weeks."""
@@ -319,7 +319,7 @@ def _rules(scenario: Scenario) -> Iterator[Rule]:
     window = scenario.window
     found = []
     for name, policy in scenario.policies.items():
-        day, told = policy.effective, _action(policy)
+        day, told = policy.effective, does(policy)
         if policy.withdrawn is not None:
             day, told = policy.withdrawn, f"withdrawn before it acts ({told})"
         if policy.announced is not None:
@@ -327,30 +327,3 @@ def _rules(scenario: Scenario) -> Iterator[Rule]:
         if day < window.end and not (policy.withdrawn is not None and day < window.start):
             found.append(Rule(day, name, told, inside=day >= window.start))
     yield from sorted(found, key=lambda rule: (rule.day, rule.name))
-
-
-def _action(policy: Policy) -> str:
-    """What a policy does, in a few words."""
-    match policy:
-        case Policy(ban=Reach() as reach):
-            return f"bans {_reached(reach)}"
-        case Policy(lift=Reach() as reach):
-            return f"lifts the ban on {_reached(reach)}"
-        case Policy(licence=Reach() as reach):
-            return f"{_reached(reach)} need a licence"
-        case Policy(mandate=Mandate() as mandate):
-            return f"domestic chips only for {listed(mandate.segments)}"
-        case Policy(push=Push() as push):
-            return f"{show(push.factor, '')} times as many {listed(push.segments)} projects"
-        case Policy(enforcement=Enforcement() as enforcement):
-            return f"{show(enforcement.interception, 'share')} of grey shipments are intercepted"
-        case Policy(anchor_exit=AnchorExit() as leaving):
-            return f"the contract {leaving.anchor} ends"
-        case Policy(memory_control=MemoryControl()):
-            return "foreign memory stops"
-        case _:
-            return "foreign tools for the foundry stop"
-
-
-def _reached(reach: Reach) -> str:
-    return reach.product or f"imports from {show(reach.threshold or 0.0, 'A100e')}"

@@ -12,11 +12,12 @@ from typing import Any
 
 from sim.errors import ChipgateError
 from sim.explain.known import NOTHING, largest
-from sim.explain.wording import listed, percent, words, wrapped
+from sim.explain.wording import percent, words, wrapped
 from sim.label import LABEL, SENTENCE
 from sim.ledger import Ledger
 from sim.load import SourcedScenario
 from sim.model import facts as f
+from sim.policy_words import listed
 from sim.replication import record
 from sim.scenario import Scenario
 from sim.trace import sentence

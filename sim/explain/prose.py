@@ -7,7 +7,8 @@ import datetime
 import math
 
 from sim.explain.known import NOTHING, Effect, Era, Explanation, PairedRun, largest
-from sim.explain.wording import capital, listed, lower, month, percent, words
+from sim.explain.wording import capital, lower, month, percent, words
+from sim.policy_words import listed
 from sim.relief import RELIEFS
 from sim.rounding import decimals, rounded, scale_of
 

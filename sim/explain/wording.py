@@ -5,7 +5,6 @@ from __future__ import annotations
 import calendar
 import datetime
 import textwrap
-from collections.abc import Sequence
 
 from sim.relief import RELIEFS
 
@@ -23,11 +22,6 @@ def month(day: datetime.date) -> str:
 def percent(share: float) -> str:
     """A share as whole per cent, or `less than 1 %`."""
     return "less than 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
-
-
-def listed(items: Sequence[str]) -> str:
-    """a, b and c."""
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
 def capital(text: str) -> str:

@@ -17,19 +17,12 @@ from matplotlib.patches import Rectangle
 
 from sim.plots.canvas import GRID, INK, LINE, SOFT_INK, TEXT_SIZE, Ruler, readable, shorten, tidy, write
 from sim.plots.timeline import date_words, day_number, over_all, set_time
+from sim.policy_words import does, listed
 from sim.scenario import (
-    AnchorExit,
-    Enforcement,
-    EquipmentControl,
-    Licence,
-    Mandate,
-    MemoryControl,
     Policy,
-    Push,
     Reach,
     Window,
 )
-from sim.units import show
 
 if TYPE_CHECKING:
     from sim.scenario import Lever, Scenario
@@ -149,47 +142,11 @@ def _products(reach: Reach, scenario: Scenario) -> set[str]:
 # --- Words about it ---
 
 
-def does(policy: Policy) -> str:
-    """What a policy does, in a few words."""
-    match policy:
-        case Policy(ban=Reach() as reach):
-            return f"no {_reach(reach)}"
-        case Policy(lift=Reach() as reach):
-            return f"{_reach(reach)} may ship again"
-        case Policy(licence=Licence() as licence):
-            quota = "" if licence.quota is None else f", at most {show(licence.quota, 'chips a quarter')}"
-            return f"{_reach(licence)} by licence, {show(licence.approval, 'share')} approved{quota}"
-        case Policy(mandate=Mandate() as mandate):
-            told = "" if mandate.compliance == 1 else f", {show(mandate.compliance, 'share')} comply"
-            return f"domestic chips only for {_listed(mandate.segments)} projects{told}"
-        case Policy(push=Push() as push):
-            return f"{show(push.factor, '')} times as many {_listed(push.segments)} projects"
-        case Policy(enforcement=Enforcement() as enforcement):
-            return f"{show(enforcement.interception, 'share')} of grey shipments intercepted"
-        case Policy(anchor_exit=AnchorExit() as leaving):
-            return f"the contract {readable(leaving.anchor)} ends"
-        case Policy(memory_control=MemoryControl() as control):
-            return f"foreign memory falls to {show(control.leak, 'stacks a week')}"
-        case Policy(equipment_control=EquipmentControl() as control):
-            return f"no foreign tools for the foundry, which then grows {show(control.growth, 'share a year')}"
-        case _:
-            raise AssertionError(policy)
-
-
-def _reach(reach: Reach) -> str:
-    return readable(reach.product) if reach.product else f"imports from {show(reach.threshold or 0.0, 'A100e')}"
-
-
-def _listed(items: Sequence[str]) -> str:
-    names = [tidy(item) for item in items] or ["nobody"]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
 def source_kind(policy: Policy) -> str:
     """Where the event comes from, in a word or two: the articles, an assumption, both; else its own words."""
     text = tidy(policy.source)
     articles = list(dict.fromkeys(re.findall(r"\b\d{3}\b", text))) if "article" in text.lower() else []
-    kinds = [f"article{'s' * (len(articles) > 1)} {_listed(articles)}"] if articles else []
+    kinds = [f"article{'s' * (len(articles) > 1)} {listed(articles)}"] if articles else []
     kinds += ["assumption"] if "assumption" in text.lower() else []
     return ", ".join(kinds) or text or "no source given"
 
@@ -200,7 +157,7 @@ def whose(row: Row, names: bool = True) -> str:
         return ""
 
     def told(scenarios: Sequence[str]) -> str:
-        return _listed(scenarios) if names or len(scenarios) == 1 else f"{len(scenarios)} scenarios"
+        return listed(scenarios) if names or len(scenarios) == 1 else f"{len(scenarios)} scenarios"
 
     if row.look is OTHERS:
         return f"only in {told(row.scenarios)}"
@@ -226,7 +183,7 @@ def policies_tells(scenarios: Sequence[Scenario]) -> str:
     parts = []
     for row in policy_rows(scenarios):
         policy = row.policy
-        told = [does(policy), f"from {policy.effective.isoformat()}"]
+        told = [does(policy, readable), f"from {policy.effective.isoformat()}"]
         told += [f"to {row.end.isoformat()}"] if row.end else []
         told += [f"announced {policy.announced.isoformat()}"] if policy.announced else []
         told += [f"withdrawn {policy.withdrawn.isoformat()}, so it never acts"] if policy.withdrawn else []
@@ -319,7 +276,7 @@ def _draw_row(ax: Axes, row: Row, window: Window, y: float, step: float) -> None
         look |= {"facecolor": row.look.face, "edgecolor": "white", "hatch": row.look.hatch, "linewidth": 0}
     ax.add_patch(Rectangle((start, at(middle + thick / 2)), end - start, thick / height, **look))
     _draw_announcement(ax, row, window, place, at(middle))
-    told = f"{_when(row, window)}: {does(policy)}"
+    told = f"{_when(row, window)}: {does(policy, readable)}"
     told = shorten(told, width - 4, lambda text: ruler.width(text, size))
     first = place(policy.announced) if policy.announced else start
     x = max(0.0, min(first, 1 - (ruler.width(told, size) + 4) / width))
