@@ -66,21 +66,15 @@ def compare(
     `on` (all headline outcomes if there are none), or until `cap` replications (2,000); see `sim.precision`. `settings`
     apply to every scenario. Raises sim.errors.ChipgateError.
     """
-    from sim.comparison import compare_scenarios
     from sim.errors import ChipgateError
     from sim.load import load
-    from sim.precision import CAP, compare_to_precision, read_precision
+    from sim.precision import compare_as_asked
 
     if isinstance(scenarios, str):
         raise ChipgateError(f"compare takes a list of scenarios, such as ['baseline', '{scenarios}']")
-    if precision is None and (on or cap is not None):
-        raise ChipgateError("on and cap belong to precision; leave them out, or give a precision such as '2%'")
-    if precision is not None and replications is not None:
-        raise ChipgateError("precision finds the number of replications; leave out replications, or the precision")
     sourced = [load(scenario, settings) for scenario in scenarios]
-    if precision is None:
-        return compare_scenarios(sourced, 200 if replications is None else replications, seed, workers)
-    return compare_to_precision(sourced, read_precision(str(precision)), on, seed, workers, CAP if cap is None else cap)
+    wanted = None if precision is None else str(precision)
+    return compare_as_asked(sourced, replications, wanted, on, cap, seed, workers)
 
 
 def read(folder: str | Path) -> Run | Comparison:

@@ -18,6 +18,9 @@ from sim.experiment import Run, run_scenario
 from sim.label import LABEL
 from sim.units import closest
 
+Runner = Callable[["SourcedScenario", int, int, int | None], Run]
+"""Runs a scenario: so many replications, from that seed, by so many workers."""
+
 if TYPE_CHECKING:
     from sim.columns import Columns
     from sim.load import SourcedScenario
@@ -134,8 +137,8 @@ def compare_scenarios(
     replications: int = 200,
     seed: int = 1,
     workers: int | None = None,
-    progress: Callable[[], object] = lambda: None,
+    run: Runner = run_scenario,
 ) -> Comparison:
     """Run scenarios, the base first, each with the same seed and replications. Raises ChipgateError."""
     refuse_unfit(scenarios)
-    return Comparison([run_scenario(sourced, replications, seed, workers, progress) for sourced in scenarios])
+    return Comparison([run(sourced, replications, seed, workers) for sourced in scenarios])

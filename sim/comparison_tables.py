@@ -31,6 +31,8 @@ from sim.units import WEEKS_A_YEAR
 COLUMNS = 132
 """Of plain text; Markdown, CSV and JSON have what does not fit."""
 PHRASES = {"delivered": "delivered compute", "wait_median": "median wait"}
+FEW = 30
+"""Pairs below which a ratio of variances is known so roughly that a number resting on it has one figure."""
 CERTAINTY = "More replications buy certainty about the model, not about its assumptions."
 
 
@@ -65,7 +67,7 @@ class DifferenceRow:
     verdict_interval: str
     """What the verdict rests on: -0.067 to -0.055 (99.2 %)."""
     independent: str
-    """Independent replications that the 95 % interval would have needed, to two figures."""
+    """Independent replications that the 95 % interval would have needed, to two figures, one with few pairs."""
     source: Difference
 
 
@@ -137,7 +139,7 @@ def _texts(row: Difference) -> DifferenceRow:
         smallest=smallest_words(row.card),
         verdict=verdict_words(row),
         verdict_interval=verdict,
-        independent=_count(row.independent),
+        independent=_count(row),
         source=row,
     )
 
@@ -199,11 +201,12 @@ def _confidence(share: float) -> str:
     return f"{100 * share:.{decimals(100 * (1 - share), 0.0) - 1}f} %"
 
 
-def _count(number: float) -> str:
-    """A number of replications to two figures, for it rests on two estimated variances."""
+def _count(row: Difference) -> str:
+    """The independent replications to two figures, for they rest on two estimated variances; to one with few pairs."""
+    number = row.independent
     if math.isnan(number):
         return ""
-    return "no number" if math.isinf(number) else rounded(number, min(0, decimals(number, 0.0)))
+    return "no number" if math.isinf(number) else rounded(number, min(0, decimals(number, 0.0) - (row.pairs < FEW)))
 
 
 def smallest_words(card: Outcome) -> str:
@@ -220,6 +223,12 @@ def smallest_words(card: Outcome) -> str:
 
 
 # --- In short ---
+
+
+def warnings(comparison: Comparison) -> list[str]:
+    """What has to be known before the conclusions are read; often empty."""
+    sought = comparison.precision
+    return [sought.words()] if sought is not None and sought.needed is None else []
 
 
 def conclusions(comparison: Comparison) -> list[tuple[str, str]]:
@@ -278,7 +287,11 @@ def reading_notes(comparison: Comparison) -> list[str]:
     """How to read the tables: a few sentences on each of pairs, verdicts, what pairing bought, and certainty."""
     many = len(comparison)
     if many < 2:
-        return ["One replication: there is no interval and no verdict. Run more with --replications.", CERTAINTY]
+        return [
+            "One replication: there is no interval, so every verdict is that one cannot tell. Run more with "
+            "--replications.",
+            CERTAINTY,
+        ]
     notes = [
         f"A difference is a scenario's value less that of {comparison.names[0]} in the same replication, with the same "
         f"projects, dates and luck (common random numbers); its interval is about the mean of {many:,} such pairs."
@@ -299,13 +312,19 @@ def _verdicts_note(family: Sequence[Difference]) -> str:
         text = smallest_words(row.card) + (" of the base" if row.card.relative else "")
         borders.setdefault(text, []).append(phrase(row.outcome))
     told = "; ".join(f"{', '.join(outcomes)} {text}" for text, outcomes in borders.items())
+    ratio = ""
+    if any(row.card.relative for row in family):
+        ratio = (
+            " Where the smallest difference is a share of the base, the verdict's interval is that of the ratio of the "
+            "two means, for the base's mean is an estimate too."
+        )
     levels = sorted({_confidence(row.judgement.confidence) for row in family if row.judgement})
     span = levels[0] if len(levels) == 1 else f"{levels[0].removesuffix(' %')} to {levels[-1]}"
     return (
         f"A verdict sets an interval beside the smallest difference worth naming ({told}): beyond it, within it (too "
         f"small to matter), or across its border (cannot tell). The {len(family)} verdicts are one family by Holm's "
         f"procedure, in which the chance of even one wrong verdict is about 5 %; their intervals therefore have "
-        f"{span} confidence."
+        f"{span} confidence.{ratio}"
     )
 
 
@@ -315,11 +334,13 @@ def _pairing_note(comparison: Comparison) -> str:
     if not known:
         return ""
     ends = [min(known, key=lambda row: row.independent), max(known, key=lambda row: row.independent)]
-    told = [f"{_count(row.independent)} for {phrase(row.outcome)} in {row.scenario}" for row in dict.fromkeys(ends)]
+    told = [f"{_count(row)} for {phrase(row.outcome)} in {row.scenario}" for row in dict.fromkeys(ends)]
+    rough = ", rough numbers with so few pairs" if any(row.pairs < FEW for row in known) else ""
     without = any(math.isinf(row.independent) for row in comparison.verdicts)
     return (
         f"What pairing bought: for intervals as narrow as those of these {len(comparison):,} pairs, each scenario "
-        f'would have needed so many independent replications: {" to ".join(told)} ("unpaired" in the full tables)'
+        f"would have needed so many independent replications: {' to '.join(told)} "
+        f'("unpaired" in the full tables{rough})'
         f"{'; no number would do where all pairs agree.' if without else '.'}"
     )
 
@@ -451,6 +472,7 @@ def comparison_text(comparison: Comparison, every: bool = False) -> str:
     """Plain text for a pipe or a file; `every` adds the outcomes without a verdict."""
     blocks = [
         "\n".join(_wrapped(heading(comparison))),
+        *("\n".join(_wrapped(warning)) for warning in warnings(comparison)),
         "\n".join(line for name, told in conclusions(comparison) for line in _wrapped(f"{name}: {told}", 2)),
     ]
     for title, columns, rows in _tables(comparison, every, COLUMNS):
@@ -504,6 +526,9 @@ def print_comparison(comparison: Comparison, every: bool = False) -> None:
 
     write(heading(comparison), style="bold")
     console.print()
+    for warning in warnings(comparison):
+        write(warning, style="bold red")
+        console.print()
     for name, told in conclusions(comparison):
         write(f"{name}: {told}", indent=2)
     for title, columns, rows in _tables(comparison, every, width - 2):
@@ -533,6 +558,7 @@ def print_comparison(comparison: Comparison, every: bool = False) -> None:
 def comparison_markdown(comparison: Comparison) -> str:
     """All tables as Markdown, all columns and all outcomes."""
     parts = [f"# {_safe(heading(comparison))}", f"**{SENTENCE}**", "## In short"]
+    parts += [f"**{_safe(warning)}**" for warning in warnings(comparison)]
     parts.append("\n".join(f"- **{_safe(name)}**: {_safe(told)}" for name, told in conclusions(comparison)))
     for title, columns, rows in _tables(comparison, True, math.inf):
         parts += [f"## {_safe(title)}", _pipes(*_grid(columns, rows))]
@@ -578,6 +604,7 @@ def comparison_record(comparison: Comparison) -> dict[str, Any]:
         "seed": comparison.base.seed,
         "replications": len(comparison),
         "precision": comparison.precision.record() if comparison.precision else None,
+        "warnings": warnings(comparison),
         "conclusions": dict(conclusions(comparison)),
         "differences": [record(row) for row in comparison.rows],
         "what_binds": {run.scenario.name: _binds_record(run) for run in comparison.runs},

@@ -79,9 +79,7 @@ class Difference:
     lower: int
     smallest: float  # difference worth naming, in the outcome's unit; nan where it is a share and there are no pairs
     variance_ratio: float  # of two independent runs' difference over the paired one's; nan where neither varies
-    judged_error: (
-        float  # standard error of what a verdict is about, see `judged_error`
-    )
+    judged_error: float  # standard error of what a verdict is about, see `judged_error`
     judgement: Judgement | None = None  # of headline outcomes over the whole window
 
     @property

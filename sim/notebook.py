@@ -6,7 +6,7 @@ from html import escape
 
 from sim import comparison_tables, tables
 from sim.comparison import Comparison
-from sim.comparison_tables import conclusions, headline_rows, reading_notes
+from sim.comparison_tables import conclusions, headline_rows, reading_notes, warnings
 from sim.experiment import Run
 from sim.markup import framed, table_html
 
@@ -33,7 +33,8 @@ def run_html(run: Run) -> str:
 def comparison_html(comparison: Comparison) -> str:
     """What is concluded of each scenario, and a table of its headline outcomes."""
     short = "".join(f"<li>{escape(f'{name}: {told}')}</li>" for name, told in conclusions(comparison))
-    parts = [f"<ul>{short}</ul>"]
+    told = [f"<p><strong>{escape(warning)}</strong></p>" for warning in warnings(comparison)]
+    parts = [*told, f"<ul>{short}</ul>"]
     rows = headline_rows(comparison)
     for name in comparison.names[1:]:
         cells = [[getattr(row, field) for field in FIELDS] for row in rows if row.scenario == name]

@@ -22,12 +22,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.comparison import Comparison, refuse_unfit
+from sim.comparison import Comparison, Runner, compare_scenarios, refuse_unfit
 from sim.differences import HEADLINES, paired
 from sim.errors import ChipgateError
 from sim.experiment import Run, run_scenario
 from sim.intervals import CONFIDENCE, t_quantile
 from sim.outcomes import OUTCOMES, card_of
+from sim.rounding import MOST_DECIMALS, decimals, rounded
 from sim.units import UnitError, closest, parse
 
 if TYPE_CHECKING:
@@ -40,6 +41,12 @@ MOST_AT_ONCE = 200  # replications of a scenario between two looks
 CAP = 2_000
 
 Floats = NDArray[np.float64]
+Progress = Callable[[int, Mapping[tuple[str, str], float]], object]
+"""Is told how many replications each scenario has, and how wide each interval is, by scenario and outcome."""
+
+
+def _untold(_many: int, _widths: Mapping[tuple[str, str], float]) -> None:
+    """Nobody looks on."""
 
 
 @dataclass(frozen=True)
@@ -64,16 +71,17 @@ class Precision:
 
     def words(self) -> str:
         """How it ended, in a sentence or two."""
-        asked = (
-            f"a 95 % interval of at most +/- {_percent(self.wanted)} of the base's mean for {', '.join(self.outcomes)}"
-        )
+        wish = f"{100 * self.wanted:.12g}"  # as asked, without what is only rounding inside the computer
+        asked = f"a 95 % interval of at most +/- {wish} % of the base's mean for {', '.join(self.outcomes)}"
         if self.needed is not None:
             return (
                 f"Precision: {asked} took {self.needed:,} replications of each scenario; "
-                f"{self.replications - self.needed:,} more were run to see that it lasts, and all are used."
+                f"{self.replications - self.needed:,} more were run to see that it lasts, and all are used. Since the "
+                f"runs end when intervals look narrow, these hold the truth a little less often than they say, hardly "
+                f"less from a hundred replications on."
             )
         wide = [
-            f"{width.outcome} in {width.scenario} {_width_words(width)}"
+            f"{width.outcome} in {width.scenario} {width_words(width.share, self.wanted)}"
             for width in self.widths
             if not width.share <= self.wanted
         ]
@@ -100,12 +108,19 @@ class Precision:
         }
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.2g} %"
+def width_words(share: float, wanted: float = 0.0) -> str:
+    """A half-width over the base's mean in per cent: to two figures, or as many as show that it is wider than wanted.
 
-
-def _width_words(width: Width) -> str:
-    return f"+/- {_percent(width.share)}" if math.isfinite(width.share) else "(exists in fewer than two pairs)"
+    It is nan where an outcome exists in fewer than two pairs.
+    """
+    if not math.isfinite(share):
+        return "(exists in fewer than two pairs)"
+    size = 100 * share
+    places = decimals(size, 0.0)
+    if share > wanted:
+        while places < MOST_DECIMALS and round(size, places) <= 100 * wanted:
+            places += 1
+    return f"+/- {rounded(size, places)} %"
 
 
 def read_precision(text: str) -> float:
@@ -181,6 +196,32 @@ def enough(widths: Floats, wanted: float) -> int | None:
 # --- Runs until it is fulfilled ---
 
 
+def compare_as_asked(
+    scenarios: Sequence[SourcedScenario],
+    replications: int | None = None,
+    precision: str | None = None,
+    on: Sequence[str] = (),
+    cap: int | None = None,
+    seed: int = 1,
+    workers: int | None = None,
+    run: Runner = run_scenario,
+    progress: Progress = _untold,
+) -> Comparison:
+    """Compare scenarios, the base first: with so many replications of each, 200 if nothing is said, or to a precision.
+
+    `on` and `cap` belong to the precision, which finds the number of replications itself; `run` runs a scenario where
+    the number is known, `progress` is told where it is sought (see `compare_to_precision`). Raises ChipgateError.
+    """
+    if precision is None:
+        if on or cap is not None:
+            raise ChipgateError("on and cap belong to precision; leave them out, or give a precision such as 2%")
+        return compare_scenarios(scenarios, 200 if replications is None else replications, seed, workers, run)
+    if replications is not None:
+        raise ChipgateError("precision finds the number of replications; leave out replications, or precision")
+    most = CAP if cap is None else cap
+    return compare_to_precision(scenarios, read_precision(precision), on, seed, workers, most, progress)
+
+
 def compare_to_precision(
     scenarios: Sequence[SourcedScenario],
     wanted: float,
@@ -188,7 +229,7 @@ def compare_to_precision(
     seed: int = 1,
     workers: int | None = None,
     cap: int = CAP,
-    progress: Callable[[int, Mapping[tuple[str, str], float]], object] = lambda _n, _widths: None,
+    progress: Progress = _untold,
     batch: int | None = None,
 ) -> Comparison:
     """Run scenarios, the base first, until the paired differences are known to `wanted`, a share of the base's mean.

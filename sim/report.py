@@ -28,6 +28,7 @@ from sim.comparison_tables import (
     phrase,
     reading_notes,
     smallest_words,
+    warnings,
 )
 from sim.experiment import Run
 from sim.explain import NOTHING, explained, percent, sentences, words
@@ -249,6 +250,7 @@ def _comparison_content(comparison: Comparison) -> dict[str, Any]:
                 for run in comparison.runs
             ],
         ),
+        "warnings": warnings(comparison),
         "conclusions": conclusions(comparison),
         "outcomes": _by_scenario(comparison, headline_rows(comparison), "headlines", judged=True),
         "others": _by_scenario(comparison, other_rows(comparison), "others", judged=False),

@@ -41,6 +41,14 @@ STATES: dict[State, str] = {
     "edited, not compared": "edited since",
     "not compared": "not compared: it tells machine and duration",
 }
+OTHERWISE: tuple[State, ...] = ("differs", "edited and differs", "not made")
+"""The states of what does not come out as it was written."""
+APART: dict[State, str] = {
+    "edited": "Edited after the run, by the manifest, while what comes out is as it was",
+    "edited and differs": "Edited after the run, by the manifest, and what comes out differs",
+    "edited, not compared": "Edited after the run, by the manifest, and not compared",
+    "missing": "Missing in the folder, so not compared",
+}
 # By whether the file is as its manifest says, and whether its values are.
 SCENARIO_STATES: dict[tuple[bool, bool], State] = {
     (True, True): "same",
@@ -94,6 +102,8 @@ class Reproduction:
     """Whether the program's own files are others than then; None where the folder does not say."""
     furthest: Furthest | None
     """None where the outcomes were not, or could not be, compared value by value."""
+    hindrance: str = ""
+    """Why they could not be; empty where they were, or needed no comparing."""
 
     @property
     def data(self) -> list[Checked]:
@@ -118,14 +128,20 @@ def reproduce(folder: Path, rerun: Rerun) -> Reproduction:
     subject = subject_of(about, runs)
     now = described(subject, about.command, about.seconds)
     files = [*_scenarios_checked(folder, about, scenarios), *_others_checked(folder, about, subject)]
-    values_differ = any(file.name == TABLES[0] and file.state not in ("same", "missing") for file in files)
+    furthest, hindrance = None, ""
+    if any(file.name == TABLES[0] and file.state not in ("same", "missing") for file in files):
+        try:
+            furthest = _furthest(folder, about, scenarios, runs)
+        except ChipgateError as error:
+            hindrance = str(error)
     return Reproduction(
         folder=folder,
         about=about,
         files=files,
         versions=_other_versions(about, now),
         code_changed=about.code != now.code if about.code else None,
-        furthest=_furthest(folder, about, scenarios, runs) if values_differ else None,
+        furthest=furthest,
+        hindrance=hindrance,
     )
 
 
@@ -204,16 +220,20 @@ def _other_versions(about: Manifest, now: Manifest) -> list[Version]:
     ]
 
 
-def _furthest(folder: Path, about: Manifest, scenarios: list[SourcedScenario], runs: list[Run]) -> Furthest | None:
-    """The outcome that moved most; None where the folder's table cannot be read any more, or holds other outcomes."""
-    try:
-        stored = read_runs(folder, about, scenarios)
-    except ChipgateError:
-        return None
+def _furthest(folder: Path, about: Manifest, scenarios: list[SourcedScenario], runs: list[Run]) -> Furthest:
+    """The outcome that moved most.
+
+    Raises ChipgateError where the folder's tables cannot be read any more, do not fit its manifest, or hold other
+    outcomes.
+    """
     found: list[Furthest] = []
-    for then, now in zip(stored, runs, strict=True):
-        if then.outcomes.keys() != now.outcomes.keys():
-            return None
+    for then, now in zip(read_runs(folder, about, scenarios), runs, strict=True):
+        if other := then.outcomes.keys() ^ now.outcomes.keys():
+            name, period = min(other, key=str)
+            raise ChipgateError(
+                f"{name}{f' of {period}' if period else ''} in {then.scenario.name} exists only "
+                f"{'then' if (name, period) in then.outcomes else 'now'}"
+            )
         for (outcome, period), values in then.outcomes.items():
             place, moved = _moved(values, now.outcomes[outcome, period])
             pair = float(values[place]), float(now.outcomes[outcome, period][place])
@@ -235,10 +255,13 @@ def findings(result: Reproduction) -> list[str]:
     """What a person should know, a sentence each, the conclusion first."""
     told = [_conclusion(result)]
     pictures = [file for file in result.files if file.part == "pictures"]
-    if other := [file for file in pictures if file.state != "same"]:
+    if other := [file for file in pictures if file.state in OTHERWISE]:
         told.append(f"{len(other)} of {len(pictures)} pictures do not come out the same, byte for byte.")
-    if edited := [file for file in result.files if file.state.startswith("edited")]:
-        told.append(f"Edited after the run, by the manifest: {_names(edited)}.")
+    for state, words in APART.items():
+        if found := [file for file in result.files if file.state == state]:
+            told.append(f"{words}: {_names(found)}.")
+    if result.hindrance:
+        told.append(f"How far the values differ cannot be told: {result.hindrance}.")
     if result.furthest is not None:
         told.append(_about_values(result.furthest))
     scenarios = set(scenario_files(list(result.about.scenarios)).values())
@@ -249,16 +272,18 @@ def findings(result: Reproduction) -> list[str]:
         told.append(
             "A scenario gives other values than then: a figure that it rests on, or how it is read, has changed."
         )
-    elif any(file.state in ("differs", "edited and differs", "not made") for file in result.files):
+    elif any(file.state in OTHERWISE for file in result.files):
         told += _about_versions(result)
     return told
 
 
 def _conclusion(result: Reproduction) -> str:
-    files, other = result.data, [file for file in result.data if file.state != "same"]
-    if not other:
-        return f"All {len(files)} data files come out the same, byte for byte."
-    return f"{len(other)} of {len(files)} data files do not come out the same: {_names(other)}."
+    """What comes out otherwise; files that were edited or are missing in the folder are told apart."""
+    files, other = result.data, [file for file in result.data if file.state in OTHERWISE]
+    if other:
+        return f"{len(other)} of {len(files)} data files do not come out the same: {_names(other)}."
+    same = sum(file.state == "same" for file in files)
+    return f"{'All' if same == len(files) else f'{same} of'} {len(files)} data files come out the same, byte for byte."
 
 
 def _names(files: list[Checked]) -> str:
@@ -319,6 +344,7 @@ def reproduction_record(result: Reproduction) -> dict[str, Any]:
         "files": [{"name": file.name, "part": file.part, "state": file.state} for file in result.files],
         "versions": [{"name": v.name, "then": v.then, "now": v.now} for v in result.versions],
         "code_changed": result.code_changed,
+        "hindrance": result.hindrance or None,
         "furthest": None
         if furthest is None
         else {

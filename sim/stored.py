@@ -167,7 +167,12 @@ def _run(
     if not mine:
         raise ChipgateError(f"'{folder / TABLES[0]}' holds no outcome of the scenario '{name}'")
     numbers = mine[0].replications
-    if len(numbers) != about.replications or any(not np.array_equal(block.replications, numbers) for block in mine):
+    if len(numbers) != about.replications:
+        raise ChipgateError(
+            f"'{folder / TABLES[0]}' holds {len(numbers)} replications of '{name}', "
+            f"but {FILE} says {about.replications}{_since(about)}"
+        )
+    if any(not np.array_equal(block.replications, numbers) for block in mine):
         raise _not_as_written(folder / TABLES[0], about)
     values: dict[str, dict[Period, Floats]] = {}
     for block in mine:

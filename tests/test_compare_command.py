@@ -116,6 +116,18 @@ def test_a_cap_that_comes_first_is_told(chipgate, tiny, others):
     assert any("NOT reached" in note for note in data["reading"])
 
 
+@pytest.mark.usefixtures("written")
+def test_a_person_who_looks_on_sees_how_wide_the_widest_interval_is(chipgate, tiny, others, monkeypatch):
+    """On one line that is written over, and that ends before anything else is told."""
+    monkeypatch.setattr("sim.cli.comparing._on_a_terminal", lambda: True)
+    status, _, err = chipgate("compare", tiny, others[0], "--precision", "0.001%", "--on", "delivered", "--cap", 21)
+    assert status == 0
+    first, second = [line.split(" %")[0] for line in err.split("\r")[1:]]
+    assert first.startswith("20 replications of each; widest: delivered in faster, +/- ")
+    assert second.startswith("21 replications of each; widest: delivered in faster, +/- ")
+    assert err.endswith("\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -123,9 +135,9 @@ def test_a_cap_that_comes_first_is_told(chipgate, tiny, others):
         (["TINY", "TINY"], "two scenarios are named 'tiny'"),
         (["TINY", "basline"], "baseline"),
         (["TINY", "baseline"], "different windows cannot be compared"),
-        (["TINY", "OTHER", "--precision", "2%", "-n", "9"], "leave out --replications, or --precision"),
-        (["TINY", "OTHER", "--on", "delivered"], "--on belongs to --precision"),
-        (["TINY", "OTHER", "--cap", "50"], "--cap belongs to --precision"),
+        (["TINY", "OTHER", "--precision", "2%", "-n", "9"], "leave out replications, or precision"),
+        (["TINY", "OTHER", "--on", "delivered"], "on and cap belong to precision"),
+        (["TINY", "OTHER", "--cap", "50"], "on and cap belong to precision"),
         (["TINY", "OTHER", "--precision", "much"], "--precision much: 'much' is not a quantity"),
         (["TINY", "OTHER", "--precision", "2"], "such as 2%"),
         (["TINY", "OTHER", "--precision", "2%", "--on", "domestic_majority"], "is a date"),

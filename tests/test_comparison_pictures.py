@@ -40,7 +40,9 @@ from sim.plots import (
     family_rates,
     fan_outcomes,
     fans,
+    forest_notes,
     forest_rows,
+    heat_notes,
     heat_rows,
     highest_rate,
     look_of,
@@ -495,6 +497,13 @@ def test_a_picture_tells_what_it_shows_in_sentences_with_numbers(kind: str) -> N
     assert re.search(r"\d", told)
     assert told.endswith(".")
     assert ".." not in told
+
+
+def test_the_notes_claim_no_more_than_the_statistics() -> None:
+    """Holm's procedure keeps the chance of a wrong verdict at about 5 %, since a t interval is about right itself."""
+    rows = case("two others").rows
+    for notes in (forest_notes(rows), heat_notes(rows)):
+        assert "about one comparison in twenty at most" in notes
 
 
 def test_the_forest_is_told_with_its_verdicts() -> None:

@@ -10,12 +10,15 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from paired import made_up
+from reports import manifest
 
 from sim import comparison_tables as tables
 from sim.comparison import Comparison
 from sim.experiment import Run
 from sim.label import LABEL
+from sim.notebook import comparison_html
 from sim.precision import Precision, Width
+from sim.report import report_html
 
 NAN = math.nan
 BASE = np.linspace(1.0e6, 1.2e6, 20)
@@ -58,7 +61,7 @@ def test_a_row_in_words_and_numbers():
     assert row.pairs == ""
     assert row.smallest == "2 %"
     assert row.verdict == "worse for buyers"
-    assert row.verdict_interval == "-0.10048 to -0.09952 (95 %)", "a family of one"
+    assert row.verdict_interval == "-0.1027 to -0.0973 (95 %)", "a family of one; of the ratio, times the base's mean"
     assert int(row.independent.replace(",", "")) > 20 * 1000
 
 
@@ -111,6 +114,18 @@ def test_pairs_that_all_agree_need_more_than_any_number():
     assert (row.difference, row.same_sign, row.independent) == ("0", "equal in 20 of 20", "no number")
 
 
+def test_independent_replications_have_one_figure_with_few_pairs():
+    rng = np.random.default_rng(3)
+    for pairs, figures in ((29, 1), (30, 2)):
+        x = rng.normal(100, 10, pairs)
+        base, other = made_up("base", delivered=x), made_up("other", delivered=x + rng.normal(1, 0.32, pairs))
+        comparison = Comparison([base, other])
+        [row] = tables.headline_rows(comparison)
+        assert len(row.independent.replace(",", "").rstrip("0")) == figures, row.independent
+        assert float(row.independent.replace(",", "")) == pytest.approx(row.source.independent, rel=0.35)
+        assert ("rough numbers with so few pairs" in " ".join(tables.reading_notes(comparison))) == (pairs == 29)
+
+
 # --- In short ---
 
 
@@ -150,13 +165,17 @@ def test_the_notes_tell_the_family_what_pairing_bought_and_what_replications_do_
     assert "The 12 verdicts are one family by Holm's procedure" in joined
     assert "delivered compute, backlog, market value 2 % of the base" in joined
     assert "service level, domestic share 1 point; median wait 2 weeks" in joined
+    assert "the verdict's interval is that of the ratio of the two means" in joined
+    weeks = Comparison([made_up("base", wait_median=[1, 2, 4]), made_up("other", wait_median=[1, 3, 6])])
+    assert "ratio of the two means" not in " ".join(tables.reading_notes(weeks))
     assert "What pairing bought: for intervals as narrow as those of these 11 pairs" in joined
 
 
-def test_one_replication_is_told_to_have_no_verdict():
+def test_one_replication_is_told_to_have_no_interval():
     notes = tables.reading_notes(Comparison([made_up("base", delivered=[1]), made_up("other", delivered=[2])]))
-    assert notes[0].startswith("One replication: there is no interval and no verdict.")
+    assert notes[0].startswith("One replication: there is no interval, so every verdict is that one cannot tell.")
     assert len(notes) == 2
+    assert rows_of(delivered=([1], [2]))["delivered"].verdict == "cannot tell", "as the note says"
 
 
 def test_a_precision_that_was_not_reached_is_among_the_notes(tiny_comparison):
@@ -164,7 +183,32 @@ def test_a_precision_that_was_not_reached_is_among_the_notes(tiny_comparison):
     comparison = Comparison(tiny_comparison.runs, found)
     assert found.words() in tables.reading_notes(comparison)
     assert json.loads(tables.comparison_json(comparison))["precision"]["reached"] is False
-    assert "NOT reached" in " ".join(tables.comparison_text(comparison).split())
+
+
+def test_a_precision_that_was_not_reached_stands_above_the_conclusions_too(tiny_comparison, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    found = Precision(0.02, ("delivered",), 25, None, 25, (Width("other", "delivered", 0.05),))
+    comparison = Comparison(tiny_comparison.runs, found)
+    tables.print_comparison(comparison)
+    shown = capsys.readouterr().out
+    data = tables.comparison_record(comparison)
+    assert list(data).index("warnings") < list(data).index("conclusions")
+    assert data["warnings"] == [found.words()]
+    conclusion = tables.conclusions(comparison)[0][1]
+    texts = (
+        shown,
+        tables.comparison_text(comparison),
+        tables.comparison_markdown(comparison),
+        comparison_html(comparison),
+        report_html(comparison, manifest(comparison), {}),
+    )
+    for text in texts:
+        plain = " ".join(text.split())
+        assert plain.count("Precision NOT reached") == 2
+        assert plain.index("Precision NOT reached") < plain.index(conclusion[:30])
+    reached = Precision(0.02, ("delivered",), 25, 20, 25, (Width("other", "delivered", 0.01),))
+    assert tables.warnings(Comparison(tiny_comparison.runs, reached)) == []
+    assert tables.warnings(tiny_comparison) == []
 
 
 def test_what_only_one_scenario_has_is_said_to_be_left_out():

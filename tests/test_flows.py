@@ -208,6 +208,13 @@ def test_a_long_name_is_cut_and_its_amount_is_not() -> None:
     assert len(set(cut)) == 4
 
 
+def test_where_the_grey_channel_finds_no_room_for_its_name_it_is_grey() -> None:
+    small = words(slide_with(lambda ax: draw_flows(ax, a_run(KNOWN), column=False), place=(0.03, 0.2, 0.27, 0.23)))
+    assert "Grey 5 %" in small
+    large = words(slide_with(lambda ax: draw_flows(ax, a_run(KNOWN))))
+    assert any(text.startswith("Grey channel ") for text in large)
+
+
 def test_a_world_without_flows_says_so() -> None:
     assert "Nothing is delivered in this window" in words(slide_with(lambda ax: draw_flows(ax, CASES["nothing"])))
     run = dataclasses.replace(Replication(0, {}, {("backlog", ""): [0.0]}))

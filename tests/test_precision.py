@@ -21,6 +21,7 @@ from sim.precision import (
     read_precision,
     relative_half_widths,
     stopped,
+    width_words,
 )
 
 NAN = math.nan
@@ -132,6 +133,7 @@ def test_the_comparison_holds_the_replications_that_the_rule_looked_at(asked):
         assert width.share == pytest.approx(row.half_width / row.base_summary.mean)
         assert width.share <= 0.008
     assert "more were run to see that it lasts" in found.words()
+    assert "hold the truth a little less often than they say" in found.words()
 
 
 @pytest.mark.parametrize(("batch", "workers"), [(7, 1), (40, 2)])
@@ -166,6 +168,29 @@ def test_the_cap_ends_it_with_a_clear_word(pair):
 def test_a_cap_inside_the_look_ahead_says_so():
     found = Precision(0.02, ("delivered",), 25, None, 25, (Width("other", "delivered", 0.019),))
     assert "all were, but not yet for long enough" in found.words()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("12.5%", "12.5 %"), ("7%", "7 %"), ("0.125 %", "0.125 %"), ("0.29", "29 %")]
+)
+def test_the_wish_is_told_as_it_was_asked(text, told):
+    for needed in (20, None):
+        found = Precision(read_precision(text), ("delivered",), 25, needed, 25, ())
+        assert f"at most +/- {told} of the base's mean" in found.words()
+
+
+@pytest.mark.parametrize(
+    ("share", "wanted", "told"),
+    [
+        (0.0437, 0.02, "+/- 4.4 %"),
+        (0.0204, 0.02, "+/- 2.04 %"),
+        (0.12503, 0.125, "+/- 13 %"),
+        (1.234, 0.02, "+/- 120 %"),
+        (NAN, 0.02, "(exists in fewer than two pairs)"),
+    ],
+)
+def test_a_width_that_is_wider_than_wanted_never_looks_as_if_it_were_not(share, wanted, told):
+    assert width_words(share, wanted) == told
 
 
 def test_a_missing_width_is_told_and_is_no_nan_in_json():

@@ -129,8 +129,8 @@ def test_an_edited_file_is_told_apart_from_one_that_comes_out_otherwise(folder, 
     assert states(result) == {"summary.csv": "edited"}
     assert not result.same
     assert findings(result) == [
-        "1 of 4 data files do not come out the same: summary.csv.",
-        "Edited after the run, by the manifest: summary.csv.",
+        "3 of 4 data files come out the same, byte for byte.",
+        "Edited after the run, by the manifest, while what comes out is as it was: summary.csv.",
     ]
 
 
@@ -142,9 +142,14 @@ def test_missing_files_edited_reports_and_pictures_are_told_and_only_data_count(
     assert states(result) == {"report.html": "edited, not compared", "backlog.png": "edited", "backlog.svg": "missing"}
     assert result.same
     assert findings(result)[0] == "All 4 data files come out the same, byte for byte."
-    assert re.match(r"2 of \d+ pictures do not come out the same", findings(result)[1])
+    assert findings(result)[1:] == [
+        "Edited after the run, by the manifest, while what comes out is as it was: backlog.png.",
+        "Edited after the run, by the manifest, and not compared: report.html.",
+        "Missing in the folder, so not compared: backlog.svg.",
+    ], "no picture comes out otherwise"
     (folder / "series.parquet").unlink()
     result = again(folder)
+    assert findings(result)[0] == "3 of 4 data files come out the same, byte for byte."
     assert states(result)["series.parquet"] == "missing"
     assert not result.same
 
@@ -209,6 +214,10 @@ def test_an_edited_scenario_is_what_runs_and_is_named_as_the_reason(folder, tiny
     path.write_text(path.read_text(encoding="utf-8").replace("Tiny", "Huge"), encoding="utf-8")
     result = again(folder, moved(tiny_run, lambda values: np.multiply(values, 3, out=values)))
     assert states(result)["scenario.yaml"] == "edited and differs"
+    assert findings(result)[0] == (
+        "3 of 4 data files do not come out the same: scenario.yaml, outcomes.parquet, summary.csv."
+    )
+    assert findings(result)[1] == "Edited after the run, by the manifest, and what comes out differs: scenario.yaml."
     assert findings(result)[-1] == "A scenario's own values were edited, so what follows from them may differ."
 
 
@@ -224,6 +233,24 @@ def test_a_damaged_table_does_not_hinder_the_rest(folder, again):
     result = again(folder)
     assert states(result) == {"outcomes.parquet": "edited"}
     assert result.furthest is None
+    assert any(re.match("How far the values differ cannot be told: cannot read", text) for text in findings(result))
+
+
+def test_replications_that_do_not_fit_the_table_are_told_as_the_reason(folder, again, tiny_run):
+    """As when somebody has edited the manifest."""
+    tell(folder, replications=24)
+    result = again(folder, run_scenario(tiny_run.sourced, 24, tiny_run.seed, workers=1))
+    assert states(result)["outcomes.parquet"] == "differs"
+    reason = f"'{folder / 'outcomes.parquet'}' holds 23 replications of 'tiny', but manifest.json says 24"
+    assert f"How far the values differ cannot be told: {reason}." in findings(result)
+    assert reproduction_record(result)["hindrance"] == reason
+
+
+def test_an_outcome_that_exists_only_now_is_told_as_the_reason(folder, again, tiny_run):
+    values = {key: value for key, value in tiny_run.outcomes.items() if key != ("delivered", 2023)}
+    as_if(folder, Run.of(tiny_run.sourced, tiny_run.seed, tiny_run.numbers, values, tiny_run.series))
+    told = findings(again(folder))
+    assert "How far the values differ cannot be told: delivered of 2023 in tiny exists only now." in told
 
 
 def test_a_file_that_this_version_does_not_make_is_told(folder, again):

@@ -186,7 +186,11 @@ def test_a_damaged_table_is_told_in_one_line_even_if_its_sum_is_right(name, dama
         ("outcomes.parquet", "SELECT * EXCLUDE value FROM file", "as a table of results: .*value"),
         ("outcomes.parquet", "FROM file WHERE scenario = 'other'", "holds no outcome of the scenario 'tiny'"),
         ("outcomes.parquet", "FROM file WHERE outcome != 'delivered'", "lacks the outcome 'delivered'"),
-        ("outcomes.parquet", "FROM file WHERE replication < 22", "is not laid out as this version writes it"),
+        (
+            "outcomes.parquet",
+            "FROM file WHERE replication < 22",
+            "holds 22 replications of 'tiny', but manifest.json says 23",
+        ),
         (
             "outcomes.parquet",
             "FROM file WHERE year IS NULL OR replication > 0",

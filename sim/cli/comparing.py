@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +17,10 @@ from sim.cli.common import echo_json, read, run_told, setting
 
 if TYPE_CHECKING:
     from sim.comparison import Comparison
+    from sim.experiment import Run
     from sim.load import SourcedScenario
     from sim.manifest import Manifest
+    from sim.precision import Progress
 
 FORMATS = ("text", "markdown", "csv", "json")
 
@@ -72,60 +76,52 @@ def compare(
         raise click.UsageError(f"--json and --format {form} are two formats; choose one")
     if overwrite and out is None:
         raise click.UsageError("--overwrite replaces the folder that --out names; without --out a run takes a new one")
-    if precision is not None and replications is not None:
-        raise click.UsageError("--precision finds the number of replications; leave out --replications, or --precision")
-    if precision is None and (outcomes or cap is not None):
-        raise click.UsageError(f"{'--on' if outcomes else '--cap'} belongs to --precision; add it, such as 2%")
     from sim.comparison import refuse_unfit
-    from sim.precision import read_precision
+    from sim.precision import compare_as_asked
     from sim.results import comparison_name, free_folder, publish_comparison, refuse_existing
 
-    wanted = None if precision is None else read_precision(precision)
     scenarios = [read(name, settings) for name in (base, *others)]
     refuse_unfit(scenarios)
     name = comparison_name(sourced.scenario.name for sourced in scenarios)
     refuse_existing(out or free_folder(name), overwrite)
     start = time.perf_counter()
-    if wanted is None:
-        comparison = _compared(scenarios, replications or 200, seed, workers)
-    else:
-        comparison = _to_precision(scenarios, wanted, outcomes, seed, workers, cap)
+    with _widths_told() as told:
+        comparison = compare_as_asked(scenarios, replications, precision, outcomes, cap, seed, workers, _run_told, told)
     seconds = time.perf_counter() - start
     folder = out or free_folder(name)  # only now, since another run may have taken the name meanwhile
     about = publish_comparison(comparison, folder, shlex.join(["chipgate", *sys.argv[1:]]), seconds, overwrite)
     _tell(comparison, "json" if as_json else form or "text", every, folder, about)
 
 
-def _compared(scenarios: Sequence[SourcedScenario], replications: int, seed: int, workers: int | None) -> Comparison:
-    """As many replications of each as were asked for."""
-    from sim.comparison import Comparison
-
-    return Comparison(
-        [run_told(sourced, replications, seed, workers, f"Running {sourced.scenario.name}") for sourced in scenarios]
-    )
+def _run_told(sourced: SourcedScenario, replications: int, seed: int, workers: int | None) -> Run:
+    """A run, with a progress bar that names its scenario."""
+    return run_told(sourced, replications, seed, workers, f"Running {sourced.scenario.name}")
 
 
-def _to_precision(
-    scenarios: Sequence[SourcedScenario],
-    wanted: float,
-    outcomes: Sequence[str],
-    seed: int,
-    workers: int | None,
-    cap: int | None,
-) -> Comparison:
-    """As many as the precision needs; a person who looks on sees how wide the widest interval still is."""
-    from sim.precision import CAP, compare_to_precision
+def _on_a_terminal() -> bool:
+    """Whether a person looks on."""
+    return sys.stderr.isatty()
+
+
+@contextmanager
+def _widths_told() -> Iterator[Progress]:
+    """What tells a person who looks on how wide the widest interval still is, on one line that ends in the end."""
+    from sim.precision import width_words
+
+    shown = False
 
     def told(many: int, widths: Mapping[tuple[str, str], float]) -> None:
-        if sys.stderr.isatty():
-            (scenario, outcome), widest = max(widths.items(), key=lambda item: -1.0 if item[1] != item[1] else item[1])
-            text = f"{many} replications of each; widest: {outcome} in {scenario}, +/- {100 * widest:.2g} %"
+        nonlocal shown
+        if _on_a_terminal():
+            (scenario, outcome), widest = max(widths.items(), key=lambda item: -1.0 if math.isnan(item[1]) else item[1])
+            text = f"{many} replications of each; widest: {outcome} in {scenario}, {width_words(widest)}"
             click.echo(f"\r{text:<100}", err=True, nl=False)
+            shown = True
 
     try:
-        return compare_to_precision(scenarios, wanted, outcomes, seed, workers, CAP if cap is None else cap, told)
+        yield told
     finally:
-        if sys.stderr.isatty():
+        if shown:
             click.echo(err=True)
 
 

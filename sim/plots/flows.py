@@ -255,6 +255,7 @@ class Line:
     colour: str = INK
     weight: str = "normal"
     tied: bool = False  # whether a thin line ties it to its bar at `y`, when it stands elsewhere
+    short: str = ""  # what it says where the text finds no room; the text cut, where this is empty
 
 
 @dataclass(frozen=True)
@@ -427,7 +428,8 @@ def _origin_lines(found: Flows, frame: Frame) -> list[Line]:
             colour, weight = INK, "normal"
         for origin, (low, high) in reversed(own):
             told = _amount(found, origin.total, frame)
-            lines.append(Line(origin.name, told, (low + high) / 2, frame.size, colour, weight, tied=True))
+            short = family.short if key == "grey" else ""
+            lines.append(Line(origin.name, told, (low + high) / 2, frame.size, colour, weight, True, short))
     return lines
 
 
@@ -477,5 +479,6 @@ def _draw_lines(ax: Axes, lines: Sequence[Line], edge: float, side: int, room: f
             ax.plot(*ends, color=SOFT_INK, linewidth=0.8, clip_on=False, zorder=5)
         look = {"transform": ax.transData, "ha": "left" if side == 1 else "right", "gid": "name"}
         behind = f" {line.amount}" if line.amount else ""
-        text = shorten(line.text, room - width(behind), width, tail=3) + behind
+        fits = not line.short or width(line.text + behind) <= room
+        text = shorten(line.text if fits else line.short, room - width(behind), width, tail=3) + behind
         write(ax, edge + side * AIR, y, text, size, color=line.colour, weight=line.weight, **look)

@@ -171,8 +171,9 @@ def forest_notes(rows: Sequence[Difference]) -> str:
         return "No outcome is judged."
     return (
         "Marks: mean difference over pairs of replications with the same luck. Lines: the interval that the verdict "
-        "rests on, of 95 % or more, wide enough that at most one comparison in twenty has a wrong verdict. Grey: too "
-        "small to matter. Filled: better (round), worse (square), different (diamond); hollow: too small, cannot tell."
+        "rests on, of 95 % or more, wide enough that about one comparison in twenty at most has a wrong verdict. "
+        "Grey: too small to matter. Filled: better (round), worse (square), different (diamond); hollow: too small, "
+        "cannot tell."
     )
 
 

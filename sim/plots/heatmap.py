@@ -188,8 +188,8 @@ def heat_notes(rows: Sequence[Difference]) -> str:
     base = tidy(rows[0].base) if rows else "the base"
     return (
         f"Numbers: mean paired difference from {base} over the whole window. Words: verdicts of the headline outcomes, "
-        "on intervals wide enough that at most one comparison in twenty has a wrong one; bold where it is better, "
-        "worse or different. The other columns are not judged; a table of the results has all outcomes."
+        "on intervals wide enough that about one comparison in twenty at most has a wrong one; bold where it is "
+        "better, worse or different. The other columns are not judged; a table of the results has all outcomes."
     )
 
 
