@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import pytest
 from exercise_runs import Small, checked
@@ -14,9 +15,10 @@ import sim.lessons.exercise
 from sim.errors import ChipgateError
 from sim.label import LABEL
 from sim.lessons.check import begin_prediction
-from sim.lessons.classroom import class_csv, class_text, merge, standing_text
-from sim.lessons.exercise import find
+from sim.lessons.classroom import Pooled, class_csv, class_record, class_text, merge, pooled, standing_text
+from sim.lessons.exercise import Exercise, find
 from sim.lessons.picture import class_picture
+from sim.lessons.seal import seal_of
 from sim.lessons.work import read_work, start
 from sim.pictures import render
 
@@ -139,7 +141,21 @@ def spoil_bytes(room):
 def spoil_folder(room):
     (room / "ben" / "prediction.json").unlink()
     (room / "ben" / "prediction.json").symlink_to(room / "nowhere")
-    return "ben/prediction.json", "there is no"
+    return "ben/prediction.json", "ben/prediction.json: is a link to a file that is not there\n"
+
+
+def spoil_place(room):
+    (room / "ben" / "prediction.json").unlink()
+    (room / "ben" / "prediction.json").mkdir()
+    return "ben/prediction.json", "ben/prediction.json: is a folder; a prediction is a file\n"
+
+
+def spoil_size(room):
+    """A seal that fits, over sizes that no picture can show."""
+    path = room / "ben" / "prediction.json"
+    content = json.loads(path.read_text()) | {"low": -1e308, "high": 1e308}
+    path.write_text(json.dumps({**content, "seal": seal_of(content)}))
+    return "ben/prediction.json", "size, low and high lie between"
 
 
 def spoil_exercise(room):
@@ -152,7 +168,10 @@ def spoil_exercise(room):
     return "ben/prediction.json", "there is no exercise '77-other'"
 
 
-@pytest.mark.parametrize("spoil", [spoil_seal, spoil_json, spoil_bytes, spoil_folder, spoil_exercise])
+SPOILT = [spoil_seal, spoil_json, spoil_bytes, spoil_folder, spoil_place, spoil_size, spoil_exercise]
+
+
+@pytest.mark.parametrize("spoil", SPOILT)
 def test_a_broken_prediction_is_told_and_the_rest_is_merged(spoil, room, chipgate, here):
     path, reason = spoil(room)
     status, out, _ = chipgate("lesson", "merge", room, "--out", here / "out")
@@ -172,7 +191,46 @@ def test_a_broken_log_costs_the_checks_and_not_the_prediction(room):
     assert [(row.student, row.tries) for row in classroom.rows] == [("Ada", 0), ("Ben", 1), ("Cem", 0)]
     [broken] = classroom.broken
     assert broken.path == "ada/checks.jsonl"
-    assert "line 3" in broken.reason
+    assert broken.reason.startswith("is broken in line 3: ")
+    assert "move it away" not in broken.reason, "advice to the student"
+
+
+@pytest.mark.parametrize("value", ["1e999", "-1e999", "1e308", "NaN"])
+def test_a_value_that_no_picture_can_show_costs_one_student_the_checks_and_the_class_nothing(
+    value, room, chipgate, here
+):
+    log = room / "ben" / "checks.jsonl"
+    entry = json.loads(log.read_text())
+    log.write_text(log.read_text().replace(json.dumps(entry["value"]), value))
+    status, out, _ = chipgate("lesson", "merge", room, "--out", here / "out")
+    assert status == 1
+    assert "ben/checks.jsonl: is broken in line 1: " in out
+    assert sorted(os.listdir(here / "out")) == ["01-tiny.png", "01-tiny.svg", "class.csv", "class.json"]
+    assert "Infinity" not in (here / "out" / "class.json").read_text()
+    assert [row.tries for row in merged(room).rows] == [2, 0, 0]
+
+
+@pytest.mark.parametrize("properties", [{"gains\x1b[2J": False}, {"gains": "no"}])
+def test_a_log_with_properties_that_no_check_writes_is_broken(properties, room):
+    log = room / "ben" / "checks.jsonl"
+    log.write_text(json.dumps(json.loads(log.read_text()) | {"properties": properties}) + "\n")
+    assert [each.path for each in merged(room).broken] == ["ben/checks.jsonl"]
+
+
+def test_a_broken_file_is_named_once_and_without_advice_to_the_student(room):
+    spoil_seal(room)
+    [broken] = merged(room).broken
+    assert vars(broken) == {
+        "path": "ben/prediction.json",
+        "reason": "has a broken seal: the prediction or the seal was changed after sealing",
+    }
+
+
+def test_a_folder_of_that_name_which_holds_predictions_is_a_folder_like_others(room):
+    (room / "ada").rename(room / "ada_prediction.json")
+    classroom = merged(room)
+    assert students(classroom) == list(STUDENTS)
+    assert classroom.broken == []
 
 
 def test_checks_of_another_prediction_do_not_count(room):
@@ -245,6 +303,8 @@ def test_a_merge_writes_a_labelled_table_and_a_picture(whole_class, chipgate, he
     assert status == 0, out
     assert LABEL in out
     assert "A seal detects edits, not cheating" in out
+    assert "Checks are not sealed: 'passed' and the model's value are what the student's log says" in out
+    assert "01-tiny, in %, the score in percentage points" in out
     assert "2 of 3 signs came out" not in out
     folder = here / "results" / "class"
     assert sorted(os.listdir(folder)) == ["01-tiny.png", "01-tiny.svg", "class.csv", "class.json"]
@@ -263,6 +323,100 @@ def test_json_holds_what_the_table_holds(whole_class, chipgate, here):
     assert data["label"] == LABEL
     assert [row["student"] for row in data["predictions"]] == list(STUDENTS)
     assert {row["label"] for row in data["predictions"]} == {LABEL}
+
+
+def test_one_exercise_is_no_test_of_calibration_and_is_not_pooled(whole_class):
+    classroom = merged(whole_class)
+    text = class_text(classroom)
+    assert "1 of 3 intervals (33 %) hold the model's value. With one question they hit or miss together" in text
+    assert "no test of their 80 %" in text
+    assert "Over " not in text
+    assert pooled(classroom) == []
+
+
+def test_over_several_exercises_intervals_are_pooled_by_student(whole_class):
+    one = merged(whole_class)
+    held = {row.student: row.score.inside for row in one.rows}
+    second = [
+        replace(row, prediction=replace(row.prediction, exercise="02-more"), value=row.prediction.low)
+        for row in one.rows[:2]
+    ]
+    both = replace(one, rows=[*one.rows, *second])
+    assert held == {"Ada": True, "Ben": False, "Cem": False}
+    assert pooled(both) == [Pooled("Ada", 2, 2), Pooled("Ben", 2, 1)], "Cem predicted once"
+    text = class_text(both)
+    assert "Over 2 exercises 3 of 5 intervals (60 %) hold the model's value; 80 % were meant to." in text
+    assert class_record(both)["pooled"][0] == {"student": "Ada", "exercises": 2, "inside": 2}
+    twice = replace(both, rows=[*both.rows, second[0]])
+    assert [each.student for each in pooled(twice)] == ["Ben"], "two of one name in one exercise may be two students"
+
+
+def test_a_picture_that_fails_costs_neither_the_table_nor_the_other_pictures(
+    room, tiny_exercises, chipgate, here, monkeypatch
+):
+    make_exercise(tiny_exercises / "02-tiny")
+    monkeypatch.setattr("sim.lessons.exercise.exercise_folder", lambda: tiny_exercises)
+    start(find("2"), room / "ada-2", seed=1, name="Ada")
+    terms = {"sign": "same", "size": 0, "low": -1, "high": 1, "name": "Ada"}
+    begin_prediction(read_work(find("2"), room / "ada-2"))(**terms)
+    drawn = sim.lessons.picture.class_picture
+
+    def picture(exercise, rows):
+        if exercise.name == "01-tiny":
+            raise ArithmeticError("no such axis")
+        return drawn(exercise, rows)
+
+    monkeypatch.setattr("sim.lessons.picture.class_picture", picture)
+    status, out, err = chipgate("lesson", "merge", room, "--out", here / "out")
+    shutil.rmtree(tiny_exercises / "02-tiny")
+    assert status == 1
+    assert "Ada" in out
+    assert "The picture of 01-tiny could not be drawn: ArithmeticError: no such axis" in err
+    assert sorted(os.listdir(here / "out")) == ["02-tiny.png", "02-tiny.svg", "class.csv", "class.json"]
+
+
+def test_the_table_is_printed_before_anything_is_drawn(whole_class, here, monkeypatch):
+    """Whatever becomes of the drawing, the teacher has read the table."""
+    from click.testing import CliRunner
+
+    from sim.cli import main
+
+    def stopped(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.lessons.picture.class_files", stopped)
+    done = CliRunner().invoke(main, ["lesson", "merge", str(whole_class), "--out", str(here / "out")])
+    assert done.exit_code != 0
+    assert "student" in done.stdout
+    assert LABEL in done.stdout
+
+
+LONGEST = (
+    "In a memory crunch foreign memory stops a year early. How much more or less compute is delivered, 2023 to 2027, if "
+    "memory buyers stockpile half again as eagerly (2.25 instead of 1.5 times) before a control that they see coming?"
+)
+
+
+def test_a_picture_has_the_whole_question_and_the_whole_note(whole_class):
+    exercise = find("1")
+    asked = exercise.machine.predict.model_copy(update={"question": LONGEST})
+    machine = exercise.machine.model_copy(update={"predict": asked})
+    slide = class_picture(Exercise(exercise.folder, machine), merged(whole_class).rows * 20)
+    texts = [" ".join(text.get_text().split()) for text in slide.texts]
+    assert LONGEST in texts
+    assert any(text.endswith("median over the seeds of those who checked.") for text in texts)
+    [axes] = slide.axes
+    [question] = [text for text in slide.texts if " ".join(text.get_text().split()) == LONGEST]
+    assert question.get_window_extent().y0 > axes.get_tightbbox().y1, "it stands clear of the drawing"
+
+
+def test_an_interval_beyond_the_drawing_ends_at_its_border(room):
+    for number in range(20):
+        join_class(room / f"s{number}", f"S{number}", 100 + number, "higher", 10, 5, 20)
+    join_class(room / "wide", "Wide", 9, "higher", 10, -1e15, 1e15)
+    [axes] = class_picture(find("1"), merged(room).rows).axes
+    low, high = axes.get_xlim()
+    assert all(low <= x <= high for line in axes.get_lines() for x in line.get_xdata())
 
 
 def test_an_existing_folder_is_refused_before_anything_runs(whole_class, chipgate, here, monkeypatch):

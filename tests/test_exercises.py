@@ -97,6 +97,66 @@ def test_no_answer_is_stored_in_the_exercise(name):
             assert words & {"yours", *machine.runs, "secret", "erlang_c"}, key
 
 
+GIVEN_AWAY = re.compile(
+    r"\b(hardly|barely|scarcely|not enough|no remedy|no more than|no longer|buys? nothing)\b", re.IGNORECASE
+)
+TAKEN_FOR_GRANTED = re.compile(r"\b[Ww]hy (do|does|did|is|are|has|have)\b")
+
+
+@each
+def test_the_students_pages_take_no_outcome_for_granted(name):
+    """`start` lays these texts out before anything is predicted: none may say which way or how far an outcome goes."""
+    exercise = find(name)
+    texts = [answer.question for answer in exercise.machine.answers.values()]
+    reasons = [answer.question for answer in exercise.machine.answers.values() if answer.kind == "text"]
+    told = [exercise.section(heading) for heading in ("Goal", "Look at", "Explain", "Go further")]
+    for text in [exercise.machine.goal, *texts, *told]:
+        words = " ".join(text.split())
+        assert not GIVEN_AWAY.search(words), words
+    assert not [text for text in reasons if TAKEN_FOR_GRANTED.search(text)]
+    assert not re.search(r"\d %", re.sub(r"\d+ % interval", "", exercise.section("Explain"))), "a size is told"
+
+
+def values_of(overlay: Path) -> set[str]:
+    """The values that a scenario file sets, as written there with their units."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in overlay.glob("*.yaml") if path.name != "answers.yaml")
+    return set(re.findall(r"[\d.]+ (?:million )?(?:%(?:/year)?|[a-z]+(?:/[a-z]+)?)", re.sub(r"#.*", "", text)))
+
+
+@each
+def test_the_teachers_page_states_no_file_that_passes(name):
+    """The page comes with the program, so students can read it: no value that only the solution has stands there."""
+    exercise = find(name)
+    start = re.sub(r"#.*", "", (exercise.folder / exercise.machine.edit.file).read_text(encoding="utf-8"))
+    told = re.findall(r"[\d.,]+ (?:%|[a-z]+)(?:/[a-z]+)?", exercise.teacher)
+    for value in values_of(OVERLAYS / name / "solution"):
+        number, unit = value.split(" ", 1)
+        plain = f"{float(number):,.15g} {unit.split('/')[0]}"
+        assert value in start or not {value, plain} & set(told), value
+
+
+@each
+def test_a_name_to_find_stands_in_no_page(name):
+    """The answers that the exercise stores as hashes are in neither page, but for the list of keys that may change."""
+    exercise = find(name)
+    page = exercise.teacher.lower()
+    for word in names_to_find(name):
+        assert word not in exercise.readme or word in exercise.machine.edit.keys
+        told = [part for part in re.findall(r"[a-z]{4,}", word) if re.search(rf"\b{part}\b", page)]
+        assert len(told) < 2, f"the teacher's page tells {word} by {told}"
+
+
+def names_to_find(name: str) -> list[str]:
+    """The solution's answers of kind `name`."""
+    answers = (OVERLAYS / name / "solution" / "answers.yaml").read_text(encoding="utf-8")
+    kinds = find(name).machine.answers
+    return [
+        value.strip()
+        for key, value in re.findall(r"^(\w+): (.*)$", answers, re.MULTILINE)
+        if key in kinds and kinds[key].kind == "name"
+    ]
+
+
 # --- The pages ---
 
 

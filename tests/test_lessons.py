@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import pytest
 from exercise_runs import Small, begun, checked
@@ -15,8 +16,10 @@ from sim.experiment import run_scenario
 from sim.label import LABEL
 from sim.lessons.check import Runs, judged
 from sim.lessons.edits import changes
-from sim.lessons.exercise import Property, exercise_names, find, read_exercise
+from sim.lessons.exercise import Predict, Property, all_exercises, exercise_names, find, read_exercise
 from sim.lessons.language import FUNCTIONS, BadExpressionError, BlankAnswerError, Lazy, Names, evaluate, filled
+from sim.lessons.score import scored
+from sim.lessons.texts import number_text, question_text, score_lines
 from sim.lessons.work import ANSWERS, LOG, read_work, start
 from sim.load import load
 from sim.relief import relieve
@@ -88,6 +91,23 @@ def test_the_shipped_exercises_are_listed_with_minutes_and_goals(chipgate):
     rows = json.loads(chipgate("lesson", "list", "--json")[1])["exercises"]
     assert [row["name"] for row in rows] == exercise_names()
     assert all(20 <= row["minutes"] <= 60 and row["goal"] for row in rows)
+
+
+def test_a_broken_folder_is_named_and_the_others_are_listed(tmp_path, monkeypatch, chipgate):
+    make_exercise(tmp_path / "01-tiny")
+    make_exercise(tmp_path / "02-bent", "title: [")
+    monkeypatch.setattr(sim.lessons.exercise, "exercise_folder", lambda: tmp_path)
+    status, out, err = chipgate("lesson", "list")
+    assert status == 1
+    assert "01-tiny" in out
+    assert "02-bent" not in out
+    assert "02-bent is broken and not listed: " in err
+    assert "02-bent/exercise.yaml" in err
+    data = json.loads(chipgate("lesson", "list", "--json")[1])
+    assert [row["name"] for row in data["exercises"]] == ["01-tiny"]
+    assert list(data["broken"]) == ["02-bent"]
+    with pytest.raises(ChipgateError, match="02-bent"):
+        all_exercises()
 
 
 @pytest.mark.usefixtures("tiny_exercises")
@@ -183,6 +203,51 @@ def test_a_prediction_is_asked_for_and_sealed(name, typed, here):
 
 
 PREDICT = ["--sign", "higher", "--size", "3", "--low", "1", "--high", "9"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "measure", "border"),
+    [
+        ("delivered", "percent", "less than 2 % of its mean either way."),
+        ("review_weeks", "percent", "less than 1 week either way, whatever that is in %."),
+        ("review_weeks", "unit", "less than 1 week either way."),
+        ("grey_share", "percent", "less than 0.5 points either way, whatever that is in %."),
+        ("readiness", "points", "less than 1 point either way."),
+        ("domestic_majority", "unit", "less than 5 weeks either way, whatever that is in years."),
+    ],
+)
+def test_the_border_of_same_stands_in_its_own_unit_and_says_where_that_is_not_the_one_asked_for(
+    outcome, measure, border
+):
+    asked = {"question": "?", "base": "a", "other": "b", "outcome": outcome, "in": measure}
+    text = " ".join(question_text(Predict.model_validate(asked)).split())
+    assert text.endswith(f"'same' means {border}")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "signed", "text"),
+    [
+        (1, "weeks", True, "+1 week"),
+        (-1, "percentage points", True, "-1 percentage point"),
+        (1, "weeks", False, "1 week"),
+        (1.5, "weeks", True, "+1.5 weeks"),
+        (10, "weeks", False, "10 weeks"),
+        (1, "%", True, "+1 %"),
+    ],
+)
+def test_a_single_unit_has_no_plural(value, unit, signed, text):
+    assert number_text(value, unit, signed) == text
+
+
+def test_two_percentages_lie_percentage_points_apart(work, exercise):
+    report = checked(exercise, work, RUNNER)
+    score = scored(report.prediction, report.prediction.high + 51.3, "higher")
+    report = replace(report, score=score)
+    text = " ".join(" ".join(score_lines(report)).split())
+    assert "outside your interval, by 51.3 percentage points." in text
+    assert f"Interval score: {score.score:.3g} percentage points;" in text
+    assert "the interval's width, 19 percentage points, and 10 times" in text
+    assert "higher, +5 %; 80 % interval +1 to +20 %" in text
 
 
 def test_a_second_prediction_is_refused_before_anything_is_asked(work, chipgate):
@@ -419,12 +484,12 @@ def test_an_edited_prediction_or_seal_is_refused(old, new, work, chipgate):
     assert not (work / LOG).exists()
 
 
-@pytest.mark.usefixtures("work")
-def test_the_folder_of_another_exercise_is_refused(chipgate):
+def test_the_folder_of_another_exercise_is_refused(work, chipgate):
+    line = 1 + (work / ANSWERS).read_text().splitlines().index("exercise: 01-tiny")
     status, _, err = chipgate("lesson", "check", "2")
     assert status == 2
     assert "these are the answers of '01-tiny', not of 02-tiny-again" in err
-    assert f"{ANSWERS}:4" in err
+    assert f"{ANSWERS}:{line}" in err
 
 
 def test_the_prediction_of_another_exercise_is_refused(work, chipgate):
@@ -498,7 +563,7 @@ def test_a_log_that_was_bent_is_told_and_kept(work, chipgate):
     (work / LOG).write_text('{"seal": "x"}\n')
     status, _, err = chipgate("lesson", "check", "1")
     assert status == 2
-    assert "line 1: this is no check" in err
+    assert "checks.jsonl' is broken in line 1: this is no check. The log was changed; move it away" in err
     assert (work / LOG).read_text() == '{"seal": "x"}\n'
 
 

@@ -67,7 +67,7 @@ def test_a_second_prediction_is_not_taken_and_the_first_stays(tmp_path):
 def test_every_edit_of_content_or_seal_is_found_out(change, tmp_path):
     seal(tmp_path)
     edited(tmp_path / FILE, **change)
-    with pytest.raises(ChipgateError, match=r"the seal of .* is broken"):
+    with pytest.raises(ChipgateError, match=r"prediction.json' has a broken seal: "):
         read_prediction(tmp_path / FILE)
 
 
@@ -75,6 +75,15 @@ def test_a_sealed_file_that_is_no_prediction_is_refused(tmp_path):
     content = {"label": "x", "size": 3.0}
     (tmp_path / FILE).write_text(json.dumps({**content, "seal": seal_of(content)}))
     with pytest.raises(ChipgateError, match=r"is no sealed prediction: .*'exercise'"):
+        read_prediction(tmp_path / FILE)
+
+
+def test_a_name_that_could_not_have_been_sealed_is_refused(tmp_path):
+    """Whoever knows how a seal is made could otherwise write on the teacher's terminal."""
+    seal(tmp_path)
+    content = json.loads((tmp_path / FILE).read_text()) | {"name": "Ada\x1b[2J"}
+    (tmp_path / FILE).write_text(json.dumps({**content, "seal": seal_of(content)}))
+    with pytest.raises(ChipgateError, match="is no sealed prediction: 'name' cannot be so"):
         read_prediction(tmp_path / FILE)
 
 
@@ -86,6 +95,8 @@ def test_a_sealed_file_that_is_no_prediction_is_refused(tmp_path):
         ("[]", "it has no seal"),
         ('{"a": 1, "a": 2}', "given twice"),
         ('{"seal": NaN}', "NaN is no number"),
+        ('{"seal": 1e999}', "1e999 is no number"),
+        ('{"seal": "\\ud800"}', "a text in it is no Unicode"),
         ("[" * 50_000, "is no JSON"),
         ("\x00\xff", "is no JSON"),
         (" " * 200_000, "far too large"),
@@ -110,6 +121,7 @@ def test_a_broken_file_is_told(text, told, tmp_path):
         ({"high": float("inf")}, "are numbers"),
         ({"size": float("nan")}, "are numbers"),
         ({"name": "x" * 81}, "at most 80"),
+        ({"low": -1e308, "high": 1e308}, "between -1e[+]15 and 1e[+]15"),
     ],
     ids=str,
 )

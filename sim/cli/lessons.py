@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,18 +31,23 @@ def lesson() -> None:
 
 @lesson.command("list")
 @as_json
-def list_lessons(as_json: bool) -> None:
-    """List the exercises, with their minutes and goals."""
+@click.pass_context
+def list_lessons(ctx: click.Context, as_json: bool) -> None:
+    """List the exercises, with their minutes and goals. Status 1 if one is broken; the others are listed."""
     from sim.lessons.exercise import all_exercises
     from sim.lessons.texts import list_text
 
-    exercises = all_exercises()
+    broken: dict[str, str] = {}
+    exercises = all_exercises(broken)
+    for name, reason in broken.items():
+        click.echo(f"{name} is broken and not listed: {reason}", err=True)
     if not as_json:
         click.echo(list_text(exercises).lstrip("\n"))
-        return
+        ctx.exit(1 if broken else 0)
     about = ("title", "goal", "minutes", "level")
     rows = [{"name": e.name, **{key: getattr(e.machine, key) for key in about}} for e in exercises]
-    echo_json({"label": LABEL, "exercises": rows})
+    echo_json({"label": LABEL, "exercises": rows, "broken": broken})
+    ctx.exit(1 if broken else 0)
 
 
 @lesson.command("show")
@@ -86,18 +92,18 @@ def start(number: str, folder: Path | None, seed: int | None, name: str) -> None
 @exercise_number
 @click.argument("folder", type=click.Path(path_type=Path), required=False, metavar="[DIR]")
 @click.option("--sign", type=click.Choice(["higher", "lower", "same"]), help="Which way it goes.")
-@click.option("--size", type=float, help="How far; below 0 for lower.")
-@click.option("--low", type=float, help="Lower end of the interval that holds the answer with 80 %.")
-@click.option("--high", type=float, help="Its upper end.")
+@click.option("--size", help="How far; below 0 for lower.")
+@click.option("--low", help="Lower end of the interval that holds the answer with 80 %.")
+@click.option("--high", help="Its upper end.")
 @click.option("--name", help="Your name, for your teacher's table.  [default: the one in answers.yaml]")
 @as_json
 def predict(
     number: str,
     folder: Path | None,
     sign: str | None,
-    size: float | None,
-    low: float | None,
-    high: float | None,
+    size: str | None,
+    low: str | None,
+    high: str | None,
     name: str | None,
     as_json: bool,
 ) -> None:
@@ -114,24 +120,39 @@ def predict(
     asked = exercise.machine.predict
     unit = measure_word(asked)
     name = work.name if name is None else name
-    if None in (sign, size, low, high):
+    numbers = {"size": size, "low": low, "high": high}
+    given = {key: _amount(text, unit, f"--{key}") for key, text in numbers.items() if text is not None}
+    asking = sign is None or len(given) < len(numbers)
+    if asking:
         click.echo(f"{question_text(asked)}\n", err=as_json)
         name = name or click.prompt("Your name (may stay empty)", default="", show_default=False, err=as_json)
     sign = sign or click.prompt("Which way", type=click.Choice(["higher", "lower", "same"]), err=as_json)
-    size = _asked(size, f"How far, in {unit} (below 0 for lower)", as_json)
-    low = _asked(low, f"With 80 % it lies between (lower end, {unit})", as_json)
-    high = _asked(high, f"and (upper end, {unit})", as_json)
-    prediction = seal_it(sign=sign, size=size, low=low, high=high, name=name)
+    for key, question in {
+        "size": f"How far, in {unit} (below 0 for lower)",
+        "low": f"With 80 % it lies between (lower end, {unit})",
+        "high": f"and (upper end, {unit})",
+    }.items():
+        if key not in given:
+            given[key] = click.prompt(question, value_proc=partial(_amount, unit=unit), err=as_json)
+    prediction = seal_it(sign=sign, name=name, **given)
     if as_json:
         echo_json(prediction_record(prediction))
         return
+    if not asking:
+        click.echo(f"{question_text(asked)}\n")
     place = "" if folder is None or folder.resolve() == Path.cwd() else f" {folder}"
     click.echo(sealed_text(prediction, exercise, f"chipgate lesson check {exercise.number}{place}"))
 
 
-def _asked(given: float | None, question: str, err: bool) -> float:
-    """A number given as an option, or asked for."""
-    return given if given is not None else float(click.prompt(question, type=float, err=err))
+def _amount(text: str, unit: str, option: str | None = None) -> float:
+    """A number as it was typed. Raises BadParameter, after which a prompt asks again."""
+    from sim.lessons.numbers import read_amount
+    from sim.units import UnitError
+
+    try:
+        return read_amount(text, unit)
+    except UnitError as error:
+        raise click.BadParameter(str(error), param_hint=option) from None
 
 
 @lesson.command("check")
@@ -164,7 +185,7 @@ def check_lesson(ctx: click.Context, number: str, file: Path | None, workers: in
 def merge_lessons(ctx: click.Context, folder: Path, out: Path | None, workers: int | None, as_json: bool) -> None:
     """Join a class's predictions below DIR.
 
-    Writes a table and a picture of each exercise. Status 1 if a file was broken; the rest is merged.
+    Writes a table and a picture of each exercise. Status 1 if a file was broken or a picture failed; the rest is done.
     """
     from sim.lessons.classroom import class_record, class_text, merge
     from sim.lessons.picture import class_files
@@ -174,14 +195,18 @@ def merge_lessons(ctx: click.Context, folder: Path, out: Path | None, workers: i
     if out is not None:
         refuse_taken(out)
     classroom = merge(folder, _runner(workers))
+    if not as_json:
+        click.echo(f"{class_text(classroom)}\n")  # before anything is drawn, which takes longest
     place = out or free_folder("class")
-    files = class_files(classroom)
+    files, failed = class_files(classroom)
     lay_out(place, files)
+    for name, reason in failed.items():
+        click.echo(f"The picture of {name} could not be drawn: {reason}", err=True)
     if as_json:
-        echo_json({**class_record(classroom), "written": str(place)})
+        echo_json({**class_record(classroom), "written": str(place), "not_drawn": failed})
     else:
-        click.echo(f"{class_text(classroom)}\n\nWritten to {place}: {', '.join(files)}.")
-    ctx.exit(1 if classroom.broken else 0)
+        click.echo(f"Written to {place}: {', '.join(files)}.")
+    ctx.exit(1 if classroom.broken or failed else 0)
 
 
 def _runner(workers: int | None) -> Runner:

@@ -25,8 +25,8 @@ from sim.label import LABEL, SENTENCE
 from sim.lessons import seal
 from sim.lessons.check import Runner, refuse_foreign
 from sim.lessons.exercise import Exercise, exercise_names, find
-from sim.lessons.score import CONFIDENCE, Score, measure_word, model_value, scored
-from sim.lessons.seal import CAVEAT, Prediction, read_prediction
+from sim.lessons.score import CONFIDENCE, Score, distance_word, measure_word, model_value, scored
+from sim.lessons.seal import CAVEAT, Prediction, UnusableFileError, read_prediction
 from sim.lessons.texts import number_text
 from sim.lessons.work import ANSWERS, LOG, read_log
 from sim.tables import aligned
@@ -130,6 +130,10 @@ def _walk(folder: Path, broken: list[Broken]) -> Iterator[Path]:
 
     for where, folders, files in os.walk(folder, onerror=refused):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in folders:
+            inside = Path(where) / name
+            if name.endswith(seal.FILE) and not any(path.is_file() for path in inside.rglob(f"*{seal.FILE}")):
+                broken.append(Broken(_below(inside, folder), "is a folder; a prediction is a file"))
         yield from (Path(where) / name for name in sorted(files) if not name.startswith("."))
 
 
@@ -151,7 +155,7 @@ def _read(paths: Iterable[Path], folder: Path, broken: list[Broken]) -> list[Fou
                 known[prediction.exercise] = find(prediction.exercise)
             refuse_foreign(prediction, known[prediction.exercise])
         except ChipgateError as error:
-            broken.append(Broken(_below(path, folder), str(error)))
+            broken.append(Broken(_below(path, folder), _reason(error)))
             continue
         note = "results lay there before it was sealed" if prediction.run_before else ""
         log: list[dict[str, Any]] = []
@@ -162,9 +166,14 @@ def _read(paths: Iterable[Path], folder: Path, broken: list[Broken]) -> list[Fou
             if len(log) < len(tries):
                 note = _joined(note, f"{len(tries) - len(log)} checks belong to another prediction")
         except ChipgateError as error:
-            broken.append(Broken(_below(beside, folder), str(error)))
+            broken.append(Broken(_below(beside, folder), _reason(error)))
         found.append(Found(path, prediction, known[prediction.exercise], log, note))
     return found
+
+
+def _reason(error: ChipgateError) -> str:
+    """What is wrong, without the path and the advice to a student."""
+    return error.reason if isinstance(error, UnusableFileError) else str(error)
 
 
 def _joined(*notes: str) -> str:
@@ -260,10 +269,11 @@ def class_text(classroom: Classroom) -> str:
     lines = []
     for exercise in classroom.exercises:
         rows = classroom.of(exercise)
-        lines += [f"{exercise}, in {rows[0].unit}", "", _table(rows), "", calibration_text(rows)]
+        lines += [_heading(exercise, rows[0].unit), "", _table(rows), "", calibration_text(rows)]
         lines += [standing_text(rows)] if any(row.tries for row in rows) else []
         lines += [f"  {row.student} ({row.folder}): {row.note}" for row in rows if row.note]
         lines.append("")
+    lines += [pooled_text(classroom), ""] if len(classroom.exercises) > 1 else []
     for told, items in (
         ("No prediction yet", classroom.waiting),
         ("There twice, counted once", classroom.copies),
@@ -272,6 +282,11 @@ def class_text(classroom: Classroom) -> str:
         if items:
             lines += [f"{told}:", *(f"  {item}" for item in items), ""]
     return "\n".join([*lines, CAVEAT, SENTENCE])
+
+
+def _heading(exercise: str, unit: str) -> str:
+    apart = distance_word(unit)
+    return f"{exercise}, in {unit}" + (f", the score in {apart}" if apart != unit else "")
 
 
 def _table(rows: Sequence[Row]) -> str:
@@ -296,13 +311,52 @@ def _table(rows: Sequence[Row]) -> str:
 
 
 def calibration_text(rows: Sequence[Row]) -> str:
-    """How many signs came out, and how many intervals hold the model's value, beside the 80 % they claim."""
+    """How many signs came out and how many intervals hold the model's value, and what that does not show: a class
+    answers one question, so its intervals are no independent trials of their 80 %."""
     signs, inside = (sum(getattr(row.score, name) for row in rows) for name in ("sign_right", "inside"))
     many = len(rows)
     return (
-        f"{signs} of {many} signs came out. {inside} of {many} intervals ({inside / many:.0%}) hold the model's value; "
-        f"{CONFIDENCE:.0%} were meant to."
+        f"{signs} of {many} signs came out. {inside} of {many} intervals ({inside / many:.0%}) hold the model's value. "
+        f"With one question they hit or miss together, so this is no test of their {CONFIDENCE:.0%}."
     ).replace("%", " %")
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """One student's intervals over several exercises."""
+
+    student: str
+    exercises: int
+    inside: int
+    """Intervals that hold the model's value."""
+
+
+def pooled(classroom: Classroom) -> list[Pooled]:
+    """Each student's intervals over all exercises, by name; students who predicted in one exercise only are left out,
+    and so are names that stand twice in one exercise, since they may be two students."""
+    own: dict[str, list[Row]] = {}
+    for row in classroom.rows:
+        own.setdefault(row.student.casefold(), []).append(row)
+    return [
+        Pooled(rows[0].student, len(rows), sum(row.score.inside for row in rows))
+        for _, rows in sorted(own.items())
+        if 1 < len(rows) == len({row.prediction.exercise for row in rows})
+    ]
+
+
+def pooled_text(classroom: Classroom) -> str:
+    """Calibration over the exercises: the class's intervals together, then each student's own."""
+    inside, many = sum(row.score.inside for row in classroom.rows), len(classroom.rows)
+    own = pooled(classroom)
+    told = (
+        f"Over {len(classroom.exercises)} exercises {inside} of {many} intervals ({inside / many:.0%}) hold the "
+        f"model's value; {CONFIDENCE:.0%} were meant to."
+    ).replace("%", " %")
+    if not own:
+        return told
+    cells = [(each.student, str(each.exercises), str(each.inside)) for each in own]
+    table = aligned(("student", "intervals", "inside"), cells, right=(1, 2))
+    return f"{told} Fairer than one exercise: each student's own, question by question.\n\n{table}"
 
 
 def standing_text(rows: Sequence[Row]) -> str:
@@ -321,6 +375,7 @@ def class_record(classroom: Classroom) -> dict[str, Any]:
         "label": LABEL,
         "folder": classroom.folder,
         "predictions": [row_record(row) for row in classroom.rows],
+        "pooled": [vars(each) for each in pooled(classroom)],
         "waiting": classroom.waiting,
         "copies": classroom.copies,
         "broken": [vars(each) for each in classroom.broken],

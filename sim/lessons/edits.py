@@ -12,6 +12,8 @@ from sim.units import UnitError, parse, parse_day
 
 FREE = ("name", "title", "question", "lever", "changes", "look_at", "no_effect", "label")
 """Texts for people."""
+CLOSED, OUTSIDE = "this exercise does not leave open", "outside its range"
+"""Headings of what is refused: what may not change so at all, and what may, but not so far."""
 
 
 @dataclass(frozen=True)
@@ -33,19 +35,24 @@ class Changed:
 
 def changes(edit: Edit, before: SourcedScenario, after: SourcedScenario) -> list[Changed]:
     """The allowed changes. Raises ChipgateError, which names every other difference, its place and what is allowed."""
-    found, refused = [], []
+    found: list[Changed] = []
+    refused: dict[str, list[str]] = {CLOSED: [], OUTSIDE: []}
     for key in dict.fromkeys([*before.parameters, *after.parameters]):
         old, new = before.parameters.get(key), after.parameters.get(key)
         if _for_people(key) or (old is not None and new is not None and old.value == new.value):
             continue
-        wrong = _refusal(edit, key, old, new, after)
+        heading, wrong = _refusal(edit, key, old, new, after)
         if wrong:
-            refused.append(wrong)
+            refused[heading].append(wrong)
         found.append(Changed(key, old.value if old else None, new.value if new else None))
-    if refused:
-        told = "\n".join(f"  {line}" for line in dict.fromkeys(refused))
+    told = [
+        "\n".join([f"{heading}:", *(f"  {line}" for line in dict.fromkeys(lines))])
+        for heading, lines in refused.items()
+        if lines
+    ]
+    if told:
         keys = "\n".join(f"  {line}" for line in allowed_text(edit))
-        raise ChipgateError(f"this exercise does not leave open:\n{told}\n\nWhat may change:\n{keys}")
+        raise ChipgateError("\n\n".join([*told, f"What may change:\n{keys}"]))
     return found
 
 
@@ -62,26 +69,28 @@ def _for_people(key: str) -> bool:
     return key in FREE or (key.startswith("policies.") and key.endswith(".source"))
 
 
-def _refusal(edit: Edit, key: str, old: Parameter | None, new: Parameter | None, after: SourcedScenario) -> str:
-    """Why a difference is refused; an empty text where it is allowed."""
+def _refusal(
+    edit: Edit, key: str, old: Parameter | None, new: Parameter | None, after: SourcedScenario
+) -> tuple[str, str]:
+    """The heading that a refused difference belongs under, and why it is refused; empty texts where it is allowed."""
     parts = key.split(".")
-    reason = "may not change"
+    heading, reason = CLOSED, "may not change"
     for pattern, terms in edit.keys.items():
         names = pattern.split(".")
         if isinstance(terms, str):
             if _matches(names, parts[: len(names)]):
                 group = ".".join(parts[: len(names)])
                 if terms == "any" or not _holds(after, group):
-                    return ""
-                reason = f"may be taken out ('{names[-1]}: off'), not changed otherwise"
+                    return "", ""
+                heading, reason = CLOSED, f"may be taken out ('{names[-1]}: off'), not changed otherwise"
         elif _matches(names, parts):
             if new is None:
                 reason = "may not be taken out"
             else:
-                reason = _outside(new, terms)
+                heading, reason = OUTSIDE, _outside(new, terms)
                 if not reason:
-                    return ""
-    return f"{_place(edit, new)}: '{key}'{_told(old, new)} {reason}"
+                    return "", ""
+    return heading, f"{_place(edit, new)}: '{key}'{_told(old, new)} {reason}"
 
 
 def _matches(pattern: list[str], parts: list[str]) -> bool:

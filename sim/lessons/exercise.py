@@ -210,9 +210,18 @@ def find(wanted: str) -> Exercise:
     raise ChipgateError(f"there is no exercise {quoted(wanted)}; {hint}'chipgate lesson list' names them")
 
 
-def all_exercises() -> list[Exercise]:
-    """Every shipped exercise, by number. Raises ChipgateError."""
-    return [read_exercise(exercise_folder() / name) for name in exercise_names()]
+def all_exercises(broken: dict[str, str] | None = None) -> list[Exercise]:
+    """Every shipped exercise, by number. One that cannot be read goes into `broken`, the reason by its name; without
+    that, raises ChipgateError."""
+    found = []
+    for name in exercise_names():
+        try:
+            found.append(read_exercise(exercise_folder() / name))
+        except ChipgateError as error:
+            if broken is None:
+                raise
+            broken[name] = str(error)
+    return found
 
 
 # --- Reading ---

@@ -28,7 +28,7 @@ from sim.errors import ChipgateError
 from sim.experiment import Run
 from sim.intervals import CONFIDENCE, summarise, t_quantile
 from sim.load import SourcedScenario
-from sim.outcomes import CONSTRAINTS, Period
+from sim.outcomes import CONSTRAINTS
 from sim.units import DAYS_A_YEAR
 
 Floats = NDArray[np.float64]
@@ -141,7 +141,7 @@ def near(a: float, b: float, tolerance: float) -> bool:
 @function
 def within(a: float, b: float, rate: float) -> bool:
     """Whether two positive numbers are no further apart than the factor 1 + rate."""
-    return bool(a > 0 < b and max(a / b, b / a) <= (1 + rate) * (1 + NOISE))
+    return bool(a > 0 and b > 0 and max(a / b, b / a) <= (1 + rate) * (1 + NOISE))
 
 
 @function
@@ -275,7 +275,7 @@ def _value(node: ast.expr, names: Names) -> Result:
         case ast.Attribute():
             return _run(node.value, names)[node.attr]
         case ast.Subscript(value=ast.Attribute() as outcome, slice=ast.Constant(value=int() | str() as period)):
-            return _run(outcome.value, names)[outcome.attr, _period(period)]
+            return _run(outcome.value, names)[outcome.attr, period]
         case ast.BinOp() if type(node.op) in ARITHMETIC:
             return _computed(ARITHMETIC[type(node.op)], _value(node.left, names), _value(node.right, names))
         case ast.UnaryOp(op=ast.USub()):
@@ -302,10 +302,6 @@ def _computed(operation: Callable[[Any, Any], Any], left: Result, right: Result)
         return operation(left, right)
     except ZeroDivisionError:
         return math.nan
-
-
-def _period(period: int | str) -> Period:
-    return period
 
 
 def _named(name: str, names: Names) -> Result:

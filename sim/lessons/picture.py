@@ -12,10 +12,11 @@ from matplotlib.ticker import MaxNLocator
 
 from sim.lessons.classroom import Classroom, Row, calibration_text, class_csv, class_record
 from sim.lessons.exercise import Exercise, find
-from sim.pictures.slide import Slide, Words, drawing, new_slide, render
-from sim.plots import INK, SOFT_INK, shorten, tidy
+from sim.pictures.slide import LEFT, Slide, Words, drawing, new_slide, render
+from sim.plots import INK, SOFT_INK, Ruler, shorten, tidy, wrap
 
-PLACE = (0.2, 0.225, 0.72, 0.535)
+PLACE = (0.2, 0.225, 0.72, 0.495)
+QUESTION_TOP, QUESTION_LINES, QUESTION_SIZE = 0.827, 3, 12  # between the heading and the drawing
 MISSED = "#b3400a"
 HELD = "#1f5f8b"
 NAMED = 40  # students whose names have room
@@ -25,22 +26,32 @@ def class_picture(exercise: Exercise, rows: Sequence[Row]) -> Slide:
     """A class's predictions of one exercise as a slide. Raises ValueError without a row."""
     if not rows:
         raise ValueError("a class without a prediction has no picture")
-    told = calibration_text(rows)
+    told, question = calibration_text(rows), tidy(exercise.machine.predict.question)
     words = Words(
         name=f"class-{exercise.name}",
         title="What did the class expect?",
         heading=exercise.machine.title,
-        question=exercise.machine.predict.question,
+        question="",  # too long for what a heading leaves of it
         notes=(
             f"{told} Each line: one student's 80 % interval, the mark its size; dashed and hollow where the interval "
             f"misses the value of that student's own seed. Dark line: the model, {_origin(rows)}."
         ),
-        description=f"The intervals that {len(rows)} students predicted. {told}",
+        description=f"{question} The intervals that {len(rows)} students predicted. {told}",
     )
     with drawing():
         slide = new_slide(words)
+        write_question(slide, question)
         draw_class(slide.add_axes(PLACE), rows)
         return slide
+
+
+def write_question(slide: Slide, question: str) -> None:
+    """The question below the heading, over the whole width."""
+    ruler = Ruler(slide.add_axes(PLACE))
+    slide.delaxes(ruler.ax)
+    room = (1 - 2 * LEFT) * slide.get_figwidth() * 72
+    text = wrap(question, room, QUESTION_LINES, lambda line: ruler.width(line, QUESTION_SIZE))
+    slide.text(LEFT, QUESTION_TOP, text, fontsize=QUESTION_SIZE, color=INK, va="top", linespacing=1.25)
 
 
 def _origin(rows: Sequence[Row]) -> str:
@@ -52,11 +63,12 @@ def _origin(rows: Sequence[Row]) -> str:
 def draw_class(ax: Axes, rows: Sequence[Row]) -> Axes:
     """Each student's interval as a line, narrow ones at the top, and the model's value across them."""
     ordered = sorted(rows, key=lambda row: row.score.width)
+    limits = _limits(rows)
     for height, row in enumerate(ordered):
         prediction, held = row.prediction, row.score.inside
         colour = HELD if held else MISSED
         ax.plot(
-            [prediction.low, prediction.high],
+            np.clip([prediction.low, prediction.high], *limits),
             [height, height],
             color=colour,
             linewidth=2.4,
@@ -69,7 +81,7 @@ def draw_class(ax: Axes, rows: Sequence[Row]) -> Axes:
     ax.axvline(model, color=INK, linewidth=2, zorder=0)
     ax.text(model, -0.75, "the model", fontsize=12, fontweight="bold", color=INK, ha="center", va="bottom")
     ax.axvline(0, color=SOFT_INK, linewidth=0.8, linestyle=":", zorder=0)
-    ax.set_xlim(*_limits(rows))
+    ax.set_xlim(*limits)
     ax.set_ylim(len(rows) - 0.3, -0.7)
     names = len(rows) <= NAMED
     ax.set_yticks(range(len(rows)) if names else [], labels=[_name(row) for row in ordered] if names else [])
@@ -99,13 +111,16 @@ def _limits(rows: Sequence[Row]) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def class_files(classroom: Classroom) -> dict[str, bytes]:
-    """A class as files, by name: the table as CSV, all of it as JSON, and a picture of each exercise."""
-    files = {
-        "class.csv": class_csv(classroom).encode(),
-        "class.json": (json.dumps(class_record(classroom), indent=2, ensure_ascii=False) + "\n").encode(),
-    }
+def class_files(classroom: Classroom) -> tuple[dict[str, bytes], dict[str, str]]:
+    """A class as files, by name: the table as CSV, all of it as JSON, and a picture of each exercise; and the exercises
+    whose picture could not be drawn, with the reason."""
+    record = json.dumps(class_record(classroom), indent=2, ensure_ascii=False, allow_nan=False)
+    files = {"class.csv": class_csv(classroom).encode(), "class.json": f"{record}\n".encode()}
+    failed = {}
     for name in classroom.exercises:
-        slide = class_picture(find(name), classroom.of(name))
-        files |= {f"{name}.{form}": render(slide, form) for form in ("svg", "png")}
-    return files
+        try:
+            slide = class_picture(find(name), classroom.of(name))
+            files |= {f"{name}.{form}": render(slide, form) for form in ("svg", "png")}
+        except Exception as error:  # whatever it is, it must not cost a teacher the table and the other pictures
+            failed[name] = f"{type(error).__name__}: {error}"
+    return files, failed

@@ -66,6 +66,12 @@ def measure_word(predict: Predict) -> str:
     return "years" if unit == "date" else unit
 
 
+def distance_word(unit: str) -> str:
+    """The unit of a distance between two values, of an interval's width and of a score: two values in % lie percentage
+    points apart."""
+    return "percentage points" if unit == "%" else unit
+
+
 def model_value(predict: Predict, base: Run, other: Run) -> ModelValue:
     """The model's answer to the exercise's question, from paired runs. Raises ChipgateError where it has none."""
     found = difference(base, other, predict.outcome, predict.year)

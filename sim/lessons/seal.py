@@ -24,10 +24,23 @@ from sim.yaml_tree import quoted
 FILE = "prediction.json"
 LARGEST = 100_000  # bytes; a prediction is one kilobyte
 LONGEST_NAME = 80
-CAVEAT = "A seal detects edits, not cheating: compare its code with the one that the student told you."
+LARGEST_SIZE = 1e15  # of any number a student may hand in: sums and pictures of such numbers stay finite
+CAVEAT = (
+    "A seal detects edits, not cheating: compare its code with the one that the student told you. "
+    "Checks are not sealed: 'passed' and the model's value are what the student's log says, which anyone can edit."
+)
 
 Sign = Literal["higher", "lower", "same"]
 SIGNS: tuple[Sign, ...] = get_args(Sign)
+
+
+class UnusableFileError(ChipgateError):
+    """A file of a student's that cannot be used: the student is told where it lies, what is wrong and what to do; a
+    teacher's list, which names the file itself, takes the reason alone."""
+
+    def __init__(self, path: Path, reason: str, advice: str = "") -> None:
+        super().__init__(f"'{path}' {reason}" + (f". {advice}" if advice else ""))
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -75,6 +88,8 @@ def refuse_nonsense(sign: str, size: float, low: float, high: float) -> None:
         raise ChipgateError(f"the sign is one of {', '.join(SIGNS)}, not {quoted(sign)}")
     if not all(math.isfinite(number) for number in (size, low, high)):
         raise ChipgateError("size, low and high are numbers")
+    if max(abs(number) for number in (size, low, high)) > LARGEST_SIZE:
+        raise ChipgateError(f"size, low and high lie between {-LARGEST_SIZE:g} and {LARGEST_SIZE:g}")
     if not low <= size <= high:
         raise ChipgateError(f"the size {size:g} lies outside your interval, {low:g} to {high:g}")
     if low == high:
@@ -170,40 +185,45 @@ TYPES: dict[str, type] = {
 
 
 def read_prediction(path: Path) -> Prediction:
-    """A sealed prediction. Raises ChipgateError where there is none, it cannot be read, or the seal does not fit."""
+    """A sealed prediction. Raises ChipgateError where there is none, it cannot be read, the seal does not fit, or
+    what is sealed could not have been."""
     content = read_json(path)
     if not isinstance(content, dict) or "seal" not in content:
-        raise ChipgateError(f"'{path}' is no sealed prediction: it has no seal")
+        raise UnusableFileError(path, "is no sealed prediction: it has no seal")
     if seal_of(content) != content["seal"]:
-        raise ChipgateError(
-            f"the seal of '{path}' is broken: the prediction or the seal was changed after sealing. "
-            "Put the sealed file back, from a copy if there is one"
+        raise UnusableFileError(
+            path,
+            "has a broken seal: the prediction or the seal was changed after sealing",
+            "Put the sealed file back, from a copy if there is one",
         )
     wrong = [key for key in {**TYPES, **content} if type(content.get(key)) is not TYPES.get(key)]
+    wrong += ["name"] if not wrong and content["name"] != tidy_name(content["name"]) else []
     if wrong:
-        raise ChipgateError(f"'{path}' is no sealed prediction: {', '.join(map(quoted, wrong))} cannot be so")
+        raise UnusableFileError(path, f"is no sealed prediction: {', '.join(map(quoted, wrong))} cannot be so")
     refuse_nonsense(content["sign"], content["size"], content["low"], content["high"])
     return Prediction(**{key: value for key, value in content.items() if key != "label"})
 
 
 def read_json(path: Path) -> Any:
-    """The content of a small JSON file. Raises ChipgateError, also for nan and for a key given twice."""
+    """The content of a small JSON file. Raises UnusableFileError, also for what `read_json_text` refuses."""
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
         if len(data) > LARGEST:
-            raise ChipgateError(f"'{path}' is far too large")
+            raise UnusableFileError(path, "is far too large")
         return read_json_text(data.decode("utf-8-sig"))
     except FileNotFoundError:
-        raise ChipgateError(f"there is no '{path}'") from None
+        reason = "is a link to a file that is not there" if path.is_symlink() else "is not there"
+        raise UnusableFileError(path, reason) from None
     except OSError as error:
-        raise ChipgateError(f"cannot read '{path}': {error.strerror}") from None
+        raise UnusableFileError(path, f"cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise ChipgateError(f"'{path}' is no JSON: {error}") from None
+        raise UnusableFileError(path, f"is no JSON: {error}") from None
 
 
 def read_json_text(text: str) -> Any:
-    """The content of JSON. Raises ValueError, also for nan and for a key given twice."""
+    """The content of JSON. Raises ValueError, also for a key given twice, for nan, for numbers too large for a
+    float, and for texts that no file can hold."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
@@ -214,4 +234,13 @@ def read_json_text(text: str) -> Any:
     def refused(word: str) -> Any:
         raise ValueError(f"{word} is no number")
 
-    return json.loads(text, object_pairs_hook=once, parse_constant=refused)
+    def finite(word: str) -> float:
+        number = float(word)
+        return number if math.isfinite(number) else refused(word)  # 1e999 is read as infinity
+
+    content = json.loads(text, object_pairs_hook=once, parse_constant=refused, parse_float=finite)
+    try:
+        json.dumps(content, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # such as "\ud800", which would only fail when it is written out
+        raise ValueError("a text in it is no Unicode") from None
+    return content

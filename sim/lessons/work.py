@@ -7,7 +7,6 @@ import os
 import secrets
 import shutil
 import tempfile
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +16,10 @@ from sim.errors import ChipgateError
 from sim.label import LABEL, SENTENCE
 from sim.lessons import seal
 from sim.lessons.exercise import Exercise, Question
+from sim.lessons.lines import wrapped
+from sim.lessons.numbers import read_number
 from sim.results import refuse_existing
-from sim.units import UnitError, parse
+from sim.units import UnitError
 from sim.yaml_tree import Broken, Document, Mistake, Node, Place, Table, Text, quoted, read_file, read_table, report
 
 ANSWERS, LOG = "answers.yaml", "checks.jsonl"
@@ -98,8 +99,8 @@ def answers_text(exercise: Exercise, seed: int, name: str) -> str:
         "answers:" if exercise.machine.answers else "answers: {}",
     ]
     for key, question in exercise.machine.answers.items():
-        told = textwrap.wrap(f"{question.question} ({wanted(question)})", 100)
-        lines += [*(f"  # {line}" for line in told), f"  {key}:"]
+        told = wrapped(f"  # {question.question} ({wanted(question)})", "  # ")
+        lines += [*told, f"  {key}:"]
     return "\n".join(lines) + "\n"
 
 
@@ -197,7 +198,7 @@ class Reader:
         text = " ".join(node.text.split())
         if question.kind == "number":
             try:
-                return parse(text, question.unit)
+                return read_number(text, question.unit)
             except UnitError as error:
                 self.tell(node.place, str(error))
                 return None
@@ -257,7 +258,7 @@ def read_log(path: Path) -> list[dict[str, Any]]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise ChipgateError(f"cannot read '{path}': {error.strerror}") from None
+        raise seal.UnusableFileError(path, f"cannot be read: {error.strerror}") from None
     tries = []
     for number, line in enumerate(data.splitlines(), start=1):
         try:
@@ -265,8 +266,10 @@ def read_log(path: Path) -> list[dict[str, Any]]:
             if not _is_try(entry):
                 raise ValueError("this is no check")
         except (ValueError, RecursionError) as error:
-            raise ChipgateError(
-                f"'{path}', line {number}: {error}. The log was changed; move it away to go on without it"
+            raise seal.UnusableFileError(
+                path,
+                f"is broken in line {number}: {error}",
+                "The log was changed; move it away to go on without it",
             ) from None
         tries.append(entry)
     return tries
@@ -279,7 +282,9 @@ def _is_try(entry: Any) -> bool:
         and isinstance(entry.get("seal"), str)
         and isinstance(entry.get("passed"), bool)
         and isinstance(entry.get("properties"), dict)
+        and all(name.isprintable() and isinstance(holds, bool) for name, holds in entry["properties"].items())
         and isinstance(entry.get("value"), float)
+        and abs(entry["value"]) <= seal.LARGEST_SIZE
         and entry.get("sign") in seal.SIGNS
     )
 

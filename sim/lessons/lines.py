@@ -1,0 +1,23 @@
+"""Plain text in lines of at most 80 columns, for the narrowest of terminals."""
+
+from __future__ import annotations
+
+import textwrap
+
+WIDTH = 80
+NO_BREAK = "\u00a0"  # textwrap breaks at other blanks only
+
+
+def wrapped(text: str, indent: str = "") -> list[str]:
+    """The lines of a paragraph, at least one, those after the first behind `indent`.
+
+    A % stays with the word before it, and no word, name of a file or option is ever broken.
+    """
+    lines = textwrap.wrap(
+        text.replace(" %", f"{NO_BREAK}%"),
+        WIDTH,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line.replace(NO_BREAK, " ") for line in lines] or [""]
