@@ -90,8 +90,8 @@ def _columns(judged: bool) -> list[Column]:
         Column("scenario", "other", right=True, gives_way=1),
         Column("difference", "difference", right=True),
         Column("95 % interval", "interval"),
-        Column("of base", "relative", right=True, gives_way=3),
-        Column("same sign", "same_sign"),
+        Column("of base", "relative", right=True, gives_way=4),
+        Column("same sign", "same_sign", gives_way=2),
         *(
             [
                 Column("verdict", "verdict"),
@@ -101,7 +101,7 @@ def _columns(judged: bool) -> list[Column]:
             if judged
             else []
         ),
-        Column("unpaired", "independent", right=True, gives_way=4),
+        Column("unpaired", "independent", right=True, gives_way=3),
     ]
 
 
@@ -424,8 +424,11 @@ def heading(comparison: Comparison) -> str:
     )
 
 
-def _tables(comparison: Comparison, every: bool, width: float) -> list[tuple[str, list[Column], list[DifferenceRow]]]:
-    """(title, columns, rows): a table of headline outcomes for each scenario, then one of its others if wanted."""
+def _tables(
+    comparison: Comparison, every: bool, width: float, folding: bool = False
+) -> list[tuple[str, list[Column], list[DifferenceRow]]]:
+    """(title, columns, rows): a table of headline outcomes for each scenario, then one of its others if wanted; cells
+    may take two lines where it is `folding`."""
     found = []
     others = other_rows(comparison) if every else []
     for name in comparison.names[1:]:
@@ -434,22 +437,46 @@ def _tables(comparison: Comparison, every: bool, width: float) -> list[tuple[str
             (False, others, ", all other outcomes, without a verdict"),
         ):
             if own := [row for row in rows if row.scenario == name]:
-                columns = _fitting(_columns(judged), rows, width)
+                columns = _fitting(_columns(judged), rows, width, folding)
                 found.append((f"{name}, less {comparison.names[0]}{what}", columns, own))
     return found
 
 
-def _fitting(columns: Sequence[Column], rows: Sequence[DifferenceRow], width: float) -> list[Column]:
-    """The columns for which there is room."""
+FOLDED_FOR = 1  # cells fold only to keep the columns that give way last: the values themselves
+
+
+def _fitting(
+    columns: Sequence[Column], rows: Sequence[DifferenceRow], width: float, folding: bool = False
+) -> list[Column]:
+    """The columns for which there is room; cells of some may take two lines where it is `folding`."""
     kept = [column for column in columns if any(getattr(row, column.field) for row in rows)]
 
-    def needed() -> int:
-        cells = [max(len(column.heading), *(len(getattr(row, column.field)) for row in rows)) for column in kept]
-        return sum(cells) + 2 * (len(cells) - 1)
+    def needed(folded: bool) -> int:
+        sizes = []
+        for column in kept:
+            texts = [column.heading, *(getattr(row, column.field) for row in rows)]
+            if folded and column.heading in WRAPPED:
+                texts = [word for text in texts for word in text.split()]
+            sizes.append(max(map(len, texts)))
+        return sum(sizes) + 2 * (len(sizes) - 1)
 
-    while needed() > width and (most := max(column.gives_way for column in kept)):
+    while most := max(column.gives_way for column in kept):
+        if needed(folding and most <= FOLDED_FOR) <= width:
+            break
         kept = [column for column in kept if column.gives_way != most]
     return kept
+
+
+def _room_note(tables: Sequence[tuple[str, list[Column], list[DifferenceRow]]], whole: Sequence[Column]) -> list[str]:
+    """Which columns had no room in some table, in a sentence."""
+    missing = [
+        column.heading
+        for column in whole
+        if any(column not in columns and any(getattr(row, column.field) for row in rows) for _, columns, rows in tables)
+    ]
+    if not missing:
+        return []
+    return [f"No room here for: {', '.join(missing)}. The report, and differences.md in the results folder, have them."]
 
 
 def _grid(columns: Sequence[Column], rows: Sequence[DifferenceRow]) -> tuple[list[str], list[list[str]], list[int]]:
@@ -475,14 +502,16 @@ def comparison_text(comparison: Comparison, every: bool = False) -> str:
         *("\n".join(_wrapped(warning)) for warning in warnings(comparison)),
         "\n".join(line for name, told in conclusions(comparison) for line in _wrapped(f"{name}: {told}", 2)),
     ]
-    for title, columns, rows in _tables(comparison, every, COLUMNS):
+    tables = _tables(comparison, every, COLUMNS)
+    for title, columns, rows in tables:
         table = aligned(*_grid(columns, rows))
         blocks.append("\n".join([title, "", table, *(line for gap in _gaps(rows) for line in _wrapped(gap, 2))]))
     (headings, *shares), leads = _binds_tables(comparison)
     table = aligned(headings, shares, right=range(1, len(headings)))
     told = "\n".join(line for lead in leads for line in _wrapped(lead, 2))
     blocks += [f"What binds, as a share of all that waits\n\n{table}", f"What holds up the most, when\n\n{told}"]
-    notes = [line for note in _notes(comparison) for line in _wrapped(f"- {note}", 2)]
+    noted = [*_room_note(tables, _columns(judged=True)), *_notes(comparison)]
+    notes = [line for note in noted for line in _wrapped(f"- {note}", 2)]
     return "\n\n".join([*blocks, "\n".join(["How to read this", "", *notes]), SENTENCE])
 
 
@@ -496,7 +525,7 @@ def _wrapped(text: str, indent: int = 0, width: int = 100) -> list[str]:
     return [line.replace("\u00a0", " ") for line in lines]
 
 
-WRAPPED = ("unit", "same sign", "verdict", "what binds")
+WRAPPED = ("unit", "95 % interval", "same sign", "verdict", "what binds")
 """Columns that take two lines where a terminal is narrow."""
 STYLES = {"better": "green", "worse": "red", "different": "bold", "cannot tell": "yellow", "too small to matter": "dim"}
 
@@ -531,7 +560,8 @@ def print_comparison(comparison: Comparison, every: bool = False) -> None:
         console.print()
     for name, told in conclusions(comparison):
         write(f"{name}: {told}", indent=2)
-    for title, columns, rows in _tables(comparison, every, width - 2):
+    tables = _tables(comparison, every, width - 2, folding=True)
+    for title, columns, rows in tables:
         console.print()
         write(title, style="bold")
         show(*_grid(columns, rows), [STYLES.get(_verdict(row.source), "") for row in rows])
@@ -546,7 +576,7 @@ def print_comparison(comparison: Comparison, every: bool = False) -> None:
         write(lead, indent=2)
     console.print()
     write("How to read this", style="bold")
-    for note in _notes(comparison):
+    for note in [*_room_note(tables, _columns(judged=True)), *_notes(comparison)]:
         write(f"- {note}", indent=2)
     console.print()
     write(SENTENCE, style="italic")
