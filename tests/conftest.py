@@ -1,6 +1,7 @@
 """A small scenario, a run of it and its results folder, and the command line as a function."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,12 @@ from sim.comparison import Comparison, compare_scenarios
 from sim.experiment import Run, run_scenario
 from sim.load import load
 from sim.results import publish_comparison, publish_run
+
+
+def pytest_configure() -> None:
+    """Whoever runs the tests in the background may have Ctrl-C ignored, and children inherit that; some tests press it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
