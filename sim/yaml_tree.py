@@ -146,7 +146,12 @@ def report(mistakes: Iterable[Mistake], order: Iterable[Document], subject: str)
 
 
 def _told(place: Place, message: str, hint: str = "") -> str:
-    head = textwrap.fill(_printable(f"{place}: {message}"), WIDTH, subsequent_indent="    ", break_long_words=False)
+    head = _printable(f"{place}: {message}")
+    if len(head) > WIDTH:
+        # The place stands alone, so that how a message breaks does not hang on the length of a path.
+        indent = "    "
+        wrapped = textwrap.fill(_printable(message), WIDTH, initial_indent=indent, subsequent_indent=indent)
+        head = f"{_printable(str(place))}:\n{wrapped}"
     lines = place.document.lines
     if not 1 <= place.line <= len(lines):
         return head + (f"\n  {hint}" if hint else "")

@@ -244,5 +244,5 @@ def test_a_scenario_of_another_name_is_refused(folder):
 def test_a_scenario_that_is_none_is_told_with_its_place(folder):
     (folder / "scenario.yaml").write_text("fondry: {}\n", encoding="utf-8")
     renew(folder, "scenario.yaml")
-    with pytest.raises(ChipgateError, match=r"scenario\.yaml:1:1: unknown\s+key\s+'fondry'"):
+    with pytest.raises(ChipgateError, match=r"scenario\.yaml:1:1:\s+unknown key 'fondry' in the scenario\n"):
         read_results(folder)
