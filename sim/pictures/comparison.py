@@ -4,56 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim import plots
 from sim.pictures.card import Picture, card_named, chosen_outcome, slide_of
 from sim.pictures.run import printed
 from sim.pictures.slide import MIDDLE, Slide, Words
-from sim.plots import (
-    FLOWS_TITLE,
-    POLICIES_TITLE,
-    add_panels,
-    draw_families,
-    draw_fan,
-    draw_flows,
-    draw_forest,
-    draw_heat_legend,
-    draw_heatmap,
-    draw_policies,
-    draw_revenue,
-    draw_strips,
-    event_notes,
-    families_notes,
-    families_tells,
-    fan_notes,
-    fan_outcomes,
-    fan_tells,
-    fan_title,
-    first_of_row,
-    flows_notes,
-    flows_scale,
-    flows_tells,
-    forest_notes,
-    forest_rows,
-    forest_tells,
-    heat_height,
-    heat_notes,
-    heat_tells,
-    highest_rate,
-    left_out,
-    lowest_of_column,
-    policies_notes,
-    policies_tells,
-    revenue_notes,
-    revenue_outcomes,
-    revenue_tells,
-    revenue_title,
-    shown,
-    strips_notes,
-    strips_tells,
-    tidy,
-    write_head,
-)
-from sim.plots.canvas import SOFT_INK
-from sim.plots.timeline import scale_of
 
 if TYPE_CHECKING:
     from sim.comparison import Comparison
@@ -71,105 +25,105 @@ LEGEND = 0.032  # height of the legend, below the table
 
 
 def _draw_sources(slide: Slide, comparison: Comparison, _: str) -> None:
-    runs = shown(comparison.runs)
-    top = highest_rate(runs)
-    unit = scale_of(top, "A100e a week")[1]
-    slide.text(WIDE[0], HEAD, unit[:1].upper() + unit[1:], fontsize=13, color=SOFT_INK, va="center")
-    panels = add_panels(slide, len(runs), WIDE, (0.025, 0.105))
+    runs = plots.shown(comparison.runs)
+    top = plots.highest_rate(runs)
+    unit = plots.axis_scale(top, "A100e a week")[1]
+    slide.text(WIDE[0], HEAD, unit[:1].upper() + unit[1:], fontsize=13, color=plots.SOFT_INK, va="center")
+    panels = plots.add_panels(slide, len(runs), WIDE, (0.025, 0.105))
     for place, (ax, run) in enumerate(zip(panels, runs, strict=True)):
-        draw_families(ax, run, top, first_of_row(place, len(runs)))
-        if not lowest_of_column(place, len(runs)):
+        plots.draw_families(ax, run, top, plots.first_of_row(place, len(runs)))
+        if not plots.lowest_of_column(place, len(runs)):
             ax.tick_params(axis="x", labelbottom=False)
 
 
 def _draw_forest(slide: Slide, comparison: Comparison, _: str) -> None:
-    outcomes = forest_rows(comparison.rows)
-    panels = add_panels(slide, len(outcomes), FOREST, (0.122, 0.12))
+    outcomes = plots.forest_rows(comparison.rows)
+    panels = plots.add_panels(slide, len(outcomes), FOREST, (0.122, 0.12))
     for place, (ax, rows) in enumerate(zip(panels, outcomes.values(), strict=True)):
-        draw_forest(ax, rows, first_of_row(place, len(outcomes)))
+        plots.draw_forest(ax, rows, plots.first_of_row(place, len(outcomes)))
 
 
 def _draw_heatmap(slide: Slide, comparison: Comparison, _: str) -> None:
     left, bottom, width, height = TABLE
-    ax = draw_heatmap(slide.add_axes(TABLE), comparison.rows)
-    below = height * (1 - heat_height(ax, comparison.rows))
-    draw_heat_legend(slide.add_axes((left, bottom + below - 2 * LEGEND, width, LEGEND)))
+    ax = plots.draw_heatmap(slide.add_axes(TABLE), comparison.rows)
+    below = height * (1 - plots.heat_height(ax, comparison.rows))
+    plots.draw_heat_legend(slide.add_axes((left, bottom + below - 2 * LEGEND, width, LEGEND)))
 
 
 def _draw_flows(slide: Slide, comparison: Comparison, _: str) -> None:
-    runs = shown(comparison.runs)
-    scale = flows_scale(runs)
-    for ax, run in zip(add_panels(slide, len(runs), FLOWS, (0.025, 0.06)), runs, strict=True):
-        draw_flows(ax, run, scale, column=False)
-        write_head(ax, tidy(run.scenario.name))
+    runs = plots.shown(comparison.runs)
+    scale = plots.flows_scale(runs)
+    for ax, run in zip(plots.add_panels(slide, len(runs), FLOWS, (0.025, 0.06)), runs, strict=True):
+        plots.draw_flows(ax, run, scale, column=False)
+        plots.write_head(ax, plots.tidy(run.scenario.name))
 
 
 def _scenarios(comparison: Comparison) -> list[Scenario]:
-    return [run.scenario for run in shown(comparison.runs)]
+    return [run.scenario for run in plots.shown(comparison.runs)]
 
 
 COMPARISON_PICTURES: dict[str, Picture[Comparison]] = {
     "fan": Picture(
         title="Outcome over time, by scenario",
         what="An outcome over time, by scenario, with what single runs do around the means.",
-        draw=lambda slide, comparison, outcome: draw_fan(slide.add_axes(NAMED), comparison.runs, outcome),
-        notes=lambda comparison, outcome: fan_notes(comparison.runs, outcome),
-        tells=lambda comparison, outcome: fan_tells(comparison.runs, outcome),
-        outcomes=lambda comparison: fan_outcomes(comparison.base),
-        titled=lambda _, outcome: f"{fan_title(outcome)}, by scenario",
+        draw=lambda slide, comparison, outcome: plots.draw_fan(slide.add_axes(NAMED), comparison.runs, outcome),
+        notes=lambda comparison, outcome: plots.fan_notes(comparison.runs, outcome),
+        tells=lambda comparison, outcome: plots.fan_tells(comparison.runs, outcome),
+        outcomes=lambda comparison: plots.fan_outcomes(comparison.base),
+        titled=lambda _, outcome: f"{plots.fan_title(outcome)}, by scenario",
     ),
     "sources": Picture(
         title="Whose chips arrive? Effective compute delivered a week",
         what="Effective compute delivered a week, domestic, imported and grey: one panel a scenario, on one scale.",
         draw=_draw_sources,
-        notes=lambda comparison, _: families_notes(shown(comparison.runs)),
-        tells=lambda comparison, _: families_tells(shown(comparison.runs)),
+        notes=lambda comparison, _: plots.families_notes(plots.shown(comparison.runs)),
+        tells=lambda comparison, _: plots.families_tells(plots.shown(comparison.runs)),
     ),
     "forest": Picture(
         title="What does each scenario change? Paired differences",
         what="Paired differences of the headline outcomes, with their intervals and verdicts.",
         draw=_draw_forest,
-        notes=lambda comparison, _: forest_notes(comparison.rows),
-        tells=lambda comparison, _: forest_tells(comparison.rows),
+        notes=lambda comparison, _: plots.forest_notes(comparison.rows),
+        tells=lambda comparison, _: plots.forest_tells(comparison.rows),
     ),
     "binds": Picture(
         title="What holds up the compute that projects wait for?",
         what="What holds up the compute that waits, as shares of it: one strip a scenario.",
-        draw=lambda slide, comparison, _: draw_strips(slide.add_axes(STRIPS), comparison.runs),
-        notes=lambda comparison, _: strips_notes(comparison.runs) + event_notes(comparison.runs),
-        tells=lambda comparison, _: strips_tells(comparison.runs),
+        draw=lambda slide, comparison, _: plots.draw_strips(slide.add_axes(STRIPS), comparison.runs),
+        notes=lambda comparison, _: plots.strips_notes(comparison.runs),
+        tells=lambda comparison, _: plots.strips_tells(comparison.runs),
     ),
     "heatmap": Picture(
         title="What does each scenario change? Outcomes side by side",
         what="Scenarios times outcomes: differences as numbers, colours and verdicts.",
         draw=_draw_heatmap,
-        notes=lambda comparison, _: heat_notes(comparison.rows),
-        tells=lambda comparison, _: heat_tells(comparison.rows),
+        notes=lambda comparison, _: plots.heat_notes(comparison.rows),
+        tells=lambda comparison, _: plots.heat_tells(comparison.rows),
     ),
     "flows": Picture(
-        title=FLOWS_TITLE,
+        title=plots.FLOWS_TITLE,
         what="Effective compute from suppliers and the grey channel to segments: one panel a scenario, on one scale.",
         draw=_draw_flows,
-        notes=lambda comparison, _: flows_notes(shown(comparison.runs)),
-        tells=lambda comparison, _: flows_tells(shown(comparison.runs)),
+        notes=lambda comparison, _: plots.flows_notes(plots.shown(comparison.runs)),
+        tells=lambda comparison, _: plots.flows_tells(plots.shown(comparison.runs)),
     ),
     "policies": Picture(
-        title=POLICIES_TITLE,
+        title=plots.POLICIES_TITLE,
         what="The policies over time, and which scenarios have them.",
-        draw=lambda slide, comparison, _: draw_policies(slide.add_axes(MIDDLE), _scenarios(comparison)),
-        notes=lambda comparison, _: policies_notes(_scenarios(comparison)),
-        tells=lambda comparison, _: policies_tells(_scenarios(comparison)),
+        draw=lambda slide, comparison, _: plots.draw_policies(slide.add_axes(MIDDLE), _scenarios(comparison)),
+        notes=lambda comparison, _: plots.policies_notes(_scenarios(comparison)),
+        tells=lambda comparison, _: plots.policies_tells(_scenarios(comparison)),
     ),
     "revenue": Picture(
         title="A supplier's revenue by quarter and scenario, beside the articles' figures",
         what="A supplier's revenue by quarter and scenario, beside the articles' figures.",
-        draw=lambda slide, comparison, outcome: draw_revenue(
+        draw=lambda slide, comparison, outcome: plots.draw_revenue(
             slide.add_axes(NAMED), comparison.runs, printed(), outcome
         ),
-        notes=lambda comparison, outcome: revenue_notes(comparison.runs, printed(), outcome),
-        tells=lambda comparison, outcome: revenue_tells(comparison.runs, printed(), outcome),
-        outcomes=lambda comparison: revenue_outcomes(comparison.base, printed()),
-        titled=lambda _, outcome: revenue_title(printed(), outcome),
+        notes=lambda comparison, outcome: plots.revenue_notes(comparison.runs, printed(), outcome),
+        tells=lambda comparison, outcome: plots.revenue_tells(comparison.runs, printed(), outcome),
+        outcomes=lambda comparison: plots.revenue_outcomes(comparison.base, printed()),
+        titled=lambda _, outcome: plots.revenue_title(printed(), outcome),
     ),
 }
 """The kinds of pictures by name; the results of a comparison hold one of each."""
@@ -182,7 +136,7 @@ def comparison_picture(kind: str, comparison: Comparison, outcome: str | None = 
     """
     card = card_named(kind, COMPARISON_PICTURES)
     about = chosen_outcome(kind, card, comparison, outcome)
-    base, *others = (tidy(name) for name in comparison.names)
+    base, *others = (plots.tidy(name) for name in comparison.names)
     many = "" if len(comparison) == 1 else "s"
     size = f"{len(comparison)} replication{many} of each scenario, seed {comparison.base.seed}"
     compared = f"Compared with {base}: {', '.join(others)}"
@@ -192,7 +146,7 @@ def comparison_picture(kind: str, comparison: Comparison, outcome: str | None = 
         title=title,
         heading=compared,
         question="",
-        notes=f"{size}. {card.notes(comparison, about)}{left_out(comparison.runs)}",
+        notes=f"{size}. {card.notes(comparison, about)}{plots.left_out(comparison.runs)}",
         description=f"{title.rstrip('?')}. {compared}; {size}. {card.tells(comparison, about)}",
     )
     return slide_of(card, comparison, about, words)

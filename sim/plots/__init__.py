@@ -15,8 +15,8 @@ Colour is never the only sign: bands have hatches of their own, families a thick
 dash, verdicts a shape and a word, and every line a name beside it.
 """
 
-from sim.plots.backlog import draw_backlog, spread_of_runs
-from sim.plots.binds import HOLDS, draw_binds, held, never_binding
+from sim.plots.backlog import backlog_notes, backlog_tells, draw_backlog, spread_of_runs
+from sim.plots.binds import HOLDS, binds_notes, binds_tells, draw_binds, held, never_binding
 from sim.plots.canvas import (
     FEWEST_FOR_QUANTILES,
     INK,
@@ -24,6 +24,7 @@ from sim.plots.canvas import (
     Ruler,
     event_name,
     luminance,
+    mean_words,
     outcome_name,
     readable,
     shorten,
@@ -31,7 +32,7 @@ from sim.plots.canvas import (
     tidy,
     wrap,
 )
-from sim.plots.fan import draw_fan, event_notes, fan_notes, fan_outcomes, fan_series, fan_tells, fan_title, fans
+from sim.plots.fan import draw_fan, fan_notes, fan_outcomes, fan_series, fan_tells, fan_title, fans
 from sim.plots.flows import FLOWS_TITLE, draw_flows, flows, flows_notes, flows_scale, flows_tells
 from sim.plots.forest import draw_forest, forest_notes, forest_rows, forest_tells
 from sim.plots.heatmap import draw_heat_legend, draw_heatmap, heat_height, heat_notes, heat_rows, heat_tells
@@ -58,9 +59,11 @@ from sim.plots.sources import (
     family_rates,
     highest_rate,
     never_delivered,
+    sources_notes,
+    sources_tells,
 )
 from sim.plots.strips import draw_strips, strip_of, strips_notes, strips_tells
-from sim.plots.timeline import draw_events, events, place_flags, stagger_flags
+from sim.plots.timeline import axis_scale, draw_events, event_notes, events, place_flags, stagger_flags
 
 __all__ = [
     "FAMILIES",
@@ -75,7 +78,12 @@ __all__ = [
     "PrintedRevenue",
     "Ruler",
     "add_panels",
+    "axis_scale",
+    "backlog_notes",
+    "backlog_tells",
     "bands",
+    "binds_notes",
+    "binds_tells",
     "delivered_rates",
     "draw_backlog",
     "draw_binds",
@@ -120,6 +128,7 @@ __all__ = [
     "look_of",
     "lowest_of_column",
     "luminance",
+    "mean_words",
     "never_binding",
     "never_delivered",
     "outcome_name",
@@ -135,6 +144,8 @@ __all__ = [
     "revenue_title",
     "shorten",
     "shown",
+    "sources_notes",
+    "sources_tells",
     "spread",
     "spread_of_runs",
     "stagger_flags",

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 
-from sim.plots.canvas import FEWEST_FOR_QUANTILES, SOFT_INK, Entry, Floats, draw_column, mean_of
-from sim.plots.timeline import days_of, say, set_up
+from sim.intervals import summarise
+from sim.plots.canvas import FEWEST_FOR_QUANTILES, SOFT_INK, Entry, Floats, draw_column, mean_of, mean_words
+from sim.plots.timeline import days_of, event_notes, say, set_up
+from sim.units import show
 
 if TYPE_CHECKING:
     from sim.experiment import Run
@@ -76,3 +78,25 @@ def draw_backlog(ax: Axes, run: Run) -> Axes:
 
 def _mean_name(run: Run) -> str:
     return f"Mean of {len(run)} runs" if len(run) > 1 else "The only run"
+
+
+def backlog_notes(run: Run) -> str:
+    """How to read it."""
+    band = spread_of_runs(run.series["backlog", ""])
+    if band is None:
+        told = "No band is drawn."
+    elif band.name.startswith("10"):
+        told = "Band: at each date one run in ten lies below it, one in ten above; it is not the mean's uncertainty."
+    else:
+        told = "Band: at each date from the lowest to the highest run, for ten or more runs are needed to show tenths."
+    return f"Line: {mean_words(run)}, every four weeks. {told}{event_notes([run])}"
+
+
+def backlog_tells(run: Run) -> str:
+    """How much waits at the end."""
+    ends = summarise(run.series["backlog", ""][:, -1])
+    if ends.having == 0:
+        return "No run has a value."
+    mean, low, high = (show(value, "A100e") for value in (ends.mean, ends.p10, ends.p90))
+    band = f" 10-90 % of single runs: {low} to {high}." if ends.having >= FEWEST_FOR_QUANTILES else ""
+    return f"At the end {mean} wait{' on average' if len(run) > 1 else ''}.{band}"

@@ -10,8 +10,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.outcomes import SAMPLE
-from sim.plots.canvas import Entry, Floats, draw_column, mean_of, readable
-from sim.plots.timeline import day_number, name_inside, say, set_up
+from sim.plots.canvas import Entry, Floats, draw_column, mean_of, mean_words, readable
+from sim.plots.timeline import day_number, event_notes, name_inside, say, set_up
 from sim.units import DAYS_A_WEEK
 
 if TYPE_CHECKING:
@@ -102,3 +102,21 @@ def draw_binds(ax: Axes, run: Run) -> Axes:
         entries.append(Entry(told, y, **look))
     draw_column(ax, entries)
     return ax
+
+
+def binds_notes(run: Run) -> str:
+    """How to read it."""
+    never = never_binding(run)
+    missing = f" Holding up nothing in any run: {', '.join(never)}." if never else ""
+    return (
+        f"Areas: {mean_words(run)}, every four weeks; they add up to all that waits, and per cent is of that. The "
+        "split is attribution by rule, not cause: a paired run that relieves one constraint shows that."
+        f"{event_notes([run])}{missing}"
+    )
+
+
+def binds_tells(run: Run) -> str:
+    """Whose part is how large, the largest first."""
+    parts = sorted(held(run), key=lambda part: -part.share)
+    shares = [f"{part.name.lower()} {part.share:.0%}".replace("%", " %") for part in parts]
+    return f"Of all that waits, summed over time: {', '.join(shares)}." if shares else "Nothing waits."

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,6 +16,9 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from sim.outcomes import card_of
+
+if TYPE_CHECKING:
+    from sim.experiment import Run
 
 Floats = NDArray[np.float64]
 
@@ -165,6 +168,11 @@ def mean_of(values: Floats) -> Floats:
     there = ~np.isnan(values)
     count = there.sum(axis=0)
     return np.asarray(np.where(there, values, 0.0).sum(axis=0) / np.where(count, count, np.nan), dtype=np.float64)
+
+
+def mean_words(run: Run) -> str:
+    """What a line or an area shows: the mean of so many runs, or a single one."""
+    return f"mean of {len(run)} runs" if len(run) > 1 else "a single run"
 
 
 def luminance(colour: str) -> float:

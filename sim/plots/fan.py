@@ -13,9 +13,19 @@ from matplotlib.axes import Axes
 from sim.intervals import summarise
 from sim.outcomes import card_of
 from sim.plots.backlog import Spread, spread_of_runs
-from sim.plots.canvas import FEWEST_FOR_QUANTILES, Entry, Floats, Ruler, draw_column, mean_of, outcome_name, tidy
+from sim.plots.canvas import (
+    FEWEST_FOR_QUANTILES,
+    Entry,
+    Floats,
+    Ruler,
+    draw_column,
+    mean_of,
+    mean_words,
+    outcome_name,
+    tidy,
+)
 from sim.plots.scenarios import OTHER_WIDTH, ScenarioLook, look_of, shown
-from sim.plots.timeline import day_number, days_of, events, not_in_all, over_all, say, scale_of, set_up
+from sim.plots.timeline import axis_scale, day_number, days_of, event_notes, over_all, say, set_up
 from sim.rounding import cells
 
 if TYPE_CHECKING:
@@ -105,7 +115,7 @@ def draw_fan(ax: Axes, runs: Sequence[Run], outcome: str = "backlog") -> Axes:
     scenarios = [run.scenario for run in shown(runs)]
     set_up(ax, over_all(scenarios), top, unit, scenarios)
     lines = [fan for fan in lines if fan.end is not None]
-    _, words = scale_of(top, unit)
+    _, words = axis_scale(top, unit)
     ax.set_title(f"{outcome_name(outcome)}, {words}", loc="left")
     if not lines:
         return say(ax, "There is nothing to show: no run has a value")
@@ -198,28 +208,16 @@ def fan_notes(runs: Sequence[Run], outcome: str) -> str:
     if not outcome:
         return "No outcome has values over time."
     lines = fans(runs, outcome)
-    count, series = len(runs[0]), fan_series(runs[0], outcome)
-    mean = f"mean of {count} runs" if count > 1 else "a single run"
+    series = fan_series(runs[0], outcome)
     defined = SERIES_WORDS[series[0]] if series else card_of(outcome).definition.rstrip(".")
     points = "every four weeks" if series else "each year's value at its middle"
     band = next((fan.band for fan in lines if fan.band), None)
-    told = f"{defined}. Lines: {mean}, {points}. "
+    told = f"{defined}. Lines: {mean_words(runs[0])}, {points}. "
     if band is None:
         return f"{told}No band is drawn.{event_notes(runs)}"
     where = "Grey band, and bars right of each line's last point" if _bars(lines) else "Bands"
     kind = "lowest to highest run" if band.name.startswith("Lowest") else "10-90 % of single runs"
     return f"{told}{where}: {kind}, not the mean's uncertainty.{event_notes(runs)}"
-
-
-def event_notes(runs: Sequence[Run]) -> str:
-    """What the dashed lines are, with a space before it; empty where there are none."""
-    scenarios = [run.scenario for run in shown(runs)]
-    if not events(over_all(scenarios)):
-        return ""
-    if len(scenarios) == 1:
-        return " Dashed lines: policy events on the day they take effect."
-    stars = "; dotted, with *: not so in every scenario" if not_in_all(over_all(scenarios), scenarios) else ""
-    return f" Dashed lines: policy events of {tidy(scenarios[0].name)}{stars}."
 
 
 def fan_tells(runs: Sequence[Run], outcome: str) -> str:

@@ -25,6 +25,7 @@ from sim.plots.canvas import (
     TEXT_SIZE,
     Ruler,
     luminance,
+    mean_words,
     readable,
     shorten,
     spread,
@@ -32,7 +33,7 @@ from sim.plots.canvas import (
     write,
 )
 from sim.plots.sources import FAMILIES, Family, shades
-from sim.plots.timeline import say, scale_of
+from sim.plots.timeline import axis_scale, say
 
 if TYPE_CHECKING:
     from sim.experiment import Run
@@ -168,12 +169,11 @@ def _segment_groups(received: Sequence[float]) -> list[list[int]]:
 
 def flows_notes(runs: Sequence[Run]) -> str:
     """How to read the picture of one run, or of several on one scale."""
-    mean = f"mean of {len(runs[0])} runs" if len(runs[0]) > 1 else "a single run"
     below = "; below a segment: of what that gets. " if len(runs) == 1 else ". All panels have one scale. "
     return (
-        f"Widths: effective compute delivered up to the window's last four-weekly point, {mean}. Per cent: of all of it"
-        f"{below}Colour and hatch: origin; the smallest flows are lines, wider than they should be. A delivery is no "
-        f"preference: who is refused one chip waits for another."
+        f"Widths: effective compute delivered up to the window's last four-weekly point, {mean_words(runs[0])}. "
+        f"Per cent: of all of it{below}Colour and hatch: origin; the smallest flows are lines, wider than they should "
+        "be. A delivery is no preference: who is refused one chip waits for another."
     )
 
 
@@ -188,7 +188,7 @@ def flows_tells(runs: Sequence[Run]) -> str:
 def _told(found: Flows) -> str:
     if not found.total:
         return "Nothing is delivered."
-    size, unit = scale_of(found.total, "A100e")
+    size, unit = axis_scale(found.total, "A100e")
     rows = []
     for n in reversed(range(len(found.segments))):
         received = found.received(n)
@@ -306,7 +306,7 @@ def draw_flows(ax: Axes, run: Run, scale: float | None = None, column: bool = Tr
 
 def _draw_heads(ax: Axes, found: Flows, frame: Frame) -> None:
     """What the sides are; in a small panel what flows in all, for that is what its shares are of."""
-    size, unit = scale_of(found.total, "A100e")
+    size, unit = axis_scale(found.total, "A100e")
     look = {"transform": ax.transData, "color": SOFT_INK, "gid": "name"}
     if frame.detailed:
         y = ax.get_ylim()[1]
@@ -404,7 +404,7 @@ def _amount(found: Flows, amount: float, frame: Frame) -> str:
     share = percent(amount / found.total)
     if not frame.detailed:
         return share
-    size = scale_of(found.total, "A100e")[0]
+    size = axis_scale(found.total, "A100e")[0]
     places = 2 if found.total < 10 * size else 1 if found.total < 100 * size else 0
     least = 10**-places
     told = f"{amount / size:.{places}f}" if amount / size >= least / 2 else f"< {least:g}"

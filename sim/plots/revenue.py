@@ -16,10 +16,22 @@ from matplotlib.axes import Axes
 
 from sim.intervals import summarise
 from sim.plots.backlog import Spread, spread_of_runs
-from sim.plots.canvas import INK, LINE, SOFT_INK, Entry, Floats, Ruler, draw_column, mean_of, readable, tidy, write
-from sim.plots.fan import event_notes
+from sim.plots.canvas import (
+    INK,
+    LINE,
+    SOFT_INK,
+    Entry,
+    Floats,
+    Ruler,
+    draw_column,
+    mean_of,
+    mean_words,
+    readable,
+    tidy,
+    write,
+)
 from sim.plots.scenarios import look_of, shown
-from sim.plots.timeline import day_number, events, over_all, say, scale_of, set_up
+from sim.plots.timeline import axis_scale, day_number, event_notes, events, over_all, say, set_up
 
 if TYPE_CHECKING:
     from sim.experiment import Run
@@ -121,9 +133,8 @@ def revenue_title(figures: Sequence[PrintedRevenue], outcome: str) -> str:
 def revenue_notes(runs: Sequence[Run], figures: Sequence[PrintedRevenue], outcome: str) -> str:
     """How to read it."""
     own = [row for row in figures if row.outcome == outcome]
-    mean = f"mean of {len(runs[0])} runs" if len(runs[0]) > 1 else "a single run"
     same = _same_words(runs, _same_as_base(runs, outcome))
-    told = f"Lines: {mean}, by whole quarter.{_band_words(runs, outcome)}{same}"
+    told = f"Lines: {mean_words(runs[0])}, by whole quarter.{_band_words(runs, outcome)}{same}"
     if not own:
         return f"{told} The articles give no revenue of this supplier.{event_notes(runs)}"
     base = earned(runs[0], outcome)
@@ -201,7 +212,7 @@ def _model(row: PrintedRevenue, values: Floats | None) -> str:
 
 
 def _yuan(value: float) -> str:
-    size, word = scale_of(abs(value), "")
+    size, word = axis_scale(abs(value), "")
     short = {"billion": "bn"}.get(word.strip(), word.strip())
     return f"{value / size:.3g} {short}".strip()
 
@@ -241,7 +252,7 @@ def draw_revenue(ax: Axes, runs: Sequence[Run], figures: Sequence[PrintedRevenue
     tops = [float(np.nanmax(values)) for line in lines for values in _edges(line) if not np.isnan(values).all()]
     top = max([*tops, *(row.value / len(row.quarters) for row in drawn)], default=0.0)
     set_up(ax, whole, top, "yuan", scenarios)
-    unit = scale_of(top, "yuan a quarter")[1]
+    unit = axis_scale(top, "yuan a quarter")[1]
     ax.set_title(unit[:1].upper() + unit[1:], loc="left")
     if not tops and not drawn:
         return say(ax, f"There is no whole quarter of {_supplier(outcome)}'s revenue to show")

@@ -14,9 +14,9 @@ from matplotlib.colors import to_hex, to_rgb
 
 from sim.intervals import summarise
 from sim.outcomes import SAMPLE
-from sim.plots.canvas import INK, Entry, Floats, draw_column, luminance, mean_of, readable, tidy, write
+from sim.plots.canvas import INK, Entry, Floats, draw_column, luminance, mean_of, mean_words, readable, tidy, write
 from sim.plots.panels import write_head, write_swatches
-from sim.plots.timeline import days_of, frame, name_inside, say, scale_of, set_up
+from sim.plots.timeline import axis_scale, days_of, event_notes, frame, name_inside, say, set_up
 from sim.units import DAYS_A_WEEK, show
 
 if TYPE_CHECKING:
@@ -205,12 +205,33 @@ def _sources_column(run: Run, stack: list[Band], edges: Floats, top: float) -> I
             # A family that has ended by then stands at the top, out of the way of those that go on.
             going_on = any(ends[m + 1] > ends[m] for m in range(n + 1) if stack[m].family == band.family)
             y = float(ends[n + 1]) if going_on else top
-            share = summarise(run[family.outcome]).mean if (family.outcome, None) in run.outcomes else math.nan
-            told = "" if math.isnan(share) else f" {share:.0%}".replace("%", " %")
-            yield Entry(family.name + told, y, colour=family.ink, weight="bold")
+            yield Entry(f"{family.name} {_share(run, band.family)}".rstrip(), y, colour=family.ink, weight="bold")
         if reaches:
             y = float(ends[n] + ends[n + 1]) / 2
         yield Entry(band.name, y, face=band.face, hatch=band.hatch, mark=band.mark, joined=bool(reaches))
+
+
+def _share(run: Run, key: str) -> str:
+    name = FAMILIES[key].outcome
+    share = summarise(run[name]).mean if (name, None) in run.outcomes else math.nan
+    return "" if math.isnan(share) else f"{100 * share:.0f} %"
+
+
+def sources_notes(run: Run) -> str:
+    """How to read it."""
+    never = never_delivered(run)
+    missing = f" Not delivered in any run: {', '.join(never)}." if never else ""
+    return (
+        f"Areas: {mean_words(run)}; each point looks back {SMOOTHING} weeks, at the start over the weeks so far. "
+        f"Effective: nominal compute times the share that software makes usable. "
+        f"Per cent: of all compute delivered.{event_notes([run])}{missing}"
+    )
+
+
+def sources_tells(run: Run) -> str:
+    """Whose share is how large."""
+    shares = [f"{family.name.lower()} {share}" for key, family in FAMILIES.items() if (share := _share(run, key))]
+    return f"Of all effective compute delivered: {', '.join(shares)}." if shares else "Nothing is delivered."
 
 
 # --- One panel a scenario ---
@@ -247,7 +268,7 @@ def draw_families(ax: Axes, run: Run, top: float, names: bool = True, size: floa
     """
     rates, days = family_rates(run), days_of(run)[1:]
     edges = np.cumsum([np.zeros(len(days)), *rates.values()], axis=0)
-    unit, _ = scale_of(top, "")
+    unit, _ = axis_scale(top, "")
     frame(ax, run.scenario, top, unit, names, size)
     for key, (low, high) in zip(rates, pairwise(edges), strict=True):
         known = ~np.isnan(low + high)
@@ -261,20 +282,12 @@ def draw_families(ax: Axes, run: Run, top: float, names: bool = True, size: floa
     return ax
 
 
-def _share(run: Run, key: str) -> str:
-    name = FAMILIES[key].outcome
-    share = summarise(run[name]).mean if (name, None) in run.outcomes else math.nan
-    return "" if math.isnan(share) else f"{100 * share:.0f} %"
-
-
 def families_notes(runs: Sequence[Run]) -> str:
     """How to read the panels."""
-    count = len(runs[0])
-    mean = f"mean of {count} runs" if count > 1 else "a single run"
     return (
-        f"Areas, all on one scale: {mean}; each point looks back {SMOOTHING} weeks. Effective: nominal compute times "
-        "the share that software makes usable. Per cent: of all compute delivered in that scenario. Dashed lines: its "
-        "own policy events."
+        f"Areas, all on one scale: {mean_words(runs[0])}; each point looks back {SMOOTHING} weeks. Effective: nominal "
+        "compute times the share that software makes usable. Per cent: of all compute delivered in that scenario. "
+        "Dashed lines: its own policy events."
     )
 
 

@@ -13,9 +13,22 @@ from numpy.typing import NDArray
 
 from sim.outcomes import SAMPLE
 from sim.plots.binds import HOLDS, Held, held
-from sim.plots.canvas import INK, SOFT_INK, TEXT_SIZE, Entry, Floats, Ruler, draw_column, readable, shorten, tidy, write
+from sim.plots.canvas import (
+    INK,
+    SOFT_INK,
+    TEXT_SIZE,
+    Entry,
+    Floats,
+    Ruler,
+    draw_column,
+    mean_words,
+    readable,
+    shorten,
+    tidy,
+    write,
+)
 from sim.plots.scenarios import shown
-from sim.plots.timeline import day_number, draw_events, name_inside, over_all, say, set_time
+from sim.plots.timeline import day_number, draw_events, event_notes, name_inside, over_all, say, set_time
 from sim.rounding import scale_of
 from sim.units import DAYS_A_WEEK
 
@@ -126,11 +139,10 @@ def _column(strips: Sequence[Strip]) -> list[Entry]:
 
 def strips_notes(runs: Sequence[Run]) -> str:
     """How to read it."""
-    count = len(runs[0])
-    mean = f"mean of {count} runs" if count > 1 else "a single run"
     return (
-        f"Each strip is all that waits in that scenario at that time, be it little or much: {mean}, every four weeks. "
-        "Beside it: A100e that wait at the end. The split is attribution by rule, not cause."
+        f"Each strip is all that waits in that scenario at that time, be it little or much: {mean_words(runs[0])}, "
+        "every four weeks. Beside it: A100e that wait at the end. The split is attribution by rule, not cause."
+        f"{event_notes(runs)}"
     )
 
 

@@ -26,8 +26,10 @@ from sim.plots.canvas import (
     Ruler,
     event_name,
     shorten,
+    tidy,
     write,
 )
+from sim.plots.scenarios import shown
 from sim.units import DAYS_A_WEEK
 
 if TYPE_CHECKING:
@@ -192,6 +194,17 @@ def over_all(scenarios: Sequence[Scenario]) -> Scenario:
     return dataclasses.replace(scenarios[0], window=window)
 
 
+def event_notes(runs: Sequence[Run]) -> str:
+    """What the dashed lines are, with a space before it; empty where there are none."""
+    scenarios = [run.scenario for run in shown(runs)]
+    if not events(over_all(scenarios)):
+        return ""
+    if len(scenarios) == 1:
+        return " Dashed lines: policy events on the day they take effect."
+    stars = "; dotted, with *: not so in every scenario" if not_in_all(over_all(scenarios), scenarios) else ""
+    return f" Dashed lines: policy events of {tidy(scenarios[0].name)}{stars}."
+
+
 def draw_events(ax: Axes, scenario: Scenario, others: Sequence[Scenario] = ()) -> Axes:
     """Mark a scenario's policy events on axes that show its window on the x axis in matplotlib's days.
 
@@ -210,9 +223,9 @@ def draw_events(ax: Axes, scenario: Scenario, others: Sequence[Scenario] = ()) -
     exact = scenario.window.weeks <= 52
     partly = not_in_all(scenario, others)
     texts = [f"{date_words(day, exact)}: {name}{'*' * ((day, name) in partly)}" for day, name in marked]
-    size, shown, flags = _fit_events(ruler, texts, [ruler.x(day) for day in days])
+    size, labels, flags = _fit_events(ruler, texts, [ruler.x(day) for day in days])
     step, gap, top = size * LINE, size * 0.4, size * 0.5
-    left_out = len(texts) - len(shown)
+    left_out = len(texts) - len(labels)
     levels = max((flag.level for flag in flags), default=-1) + 1 + (left_out > 0)
     share = min(0.9, (top + levels * step + size * 0.6) / height)
     low, high = ax.get_ylim()
@@ -220,12 +233,12 @@ def draw_events(ax: Axes, scenario: Scenario, others: Sequence[Scenario] = ()) -
 
     down = ax.get_xaxis_transform()
     for n, day in enumerate(days):
-        reach = 1 - (top + flags[n].level * step) / height if n < len(shown) else 1 - share
+        reach = 1 - (top + flags[n].level * step) / height if n < len(labels) else 1 - share
         # A pale line below the dark one keeps it visible on dark areas.
         ax.plot([day, day], [0, reach], transform=down, color="white", linewidth=2.6, alpha=0.8, zorder=4)
         dash = (0, (1, 2)) if marked[n] in partly else (0, (4, 2.5))
         ax.plot([day, day], [0, reach], transform=down, color=INK, linewidth=1, linestyle=dash, zorder=4.1)
-    for text, day, flag in zip(shown, days, flags, strict=False):
+    for text, day, flag in zip(labels, days, flags, strict=False):
         place = down + ScaledTranslation(flag.side * gap / 72, 0, ax.figure.dpi_scale_trans)
         y = 1 - (top + (flag.level + 0.5) * step) / height
         side = "left" if flag.side == 1 else "right"
@@ -272,7 +285,7 @@ def _place(xs: Sequence[float], widths: Sequence[float], room: float, gap: float
 # --- Axes ---
 
 
-def scale_of(top: float, unit: str) -> tuple[float, str]:
+def axis_scale(top: float, unit: str) -> tuple[float, str]:
     """The size of the unit that suits numbers up to `top`, and its name."""
     if unit.startswith("share"):
         return 0.01, unit.replace("share", "per cent")
@@ -283,7 +296,7 @@ def scale_of(top: float, unit: str) -> tuple[float, str]:
 
 def set_up(ax: Axes, scenario: Scenario, top: float, unit: str, others: Sequence[Scenario] = ()) -> None:
     """Axes for values from 0 to `top`, with the unit above them and room for the events; see `draw_events`."""
-    size, words = scale_of(top, unit)
+    size, words = axis_scale(top, unit)
     set_time(ax, scenario)
     top = top * 1.05 if top > 0 else 1.0
     ax.set_ylim(0, top)
