@@ -71,6 +71,14 @@ Illustrative, not predictive.
 
 About 20 minutes.
 
+## Predict
+
+What do twice the wafers change?
+
+## Do
+
+Answer and check: there is more than before.
+
 ## Explain
 
 Why so?

@@ -13,8 +13,8 @@ from sim.errors import ChipgateError
 from sim.lessons.exercise import all_exercises, read_exercise
 from sim.lessons.lines import wrapped
 from sim.lessons.numbers import read_amount, read_number
-from sim.lessons.texts import list_text, question_text, report_text, score_lines, started_text
-from sim.lessons.work import ANSWERS, answers_text, read_work, start
+from sim.lessons.texts import list_text, page_text, question_text, report_text, score_lines, started_text
+from sim.lessons.work import ANSWERS, lay_out_rest, questions_text, read_work, start, who_text
 from sim.units import UnitError
 
 RUNNER = Small(2)
@@ -47,6 +47,7 @@ def report(two_exercises, tmp_path_factory):
 
 def answered(exercise, folder, key, text):
     start(exercise, folder, seed=5)
+    lay_out_rest(exercise, folder)
     path = folder / ANSWERS
     path.write_text(path.read_text().replace(f"\n  {key}:\n", f"\n  {key}: {text}\n"))
     return read_work(exercise, folder).answers[key]
@@ -185,7 +186,9 @@ def test_what_the_shipped_exercises_say_fits_in_80_columns():
         told += [
             question_text(exercise.machine.predict),
             started_text(exercise, exercise.name, 123_456),
-            answers_text(exercise, 123_456, "Ada"),
+            who_text(exercise, 123_456, "Ada"),
+            questions_text(exercise),
+            page_text(exercise, whole=False),
         ]
     lines = [line for text in told for line in text.splitlines() if not line.startswith("# ")]
     assert [line for line in lines if len(line) > 80] == []

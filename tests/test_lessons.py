@@ -6,7 +6,7 @@ import shutil
 from dataclasses import replace
 
 import pytest
-from exercise_runs import Small, begun, checked
+from exercise_runs import Small, begun, checked, predict
 from lesson_world import EXERCISE, make_exercise
 
 import sim.lessons.exercise
@@ -20,7 +20,7 @@ from sim.lessons.exercise import Predict, Property, all_exercises, exercise_name
 from sim.lessons.language import FUNCTIONS, BadExpressionError, BlankAnswerError, Lazy, Names, evaluate, filled
 from sim.lessons.score import scored
 from sim.lessons.texts import number_text, question_text, score_lines
-from sim.lessons.work import ANSWERS, LOG, read_work, start
+from sim.lessons.work import ANSWERS, LOG, lay_out_rest, read_work, start
 from sim.load import load
 from sim.relief import relieve
 
@@ -141,6 +141,22 @@ def test_the_pages_are_shown_and_the_teachers_says_what_a_seal_is_worth(chipgate
     assert "A seal detects edits, not cheating" in page
 
 
+@pytest.mark.usefixtures("tiny_exercises")
+def test_the_page_ends_with_what_to_predict_until_that_is_sealed(chipgate, here):
+    told = "there is more than before"
+    page = chipgate("lesson", "show", "1")[1]
+    assert "What do twice the wafers change?" in page
+    assert "chipgate lesson show 1 --all" in page
+    assert told not in page
+    assert told in chipgate("lesson", "show", "1", "--all")[1]
+    begun(find("1"), here / "01-tiny", seed=3)
+    assert told in chipgate("lesson", "show", "1")[1]
+    assert told not in chipgate("lesson", "show", "2")[1]
+    os.chdir("01-tiny")
+    assert told in chipgate("lesson", "show", "1")[1]
+    assert told not in chipgate("lesson", "show", "2")[1]
+
+
 # --- start ---
 
 
@@ -155,6 +171,46 @@ def test_start_lays_out_what_the_student_needs_and_nothing_more(chipgate, here):
     work = read_work(find("1"), None)
     assert (work.seed, work.name) == (5, 'Ada "A." O\'Hara: #1')
     assert set(work.answers.values()) == {None}
+
+
+def test_what_could_tell_the_answer_is_laid_out_with_the_seal(exercise, here):
+    folder = here / "w"
+    start(exercise, folder, seed=3, name="Ada")
+    before = {path.name: path.read_text() for path in folder.iterdir()}
+    assert exercise.opening in before["README.md"]
+    assert "there is more than before" not in before["README.md"]
+    assert not any(question.question in before[ANSWERS] for question in exercise.machine.answers.values())
+    predict(folder, exercise)
+    assert (folder / "README.md").read_text() == exercise.readme
+    answers = (folder / ANSWERS).read_text()
+    assert answers.startswith(before[ANSWERS])
+    assert all(f"\n  {key}:\n" in answers for key in exercise.machine.answers)
+    assert read_work(exercise, folder).name == "Ada"
+
+
+def test_what_a_student_wrote_stays_when_the_rest_is_laid_out(exercise, here):
+    folder = here / "w"
+    start(exercise, folder, seed=3)
+    (folder / "README.md").write_text((folder / "README.md").read_text() + "My note.\n")
+    (folder / ANSWERS).write_text((folder / ANSWERS).read_text() + "answers:\n  way: more\n")
+    predict(folder, exercise)
+    predicted = {path.name: path.read_text() for path in folder.iterdir()}
+    assert "My note.\n" in predicted["README.md"]
+    assert predicted["README.md"].endswith(exercise.rest)
+    assert predicted[ANSWERS].endswith("answers:\n  way: more\n")
+    lay_out_rest(exercise, folder)
+    assert {path.name: path.read_text() for path in folder.iterdir()} == predicted
+
+
+def test_a_seal_holds_where_the_rest_cannot_be_laid_out(exercise, here, monkeypatch):
+    folder = here / "w"
+    start(exercise, folder, seed=3)
+    before = (folder / "README.md").read_text()
+    monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+    with pytest.raises(ChipgateError, match=r"your prediction is sealed, but .* No space left\n.*show 1 --all"):
+        predict(folder, exercise)
+    assert (folder / "README.md").read_text() == before
+    assert sorted(os.listdir(folder)) == sorted(["README.md", ANSWERS, "base.yaml", "prediction.json", "scenario.yaml"])
 
 
 @pytest.mark.usefixtures("tiny_exercises")

@@ -52,14 +52,19 @@ def list_lessons(ctx: click.Context, as_json: bool) -> None:
 
 @lesson.command("show")
 @exercise_number
+@click.option("--all", "whole", is_flag=True, help="All of it, also before your prediction is sealed.")
 @click.option("--teacher", is_flag=True, help="The teacher's page: what to expect, common wrong ideas, debrief.")
-def show_lesson(number: str, teacher: bool) -> None:
-    """Show the page of exercise N."""
+def show_lesson(number: str, whole: bool, teacher: bool) -> None:
+    """Show the page of exercise N: up to what you are to predict, and all of it once that is sealed."""
+    from sim.lessons.check import has_predicted
     from sim.lessons.exercise import find
     from sim.lessons.seal import CAVEAT
+    from sim.lessons.texts import page_text
 
     exercise = find(number)
-    page = f"{exercise.teacher.rstrip()}\n\n{CAVEAT}" if teacher else exercise.readme.rstrip()
+    page = page_text(exercise, whole or has_predicted(exercise))
+    if teacher:
+        page = f"{exercise.teacher.rstrip()}\n\n{CAVEAT}"
     if not sys.stdout.isatty():
         click.echo(f"{page}\n\n{SENTENCE}")
         return

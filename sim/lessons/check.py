@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from sim.lessons.exercise import YOURS, Exercise, Property
 from sim.lessons.language import BadExpressionError, BlankAnswerError, Lazy, Names
 from sim.lessons.score import ModelValue, Score, asks, measure_word, model_value, scored
 from sim.lessons.seal import Prediction, read_prediction
-from sim.lessons.work import LOG, Work, add_to_log, read_log
+from sim.lessons.work import LOG, Work, add_to_log, lay_out_rest, read_log
 from sim.load import SourcedScenario, load
 
 Runner = Callable[[SourcedScenario, int, int], Run]
@@ -77,6 +77,17 @@ def sealed_prediction(work: Work) -> Prediction:
     return prediction
 
 
+def has_predicted(exercise: Exercise) -> bool:
+    """Whether a prediction of this exercise is sealed in the folder stood in, or in ./NN-name."""
+    for folder in (Path(), Path(exercise.name)):
+        try:
+            if read_prediction(folder / seal.FILE).exercise == exercise.name:
+                return True
+        except ChipgateError:
+            continue
+    return False
+
+
 def refuse_foreign(prediction: Prediction, exercise: Exercise) -> None:
     """Refuse a prediction of another exercise, or of an earlier text of this one. Raises ChipgateError."""
     if prediction.exercise != exercise.name:
@@ -86,7 +97,7 @@ def refuse_foreign(prediction: Prediction, exercise: Exercise) -> None:
 
 
 def begin_prediction(work: Work) -> Callable[..., Prediction]:
-    """What seals this work's prediction, given sign, size, low, high and name.
+    """What seals this work's prediction, given sign, size, low, high and name, and lays out the rest of the page.
 
     Raises ChipgateError, at once, where one is sealed already, or the log shows that the work was checked before.
     """
@@ -101,14 +112,20 @@ def begin_prediction(work: Work) -> Callable[..., Prediction]:
             f"'{work.folder / LOG}' shows that this work was checked, and its prediction is gone: it is too late for "
             f"another. Put {seal.FILE} back, or begin anew: chipgate lesson start {exercise.number} ANOTHER-FOLDER"
         )
-    return partial(
-        seal.write_prediction,
-        work.folder,
-        exercise=exercise.name,
-        asks=asks(exercise.machine.predict),
-        seed=work.seed,
-        run_before=(work.folder / "results").exists(),
-    )
+
+    def seal_it(**expected: Any) -> Prediction:
+        prediction = seal.write_prediction(
+            work.folder,
+            exercise=exercise.name,
+            asks=asks(exercise.machine.predict),
+            seed=work.seed,
+            run_before=(work.folder / "results").exists(),
+            **expected,
+        )
+        lay_out_rest(exercise, work.folder)
+        return prediction
+
+    return seal_it
 
 
 def check(work: Work, runner: Runner) -> Report:

@@ -143,6 +143,17 @@ class Exercise:
         machine = self.machine
         return list(dict.fromkeys([README, *([machine.edit.file] if machine.edit else []), *machine.files]))
 
+    @property
+    def opening(self) -> str:
+        """The student's page up to the question to predict; what comes after it could tell the answer."""
+        found = re.search(r"^## Predict\n.*?(?=^## |\Z)", self.readme, re.MULTILINE | re.DOTALL)
+        return self.readme[: found.end()] if found else self.readme
+
+    @property
+    def rest(self) -> str:
+        """The student's page from there on."""
+        return self.readme.removeprefix(self.opening)
+
     def section(self, heading: str) -> str:
         """The text of one section of the student's page; empty where there is none."""
         found = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", self.readme, re.MULTILINE | re.DOTALL)

@@ -41,7 +41,7 @@ def started_text(exercise: Exercise, folder: str, seed: int) -> str:
         "",
         f"  cd {folder}",
         f"  chipgate lesson show {number}       read what it is about, or open README.md",
-        f"  chipgate lesson predict {number}    say what you expect, before anything is run",
+        f"  chipgate lesson predict {number}    say what you expect; what to do is laid out then",
         f"  chipgate lesson check {number}      see what holds; as often as you like",
     ]
     if machine.edit:
@@ -100,7 +100,21 @@ def sealed_text(prediction: Prediction, exercise: Exercise, told: str) -> str:
     ]
     if prediction.run_before:
         lines.append("Results lay in this folder already, and the prediction says so.")
-    return "\n".join([*lines, f"Now run, edit and answer, then: {told}", *wrapped(SENTENCE)])
+    lines += wrapped("README.md now says what to do, and answers.yaml what to answer.")
+    return "\n".join([*lines, f"Run, edit and answer, then: {told}", *wrapped(SENTENCE)])
+
+
+def page_text(exercise: Exercise, whole: bool) -> str:
+    """The student's page: whole, or up to the question to predict, and how the rest is to be had."""
+    if whole:
+        return exercise.readme.rstrip()
+    number = exercise.number
+    later = (
+        f"What to do, to look at and to answer comes when your prediction is sealed: `chipgate lesson start {number}`, "
+        f"then `chipgate lesson predict {number}` in the new folder. All of it now: `chipgate lesson show {number} "
+        "--all`."
+    )
+    return "\n".join([exercise.opening.rstrip(), "", *wrapped(later)])
 
 
 def report_text(report: Report) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -15,7 +16,7 @@ from typing import Any
 from sim.errors import ChipgateError
 from sim.label import LABEL, SENTENCE
 from sim.lessons import seal
-from sim.lessons.exercise import Exercise, Question
+from sim.lessons.exercise import README, Exercise, Question
 from sim.lessons.lines import wrapped
 from sim.lessons.numbers import read_number
 from sim.results import refuse_existing
@@ -23,6 +24,7 @@ from sim.units import UnitError
 from sim.yaml_tree import Broken, Document, Mistake, Node, Place, Table, Text, quoted, read_file, read_table, report
 
 ANSWERS, LOG = "answers.yaml", "checks.jsonl"
+LATER = "What to do, to look at and to answer is laid out here as soon as your prediction is sealed: {command}."
 LARGEST_SEED = 999_999
 LARGEST_LOG = 10_000_000  # bytes
 
@@ -82,20 +84,66 @@ def start(exercise: Exercise, folder: Path, seed: int | None = None, name: str =
     """Lay out a folder to work in and return its seed, a random one where none is given. Raises ChipgateError."""
     seed = secrets.randbelow(LARGEST_SEED) + 1 if seed is None else seed
     files = {file: (exercise.folder / file).read_bytes() for file in exercise.starting_files}
-    files[ANSWERS] = answers_text(exercise, seed, seal.tidy_name(name)).encode()
+    files[README] = (exercise.opening + later_text(exercise)).encode()
+    files[ANSWERS] = who_text(exercise, seed, seal.tidy_name(name)).encode()
     lay_out(folder, files)
     return seed
 
 
-def answers_text(exercise: Exercise, seed: int, name: str) -> str:
-    """The file of answers, still blank, each below its question."""
+def later_text(exercise: Exercise) -> str:
+    """The end of a page whose rest is laid out later."""
+    return "\n".join([*wrapped(LATER.format(command=f"`chipgate lesson predict {exercise.number}`")), ""])
+
+
+def lay_out_rest(exercise: Exercise, folder: Path) -> None:
+    """Lay out the rest of the page and the questions to answer, behind what the student's files hold already.
+
+    Nothing is written twice. Raises ChipgateError.
+    """
+    page, answers = folder / README, folder / ANSWERS
+    try:
+        read = page.read_text(encoding="utf-8") if page.is_file() else exercise.opening
+        if exercise.rest not in read:
+            replace_text(page, read.removesuffix(later_text(exercise)) + exercise.rest)
+        written = answers.read_text(encoding="utf-8")
+        if not re.search(r"^answers\s*:", written, re.MULTILINE):
+            replace_text(answers, f"{written.rstrip()}\n\n{questions_text(exercise)}")
+    except OSError as error:
+        raise ChipgateError(
+            f"your prediction is sealed, but {shown(folder)} cannot take the rest of the page: {error.strerror}\n"
+            f"  'chipgate lesson show {exercise.number} --all' prints it"
+        ) from None
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Put a text in a file's place, whole or not at all. Raises OSError."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with open(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(name, path.stat().st_mode if path.exists() else 0o644)
+        os.replace(name, path)
+    except OSError:
+        os.unlink(name)
+        raise
+
+
+def who_text(exercise: Exercise, seed: int, name: str) -> str:
+    """The head of the file of answers: which exercise, which seed, who."""
     lines = [
         f"# {SENTENCE}",
-        "# Your answers: write each behind its colon, leave blank what you do not know yet; a text goes in 'quotes'.",
         f"label: {LABEL}",
         f"exercise: {exercise.name}",
         f"seed: {seed}  # your own luck: run with --seed {seed}",
         f"name: {json.dumps(name, ensure_ascii=False) if name else ''}".rstrip(),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def questions_text(exercise: Exercise) -> str:
+    """The rest of the file of answers: still blank, each below its question."""
+    lines = [
+        "# Your answers: write each behind its colon, leave blank what you do not know yet; a text goes in 'quotes'.",
         "answers:" if exercise.machine.answers else "answers: {}",
     ]
     for key, question in exercise.machine.answers.items():
