@@ -18,7 +18,7 @@ from sim.lessons.check import Runs, judged
 from sim.lessons.edits import changes
 from sim.lessons.exercise import Predict, Property, all_exercises, exercise_names, find, read_exercise
 from sim.lessons.language import FUNCTIONS, BadExpressionError, BlankAnswerError, Lazy, Names, evaluate, filled
-from sim.lessons.score import scored
+from sim.lessons.score import refuse_contradiction, scored
 from sim.lessons.texts import number_text, question_text, score_lines
 from sim.lessons.work import ANSWERS, LOG, lay_out_rest, read_work, start
 from sim.load import load
@@ -256,6 +256,40 @@ def test_a_prediction_is_asked_for_and_sealed(name, typed, here):
     assert (content["name"], content["seed"], content["size"]) == ("Ada", 5, -4)
     assert LABEL in done.stdout
     assert f"code is {content['seal'][:4]}-{content['seal'][4:8]}" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("outcome", "measure", "sign", "size", "told"),
+    [
+        ("delivered", "percent", "same", 1.9, None),
+        ("delivered", "percent", "same", 2.0, "less than 2 % either way, and your size is 2; say 'higher'"),
+        ("delivered", "percent", "same", -40, "say 'lower'"),
+        ("delivered", "percent", "higher", 2.0, None),
+        ("delivered", "percent", "lower", -1.9, "and so is your size, -1.9; say 'same'"),
+        ("readiness", "points", "same", 0.5, None),
+        ("readiness", "points", "higher", 0.5, "less than 1 percentage point either way"),
+        ("grey_share", "percent", "lower", -0.1, None),  # in % of a mean that nobody knows yet
+    ],
+)
+def test_a_sign_that_its_own_size_belies_is_refused(outcome, measure, sign, size, told):
+    asked = Predict.model_validate({"question": "?", "base": "a", "other": "b", "outcome": outcome, "in": measure})
+    if told is None:
+        refuse_contradiction(asked, sign, size)
+        return
+    with pytest.raises(ChipgateError) as error:
+        refuse_contradiction(asked, sign, size)
+    assert told in str(error.value)
+
+
+@pytest.mark.usefixtures("tiny_exercises")
+def test_a_sign_that_its_size_belies_seals_nothing(chipgate, here):
+    start(find("1"), here / "01-tiny", seed=5)
+    before = {path.name: path.read_text() for path in (here / "01-tiny").iterdir()}
+    terms = ["--size", "1", "--low", "0.5", "--high", "3", "--name", "Ada"]
+    status, _, err = chipgate("lesson", "predict", "1", "--sign", "higher", *terms)
+    assert (status, "say 'same'" in err) == (2, True)
+    assert {path.name: path.read_text() for path in (here / "01-tiny").iterdir()} == before
+    assert chipgate("lesson", "predict", "1", "--sign", "same", *terms)[0] == 0  # 0 need not lie in the interval
 
 
 PREDICT = ["--sign", "higher", "--size", "3", "--low", "1", "--high", "9"]

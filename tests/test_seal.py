@@ -116,7 +116,6 @@ def test_a_broken_file_is_told(text, told, tmp_path):
         ({"low": 10, "high": 10}, "no width"),
         ({"sign": "lower"}, "such as -10"),
         ({"sign": "higher", "size": -1, "low": -2}, "above 0"),
-        ({"sign": "same"}, "'same' means"),
         ({"sign": "up"}, "the sign is one of"),
         ({"high": float("inf")}, "are numbers"),
         ({"size": float("nan")}, "are numbers"),

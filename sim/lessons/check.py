@@ -18,7 +18,7 @@ from sim.lessons import language, seal
 from sim.lessons.edits import Changed, changes
 from sim.lessons.exercise import YOURS, Exercise, Property
 from sim.lessons.language import BadExpressionError, BlankAnswerError, Lazy, Names
-from sim.lessons.score import ModelValue, Score, asks, measure_word, model_value, scored
+from sim.lessons.score import ModelValue, Score, asks, measure_word, model_value, refuse_contradiction, scored
 from sim.lessons.seal import Prediction, read_prediction
 from sim.lessons.work import LOG, Work, add_to_log, lay_out_rest, read_log
 from sim.load import SourcedScenario, load
@@ -113,13 +113,16 @@ def begin_prediction(work: Work) -> Callable[..., Prediction]:
             f"another. Put {seal.FILE} back, or begin anew: chipgate lesson start {exercise.number} ANOTHER-FOLDER"
         )
 
-    def seal_it(**expected: Any) -> Prediction:
+    def seal_it(*, sign: str, size: float, **expected: Any) -> Prediction:
+        refuse_contradiction(exercise.machine.predict, sign, size)
         prediction = seal.write_prediction(
             work.folder,
             exercise=exercise.name,
             asks=asks(exercise.machine.predict),
             seed=work.seed,
             run_before=(work.folder / "results").exists(),
+            sign=sign,
+            size=size,
             **expected,
         )
         lay_out_rest(exercise, work.folder)

@@ -66,6 +66,28 @@ def measure_word(predict: Predict) -> str:
     return "years" if unit == "date" else unit
 
 
+def border(predict: Predict) -> float | None:
+    """The size from which on a difference is no longer 'same', in the measure asked for; None where that hangs on the
+    base's mean, which nobody knows before the runs."""
+    card = card_of(predict.outcome)
+    if card.relative != (predict.measure == "percent"):
+        return None
+    return card.smallest * (1 if predict.measure == "unit" else 100)
+
+
+def refuse_contradiction(predict: Predict, sign: str, size: float) -> None:
+    """Refuse a sign that the size belies. Raises ChipgateError."""
+    small = border(predict)
+    if small is None:
+        return
+    unit = measure_word(predict)
+    told = f"'same' means less than {small:g} {unit.removesuffix('s') if small == 1 else unit} either way"
+    if sign == "same" and abs(size) >= small:
+        raise ChipgateError(f"{told}, and your size is {size:g}; say '{'higher' if size > 0 else 'lower'}'")
+    if sign != "same" and abs(size) < small:
+        raise ChipgateError(f"{told}, and so is your size, {size:g}; say 'same', or a size further from 0")
+
+
 def distance_word(unit: str) -> str:
     """The unit of a distance between two values, of an interval's width and of a score: two values in % lie percentage
     points apart."""
