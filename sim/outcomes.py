@@ -235,7 +235,7 @@ def cancelled(history: History) -> Values:
 @outcome("share", better="more", for_whom="buyers", smallest=0.01, headline=True)
 def service_level(history: History) -> Values:
     """Share of the compute asked for that was delivered within 52 weeks of arrival, by year of arrival;
-    projects whose 52 weeks do not end inside the window are left out."""
+    projects whose 52 weeks do not end inside the window are left out, and so are years with such projects."""
     asked: dict[Period, float] = defaultdict(float)
     in_time: dict[Period, float] = defaultdict(float)
     for fact in history.arrived.values():
@@ -247,7 +247,11 @@ def service_level(history: History) -> Values:
         if delivery.time <= arrival + PROMISE <= history.end:
             in_time[None] += delivery.compute
             in_time[history.year(arrival)] += delivery.compute
-    return {year: in_time[year] / asked[year] if asked[year] else None for year in [None, *history.years]}
+    ends: dict[Period, float] = {None: 0.0, **dict(zip(history.years, history.borders[1:], strict=True))}
+    return {  # the first days of a year would pass for all of it
+        year: in_time[year] / asked[year] if asked[year] and end + PROMISE <= history.end else None
+        for year, end in ends.items()
+    }
 
 
 @outcome("A100e", better="less", for_whom="buyers", smallest=0.02, relative=True, headline=True)

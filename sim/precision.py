@@ -76,9 +76,8 @@ class Precision:
         if self.needed is not None:
             return (
                 f"Precision: {asked} took {self.needed:,} replications of each scenario; "
-                f"{self.replications - self.needed:,} more were run to see that it lasts, and all are used. Since the "
-                f"runs end when intervals look narrow, these hold the truth a little less often than they say, hardly "
-                f"less from a hundred replications on."
+                f"{self._more()}, and all are used. Since the runs end when intervals look narrow, these hold the truth "
+                f"a little less often than they say, hardly less from a hundred replications on."
             )
         wide = [
             f"{width.outcome} in {width.scenario} {width_words(width.share, self.wanted)}"
@@ -87,6 +86,14 @@ class Precision:
         ]
         left = f"still wider are {'; '.join(wide)}" if wide else "all were, but not yet for long enough to last"
         return f"Precision NOT reached: {asked} was asked for; at the cap of {self.cap:,} replications {left}."
+
+    def _more(self) -> str:
+        """Why more were run than were needed."""
+        assert self.needed is not None
+        more = f"{self.replications - self.needed:,} more were run"
+        if self.replications > self.needed + look_ahead(self.needed):
+            return f"{more}, as {FIRST} always are"
+        return f"{more} to see that it lasts"
 
     def record(self) -> dict[str, Any]:
         """The same as JSON takes it."""

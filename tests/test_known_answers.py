@@ -2,7 +2,7 @@
 
 import math
 import random
-from datetime import timedelta
+from datetime import date, timedelta
 from statistics import mean, stdev
 
 import pytest
@@ -176,6 +176,17 @@ def test_service_level_counts_only_what_came_within_52_weeks_and_cohorts_that_ca
     assert values["service_level", None] == pytest.approx(0.5)
     assert values["delivered", 2023] == pytest.approx(50.0)
     assert values["delivered", 2024] == pytest.approx(50.0)
+
+
+def test_a_year_whose_last_projects_cannot_be_judged_has_no_service_level() -> None:
+    """Of 2024 only the first days' projects have their 52 weeks inside the window: they would pass for all the year."""
+    ledger = Ledger()
+    ledger.record(f.ProjectArrived(10.0, "first", "cloud", 100.0, True, "CANN", ""))
+    ledger.record(f.ProjectArrived(53.0, "second", "cloud", 300.0, True, "CANN", ""))
+    ledger.record(f.Delivered(54.0, "second", "gpu", 1.0, 300.0, 1.0, ""))
+    world = small(imports={"gpu": foreign()}, window__start=date(2023, 1, 1), window__end=date(2025, 1, 8))
+    values = compute_outcomes(History(ledger, world))
+    assert [values["service_level", year] for year in (None, 2023, 2024, 2025)] == [0.75, 0.0, None, None]
 
 
 def test_domestic_majority_is_seen_in_the_first_sample_after_it() -> None:

@@ -206,7 +206,7 @@ def test_a_seal_holds_where_the_rest_cannot_be_laid_out(exercise, here, monkeypa
     folder = here / "w"
     start(exercise, folder, seed=3)
     before = (folder / "README.md").read_text()
-    monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+    monkeypatch.setattr("pathlib.Path.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
     with pytest.raises(ChipgateError, match=r"your prediction is sealed, but .* No space left\n.*show 1 --all"):
         predict(folder, exercise)
     assert (folder / "README.md").read_text() == before

@@ -81,7 +81,7 @@ def test_the_format_is_the_one_asked_for_or_that_of_the_files_name(form, chipgat
     ("options", "told"),
     [
         (["--kind", "backlgo"], "no kind of picture is named 'backlgo'; did you mean 'backlog'?"),
-        (["--kind", "forest"], "no kind of picture is named 'forest'"),
+        (["--kind", "forest"], "'forest' shows a comparison, and these are the results of a run"),
         (["--kind", "binds", "--outcome", "delivered"], "leave 'delivered' out"),
         (["--kind", "fan", "--outcome", "delivred"], "did you mean 'delivered'?"),
         (["--kind", "fan", "--format", "gif"], "'gif' is not one of 'svg', 'png', 'pdf'"),

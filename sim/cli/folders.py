@@ -12,6 +12,7 @@ import click
 from sim.cli.common import as_json, echo_json, run_told
 from sim.errors import ChipgateError
 from sim.label import SENTENCE
+from sim.whole import write_whole
 
 if TYPE_CHECKING:
     from sim.pictures import Slide
@@ -68,9 +69,15 @@ def _kinds(folder: Path) -> str:
 
 def _slide(kind: str, subject: Subject, outcome: str | None) -> Slide:
     from sim.experiment import Run
-    from sim.pictures import comparison_picture, picture
+    from sim.pictures import COMPARISON_PICTURES, PICTURES, comparison_picture, picture
 
-    return picture(kind, subject, outcome) if isinstance(subject, Run) else comparison_picture(kind, subject, outcome)
+    if isinstance(subject, Run):
+        if kind in COMPARISON_PICTURES and kind not in PICTURES:
+            raise ChipgateError(f"'{kind}' shows a comparison, and these are the results of a run")
+        return picture(kind, subject, outcome)
+    if kind in PICTURES and kind not in COMPARISON_PICTURES:
+        raise ChipgateError(f"'{kind}' shows a single run, and these are the results of a comparison")
+    return comparison_picture(kind, subject, outcome)
 
 
 def _target(
@@ -105,14 +112,10 @@ def _refuse_the_results_own(folder: Path, target: Path, asked: bool) -> None:
 
 def _write(target: Path, data: bytes) -> None:
     """The whole file, or none."""
-    part = target.with_name(f".{target.name}.part")
     try:
-        part.write_bytes(data)
-        part.replace(target)
+        write_whole(target, data)
     except OSError as error:
         raise ChipgateError(f"cannot write '{target}': {error.strerror}") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 @click.command()

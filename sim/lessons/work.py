@@ -21,6 +21,7 @@ from sim.lessons.lines import wrapped
 from sim.lessons.numbers import read_number
 from sim.results import refuse_existing
 from sim.units import UnitError
+from sim.whole import write_whole
 from sim.yaml_tree import Broken, Document, Mistake, Node, Place, Table, Text, quoted, read_file, read_table, report
 
 ANSWERS, LOG = "answers.yaml", "checks.jsonl"
@@ -104,28 +105,15 @@ def lay_out_rest(exercise: Exercise, folder: Path) -> None:
     try:
         read = page.read_text(encoding="utf-8") if page.is_file() else exercise.opening
         if exercise.rest not in read:
-            replace_text(page, read.removesuffix(later_text(exercise)) + exercise.rest)
+            write_whole(page, (read.removesuffix(later_text(exercise)) + exercise.rest).encode())
         written = answers.read_text(encoding="utf-8")
         if not re.search(r"^answers\s*:", written, re.MULTILINE):
-            replace_text(answers, f"{written.rstrip()}\n\n{questions_text(exercise)}")
+            write_whole(answers, f"{written.rstrip()}\n\n{questions_text(exercise)}".encode())
     except OSError as error:
         raise ChipgateError(
             f"your prediction is sealed, but {shown(folder)} cannot take the rest of the page: {error.strerror}\n"
             f"  'chipgate lesson show {exercise.number} --all' prints it"
         ) from None
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Put a text in a file's place, whole or not at all. Raises OSError."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with open(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(name, path.stat().st_mode if path.exists() else 0o644)
-        os.replace(name, path)
-    except OSError:
-        os.unlink(name)
-        raise
 
 
 def who_text(exercise: Exercise, seed: int, name: str) -> str:
