@@ -150,7 +150,7 @@ def _told(place: Place, message: str, hint: str = "") -> str:
     if len(head) > WIDTH:
         # The place stands alone, so that how a message breaks does not hang on the length of a path.
         indent = "    "
-        wrapped = textwrap.fill(_printable(message), WIDTH, initial_indent=indent, subsequent_indent=indent)
+        wrapped = _filled(message, indent)
         head = f"{_printable(str(place))}:\n{wrapped}"
     lines = place.document.lines
     if not 1 <= place.line <= len(lines):
@@ -169,9 +169,21 @@ def _told(place: Place, message: str, hint: str = "") -> str:
     if hint and len(shown[-1]) > WIDTH:
         shown[-1:] = [
             caret,
-            textwrap.fill(_printable(hint), WIDTH, initial_indent=f"{bar} ", subsequent_indent=f"{bar} "),
+            _filled(hint, f"{bar} "),
         ]
     return "\n".join(_printable(text) if "\n" not in text else text for text in shown)
+
+
+def _filled(text: str, indent: str) -> str:
+    """Lines of a report, in which no name is broken."""
+    return textwrap.fill(
+        _printable(text),
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
 
 
 def _printable(text: str) -> str:

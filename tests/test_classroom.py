@@ -233,6 +233,16 @@ def test_a_folder_of_that_name_which_holds_predictions_is_a_folder_like_others(r
     assert classroom.broken == []
 
 
+def test_who_gave_no_name_is_called_by_the_folder_or_by_what_stands_before_the_files_name(room):
+    for student in ("ada", "ben"):
+        path = room / student / "prediction.json"
+        content = json.loads(path.read_text()) | {"name": ""}
+        content["seal"] = seal_of(content)
+        path.write_text(json.dumps(content))
+    (room / "ben" / "prediction.json").rename(room / "student2-prediction.json")
+    assert {"ada", "student2"} <= set(students(merged(room)))
+
+
 def test_checks_of_another_prediction_do_not_count(room):
     shutil.copy(room / "ada" / "checks.jsonl", room / "cem" / "checks.jsonl")
     cem = merged(room).rows[2]

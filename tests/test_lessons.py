@@ -213,6 +213,24 @@ def test_a_seal_holds_where_the_rest_cannot_be_laid_out(exercise, here, monkeypa
     assert sorted(os.listdir(folder)) == sorted(["README.md", ANSWERS, "base.yaml", "prediction.json", "scenario.yaml"])
 
 
+def test_a_page_saved_in_another_encoding_stays_and_the_questions_come(exercise, here):
+    folder = here / "w"
+    start(exercise, folder, seed=3)
+    mine = (folder / "README.md").read_text().encode("utf-16")
+    (folder / "README.md").write_bytes(mine)
+    predict(folder, exercise)
+    assert (folder / "README.md").read_bytes() == mine
+    assert "\nanswers:\n" in (folder / ANSWERS).read_text()
+
+
+def test_what_could_not_be_laid_out_with_the_seal_is_laid_out_by_a_check(exercise, here):
+    folder = here / "w"
+    begun(exercise, folder, seed=3)
+    (folder / "README.md").write_text(exercise.opening)
+    checked(exercise, folder, Small(2))
+    assert (folder / "README.md").read_text() == exercise.readme
+
+
 @pytest.mark.usefixtures("tiny_exercises")
 def test_students_get_seeds_of_their_own(here):
     seeds = {start(find("1"), here / str(number)) for number in range(5)}

@@ -117,7 +117,8 @@ def test_the_wheel_built_from_the_source_archive_is_the_same(wheel, tmp_path):
     archive = build("sdist", CHECKOUT, tmp_path / "sdist")
     with tarfile.open(archive) as tar:
         names = tar.getnames()
-        tar.extractall(tmp_path / "source", filter="data")
+        safely = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}  # not before Python 3.11.4
+        tar.extractall(tmp_path / "source", **safely)
     [source] = (tmp_path / "source").iterdir()
     assert {"LICENSE", "README.md", "pyproject.toml", "tests", "scenarios"} <= set(os.listdir(source))
     assert not [name for name in names if "__pycache__" in name or name.endswith("manifest.json")]

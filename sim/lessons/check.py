@@ -135,6 +135,7 @@ def check(work: Work, runner: Runner) -> Report:
     """Check a student's work and write the check down in its log. Raises ChipgateError, and then nothing is written."""
     machine = work.exercise.machine
     prediction = sealed_prediction(work)
+    lay_out_rest(work.exercise, work.folder)  # where that failed when the prediction was sealed
     log = [entry for entry in read_log(work.folder / LOG) if entry["seal"] == prediction.seal]
     changed = _changes(work)
     runs = Runs(work, runner)

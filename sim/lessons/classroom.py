@@ -212,7 +212,7 @@ def _rows(exercise: str, found: Sequence[Found], folder: Path, runner: Runner) -
         prediction = each.prediction
         rows.append(
             Row(
-                student=prediction.name or str(each.path.parent.relative_to(folder)),
+                student=prediction.name or _unnamed(each.path, folder),
                 folder=_below(each.path.parent, folder),
                 prediction=prediction,
                 unit=measure_word(each.exercise.machine.predict),
@@ -226,6 +226,13 @@ def _rows(exercise: str, found: Sequence[Found], folder: Path, runner: Runner) -
             )
         )
     return sorted(rows, key=lambda row: (row.student.casefold(), row.folder))
+
+
+def _unnamed(path: Path, folder: Path) -> str:
+    """What to call a student who gave no name: the folder below the class's, or what stands before the file's name."""
+    if path.parent != folder:
+        return str(path.parent.relative_to(folder))
+    return path.name.removesuffix(seal.FILE).rstrip("-_. ") or path.name
 
 
 def _run(exercise: Exercise, runner: Runner) -> tuple[float, seal.Sign]:

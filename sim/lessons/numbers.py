@@ -42,6 +42,9 @@ def read_amount(text: str, unit: str) -> float:
 
 
 def _ungrouped(text: str) -> str:
-    """A number without the commas between its thousands; any other comma stays, and is refused by who reads on."""
+    """A number without the commas between its thousands. Raises UnitError for any other comma."""
     grouped = THOUSANDS.fullmatch(text.strip())
-    return grouped[1].replace(",", "") + grouped[2] if grouped else text
+    plain = grouped[1].replace(",", "") + grouped[2] if grouped else text
+    if re.search(r",\d", plain):
+        raise UnitError(f"'{text}' has a comma that is not between thousands; decimals have a point, as in 1,234.5")
+    return plain

@@ -97,18 +97,20 @@ def later_text(exercise: Exercise) -> str:
 
 
 def lay_out_rest(exercise: Exercise, folder: Path) -> None:
-    """Lay out the rest of the page and the questions to answer, behind what the student's files hold already.
+    """Lay out the questions to answer and the rest of the page, behind what the student's files hold already.
 
-    Nothing is written twice. Raises ChipgateError.
+    Nothing is written twice, and a page saved as something else than UTF-8 stays as it is. Raises ChipgateError.
     """
     page, answers = folder / README, folder / ANSWERS
     try:
-        read = page.read_text(encoding="utf-8") if page.is_file() else exercise.opening
-        if exercise.rest not in read:
-            write_whole(page, (read.removesuffix(later_text(exercise)) + exercise.rest).encode())
         written = answers.read_text(encoding="utf-8")
         if not re.search(r"^answers\s*:", written, re.MULTILINE):
             write_whole(answers, f"{written.rstrip()}\n\n{questions_text(exercise)}".encode())
+        read = page.read_text(encoding="utf-8") if page.is_file() else exercise.opening
+        if exercise.rest not in read:
+            write_whole(page, (read.removesuffix(later_text(exercise)) + exercise.rest).encode())
+    except UnicodeDecodeError:
+        return
     except OSError as error:
         raise ChipgateError(
             f"your prediction is sealed, but {shown(folder)} cannot take the rest of the page: {error.strerror}\n"
