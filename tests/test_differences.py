@@ -393,3 +393,13 @@ def test_columns_are_arrays_of_one_length_and_kind():
     assert table["year"].dtype.kind == "i"
     assert np.isnan(table["difference"]).tolist() == [False, True]
     assert columns([]) == {}
+
+
+def test_a_record_tells_the_verdicts_interval_and_the_p_of_the_signs():
+    """Six pairs that all agree: a p of 2 / 2^6, and an interval without width where the level takes it."""
+    [row] = judged(of("delivered", [10] * 6, [13] * 6))
+    assert record(row)["p_holm"] == pytest.approx(0.03125)
+    assert (record(row)["verdict_low"], record(row)["verdict_high"]) == (3, 3)
+    [row] = judged(of("wait_median", [10.0, 20.0, 30.0], [20.0, 32.0, 44.0]))
+    half = t_quantile(0.95, 2) * 2 / math.sqrt(3)  # differences of 10, 12 and 14 weeks
+    assert (record(row)["verdict_low"], record(row)["verdict_high"]) == pytest.approx((12 - half, 12 + half))

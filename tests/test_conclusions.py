@@ -1,0 +1,44 @@
+"""Conclusions in plain words: the amount, its interval and its unit, worked out by hand."""
+
+import math
+
+import pytest
+from paired import made_up
+
+from sim.comparison import Comparison
+from sim.comparison_tables import conclusions
+from sim.intervals import t_quantile
+
+WEEKS = [10.0, 11.0, 12.0, 13.0]
+"""Differences in pairs, in the unit that is told: mean 11.5, standard error 0.645."""
+HALF = t_quantile(0.95, 3) * math.sqrt(5 / 3) / 2
+
+
+def concluded(outcome: str, base: list[float], other: list[float]) -> str:
+    [(_, text)] = conclusions(Comparison([made_up("base", **{outcome: base}), made_up("other", **{outcome: other})]))
+    return text
+
+
+@pytest.mark.parametrize(
+    ("outcome", "one", "told"),
+    [
+        ("wait_median", 1.0, "median wait is longer by 11.5 weeks (9.4 to 13.6), worse for buyers."),
+        (
+            "domestic_share",
+            0.01,
+            "domestic share is higher by 11.5 points (9.4 to 13.6), better for domestic suppliers.",
+        ),
+    ],
+)
+def test_an_amount_is_told_in_the_words_of_its_unit(outcome, one, told):
+    assert abs(HALF - 2.05) < 0.01
+    base = [0.2, 0.3, 0.4, 0.5]
+    other = [value + one * more for value, more in zip(base, WEEKS, strict=True)]
+    assert concluded(outcome, base, other) == told
+
+
+def test_an_amount_relative_to_the_base_is_told_in_per_cent():
+    """A base of 100 that does not vary: the ratio's interval is that of the differences, in per cent."""
+    assert concluded("delivered", [100.0] * 4, [100 + more for more in WEEKS]) == (
+        "delivered compute is higher by 11.5 % (9.4 to 13.6), better for buyers."
+    )
