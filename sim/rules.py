@@ -322,7 +322,7 @@ def policies_are_announced_then_withdrawn_before_they_act(scenario: Scenario) ->
 
 @rule
 def licence_desks_keep_up(scenario: Scenario) -> Iterator[Finding]:
-    """Applications come every four weeks for each product; a desk whose load is 1 or more would never catch up."""
+    """Applications come every four weeks for each product; a desk whose utilisation reaches 1 would never catch up."""
     for name, policy in scenario.policies.items():
         desk = policy.licence
         if desk is None or not _known(desk):
@@ -330,10 +330,10 @@ def licence_desks_keep_up(scenario: Scenario) -> Iterator[Finding]:
         path = ("policies", name, "licence")
         if desk.officers % 1 > 0:
             yield Finding(((*path, "officers"),), f"{desk.officers:g} officers: a whole number is needed")
-        load = len(_products(scenario, desk)) / APPLY_EVERY * desk.work_time / desk.officers
-        if load >= 1:
-            message = f"the desk of '{name}' has a load of {load:.2f}: its queue would grow for ever"
-            hint = "the load is products / 4 weeks x work time / officers; it must be below 1"
+        utilisation = len(_products(scenario, desk)) / APPLY_EVERY * desk.work_time / desk.officers
+        if utilisation >= 1:
+            message = f"the desk of '{name}' has a utilisation of {utilisation:.2f}: its queue would grow for ever"
+            hint = "the utilisation is products / 4 weeks x work time / officers; it must be below 1"
             yield Finding(((*path, "work_time"), (*path, "officers")), message, hint)
 
 
