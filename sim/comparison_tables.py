@@ -10,9 +10,9 @@ import io
 import json
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,16 +23,17 @@ from sim.experiment import Run
 from sim.explain import NOTHING, Era, eras, percent, words
 from sim.intervals import Summary, summarise
 from sim.label import LABEL, SENTENCE
+from sim.layout import fitted, table_width
 from sim.outcomes import CONSTRAINTS, Outcome
 from sim.rounding import date_text, decimals, rounded, scale_of
-from sim.tables import aligned
+from sim.tables import EDGES, aligned, labelled, terminal_table
 from sim.units import WEEKS_A_YEAR
 
 COLUMNS = 132
 """Of plain text; Markdown, CSV and JSON have what does not fit."""
 PHRASES = {"delivered": "delivered compute", "wait_median": "median wait"}
-FEW = 30
-"""Pairs below which a ratio of variances is known so roughly that a number resting on it has one figure."""
+FEWEST, FEW = 10, 30
+"""Pairs below which a number that rests on a ratio of variances is not told, and below which it has one figure."""
 CERTAINTY = "More replications buy certainty about the model, not about its assumptions."
 
 
@@ -54,6 +55,8 @@ class DifferenceRow:
     """With its sign: +0.061."""
     interval: str
     """95 % interval of the mean difference: -0.065 to -0.057; empty with fewer than two pairs."""
+    margin: str
+    """Half of its width: 0.004; empty where it is."""
     relative: str
     """The difference as a share of the base's mean, -2.6 %; empty for shares and dates, and where the base is 0."""
     same_sign: str
@@ -69,6 +72,11 @@ class DifferenceRow:
     independent: str
     """Independent replications that the 95 % interval would have needed, to two figures, one with few pairs."""
     source: Difference
+
+    @property
+    def labelled(self) -> str:
+        """The outcome with its unit, where they share a column."""
+        return labelled(self.outcome, self.unit)
 
 
 @dataclass(frozen=True)
@@ -105,6 +113,30 @@ def _columns(judged: bool) -> list[Column]:
     ]
 
 
+def _designs(judged: bool) -> Iterator[tuple[list[Column], bool]]:
+    """The columns for a terminal, the most first, and whether cells may take two lines: base, scenario and difference
+    stay to the end. Where there is little room the unit stands behind the outcome's name, and half of the interval's
+    width for the interval."""
+    whole = _columns(judged)
+    for field in ("", "smallest", "verdict_interval", "independent"):
+        whole = [column for column in whole if column.field != field]
+        yield whole, False
+    yield whole, True
+    small = [COMPACT.get(column.field, column) for column in whole if column.field != "unit"]
+    for field in ("", *(["same_sign", "relative"] if judged else ["relative", "same_sign"]), "margin"):
+        small = [column for column in small if column.field != field]
+        yield small, True
+
+
+COMPACT = {
+    "outcome": Column("outcome", "labelled"),
+    "interval": Column("95 % +/-", "margin", right=True),
+}
+"""What takes the place of a column where there is little room."""
+STAND_FOR = {"labelled": ("outcome", "unit"), "margin": ("interval",)}
+"""The columns whose place they take."""
+
+
 # --- Rows ---
 
 
@@ -133,6 +165,7 @@ def _texts(row: Difference) -> DifferenceRow:
         other=scale.mean(row.other_summary),
         difference=scale.difference(row.mean, row.half_width) if row.pairs else "none",
         interval=scale.interval(row.mean, row.half_width),
+        margin=scale.margin(row.mean, row.half_width),
         relative=_relative(row),
         same_sign=sign_words(row),
         pairs=f"both exist in {row.pairs} of {row.replications}" if row.partial else "",
@@ -178,6 +211,11 @@ class _Scale:
         low, high = (signed(end / self.divisor, places) for end in (mean - half_width, mean + half_width))
         return f"{low} to {high}{self.behind}"
 
+    def margin(self, mean: float, half_width: float) -> str:
+        if not math.isfinite(half_width):
+            return ""
+        return rounded(half_width / self.divisor, self._places(mean, half_width)) + self.behind
+
     def _places(self, mean: float, half_width: float) -> int:
         return decimals(half_width / self.divisor, abs(mean) / self.divisor)
 
@@ -202,9 +240,10 @@ def _confidence(share: float) -> str:
 
 
 def _count(row: Difference) -> str:
-    """The independent replications to two figures, for they rest on two estimated variances; to one with few pairs."""
+    """The independent replications to two figures, for they rest on two estimated variances; to one with few pairs, and
+    none with very few."""
     number = row.independent
-    if math.isnan(number):
+    if math.isnan(number) or row.pairs < FEWEST:
         return ""
     return "no number" if math.isinf(number) else rounded(number, min(0, decimals(number, 0.0) - (row.pairs < FEW)))
 
@@ -242,16 +281,29 @@ def conclusions(comparison: Comparison) -> list[tuple[str, str]]:
 def _conclusion(judged: Sequence[Difference], replications: int) -> str:
     if replications < 2:
         return "one replication has no interval, so nothing can be told."
-    if judged and all(row.equal == row.pairs == row.replications for row in judged):
+    judged = [row for row in judged if row.pairs]
+    if not judged:
+        return "no headline outcome has a value in both."
+    if all(row.equal == row.pairs for row in judged):
         return f"no headline outcome differs in any of {replications} replications."
-    if judged and all(_verdict(row) == "too small to matter" for row in judged):
+    if all(_verdict(row) == "too small to matter" for row in judged):
         return "no headline outcome differs enough to matter."
     named = "; ".join(_claim(row) for row in judged if _verdict(row) in ("better", "worse", "different"))
     parts = [named or "no difference can be named"]
-    for verdict in ("too small to matter", "cannot tell"):
-        outcomes = ", ".join(phrase(row.outcome) for row in judged if _verdict(row) == verdict)
-        parts += [f"{verdict.capitalize()}: {outcomes}"] * bool(outcomes)
+    open_ = [row for row in judged if _verdict(row) == "cannot tell"]
+    leaning = [f"{phrase(row.outcome)} ({direction(row)})" for row in open_ if _leans(row)]
+    lists = {
+        "Too small to matter": [phrase(row.outcome) for row in judged if _verdict(row) == "too small to matter"],
+        "Cannot tell whether it matters": leaning,
+        "Cannot tell": [phrase(row.outcome) for row in open_ if not _leans(row)],
+    }
+    parts += [f"{told}: {', '.join(outcomes)}" for told, outcomes in lists.items() if outcomes]
     return ". ".join(parts) + "."
+
+
+def _leans(row: Difference) -> bool:
+    """Whether the direction is known, though not whether the difference matters."""
+    return row.judgement is not None and abs(row.mean) > row.judgement.half_width
 
 
 def _verdict(row: Difference) -> str:
@@ -296,8 +348,8 @@ def reading_notes(comparison: Comparison) -> list[str]:
         f"A difference is a scenario's value less that of {comparison.names[0]} in the same replication, with the same "
         f"projects, dates and luck (common random numbers); its interval is about the mean of {many:,} such pairs."
     ]
-    if comparison.verdicts:
-        notes.append(_verdicts_note(comparison.verdicts))
+    if family := [row for row in comparison.verdicts if row.pairs]:
+        notes.append(_verdicts_note(family))
     if bought := _pairing_note(comparison):
         notes.append(bought)
     if comparison.precision is not None:
@@ -330,7 +382,7 @@ def _verdicts_note(family: Sequence[Difference]) -> str:
 
 def _pairing_note(comparison: Comparison) -> str:
     """What the pairs have saved."""
-    known = [row for row in comparison.verdicts if math.isfinite(row.independent)]
+    known = [row for row in comparison.verdicts if math.isfinite(row.independent) and row.pairs >= FEWEST]
     if not known:
         return ""
     ends = [min(known, key=lambda row: row.independent), max(known, key=lambda row: row.independent)]
@@ -424,59 +476,94 @@ def heading(comparison: Comparison) -> str:
     )
 
 
-def _tables(
-    comparison: Comparison, every: bool, width: float, folding: bool = False
-) -> list[tuple[str, list[Column], list[DifferenceRow]]]:
-    """(title, columns, rows): a table of headline outcomes for each scenario, then one of its others if wanted; cells
-    may take two lines where it is `folding`."""
+@dataclass(frozen=True)
+class _Table:
+    """One scenario's table, of its headline outcomes or of its others."""
+
+    title: str
+    scenario: str
+    judged: bool
+    columns: list[Column]
+    rows: list[DifferenceRow]
+    widths: list[int]
+    """Of the columns; the same in all tables of its kind, which so stand below each other."""
+
+
+def _tables(comparison: Comparison, every: bool, width: float, terminal: bool = False) -> list[_Table]:
+    """A table of headline outcomes for each scenario, then one of its others if wanted; on a terminal cells may take
+    two lines."""
     found = []
-    others = other_rows(comparison) if every else []
+    kinds = [(True, headline_rows(comparison), "")]
+    if every:
+        kinds.append((False, other_rows(comparison), ", all other outcomes, without a verdict"))
     for name in comparison.names[1:]:
-        for judged, rows, what in (
-            (True, headline_rows(comparison), ""),
-            (False, others, ", all other outcomes, without a verdict"),
-        ):
+        for judged, rows, what in kinds:
             if own := [row for row in rows if row.scenario == name]:
-                columns = _fitting(_columns(judged), rows, width, folding)
-                found.append((f"{name}, less {comparison.names[0]}{what}", columns, own))
+                columns, widths = _narrowed(judged, rows, width) if terminal else _fitting(judged, rows, width)
+                title = f"{name}, less {comparison.names[0]}{what}"
+                found.append(_Table(title, name, judged, columns, own, widths))
     return found
 
 
-FOLDED_FOR = 1  # cells fold only to keep the columns that give way last: the values themselves
+def _told(columns: Sequence[Column], rows: Sequence[DifferenceRow]) -> list[Column]:
+    """The columns that say anything."""
+    return [column for column in columns if any(getattr(row, column.field) for row in rows)]
 
 
-def _fitting(
-    columns: Sequence[Column], rows: Sequence[DifferenceRow], width: float, folding: bool = False
-) -> list[Column]:
-    """The columns for which there is room; cells of some may take two lines where it is `folding`."""
-    kept = [column for column in columns if any(getattr(row, column.field) for row in rows)]
+def _texts_of(column: Column, rows: Sequence[DifferenceRow]) -> list[str]:
+    return [column.heading, *(getattr(row, column.field) for row in rows)]
 
-    def needed(folded: bool) -> int:
-        sizes = []
-        for column in kept:
-            texts = [column.heading, *(getattr(row, column.field) for row in rows)]
-            if folded and column.heading in WRAPPED:
-                texts = [word for text in texts for word in text.split()]
-            sizes.append(max(map(len, texts)))
-        return sum(sizes) + 2 * (len(sizes) - 1)
 
-    while most := max(column.gives_way for column in kept):
-        if needed(folding and most <= FOLDED_FOR) <= width:
-            break
+def _fitting(judged: bool, rows: Sequence[DifferenceRow], width: float) -> tuple[list[Column], list[int]]:
+    """The columns for which there is room, each cell on one line, and their widths."""
+    kept = _told(_columns(judged), rows)
+    while True:
+        widths = fitted([_texts_of(column, rows) for column in kept], width)
+        most = max(column.gives_way for column in kept)
+        if not most or table_width(widths) <= width:
+            return kept, widths
         kept = [column for column in kept if column.gives_way != most]
-    return kept
 
 
-def _room_note(tables: Sequence[tuple[str, list[Column], list[DifferenceRow]]], whole: Sequence[Column]) -> list[str]:
-    """Which columns had no room in some table, in a sentence."""
-    missing = [
-        column.heading
-        for column in whole
-        if any(column not in columns and any(getattr(row, column.field) for row in rows) for _, columns, rows in tables)
-    ]
-    if not missing:
-        return []
-    return [f"No room here for: {', '.join(missing)}. The report, and differences.md in the results folder, have them."]
+def _narrowed(judged: bool, rows: Sequence[DifferenceRow], width: float) -> tuple[list[Column], list[int]]:
+    """The first of the designs for a terminal for which there is room, and the widths of its columns."""
+    for columns, folding in _designs(judged):
+        kept = _told(columns, rows)
+        narrow = [i for i, column in enumerate(kept) if folding and column.field in FOLDED]
+        widths = fitted([_texts_of(column, rows) for column in kept], width, narrow)
+        if table_width(widths) <= width:
+            break
+    return kept, widths
+
+
+FOLDED = ("labelled", "unit", "interval", "margin", "same_sign", "verdict")
+"""Columns that take two lines where a terminal is narrow."""
+
+
+def _room_note(tables: Sequence[_Table]) -> list[str]:
+    """Which columns had no room in which table, and what stands for one of them, in a sentence each."""
+    without = {
+        table.judged: [
+            column.heading for column in _told(_columns(table.judged), table.rows) if not _shown(column, table)
+        ]
+        for table in reversed(tables)  # tables of a kind have the same columns; the first may say more
+    }
+    missing = {judged: ", ".join(without[judged]) for judged in sorted(without, reverse=True) if without[judged]}
+    notes = []
+    if any(column.field == "margin" for table in tables for column in table.columns):
+        notes.append("95 % +/-: half of the width of the difference's 95 % interval.")
+    if len({*missing.values()}) == 1 and len(missing) == len(without):
+        told = next(iter(missing.values()))
+    else:
+        kinds = {True: "headline outcomes", False: "all other outcomes"}
+        told = "; ".join(f"{names} ({kinds[judged]})" for judged, names in missing.items())
+    if told:
+        notes.append(f"No room here for: {told}. The report, and differences.md in the results folder, have them.")
+    return notes
+
+
+def _shown(column: Column, table: _Table) -> bool:
+    return any(column.field in STAND_FOR.get(kept.field, (kept.field,)) for kept in table.columns)
 
 
 def _grid(columns: Sequence[Column], rows: Sequence[DifferenceRow]) -> tuple[list[str], list[list[str]], list[int]]:
@@ -485,7 +572,7 @@ def _grid(columns: Sequence[Column], rows: Sequence[DifferenceRow]) -> tuple[lis
     return [column.heading for column in columns], cells, [i for i, column in enumerate(columns) if column.right]
 
 
-def _gaps(rows: Sequence[DifferenceRow]) -> list[str]:
+def gaps(rows: Sequence[DifferenceRow]) -> list[str]:
     """A sentence for each difference that speaks of some replications only."""
     return [
         f"{row.outcome}: exists in {row.source.base_having} replications of {row.source.base} and "
@@ -493,6 +580,22 @@ def _gaps(rows: Sequence[DifferenceRow]) -> list[str]:
         for row in rows
         if row.pairs
     ]
+
+
+def _below(comparison: Comparison, table: _Table) -> list[str]:
+    """What has to be said below a table, a sentence each."""
+    return [*gaps(table.rows), *([] if table.judged else _one_sided(comparison, table.scenario))]
+
+
+def _one_sided(comparison: Comparison, scenario: str) -> list[str]:
+    """Which outcomes have no row since no pair has both values, and where they exist, in a sentence."""
+    told = []
+    for row in comparison.rows:
+        if row.scenario == scenario and row.period is None and row.judgement is None and not row.pairs:
+            having = [name for name, many in ((row.base, row.base_having), (scenario, row.other_having)) if many]
+            where = f"in {having[0]} only" if len(having) == 1 else "never in the same replication"
+            told += [f"{row.outcome} ({where})"] * bool(having)
+    return [f"No row for {', '.join(told)}; see `chipgate run`."] if told else []
 
 
 def comparison_text(comparison: Comparison, every: bool = False) -> str:
@@ -503,39 +606,36 @@ def comparison_text(comparison: Comparison, every: bool = False) -> str:
         "\n".join(line for name, told in conclusions(comparison) for line in _wrapped(f"{name}: {told}", 2)),
     ]
     tables = _tables(comparison, every, COLUMNS)
-    for title, columns, rows in tables:
-        table = aligned(*_grid(columns, rows))
-        blocks.append("\n".join([title, "", table, *(line for gap in _gaps(rows) for line in _wrapped(gap, 2))]))
+    for table in tables:
+        below = [line for told in _below(comparison, table) for line in _wrapped(told, 2)]
+        blocks.append("\n".join([table.title, "", aligned(*_grid(table.columns, table.rows)), *below]))
     (headings, *shares), leads = _binds_tables(comparison)
-    table = aligned(headings, shares, right=range(1, len(headings)))
+    binds = aligned(headings, shares, right=range(1, len(headings)))
     told = "\n".join(line for lead in leads for line in _wrapped(lead, 2))
-    blocks += [f"What binds, as a share of all that waits\n\n{table}", f"What holds up the most, when\n\n{told}"]
-    noted = [*_room_note(tables, _columns(judged=True)), *_notes(comparison)]
+    blocks += [f"What binds, as a share of all that waits\n\n{binds}", f"What holds up the most, when\n\n{told}"]
+    noted = [*_room_note(tables), *all_notes(comparison)]
     notes = [line for note in noted for line in _wrapped(f"- {note}", 2)]
     return "\n\n".join([*blocks, "\n".join(["How to read this", "", *notes]), SENTENCE])
 
 
-def _notes(comparison: Comparison) -> list[str]:
+def all_notes(comparison: Comparison) -> list[str]:
+    """What is not compared, and how to read the tables."""
     return [*left_out(comparison), *reading_notes(comparison)]
 
 
 def _wrapped(text: str, indent: int = 0, width: int = 100) -> list[str]:
     """Lines for reading; a number keeps its per cent sign."""
-    lines = textwrap.wrap(text.replace(" %", "\u00a0%"), width, subsequent_indent=" " * indent)
+    indented = " " * indent
+    lines = textwrap.wrap(text.replace(" %", "\u00a0%"), width, subsequent_indent=indented, break_on_hyphens=False)
     return [line.replace("\u00a0", " ") for line in lines]
 
 
-WRAPPED = ("unit", "95 % interval", "same sign", "verdict", "what binds")
-"""Columns that take two lines where a terminal is narrow."""
 STYLES = {"better": "green", "worse": "red", "different": "bold", "cannot tell": "yellow", "too small to matter": "dim"}
 
 
 def print_comparison(comparison: Comparison, every: bool = False) -> None:
     """The same on a terminal, fitted to its width, with a little colour."""
-    from rich import box
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
     console = Console(highlight=False)
     width = console.width
@@ -544,15 +644,6 @@ def print_comparison(comparison: Comparison, every: bool = False) -> None:
         for line in _wrapped(text, indent, min(width, 100)):
             console.print(line, style=style, markup=False)
 
-    def show(headings: Sequence[str], cells: Sequence[Sequence[str]], right: Sequence[int], styles: list[str]) -> None:
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-        for i, text in enumerate(headings):
-            side: Literal["left", "right"] = "right" if i in right else "left"
-            table.add_column(Text(text), justify=side, no_wrap=text not in WRAPPED, overflow="fold")
-        for row, style in zip(cells, styles, strict=True):
-            table.add_row(*map(Text, row), style=style)
-        console.print(table)
-
     write(heading(comparison), style="bold")
     console.print()
     for warning in warnings(comparison):
@@ -560,26 +651,44 @@ def print_comparison(comparison: Comparison, every: bool = False) -> None:
         console.print()
     for name, told in conclusions(comparison):
         write(f"{name}: {told}", indent=2)
-    tables = _tables(comparison, every, width - 2, folding=True)
-    for title, columns, rows in tables:
+    tables = _tables(comparison, every, width - EDGES, terminal=True)
+    for table in tables:
         console.print()
-        write(title, style="bold")
-        show(*_grid(columns, rows), [STYLES.get(_verdict(row.source), "") for row in rows])
-        for gap in _gaps(rows):
-            write(gap, indent=2)
+        write(table.title, style="bold")
+        styles = [STYLES.get(_verdict(row.source), "") for row in table.rows]
+        console.print(terminal_table(*_grid(table.columns, table.rows), table.widths, styles))
+        for told in _below(comparison, table):
+            write(told, indent=2)
     (headings, *shares), leads = _binds_tables(comparison)
     console.print()
     write("What binds, as a share of all that waits", style="bold")
-    show(headings, shares, range(1, len(headings)), [""] * len(shares))
+    for titles, cells, widths in _side_by_side(headings, shares, width - EDGES):
+        console.print(terminal_table(titles, cells, range(1, len(titles)), widths))
     write("What holds up the most, when", style="bold")
     for lead in leads:
         write(lead, indent=2)
     console.print()
     write("How to read this", style="bold")
-    for note in [*_room_note(tables, _columns(judged=True)), *_notes(comparison)]:
+    for note in [*_room_note(tables), *all_notes(comparison)]:
         write(f"- {note}", indent=2)
     console.print()
     write(SENTENCE, style="italic")
+
+
+def _side_by_side(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], room: int
+) -> Iterator[tuple[list[str], list[list[str]], list[int]]]:
+    """A table as several below each other, with widths: the first column and as many of the others as have room."""
+    columns = list(zip(headings, *rows, strict=True))
+    first, rest = columns[0], columns[1:]
+    while rest:
+        for many in range(len(rest), 0, -1):
+            widths = fitted([first, *rest[:many]], room, (0,))
+            if table_width(widths) <= room:
+                break
+        titles, *cells = ([*row] for row in zip(first, *rest[:many], strict=True))
+        yield titles, cells, widths
+        rest = rest[many:]
 
 
 # --- Markdown ---
@@ -590,13 +699,13 @@ def comparison_markdown(comparison: Comparison) -> str:
     parts = [f"# {_safe(heading(comparison))}", f"**{SENTENCE}**", "## In short"]
     parts += [f"**{_safe(warning)}**" for warning in warnings(comparison)]
     parts.append("\n".join(f"- **{_safe(name)}**: {_safe(told)}" for name, told in conclusions(comparison)))
-    for title, columns, rows in _tables(comparison, True, math.inf):
-        parts += [f"## {_safe(title)}", _pipes(*_grid(columns, rows))]
-        if gaps := _gaps(rows):
-            parts.append("\n".join(f"- {_safe(gap)}" for gap in gaps))
+    for table in _tables(comparison, True, math.inf):
+        parts += [f"## {_safe(table.title)}", _pipes(*_grid(table.columns, table.rows))]
+        if below := _below(comparison, table):
+            parts.append("\n".join(f"- {_safe(told)}" for told in below))
     headings, cells = binds_side_by_side(comparison)
     parts += ["## What binds", "Shares are of all that waits, summed over time.", _pipes(headings, cells, [])]
-    parts += ["## How to read this", "\n".join(f"- {_safe(note)}" for note in _notes(comparison))]
+    parts += ["## How to read this", "\n".join(f"- {_safe(note)}" for note in all_notes(comparison))]
     return "\n\n".join(parts) + "\n"
 
 

@@ -234,14 +234,14 @@ def judge(family: Sequence[Difference]) -> list[Judgement]:
     The claim put to the test in each is on which side of the smallest difference worth naming the truth lies; a p is
     that of an estimate so far from the border if the truth were on it. From the smallest p on, the k-th of m is judged
     at 5 % / (m - k + 1); at the first that fails, all further ones are judged at its level, and fail with it since
-    their p is larger.
+    their p is larger. What exists in no pair puts no claim to the test, and does not count.
     """
     ps = [_p(row) for row in family]
-    order = sorted(range(len(family)), key=ps.__getitem__)
-    found: dict[int, Judgement] = {}
+    order = sorted((n for n, row in enumerate(family) if row.pairs), key=ps.__getitem__)
+    found = {n: Judgement("cannot tell", 1.0, CONFIDENCE, math.nan) for n, row in enumerate(family) if not row.pairs}
     adjusted, confidence, standing = 0.0, CONFIDENCE, True
     for rank, n in enumerate(order):
-        left = len(family) - rank
+        left = len(order) - rank
         adjusted = max(adjusted, min(1.0, left * ps[n]))
         if standing:
             confidence = 1 - (1 - CONFIDENCE) / left

@@ -6,7 +6,7 @@ from html import escape
 
 from sim import comparison_tables, tables
 from sim.comparison import Comparison
-from sim.comparison_tables import conclusions, headline_rows, reading_notes, warnings
+from sim.comparison_tables import all_notes, conclusions, gaps, headline_rows, warnings
 from sim.experiment import Run
 from sim.markup import framed, table_html
 
@@ -20,6 +20,7 @@ FIELDS = {
     "relative": "of base",
     "same_sign": "same sign",
     "verdict": "verdict",
+    "verdict_interval": "interval of the verdict",
 }
 NUMBERS = (2, 3, 4, 6)
 
@@ -39,4 +40,4 @@ def comparison_html(comparison: Comparison) -> str:
     for name in comparison.names[1:]:
         cells = [[getattr(row, field) for field in FIELDS] for row in rows if row.scenario == name]
         parts.append(table_html(list(FIELDS.values()), cells, NUMBERS, f"{name}, less {comparison.names[0]}"))
-    return framed(comparison_tables.heading(comparison), parts, reading_notes(comparison))
+    return framed(comparison_tables.heading(comparison), parts, [*gaps(rows), *all_notes(comparison)])

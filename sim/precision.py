@@ -75,9 +75,9 @@ class Precision:
         asked = f"a 95 % interval of at most +/- {wish} % of the base's mean for {', '.join(self.outcomes)}"
         if self.needed is not None:
             return (
-                f"Precision: {asked} took {self.needed:,} replications of each scenario; "
-                f"{self._more()}, and all are used. Since the runs end when intervals look narrow, these hold the truth "
-                f"a little less often than they say, hardly less from a hundred replications on."
+                f"Precision: {asked} took {self.needed:,} replications of each scenario; {self._more()}, and all are "
+                f"used. Since the runs end when intervals look narrow, these hold the truth a little less often than "
+                f"they say, hardly less from a hundred replications on."
             )
         wide = [
             f"{width.outcome} in {width.scenario} {width_words(width.share, self.wanted)}"

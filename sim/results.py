@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import importlib.metadata
 import os
@@ -10,6 +11,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -85,22 +87,21 @@ def _reason(error: Exception) -> str:
     return (isinstance(error, OSError) and error.strerror) or str(error).partition("\n")[0]
 
 
-def publish_run(run: Run, folder: Path, command: str, duration: float, overwrite: bool = False) -> manifest.Manifest:
-    """Write a run's folder and return its manifest. `duration` is the run's, in seconds. Raises ChipgateError."""
-    return _publish(run, folder, command, duration, overwrite)
+@dataclass(frozen=True)
+class Published:
+    """A results folder as it was written."""
+
+    folder: Path
+    manifest: manifest.Manifest
 
 
-def publish_comparison(
-    comparison: Comparison, folder: Path, command: str, duration: float, overwrite: bool = False
-) -> manifest.Manifest:
-    """Write a comparison's folder and return its manifest. `duration` is of all its runs, in seconds.
+def publish_results(
+    subject: Subject, folder: Path | str, command: str, duration: float, overwrite: bool = False
+) -> Published:
+    """Write the folder of a run or a comparison. `duration` is of all its runs, in seconds; see `publish`.
 
     Raises ChipgateError.
     """
-    return _publish(comparison, folder, command, duration, overwrite)
-
-
-def _publish(subject: Subject, folder: Path, command: str, duration: float, overwrite: bool) -> manifest.Manifest:
     from sim.report import report_html
 
     pictures = pictures_of(subject)
@@ -255,17 +256,19 @@ def _quoted(text: str) -> str:
 
 
 def publish(
-    folder: Path,
+    folder: Path | str,
     files: Mapping[str, Writer],
     about: manifest.Manifest,
     overwrite: bool = False,
     report: Callable[[manifest.Manifest], str] | None = None,
-) -> manifest.Manifest:
+) -> Published:
     """Write the files into a hidden folder beside `folder`, the manifest last, and give it its name in one step.
 
-    Whoever sees the folder sees all of it. What was there before is replaced only if `overwrite` is true. `report` is
-    given the manifest with all files but its own. Raises ChipgateError.
+    Whoever sees the folder sees all of it. A name instead of a folder's path takes the first free folder of that name
+    below `results`, also where another program takes one at the same time. What was there before is replaced only if
+    `overwrite` is true. `report` is given the manifest with all files but its own. Raises ChipgateError.
     """
+    counted, folder = (folder, free_folder(folder)) if isinstance(folder, str) else ("", folder)
     refuse_existing(folder, overwrite)
     place = Path(os.path.realpath(folder))  # a link stays a link
     try:
@@ -287,12 +290,20 @@ def publish(
         for path in hidden.iterdir():
             _to_disk(path)
         hidden.chmod(0o755)
-        _give_name(hidden, place, overwrite)
+        while True:
+            try:
+                _give_name(hidden, place, overwrite)
+                break
+            except OSError as error:
+                if not counted or error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
+            folder = free_folder(counted)
+            place = Path(os.path.realpath(folder))
     except OSError as error:
         raise ChipgateError(f"cannot write '{folder}': {_reason(error)}; nothing was kept") from error
     finally:
         shutil.rmtree(hidden, ignore_errors=True)
-    return whole
+    return Published(folder, whole)
 
 
 def _give_name(hidden: Path, folder: Path, overwrite: bool) -> None:

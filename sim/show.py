@@ -9,12 +9,14 @@ import itertools
 import json
 import re
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
 import yaml
 
 from sim.label import SENTENCE
+from sim.layout import longest_word
 from sim.load import Parameter, SourcedScenario
 from sim.reference import Group, Leaf, Listing, Names, Shape, shape_of
 from sim.scenario import Scenario
@@ -103,55 +105,86 @@ def source_text(parameter: Parameter) -> str:
             return ""
 
 
-def shown_text(sourced: SourcedScenario) -> str:
-    """The rows of `show` for a terminal, by group, with the label below."""
+def shown_text(sourced: SourcedScenario, terminal: int | None = None) -> str:
+    """The rows of `show` for people, by group, with the label below; as wide as the terminal, if there is one."""
     scenario = sourced.scenario
     head = [f"{scenario.name}: {scenario.title}", scenario.question, f"read from {', '.join(sourced.files)}"]
     inner = [row for row in show(sourced) if "." in row["key"] or row["kind"] != "text"]
     rows = [(row["key"], row["value"], row["range"], row["source"]) for row in inner]
-    return _page(head, ("", "value", "range", "source"), rows)
+    return _page(head, ("", "value", "range", "source"), rows, terminal or WIDTH)
 
 
-def changed_text(before: SourcedScenario, after: SourcedScenario) -> str:
-    """The rows of `diff` for a terminal, with the label below."""
+def changed_text(before: SourcedScenario, after: SourcedScenario, terminal: int | None = None) -> str:
+    """The rows of `diff` for people, with the label below: first what the world is made of, then texts about it."""
     names = before.scenario.name, after.scenario.name
     rows = [(c["key"], c["before"] or "-", c["after"] or "-", c["source"]) for c in diff(before, after)]
     head = [f"from {names[0]} to {names[1]}" if rows else f"no value differs between {names[0]} and {names[1]}"]
-    return _page(head, ("", *names, "source"), rows)
+    return _page(head, ("", *names, "source"), rows, terminal or WIDTH)
 
 
-WIDEST = (26, 22, 27)  # columns of a key, and of the two beside it
+WIDEST = (26, 22, 27)  # columns of a key, and of the two beside it, on a page of WIDTH
+LEAST = 24  # columns of a source
+Cells = tuple[str, str, str, str]
 
 
-def _page(head: list[str], titles: tuple[str, str, str, str], rows: list[tuple[str, str, str, str]]) -> str:
-    """Rows of (dotted key, three columns) below their groups; a text too long for its column goes on below."""
-    lines = [part for line in head for part in textwrap.wrap(line, WIDTH)]
-    named = [(f"  {key.rpartition('.')[2]}" if "." in key else key, *columns) for key, *columns in rows]
-    widths = [
-        min(max(len(row[column]) for row in [titles, *named] if row[3]), widest) for column, widest in enumerate(WIDEST)
-    ]
-    widths.append(WIDTH - sum(widths) - 2 * len(widths))
-    if rows:
+def _page(head: list[str], titles: Cells, rows: list[Cells], width: int) -> str:
+    """Rows of (dotted key, three columns) below their groups; a text too long for its column goes on below.
+
+    Rows without a group are texts about the scenario, which have two columns only.
+    """
+    lines = [part for line in head for part in _wrapped(line, width)]
+    inner: list[Cells] = [(f"  {row[0].rpartition('.')[2]}", *row[1:]) for row in rows if "." in row[0]]
+    texts = [row for row in rows if "." not in row[0]]
+    if inner:
+        widths = _widths([titles, *inner], width)
         lines += ["", *_cells(titles, widths)]
-    group = ""
-    for (key, *_), row in zip(rows, named, strict=True):
-        if key.rpartition(".")[0] != group:
-            group = key.rpartition(".")[0]
-            lines += ["", *([group] if group else [])]
-        lines += _cells(row, widths)
-    return "\n".join([*lines, "", SENTENCE]) + "\n"
+        groups = [row[0].rpartition(".")[0] for row in rows if "." in row[0]]
+        for n, (group, row) in enumerate(zip(groups, inner, strict=True)):
+            lines += ["", group] if n == 0 or group != groups[n - 1] else []
+            lines += _cells(row, widths)
+    if texts:
+        key = max(len(row[0]) for row in texts)
+        half = (width - key - 4) // 2
+        first = min(half, max(len(row[1]) for row in [titles, *texts]))
+        lines += ["", *_columns(titles[:3], [key, first, width - key - first - 4])]
+        for row in texts:
+            lines += _columns(row[:3], [key, first, width - key - first - 4])
+    return "\n".join([*lines, "", *_wrapped(SENTENCE, width)]) + "\n"
 
 
-def _cells(row: tuple[str, ...], widths: list[int]) -> list[str]:
-    """One row as lines; a row without a range and a source may use their room."""
-    if not any(row[2:]):
-        row, widths = row[:2], [widths[0], WIDTH - widths[0] - 2]
-    indent = " " * (len(row[0]) - len(row[0].lstrip()))
-    columns = [textwrap.wrap(row[0], widths[0], subsequent_indent=indent + "  ")]
-    columns += [textwrap.wrap(text, width) for text, width in zip(row[1:], widths[1:], strict=True)]
+def _widths(rows: list[Cells], width: int) -> list[int]:
+    """Of the columns: the first three no wider than they need, nor narrower than a word, and the rest is the source's;
+    where that is too little, the widest gives way first."""
+    full = [row for row in rows if row[3]]
+    natural = [max(len(row[column]) for row in full) for column in range(3)]
+    words = [natural[0], *(longest_word([row[column] for row in rows]) for column in (1, 2))]
+    least = [min(word, width // 3) for word in words]
+    caps = [max(widest, widest * width // WIDTH) for widest in WIDEST]
+    widths = [max(*pair) for pair in zip(least, map(min, natural, caps), strict=True)]
+    while width - sum(widths) - 6 < LEAST and (loose := [n for n in range(3) if widths[n] > least[n]]):
+        widths[max(loose, key=widths.__getitem__)] -= 1
+    return [*widths, max(1, width - sum(widths) - 6)]
+
+
+def _cells(row: Cells, widths: list[int]) -> list[str]:
+    """One row as lines; a row without a source, or a range, may use their room."""
+    told = 4 if row[3] else 3 if row[2] else 2
+    return _columns(row[:told], [*widths[: told - 1], sum(widths[told - 1 :]) + 2 * (4 - told)])
+
+
+def _columns(cells: Sequence[str], widths: Sequence[int]) -> list[str]:
+    """Cells beside each other as lines, those of the first indented as its text is, and by two more."""
+    indent = " " * (len(cells[0]) - len(cells[0].lstrip()) + 2)
+    columns = [_wrapped(cells[0], widths[0], indent)]
+    columns += [_wrapped(text, width) for text, width in zip(cells[1:], widths[1:], strict=True)]
     lines = itertools.zip_longest(*columns, fillvalue="")
-    padded = ([cell.ljust(width) for cell, width in zip(cells, widths, strict=True)] for cells in lines)
-    return ["  ".join(cells).rstrip() for cells in padded]
+    padded = ([cell.ljust(width) for cell, width in zip(parts, widths, strict=True)] for parts in lines)
+    return ["  ".join(parts).rstrip() for parts in padded]
+
+
+def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    """Lines that break between words; only a word longer than a line is broken."""
+    return textwrap.wrap(text, width, subsequent_indent=indent, break_on_hyphens=False)
 
 
 # --- As one file ---

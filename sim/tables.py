@@ -6,12 +6,17 @@ import csv
 import io
 import math
 from collections.abc import Sequence
-from typing import Any
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, Literal
 
 from sim.experiment import Run
 from sim.label import LABEL, SENTENCE
+from sim.layout import UNBROKEN, fitted, folded, longest_word, table_width
 from sim.outcomes import card_of
 from sim.rounding import cells
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 HEADINGS = ("outcome", "unit", "mean", "95 % interval of the mean", "10-90 % of single runs")
 
@@ -28,17 +33,65 @@ def outcome_rows(run: Run) -> list[tuple[str, ...]]:
     return sorted(rows, key=lambda row: not card_of(row[0]).headline)  # headlines first, else in their order
 
 
-def aligned(headings: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
-    """Columns of plain text, those in `right` aligned to the right."""
-    widths = [max(len(row[i]) for row in [headings, *rows]) for i in range(len(headings))]
+def aligned(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    right: Sequence[int] = (),
+    widths: Sequence[int] | None = None,
+) -> str:
+    """Columns of plain text, those in `right` aligned to the right; as wide as their texts, or folded into `widths`."""
+    wide = widths or [max(len(row[i]) for row in [headings, *rows]) for i in range(len(headings))]
 
     def line(row: Sequence[str]) -> str:
         parts = [
-            text.rjust(w) if i in right else text.ljust(w) for i, (text, w) in enumerate(zip(row, widths, strict=True))
+            text.rjust(w) if i in right else text.ljust(w) for i, (text, w) in enumerate(zip(row, wide, strict=True))
         ]
         return "  ".join(parts).rstrip()
 
-    return "\n".join([line(headings), "  ".join("-" * width for width in widths), *map(line, rows)])
+    def lines(row: Sequence[str]) -> list[str]:
+        cells = [folded(text, width) for text, width in zip(row, wide, strict=True)]
+        return [line(parts) for parts in zip_longest(*cells, fillvalue="")]
+
+    told = [part for row in rows for part in lines(row)]
+    return "\n".join([*lines(headings), "  ".join("-" * width for width in wide), *told])
+
+
+HANGING = 2  # columns by which a folded name's other lines are indented
+
+
+def terminal_table(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    right: Sequence[int],
+    widths: Sequence[int],
+    styles: Sequence[str] = (),
+    bold: int | None = None,
+) -> Table:
+    """The same on a terminal, texts folded into their columns, with a style for each row and perhaps a bold column.
+
+    It is two columns wider than the widths and the blanks between them.
+    """
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    names = longest_word([row[0] for row in [headings, *rows]])
+    hanging = HANGING if names + HANGING <= widths[0] else 0
+
+    def cells(row: Sequence[str]) -> list[Text]:
+        indents = [hanging, *(0 for _ in row[1:])]
+        return [Text("\n".join(folded(*cell))) for cell in zip(row, widths, indents, strict=True)]
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for i, heading in enumerate(cells(headings)):
+        side: Literal["left", "right"] = "right" if i in right else "left"
+        table.add_column(heading, justify=side, style="bold" if i == bold else "", overflow="fold")
+    for n, row in enumerate(rows):
+        table.add_row(*cells(row), style=styles[n] if styles else "")
+    return table
+
+
+EDGES = 2  # columns of a terminal that its table's edges take
 
 
 def heading(run: Run) -> str:
@@ -62,22 +115,41 @@ def reading_help(run: Run) -> str:
 
 
 def print_run(run: Run) -> None:
-    """The run's table on a terminal."""
-    from rich import box
+    """The run's table on a terminal, fitted to its width."""
     from rich.console import Console
-    from rich.table import Table
 
     console = Console(highlight=False)
     console.print(heading(run), style="bold", markup=False)
     console.print(f"{run.scenario.question}\n", markup=False)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for i, text in enumerate(HEADINGS):
-        table.add_column(text, justify="right" if i == 2 else "left", style="bold" if i == 2 else "", overflow="fold")
-    for row in outcome_rows(run):
-        table.add_row(*row)
-    console.print(table)
+    headings, rows, widths = _fitting(outcome_rows(run), console.width - EDGES)
+    mean = headings.index("mean")
+    console.print(terminal_table(headings, rows, (mean,), widths, bold=mean))
+    if missing := [text for text in HEADINGS if text not in (*headings, "unit")]:
+        console.print(f"No room here for: {', '.join(missing)}. summary.csv and the report have it.", markup=False)
     console.print(reading_help(run))
     console.print(SENTENCE, style="italic")
+
+
+def _fitting(rows: Sequence[tuple[str, ...]], room: int) -> tuple[list[str], list[tuple[str, ...]], list[int]]:
+    """Headings, rows and widths for a terminal: where there is little room the unit stands behind the outcome's name,
+    and the band of single runs is the first to go."""
+    named = [(labelled(name, unit), *texts) for name, unit, *texts in rows]
+    joined = [HEADINGS[0], *HEADINGS[2:]]
+    designs = [
+        (list(HEADINGS), list(rows), ()),
+        (joined, named, (0, 2, 3)),
+        (joined[:-1], [row[:-1] for row in named], (0, 2)),
+    ]
+    for headings, shown, folding in designs:
+        widths = fitted(list(zip(headings, *shown, strict=True)), room, folding)
+        if table_width(widths) <= room:
+            break
+    return headings, shown, widths
+
+
+def labelled(outcome: str, unit: str) -> str:
+    """An outcome's name with its unit, which stays on one line."""
+    return f"{outcome}, {unit.replace(' ', UNBROKEN)}"
 
 
 def summary_records(run: Run) -> list[dict[str, Any]]:

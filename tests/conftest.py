@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,24 @@ from sim.cli import main
 from sim.comparison import Comparison, compare_scenarios
 from sim.experiment import Run, run_scenario
 from sim.load import load
-from sim.results import publish_comparison, publish_run
+from sim.results import publish_results
 
 
 def pytest_configure() -> None:
     """Whoever runs the tests in the background may have Ctrl-C ignored, and children inherit that; some tests press it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What a machine may set for its terminals stays outside, and matplotlib has a place for its list of fonts."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("FORCE_COLOR", "NO_COLOR", "COLUMNS", "LINES"):
+            patch.delenv(name, raising=False)
+        if not os.environ.get("MPLCONFIGDIR"):
+            patch.setenv("MPLCONFIGDIR", str(tmp_path_factory.mktemp("matplotlib")))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +63,7 @@ def tiny_run(tiny: Path) -> Run:
 def published(tiny_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Their results folder; tests only read it."""
     folder = tmp_path_factory.mktemp("published") / "tiny"
-    publish_run(tiny_run, folder, "chipgate run tiny.yaml -n 23", 1.25)
+    publish_results(tiny_run, folder, "chipgate run tiny.yaml -n 23", 1.25)
     return folder
 
 
@@ -67,7 +79,7 @@ def tiny_comparison(tiny: Path) -> Comparison:
 def compared(tiny_comparison: Comparison, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Its results folder; tests only read it."""
     folder = tmp_path_factory.mktemp("compared") / "tiny-vs-2-others"
-    publish_comparison(tiny_comparison, folder, "chipgate compare tiny.yaml others -n 11", 2.5)
+    publish_results(tiny_comparison, folder, "chipgate compare tiny.yaml others -n 11", 2.5)
     return folder
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from sim.comparison import Comparison
 from sim.label import LABEL
-from sim.manifest import Manifest, read_manifest
-from sim.results import described, publish
+from sim.manifest import read_manifest
+from sim.results import Published, described, publish
 
 
 @pytest.fixture(autouse=True)
@@ -34,12 +34,12 @@ def written(monkeypatch):
     """Comparisons that were to be written; pictures and report cost seconds and have tests of their own."""
     found = []
 
-    def stand_in(comparison: Comparison, folder, command, duration, overwrite=False) -> Manifest:
+    def stand_in(comparison: Comparison, folder, command, duration, overwrite=False) -> Published:
         found.append(comparison)
         about = described(comparison, command, duration)
         return publish(folder, {"seen.txt": lambda path: path.write_text("seen")}, about, overwrite)
 
-    monkeypatch.setattr("sim.results.publish_comparison", stand_in)
+    monkeypatch.setattr("sim.results.publish_results", stand_in)
     return found
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import colorsys
 import dataclasses
+import datetime
 import functools
 import io
 import itertools
+import math
 import re
 import xml.etree.ElementTree as ElementTree
 
@@ -13,6 +16,7 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
@@ -45,14 +49,16 @@ from sim.plots import (
     heat_notes,
     heat_rows,
     highest_rate,
+    left_out,
     look_of,
     luminance,
     outcome_name,
     panel_boxes,
     strip_of,
 )
-from sim.plots.forest import VERDICT_LOOKS, scale
-from sim.plots.heatmap import colour_of, ink_on
+from sim.plots.fan import Fan, is_total
+from sim.plots.forest import VERDICT_LOOKS, number, scale
+from sim.plots.heatmap import HIGHER, LOWER, colour_of, ink_on
 
 SMALL = {
     "window.start": "2024-01-01",
@@ -271,11 +277,66 @@ def test_two_scenarios_both_have_a_band_and_no_bars() -> None:
     assert not [line for line in ax.lines if line.get_transform() == ax.get_yaxis_transform()]
 
 
-def test_a_years_value_stands_at_the_middle_of_what_the_window_has_of_it() -> None:
+def days_of(fan: Fan) -> list[str]:
+    return [str(np.datetime64("1970-01-01") + np.timedelta64(int(day), "D")) for day in fan.days]
+
+
+def test_a_total_is_a_step_over_each_whole_year_and_a_part_of_a_year_is_left_out() -> None:
     (fan,) = fans(runs()[:1], "delivered")
-    days = [np.datetime64("1970-01-01") + np.timedelta64(int(day), "D") for day in fan.days]
-    assert [str(day) for day in days] == ["2024-07-02", "2025-07-02", "2026-01-16"]
-    assert list(fan.mean) == pytest.approx([runs()[0]["delivered", year].mean() for year in (2024, 2025, 2026)])
+    assert days_of(fan) == ["2024-01-01", "2025-01-01", "2025-01-01", "2026-01-01"]
+    means = [float(runs()[0]["delivered", year].mean()) for year in (2024, 2025)]
+    assert list(fan.mean) == pytest.approx([means[0]] * 2 + [means[1]] * 2)
+    ax = draw_fan(new_axes(), runs()[:1], "delivered")
+    (line,) = [line for line in ax.lines if line.get_label() == "baseline"]
+    seen = np.array(line.get_ydata(), dtype=float)
+    assert set(seen[~np.isnan(seen)]) == set(fan.mean)
+    assert np.isnan(seen).sum() == 1, "no slanting line from year to year"
+    slide = picture("fan", runs()[0], "delivered")
+    told = " ".join(" ".join(words_of(slide)).split())
+    assert "A100e a year" in told
+    assert "2026 left out: the window has only a part of it." in told
+    assert "In 2025, mean" in slide.description
+    assert "2026 left out" in slide.description
+
+
+def test_a_share_or_an_average_of_a_part_of_a_year_is_shown() -> None:
+    for outcome in ("domestic_share", "grey_premium"):
+        (fan,) = fans(runs()[:1], outcome)
+        assert days_of(fan)[-2:] == ["2026-01-01", "2026-02-01"]
+        told = " ".join(" ".join(words_of(picture("fan", runs()[0], outcome))).split())
+        assert "a year" not in told
+        assert "left out" not in told
+
+
+def test_a_total_is_what_the_years_add_up_to() -> None:
+    run = runs()[0]
+    yearly = {name for name, period in run.outcomes if isinstance(period, int)}
+    years = (2024, 2025, 2026)
+    there = [name for name in yearly if (run[name] > 0).any()]
+    adds_up = {name for name in there if np.allclose(sum(run[name, year] for year in years), run[name])}
+    assert {"delivered", "market_value", "cancelled", "revenue_huawei"} <= adds_up
+    assert {name for name in there if is_total(name)} == adds_up
+    assert {"backlog", "domestic_share"} <= set(there) - adds_up
+
+
+def test_a_window_without_a_whole_year_says_why_nothing_is_shown() -> None:
+    run = runs()[0]
+    window = dataclasses.replace(run.scenario.window, start=datetime.date(2024, 2, 1), end=datetime.date(2024, 9, 1))
+    sourced = dataclasses.replace(run.sourced, scenario=dataclasses.replace(run.scenario, window=window))
+    short = Run.of(sourced, run.seed, run.numbers, {("delivered", 2024): run["delivered", 2024]}, {})
+    slide = picture("fan", short, "delivered")
+    assert "There is nothing to show: the window has no whole year" in words_of(slide)
+    assert "2024 left out" in slide.description
+
+
+def test_marks_of_scenarios_on_one_level_lie_apart() -> None:
+    run = runs()[0]
+    same = [run, *(named(run, f"another-{n}") for n in range(MOST_OTHERS))]
+    ax = draw_fan(new_axes(), same, "delivered")
+    marks = [line for line in ax.lines if line.get_linestyle() == "None" and len(line.get_xdata()) == 2]
+    at = [float(line.get_xdata()[0]) for line in marks if line.get_marker() not in ("", "None")]
+    assert len(at) == MOST_OTHERS
+    assert min(np.diff(sorted(at))) > 30
 
 
 def test_what_has_values_over_time_can_be_a_fan_and_nothing_else() -> None:
@@ -409,10 +470,29 @@ def test_few_runs_have_a_range_instead_of_tenths() -> None:
     assert "10-90 %" not in slide_of("fan", "five replications").description
 
 
-def test_what_finds_no_room_is_named() -> None:
-    slide = slide_of("fan", "ten others")
-    notes = " ".join(" ".join(words_of(slide)).split())
-    assert "Not shown, for want of room: a-scenario-whose-name" in notes
+@each_kind
+def test_what_finds_no_room_is_named_first_and_not_in_the_heading(kind: str) -> None:
+    slide = slide_of(kind, "ten others")
+    name = "a-scenario-whose-name-goes-on-and-on-to-number"
+    said = f"9 of 11 scenarios shown; not shown: {name}-6, {name}-7."
+    notes = [" ".join(text.split()) for text in words_of(slide) if "scenarios shown" in text]
+    assert len(notes) == 1
+    assert notes[0].startswith(said)
+    assert said in slide.description
+    (heading,) = [text for text in words_of(slide) if text.startswith("Compared with")]
+    assert "number-6" not in heading
+    assert "scenarios shown" not in slide_of(kind, "eight others").description
+
+
+def test_of_very_many_scenarios_without_room_the_last_are_counted() -> None:
+    base, other, _ = runs()
+    crowd = [base, *(named(other, f"number-{n}") for n in range(40))]
+    assert left_out(crowd, 3) == "9 of 41 scenarios shown; not shown: number-8, number-9, number-10 and 29 more."
+    assert "number-39." in left_out(crowd)
+    assert left_out(crowd[:9]) == ""
+
+
+def test_at_most_nine_scenarios_are_drawn() -> None:
     assert len(fans(case("ten others").runs, "backlog")) == MOST_OTHERS + 1
     assert len(slide_of("sources", "ten others").axes) == MOST_OTHERS + 1
 
@@ -504,6 +584,38 @@ def test_the_notes_claim_no_more_than_the_statistics() -> None:
     rows = case("two others").rows
     for notes in (forest_notes(rows), heat_notes(rows)):
         assert "about one comparison in twenty at most" in notes
+
+
+def test_a_single_pair_has_no_interval_and_its_notes_claim_none() -> None:
+    rows = case("one replication").rows
+    for notes in (forest_notes(rows), heat_notes(rows)):
+        assert "run more replications" in notes
+        assert "95 %" not in notes
+        assert "one comparison in twenty" not in notes
+    ax = draw_forest(new_axes(), forest_rows(rows)["delivered"])
+    assert not [line for line in ax.lines if line.get_linewidth() == 2.2]
+
+
+def test_a_number_is_no_finer_than_the_interval_drawn_beside_it() -> None:
+    row = case("two others").row("h20-stays", "delivered")
+    judged = dataclasses.replace(row.judgement, half_width=45.0)
+    wide = dataclasses.replace(row, mean=-13.46, half_width=2.1, smallest=1.0, judgement=judged)
+    assert number(wide, 1.0) == "\u221213"
+    assert number(dataclasses.replace(wide, judgement=None), 1.0) == "\u221213.5"
+    unknown = dataclasses.replace(judged, half_width=math.nan)
+    assert number(dataclasses.replace(wide, judgement=unknown), 1.0) == "\u221213.5"
+
+
+def test_the_heat_maps_hues_are_no_verdicts() -> None:
+    """A reader of both pictures must not take lower for worse."""
+
+    def hue(colour: str) -> float:
+        return 360 * colorsys.rgb_to_hsv(*to_rgb(colour))[0]
+
+    verdicts = [hue(look.colour) for look in VERDICT_LOOKS.values() if look.filled]
+    for colour in (HIGHER, LOWER):
+        assert min(min(abs(hue(colour) - other), 360 - abs(hue(colour) - other)) for other in verdicts) > 30
+    assert abs(hue(HIGHER) - hue(LOWER)) > 120
 
 
 def test_the_forest_is_told_with_its_verdicts() -> None:

@@ -141,7 +141,7 @@ def test_the_conclusion_names_what_can_be_named_and_for_whom():
     assert ", worse for buyers; domestic share is higher by 10.000 points (9.9" in text
     assert ", better for domestic suppliers; market value is higher by 5" in text
     assert "different" not in text
-    assert text.endswith(" Too small to matter: median wait. Cannot tell: backlog.")
+    assert text.endswith(" Too small to matter: median wait. Cannot tell whether it matters: backlog (higher).")
 
 
 def test_where_nothing_differs_it_says_so():
@@ -254,15 +254,33 @@ def test_the_text_has_every_part_and_the_label(tiny_comparison):
 
 def test_narrow_places_give_columns_up_in_order_and_keep_the_verdict(tiny_comparison):
     rows = tables.headline_rows(tiny_comparison)
-    kept = [
-        [column.field for column in tables._fitting(tables._columns(judged=True), rows, width)]
-        for width in (math.inf, 132, 100, 10)
-    ]
+    kept = [[column.field for column in tables._fitting(True, rows, width)[0]] for width in (math.inf, 132, 100, 10)]
     assert len(kept[0]) == 12
     assert all(set(less) <= set(more) for more, less in pairwise(kept))
     assert kept[-1] == ["outcome", "unit", "difference", "interval", "verdict"]
-    folded = [column.field for column in tables._fitting(tables._columns(judged=True), rows, 78, folding=True)]
-    assert {"base", "other", "verdict"} <= set(folded)
+
+
+@pytest.mark.parametrize(
+    ("judged", "kept"),
+    [(True, ["other", "difference", "margin", "relative", "verdict"]), (False, ["difference", "margin"])],
+)
+def test_eighty_columns_keep_the_levels_and_the_difference(tiny_comparison, judged, kept):
+    rows = tables.headline_rows(tiny_comparison) if judged else tables.other_rows(tiny_comparison)
+    columns, widths = tables._narrowed(judged, rows, 78)
+    assert {"labelled", "base", "other", *kept} <= {column.field for column in columns}
+    assert sum(widths) + 2 * (len(widths) - 1) <= 78
+
+
+def test_a_very_narrow_terminal_keeps_base_scenario_and_difference_to_the_end(tiny_comparison):
+    columns, _ = tables._narrowed(True, tables.headline_rows(tiny_comparison), 10)
+    assert [column.field for column in columns] == ["labelled", "base", "other", "difference", "verdict"]
+
+
+def test_half_the_interval_is_rounded_as_the_difference_is():
+    row = rows_of(delivered=(BASE, BASE - 100e3 + 1e3 * NOISE))["delivered"]
+    assert (row.difference, row.margin) == ("-0.10000", "0.00048")
+    assert rows_of(domestic_majority=([2025, 2026], [2025.5, 2026.75]))["domestic_majority"].margin.endswith(" weeks")
+    assert rows_of(delivered=([1], [2]))["delivered"].margin == ""
 
 
 def test_columns_without_room_are_named(tiny_comparison, monkeypatch):
@@ -285,17 +303,58 @@ def test_gaps_are_told_below_the_table(tiny_comparison):
     assert "and the row speaks of those only." in tables.comparison_markdown(comparison)
 
 
-@pytest.mark.parametrize("columns", ["80", "160"])
+@pytest.mark.parametrize("columns", ["80", "100", "160"])
 def test_a_terminal_shows_the_same_and_breaks_no_name(tiny_comparison, monkeypatch, capsys, columns):
     monkeypatch.setenv("COLUMNS", columns)
     tables.print_comparison(tiny_comparison, every=True)
     out = capsys.readouterr().out
     assert LABEL in out
     assert max(map(len, out.splitlines())) <= int(columns)
-    for row in tables.headline_rows(tiny_comparison):
-        assert row.outcome in out
-        assert row.interval in out or int(columns) < 100  # there it may take two lines
-        assert all(end in out for end in row.interval.split(" to "))
+    for row in [*tables.headline_rows(tiny_comparison), *tables.other_rows(tiny_comparison)]:
+        own = out.partition(f"\n{row.scenario}, less tiny\n")[2]
+        line = re.search(rf"^ {row.outcome}\b.*$", own, re.MULTILINE)[0].split()
+        numbers = f"{row.base} {row.other} {row.difference}".split()
+        assert all(number in line for number in numbers), (row.outcome, line)
+    assert ("95 % +/-: half of the width" in out) == (columns == "80")
+
+
+def test_what_has_no_room_is_told_for_each_kind_of_table(tiny_comparison, monkeypatch, capsys):
+    def note(columns, every=True):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        tables.print_comparison(tiny_comparison, every)
+        text = " ".join(capsys.readouterr().out.split())
+        return text.partition("No room here for: ")[2].partition(". The report, ")[0]
+
+    verdicts = "same sign, interval of the verdict, smallest worth naming, unpaired"
+    assert note(80) == f"{verdicts} (headline outcomes); of base, unpaired (all other outcomes)"
+    assert note(80, every=False) == verdicts
+    assert note(300) == ""
+
+
+def test_what_exists_in_one_scenario_only_is_told_below_the_table(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    both = {"delivered": [1, 2], "demand": [1, 2], "wait_p90": [NAN, NAN]}
+    base = made_up("base", **both, review_weeks=[NAN, NAN], grey_premium=[1, NAN])
+    comparison = Comparison([base, made_up("desk", **both, review_weeks=[3, NAN], grey_premium=[NAN, 1])])
+    told = "No row for review_weeks (in desk only), grey_premium (never in the same replication); see `chipgate run`."
+    monkeypatch.setattr(tables, "_binds_tables", lambda _: ([["what binds", "base", "desk"], ["x", "1", "2"]], []))
+    tables.print_comparison(comparison, every=True)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert told in shown
+    tables.print_comparison(comparison)
+    assert "No row for" not in capsys.readouterr().out
+
+
+def test_many_scenarios_stand_in_several_tables_of_what_binds():
+    headings = ["what binds", *(f"scenario-number-{n}" for n in range(9))]
+    rows = [["software", *map(str, range(9))], ["all that waits, million A100e-weeks", *"abcdefghi"]]
+    parts = list(tables._side_by_side(headings, rows, 78))
+    assert len(parts) > 1
+    assert [title for titles, _, _ in parts for title in titles[1:]] == headings[1:]
+    assert [cell for _, cells, _ in parts for cell in cells[1][1:]] == rows[1][1:]
+    for titles, cells, widths in parts:
+        assert [cells[0][0], titles[0]] == ["software", "what binds"]
+        assert sum(widths) + 2 * (len(widths) - 1) <= 78
 
 
 def test_square_brackets_in_a_name_are_no_markup(tiny_comparison, capsys, monkeypatch):

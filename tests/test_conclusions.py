@@ -42,3 +42,28 @@ def test_an_amount_relative_to_the_base_is_told_in_per_cent():
     assert concluded("delivered", [100.0] * 4, [100 + more for more in WEEKS]) == (
         "delivered compute is higher by 11.5 % (9.4 to 13.6), better for buyers."
     )
+
+
+def test_who_knows_the_direction_but_not_whether_it_matters_says_both():
+    """The smallest difference of a median wait is 2 weeks: 1.5 to 3.5 lies across it, -1 to 4 also across 0."""
+    half = t_quantile(0.95, 3)
+    told = concluded("wait_median", [10.0] * 4, [10 + 2.5 + x / half for x in (-1, 1, -1.2, 1.2)])
+    assert told == "no difference can be named. Cannot tell whether it matters: median wait (longer)."
+    told = concluded("wait_median", [10.0] * 4, [10 + 1.5 + x for x in (-2, 2, -2.2, 2.2)])
+    assert told == "no difference can be named. Cannot tell: median wait."
+
+
+def test_what_exists_in_no_pair_neither_spoils_a_conclusion_nor_counts_in_the_family():
+    nan = math.nan
+    outcomes = {"delivered": [1.0, 2.0], "backlog": [3.0, 4.0], "service_level": [nan, nan]}
+    comparison = Comparison([made_up("base", **outcomes), made_up("other", **outcomes)])
+    assert conclusions(comparison) == [("other", "no headline outcome differs in any of 2 replications.")]
+    nothing = {"service_level": [nan, nan]}
+    comparison = Comparison([made_up("base", **nothing), made_up("other", **nothing)])
+    assert conclusions(comparison) == [("other", "no headline outcome has a value in both.")]
+    base = {"delivered": [10.0, 11.0, 12.0, 13.0], "service_level": [nan] * 4}
+    more = {"delivered": [11.0, 12.5, 13.0, 14.5], "service_level": [nan] * 4}
+    with_it = Comparison([made_up("base", **base), made_up("other", **more)]).row("other", "delivered").judgement
+    del base["service_level"], more["service_level"]
+    alone = Comparison([made_up("base", **base), made_up("other", **more)]).row("other", "delivered").judgement
+    assert with_it == alone

@@ -30,6 +30,7 @@ from sim.explain import (
     explanation_record,
     explanation_text,
     leading,
+    life_text,
     reading_help,
     sentences,
     smoothed,
@@ -415,6 +416,39 @@ def test_the_rules_are_dated_below_the_strip():
     assert not any("later" in line for line in lines)
 
 
+def test_where_names_are_too_wide_the_strip_shortens_them_and_keeps_a_column_for_each_look():
+    why = explained(a_run({"import_control": [10] * 46, "import_volume": [10] * 46}), {})
+    lines = strip(why, width=60)
+    assert [line.split("  ")[0] for line in lines[:2]] == [
+        "Each constraint's share of the need that waits, every 4",
+        "weeks: a full block is 50 %.",
+    ]
+    assert [line[:16] for line in lines[4:8]] == [
+        "holds up most CC",
+        "C control     ██",
+        "V volume      ██",
+        "all waiting   ██",
+    ]
+    assert {len(line) for line in lines[4:8]} == {60}
+    assert strip(why, width=63)[4:6] == [
+        "holds up most    " + 46 * "C",
+        "C import control " + 46 * "█",
+    ]
+    assert "every 8 weeks" in " ".join(strip(why, width=59))
+
+
+@pytest.mark.parametrize("looks", [1, 26, 65, 66, 67, 200, 391])
+def test_on_a_terminal_no_line_is_wider_than_its_eighty_columns(looks):
+    run = a_run(*[{"import_control": [1234567.0] * looks, "software": [1e5] * looks}] * 2, delivered=[1e9, 1.1e9])
+    relieved = a_run(*[{"import_control": [1234567.0] * looks, "software": [9e4] * looks}] * 2, delivered=[2e9, 2.3e9])
+    why = explained(run, {"import_control": relieved})
+    lines = explanation_text(why, terminal=80).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "wait_median" in "\n".join(lines)
+    assert any("takes CUDA only" in line for line in lines), "the words stay"
+    assert explanation_text(why, terminal=200) == explanation_text(why)
+
+
 @pytest.mark.parametrize("looks", [1, 2, 26, 66, 79, 80, 81, 200, 391])
 def test_no_line_is_wider_than_a_hundred_columns(looks):
     run = a_run(*[{"import_control": [1234567.0] * looks, "software": [1e5] * looks}] * 2, delivered=[1e9, 1.1e9])
@@ -681,6 +715,14 @@ def test_a_project_served_at_once():
         assert closing_words(life).endswith("Nothing held it up.")
     else:
         assert life.fate == "served"
+
+
+def test_on_a_terminal_a_life_fits_it_and_says_the_same():
+    life = tell_project(lives(designs={"ascend": design()}), "datong")
+    narrow = life_text(life, 60)
+    assert max(map(len, narrow.splitlines())) <= 60
+    assert narrow.split() == life_text(life).split()
+    assert all(line in life_text(life).splitlines() for line in life.story), "a pipe has each fact on one line"
 
 
 def test_the_story_is_told_by_the_facts_in_their_order():

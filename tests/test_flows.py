@@ -15,6 +15,8 @@ from worlds import baseline, design, foreign, segment, small
 from sim.experiment import Run
 from sim.load import SourcedScenario
 from sim.outcomes import route
+from sim.pictures.comparison import FLOWS
+from sim.plots import MOST_OTHERS, panel_boxes
 from sim.plots.flows import draw_flows, flows, flows_notes, flows_scale, flows_tells, percent
 from sim.replication import Replication
 from sim.scenario import Scenario
@@ -174,7 +176,7 @@ def test_amounts_and_shares_stand_at_both_ends() -> None:
     ):
         assert text in told
     panel = words(slide_with(lambda ax: draw_flows(ax, a_run(KNOWN), column=False), place=PANEL))
-    assert {"2 million A100e", "Huawei 75 %", "State 60 %"} <= set(panel)
+    assert {"2.00 million A100e", "Huawei 75 %", "State 60 %"} <= set(panel)
 
 
 def test_many_suppliers_and_segments_are_drawn_together() -> None:
@@ -208,6 +210,26 @@ def test_a_long_name_is_cut_and_its_amount_is_not() -> None:
     assert len(set(cut)) == 4
 
 
+@pytest.mark.parametrize("count", range(1, MOST_OTHERS + 2))
+def test_in_panels_of_any_number_no_name_of_the_baseline_is_cut(count: int) -> None:
+    run = a_run(KNOWN | {("Hygon", "other"): 4e4})
+    boxes = panel_boxes(count, FLOWS, (0.025, 0.06))
+    for place in (boxes[0], boxes[-1]):
+        slide = slide_with(lambda ax: draw_flows(ax, run, column=False), place=place)
+        told = words(slide)
+        assert any(text.startswith("Cambricon ") for text in told)
+        assert any(text.startswith("Cloud ") for text in told)
+        assert not any("…" in text for text in told)
+        assert min(text.get_fontsize() for ax in slide.axes for text in ax.texts) >= 6.5
+        assert_readable(slide)
+
+
+def test_names_in_a_panel_get_no_smaller_than_they_must() -> None:
+    (place, *_) = panel_boxes(2, FLOWS, (0.025, 0.06))
+    (ax,) = slide_with(lambda ax: draw_flows(ax, a_run(KNOWN), column=False), place=place).axes
+    assert {text.get_fontsize() for text in ax.texts} >= {13.0}
+
+
 def test_where_the_grey_channel_finds_no_room_for_its_name_it_is_grey() -> None:
     small = words(slide_with(lambda ax: draw_flows(ax, a_run(KNOWN), column=False), place=(0.03, 0.2, 0.27, 0.23)))
     assert "Grey 5 %" in small
@@ -233,9 +255,9 @@ def test_the_notes_fit_their_three_lines() -> None:
 def test_what_it_tells() -> None:
     run = a_run(KNOWN)
     assert flows_tells([run]) == (
-        "Other gets 0.1 million A100e (5 %): grey 100 %. "
-        "Cloud gets 0.7 million A100e (35 %): domestic 43 %, imports 57 %. "
-        "State gets 1.2 million A100e (60 %): domestic 100 %."
+        "Other gets 0.100 million A100e (5 %): grey 100 %. "
+        "Cloud gets 0.700 million A100e (35 %): domestic 43 %, imports 57 %. "
+        "State gets 1.20 million A100e (60 %): domestic 100 %."
     )
     assert flows_tells([run, CASES["nothing"]]).endswith("baseline: Nothing is delivered.")
     assert "mean of 3 runs" in flows_notes([run])

@@ -74,11 +74,19 @@ def test_what_compare_cannot_do_it_says(arguments, message):
 def test_a_comparison_shows_itself(tiny_comparison):
     page = Balanced(tiny_comparison._repr_html_())
     assert LABEL in page.text
-    assert set(page.rows) == {9}
-    assert page.rows.count(9) == 2 * (1 + 6)
+    assert set(page.rows) == {10}
+    assert page.rows.count(10) == 2 * (1 + 6)
     assert "Slow growth, less tiny" in page.text
     assert "not about its assumptions" in page.text
     assert tiny_comparison._repr_html_() == sim.html(tiny_comparison)
+
+
+def test_a_comparison_says_which_rows_speak_of_some_pairs_only():
+    nan = float("nan")
+    base = made_up("base", wait_median=[1.0, 2.0, nan], backlog=[1.0, 2.0, 3.0])
+    page = Balanced(Comparison([base, made_up("other", wait_median=[2.0, nan, 3.0])])._repr_html_()).text
+    assert "wait_median: exists in 2 replications of base and 2 of other; both exist in 1 of 3" in page
+    assert "only base has backlog, so it is not compared" in page
 
 
 def test_a_run_shows_itself(tiny_run):

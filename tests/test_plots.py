@@ -45,6 +45,7 @@ from sim.plots import (
     place_flags,
     readable,
     shorten,
+    sources_notes,
     spread,
     spread_of_runs,
     stagger_flags,
@@ -343,6 +344,7 @@ def test_a_column_of_texts_keeps_its_order_and_its_distance() -> None:
 def test_words_that_do_not_fit_end_in_an_ellipsis() -> None:
     assert wrap("one two three four five", 9, 2, len) == "one two\nthree fo…"
     assert wrap("one two", 9, 2, len) == "one two"
+    assert wrap("of 10-90 % or so", 9, 9, len) == "of\n10-90 %\nor so", "no line begins with a per cent sign"
     assert wrap("incomprehensibilities", 9, 2, len) == "incompre…"
     assert shorten("very long design 300", 12, len, tail=3) == "very lon…300"
 
@@ -503,6 +505,7 @@ def test_families_lie_in_one_order_with_a_thick_border_and_their_share() -> None
     ax = draw_sources(new_axes(), run)
     borders = [line for line in ax.lines if line.get_linewidth() == 2]
     assert [float(line.get_ydata()[9]) for line in borders] == [25, 47.5]
+    assert "Thick line: border of families." in sources_notes(run)
     names = [text.get_text() for text in ax.texts]
     assert {"Domestic designs 60 %", "Imports 40 %", "Grey channel"} <= set(names)
 

@@ -250,6 +250,32 @@ def test_rules_without_room_are_counted() -> None:
     assert len(bars(ax)) > 15
 
 
+def told_below(count: int) -> list[str]:
+    """The texts of a comparison in which one rule of so many is changed in a scenario of a long name."""
+    keys = [f"rule-{n}" for n in range(count)]
+    source = "article 002; assumption: a reason"
+    base = {key: ban(DAY(2023, 3, 1 + n % 20), source=source) for n, key in enumerate(keys)}
+    other = base | {"rule-0": ban(DAY(2023, 9, 1), source=source)}
+    scenarios = [with_policies(base), with_policies(other, name="another-scenario-of-a-name")]
+    slide = slide_with(lambda ax: draw_policies(ax, scenarios))
+    assert_readable(slide, 4)
+    return words(slide)
+
+
+@pytest.mark.parametrize("count", [1, 5, 7])
+def test_the_source_stands_below_on_a_line_of_its_own_where_one_is_too_short(count: int) -> None:
+    told = told_below(count)
+    assert "only in another-scenario-of-a-name" in told
+    assert told.count("article 002, assumption") == count + 1
+
+
+def test_where_rows_are_low_who_has_a_rule_comes_before_its_source_and_the_notes_promise_no_more() -> None:
+    told = told_below(11)
+    assert "only in another-scenario-of-a-name" in told
+    assert told.count("article 002, assumption") < 12
+    assert "where there is room: the source" in policies_notes(FOUR)
+
+
 def test_no_rule_says_so() -> None:
     none = with_policies({})
     assert "No rule acts in this scenario" in words(slide_with(lambda ax: draw_policies(ax, [none])))

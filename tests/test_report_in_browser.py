@@ -123,7 +123,10 @@ def violations(page: Any, rule: str = "") -> list[str]:
 
 @pytest.mark.parametrize(
     ("name", "look"),
-    [("run", "light"), ("run", "print"), ("run", "narrow"), ("comparison", "light"), ("comparison", "dark")],
+    [
+        *(("run", look) for look in ("light", "print", "narrow")),
+        *(("comparison", look) for look in ("light", "dark", "narrow")),
+    ],
 )
 def test_axe_finds_no_violation(browser, files, name, look):
     window = {"color_scheme": "dark" if look == "dark" else "light"}
@@ -278,6 +281,45 @@ def test_a_narrow_window_or_a_large_zoom_scrolls_tables_but_never_the_page(brows
             page = visit.open(files[name])
             page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
             assert page.evaluate("document.documentElement.scrollWidth") <= window["width"]
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_the_names_of_rows_stay_in_sight_while_their_numbers_scroll_by(browser, files, look):
+    with Visit(browser, viewport={"width": 360, "height": 700}, color_scheme=look) as visit:
+        page = visit.open(files["comparison"])
+        found = page.evaluate(
+            """() => {
+                const box = document.querySelector('.scroll:has(#headlines-1)'), left = box.getBoundingClientRect().left;
+                box.scrollLeft = box.scrollWidth;
+                box.scrollIntoView();
+                const page = getComputedStyle(document.documentElement).backgroundColor;
+                return {moved: box.scrollLeft, rows: [...box.querySelectorAll('tr')].map(row => {
+                    const name = row.firstElementChild, b = name.getBoundingClientRect();
+                    const seen = document.elementFromPoint(b.left + 4, b.top + b.height / 2);
+                    const last = row.lastElementChild.getBoundingClientRect();
+                    return {at: b.left - left, seen: b.top > 0 && b.bottom < innerHeight ? name.contains(seen) : true,
+                            paper: getComputedStyle(name).backgroundColor === page, over: b.right - last.left};
+                })};
+            }"""
+        )
+    assert found["moved"] > 100
+    assert len(found["rows"]) > 4
+    for row in found["rows"]:
+        assert abs(row["at"]) < 1, "the name has scrolled away"
+        assert row["seen"], "a number lies over the name"
+        assert row["paper"], "numbers shine through"
+        assert row["over"] < 1, "the name lies over the last column"
+
+
+def test_the_files_table_keeps_its_words_together_on_a_telephone(browser, files):
+    with Visit(browser, viewport={"width": 360, "height": 700}) as visit:
+        page = visit.open(files["run"])
+        cells = page.evaluate(
+            "[...document.querySelectorAll('#files td:nth-child(2)')].map(c => [c.textContent, c.clientHeight])"
+        )
+    assert len(cells) >= 3
+    for text, height in cells:
+        assert height < 24 * (2 + len(text) / 25), text
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -17,7 +17,7 @@ from sim.load import load
 from sim.manifest import fingerprint
 from sim.precision import compare_to_precision
 from sim.reproduce import Checked, Reproduction, findings, reproduce, reproduction_record, reproduction_text
-from sim.results import publish_comparison, write_parquet
+from sim.results import publish_results, write_parquet
 
 DATA = ["scenario.yaml", "outcomes.parquet", "series.parquet", "summary.csv"]
 
@@ -105,7 +105,7 @@ def test_replications_that_a_precision_asked_for_come_out_the_same(tiny, tmp_pat
     monkeypatch.setattr("sim.reproduce.pictures_of", lambda subject: {})
     scenarios = [load(tiny), load(tiny, {"name": "other", "foundry.growth": "20 %/year"})]
     comparison = compare_to_precision(scenarios, 0.4, ["delivered"], workers=1, cap=60)
-    publish_comparison(comparison, tmp_path / "out", "chipgate compare", 1)
+    publish_results(comparison, tmp_path / "out", "chipgate compare", 1)
     assert comparison.precision is not None
     assert '"reached"' in (tmp_path / "out" / "differences.json").read_text(encoding="utf-8")
     asked = []

@@ -30,7 +30,7 @@ from sim.results import (
     comparison_name,
     free_folder,
     publish,
-    publish_run,
+    publish_results,
     refuse_existing,
     write_parquet,
 )
@@ -191,7 +191,7 @@ def test_the_summarys_first_line_is_its_header_and_its_numbers_are_those_of_the_
 @pytest.mark.usefixtures("no_pictures")
 def test_the_scenario_beside_the_data_runs_again_to_the_same_bytes(published, tmp_path):
     again = run_scenario(load(published / "scenario.yaml"), 23, seed=1, workers=1)
-    publish_run(again, tmp_path / "again", "", 0)
+    publish_results(again, tmp_path / "again", "", 0)
     for name in DATA:
         assert (tmp_path / "again" / name).read_bytes() == (published / name).read_bytes(), name
     assert manifest(tmp_path / "again")["scenarios"] == manifest(published)["scenarios"]
@@ -207,7 +207,7 @@ def test_the_scenario_beside_the_data_holds_every_value_with_its_source_and_exte
 
 
 def test_data_files_have_the_same_bytes_whatever_the_number_of_workers(tiny, published, tmp_path):
-    publish_run(run_scenario(load(tiny), 23, seed=1, workers=3), tmp_path / "three", "", 0)
+    publish_results(run_scenario(load(tiny), 23, seed=1, workers=3), tmp_path / "three", "", 0)
     three, one = sums(tmp_path / "three"), sums(published)
     for name in ("manifest.json", "report.html"):  # these tell the command and the duration
         del three[name], one[name]
@@ -262,7 +262,7 @@ def test_a_comparisons_default_name_tells_its_scenarios_or_how_many_they_are():
 
 def test_the_report_is_given_the_sums_of_all_other_files_and_is_in_the_manifest_itself(files):
     seen = []
-    told = publish(Path("new"), files, ABOUT, report=lambda about: seen.append(about.files) or "<p>page</p>")
+    told = publish(Path("new"), files, ABOUT, report=lambda about: seen.append(about.files) or "<p>page</p>").manifest
     assert list(seen[0]) == ["a.txt", "b.txt"]
     assert told.files == {**seen[0], "report.html": hashlib.sha256(b"<p>page</p>").hexdigest()}
     assert Path("new/report.html").read_text() == "<p>page</p>"
@@ -302,7 +302,7 @@ def test_the_programs_own_fingerprint_changes_with_its_code_and_its_figures_only
 @pytest.mark.usefixtures("no_pictures")
 def test_a_folder_may_have_a_quote_and_letters_of_any_script_in_its_name(tiny_run, tmp_path):
     folder = tmp_path / "it's 昇腾"
-    publish_run(tiny_run, folder, "", 0)
+    publish_results(tiny_run, folder, "", 0)
     assert read(Path(str(folder / "outcomes.parquet").replace("'", "''")), "count(*)")[0][0] > 0
 
 
@@ -325,10 +325,38 @@ def refuse(error):
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
+def test_a_name_that_another_program_takes_meanwhile_is_counted_on(files):
+    def rival(path):
+        path.write_text("c")
+        other = Path("results") / ("two" if not Path("results/two").exists() else "two-2")
+        other.mkdir()
+        (other / "theirs.txt").write_text("theirs")
+
+    files["c.txt"] = rival
+    assert publish("one", {"a.txt": files["a.txt"]}, ABOUT).folder == Path("results/one")
+    done = publish("two", files, ABOUT)
+    assert done.folder == Path("results/two-2")
+    assert sorted(os.listdir("results")) == ["one", "two", "two-2"]
+    assert os.listdir("results/two") == ["theirs.txt"]
+    assert read_manifest(done.folder) == done.manifest
+
+
+def test_a_path_that_another_program_takes_meanwhile_is_left_alone(files):
+    def rival(path):
+        path.write_text("c")
+        Path("mine").mkdir()
+        Path("mine/theirs.txt").write_text("theirs")
+
+    files["c.txt"] = rival
+    with pytest.raises(ChipgateError, match=r"cannot write 'mine': .*; nothing was kept"):
+        publish(Path("mine"), files, ABOUT)
+    assert [os.listdir(), os.listdir("mine")] == [["mine"], ["theirs.txt"]]
+
+
 def test_a_folder_appears_with_all_its_files_at_once(files):
     seen = []
     files["c.txt"] = lambda path: (seen.append(Path("new").exists()), path.write_text("c"))
-    told = publish(Path("new"), files, ABOUT)
+    told = publish(Path("new"), files, ABOUT).manifest
     assert seen == [False]
     assert os.listdir() == ["new"]
     assert sorted(os.listdir("new")) == ["a.txt", "b.txt", "c.txt", "manifest.json"]
@@ -385,7 +413,7 @@ def test_a_data_file_that_cannot_be_written_is_told_in_words_and_nothing_stays(n
 
     monkeypatch.setattr("sim.results.tempfile.mkdtemp", occupied)
     with pytest.raises(ChipgateError, match=r"^cannot write 'out': .+; nothing was kept$") as caught:
-        publish_run(tiny_run, Path("out"), "", 0)
+        publish_results(tiny_run, Path("out"), "", 0)
     assert "\n" not in str(caught.value)
     assert os.listdir() == []
 

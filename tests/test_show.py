@@ -101,13 +101,36 @@ def test_a_new_source_for_the_same_value_is_a_difference():
     assert (change["before"], change["after"], change["source"]) == ("5 weeks", "5 weeks", "yours, same.yaml:2")
 
 
+@pytest.mark.parametrize("columns", [None, 80, 100, 200])
 @pytest.mark.parametrize(
-    "text", [lambda: shown_text(load("mine.yaml")), lambda: changed_text(*map(load, ["baseline", "mine.yaml"]))]
+    "text",
+    [lambda columns: shown_text(load("mine.yaml"), columns)]
+    + [
+        lambda columns, name=name: changed_text(load("baseline"), load(name), columns)
+        for name in ("mine.yaml", "licence-queue")
+    ],
+    ids=["show", "diff", "diff of shipped ones"],
 )
-def test_what_a_terminal_shows_fits_it_and_ends_with_the_label(text):
-    lines = text().splitlines()
-    assert max(map(len, lines)) <= WIDTH
-    assert lines[-1] == SENTENCE
+def test_what_a_terminal_shows_fits_it_breaks_no_word_and_ends_with_the_label(text, columns):
+    told = text(columns)
+    assert max(map(len, told.splitlines())) <= (columns or WIDTH)
+    assert " ".join(told.split()).endswith(SENTENCE)
+    assert sorted(told.split()) == sorted(text(5000).split()), "no word is in pieces"
+
+
+def test_texts_about_a_scenario_come_after_its_parameters_and_have_room():
+    lines = changed_text(load("baseline"), load("licence-queue"), 80).splitlines()
+    first = next(n for n, line in enumerate(lines) if line.startswith("title "))
+    told = [line.split()[0] for line in lines[first:] if line[:1].strip()]
+    assert told[:5] == ["title", "question", "lever", "changes", "look_at"]
+    assert "policies.h20-licence" in lines[:first]
+    assert max(map(len, lines[first:])) > 75, "they use the terminal's width"
+
+
+def test_a_wider_terminal_has_wider_columns():
+    narrow, wide = (shown_text(load("mine.yaml"), columns).splitlines() for columns in (80, 200))
+    assert len(wide) < len(narrow)
+    assert max(map(len, wide)) > 150
 
 
 def test_a_terminal_shows_groups_with_their_values():

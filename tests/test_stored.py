@@ -18,7 +18,7 @@ from sim.load import load
 from sim.manifest import Precision, fingerprint, read_manifest
 from sim.pictures import COMPARISON_PICTURES, PICTURES, comparison_picture, picture, render
 from sim.precision import compare_to_precision
-from sim.results import publish_comparison, publish_run
+from sim.results import publish_results
 from sim.stored import read_results
 
 
@@ -93,7 +93,7 @@ def test_what_it_was_told_to_be_known_to_comes_back_too(tiny, tmp_path):
     scenarios = [load(tiny), load(tiny, {"name": "other", "foundry.growth": "20 %/year"})]
     for cap, wanted in ((40, 0.5), (21, 1e-6)):
         comparison = compare_to_precision(scenarios, wanted, ["demand", "delivered"], workers=1, cap=cap)
-        about = publish_comparison(comparison, tmp_path / f"{cap}", "", 0)
+        about = publish_results(comparison, tmp_path / f"{cap}", "", 0).manifest
         assert about.precision == Precision(wanted=wanted, outcomes=["demand", "delivered"], cap=cap)
         again = read_results(tmp_path / f"{cap}")
         assert again.precision == comparison.precision
@@ -113,14 +113,14 @@ def test_a_picture_drawn_from_a_comparisons_folder_has_the_bytes_of_the_one_in_i
 @pytest.mark.usefixtures("no_pictures")
 def test_a_name_with_blanks_and_one_replication_come_back(tiny, tmp_path):
     run = run_scenario(load(tiny, {"name": "My own 昇腾 world", "grey": "off"}), 1, seed=7, workers=1)
-    publish_run(run, tmp_path / "one", "", 0)
+    publish_results(run, tmp_path / "one", "", 0)
     equal(read_results(tmp_path / "one"), run)
 
 
 @pytest.mark.usefixtures("no_pictures")
 def test_a_window_that_starts_inside_a_quarter_keeps_its_quarters(tiny, tmp_path):
     run = run_scenario(load(tiny, {"window.start": "2023-02-15"}), 2, workers=1)
-    publish_run(run, tmp_path / "late", "", 0)
+    publish_results(run, tmp_path / "late", "", 0)
     equal(read_results(tmp_path / "late"), run)
     assert run.scenario.window.start == date(2023, 2, 15)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
-from contextlib import nullcontext
+import time
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +14,8 @@ import click
 from sim.errors import ChipgateError
 
 if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
     from sim.experiment import Run
     from sim.load import SourcedScenario
 
@@ -55,12 +59,53 @@ def echo_json(data: Any) -> None:
     click.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False, default=str))
 
 
+def terminal_width(err: bool = False) -> int | None:
+    """Columns of the terminal that stdout, or stderr, is; None where it is none."""
+    stream = sys.stderr if err else sys.stdout
+    return shutil.get_terminal_size().columns if stream.isatty() else None
+
+
+def echo_folded(text: str, err: bool = False) -> None:
+    """A sentence, on a terminal as lines that break between words; a path stays whole."""
+    from sim.layout import folded
+
+    width = terminal_width(err)
+    click.echo("\n".join(folded(text, width)) if width else text, err=err)
+
+
 def run_told(sourced: SourcedScenario, replications: int, seed: int, workers: int | None, label: str) -> Run:
     """A run, with a progress bar where a person looks on."""
-    from sim.experiment import run_scenario
+    from sim.experiment import CHUNK, available_processors, run_scenario
 
-    bar: Any = nullcontext()
-    if sys.stderr.isatty():
-        bar = click.progressbar(length=replications, label=label, file=sys.stderr)
-    with bar as shown:
-        return run_scenario(sourced, replications, seed, workers, (lambda: shown.update(1)) if shown else lambda: None)
+    if not sys.stderr.isatty():
+        return run_scenario(sourced, replications, seed, workers)
+    first = CHUNK * (workers or available_processors())
+    with _bar(replications, first, label) as bar:
+        done = count(1)
+        return run_scenario(sourced, replications, seed, workers, lambda: bar.update(1, next(done)))
+
+
+def _bar(length: int, first: int, label: str) -> ProgressBar[int]:
+    """A progress bar that fits on one line, and estimates how long it takes once the `first` steps are done.
+
+    Before, the workers' first blocks are under way and would count as nothing.
+    """
+    start = time.perf_counter()
+
+    def left(done: int | None) -> str | None:
+        if done is None or not first <= done < length:
+            return None
+        return time_left((time.perf_counter() - start) / done * (length - done))
+
+    room = shutil.get_terminal_size().columns - len(f"{label}  []  100%  {time_left(0)}") - 1
+    width = max(5, min(36, room))
+    return click.progressbar(
+        length=length, label=label, file=sys.stderr, width=width, show_eta=False, item_show_func=left
+    )
+
+
+def time_left(seconds: float) -> str:
+    """An estimate in words: 0:14 left."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{f'{hours}:{minutes:02}' if hours else minutes}:{rest:02} left"

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import math
 import shlex
+import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.common import echo_json, read, run_told, setting
+from sim.cli.boxes import tell_boxes
+from sim.cli.common import echo_folded, echo_json, read, run_told, setting
 
 if TYPE_CHECKING:
-    from sim.comparison import Comparison
+    from sim.comparison import Comparison, Runner
     from sim.experiment import Run
     from sim.load import SourcedScenario
     from sim.manifest import Manifest
@@ -78,24 +81,32 @@ def compare(
         raise click.UsageError("--overwrite replaces the folder that --out names; without --out a run takes a new one")
     from sim.comparison import refuse_unfit
     from sim.precision import compare_as_asked
-    from sim.results import comparison_name, free_folder, publish_comparison, refuse_existing
+    from sim.results import comparison_name, free_folder, publish_results, refuse_existing
 
     scenarios = [read(name, settings) for name in (base, *others)]
     refuse_unfit(scenarios)
     name = comparison_name(sourced.scenario.name for sourced in scenarios)
     refuse_existing(out or free_folder(name), overwrite)
+    run_each = _runner(len(scenarios))
     start = time.perf_counter()
     with _widths_told() as told:
-        comparison = compare_as_asked(scenarios, replications, precision, outcomes, cap, seed, workers, _run_told, told)
+        comparison = compare_as_asked(scenarios, replications, precision, outcomes, cap, seed, workers, run_each, told)
     seconds = time.perf_counter() - start
-    folder = out or free_folder(name)  # only now, since another run may have taken the name meanwhile
-    about = publish_comparison(comparison, folder, shlex.join(["chipgate", *sys.argv[1:]]), seconds, overwrite)
-    _tell(comparison, "json" if as_json else form or "text", every, folder, about)
+    command = shlex.join(["chipgate", *sys.argv[1:]])
+    done = publish_results(comparison, out or name, command, seconds, overwrite)
+    tell_boxes(comparison.runs)
+    _tell(comparison, "json" if as_json else form or "text", every, done.folder, done.manifest)
 
 
-def _run_told(sourced: SourcedScenario, replications: int, seed: int, workers: int | None) -> Run:
-    """A run, with a progress bar that names its scenario."""
-    return run_told(sourced, replications, seed, workers, f"Running {sourced.scenario.name}")
+def _runner(many: int) -> Runner:
+    """Runs so many scenarios, each with a progress bar that names it and says which of them it is."""
+    number = count(1)
+
+    def run(sourced: SourcedScenario, replications: int, seed: int, workers: int | None) -> Run:
+        label = f"Running {sourced.scenario.name} ({next(number)} of {many})"
+        return run_told(sourced, replications, seed, workers, label)
+
+    return run
 
 
 def _on_a_terminal() -> bool:
@@ -115,7 +126,8 @@ def _widths_told() -> Iterator[Progress]:
         if _on_a_terminal():
             (scenario, outcome), widest = max(widths.items(), key=lambda item: -1.0 if math.isnan(item[1]) else item[1])
             text = f"{many} replications of each; widest: {outcome} in {scenario}, {width_words(widest)}"
-            click.echo(f"\r{text:<100}", err=True, nl=False)
+            room = shutil.get_terminal_size().columns - 1
+            click.echo(f"\r{text[:room]:<{room}}", err=True, nl=False)
             shown = True
 
     try:
@@ -135,13 +147,14 @@ def _tell(comparison: Comparison, form: str, every: bool, folder: Path, about: M
         echo_json({**tables.comparison_record(comparison), **manifest, "folder": str(folder)})
     elif form == "csv":
         click.echo(tables.comparison_csv(comparison), nl=False)
-        click.echo(written, err=True)
+        echo_folded(written, err=True)
     elif form == "markdown":
         click.echo(tables.comparison_markdown(comparison), nl=False)
-        click.echo(written, err=True)
+        echo_folded(written, err=True)
     else:
         if sys.stdout.isatty():
             tables.print_comparison(comparison, every)
         else:
             click.echo(tables.comparison_text(comparison, every))
-        click.echo(f"\n{written}")
+        click.echo()
+        echo_folded(written)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.cli.boxes import tell_boxes
 from sim.cli.common import as_json, echo_json, run_told
 from sim.errors import ChipgateError
 from sim.label import SENTENCE
@@ -34,6 +35,7 @@ def plot(
     folder: Path, kind: str | None, outcome: str | None, form: str | None, out: Path | None, overwrite: bool
 ) -> None:
     """Draw a picture from the results folder DIR, without running again."""
+    from sim.comparison import Comparison
     from sim.pictures import render
     from sim.stored import read_results
 
@@ -47,6 +49,8 @@ def plot(
     slide = _slide(kind, subject, outcome)
     target, form = _target(folder, kind, outcome, form, out, overwrite)
     _write(target, render(slide, form))
+    if form != "svg":
+        tell_boxes(subject.runs if isinstance(subject, Comparison) else [subject])
     click.echo(f"Written to {target}. {SENTENCE}")
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Callable
 from functools import partial
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +18,7 @@ from sim.label import LABEL, SENTENCE
 if TYPE_CHECKING:
     from sim.experiment import Run
     from sim.lessons.check import Runner
+    from sim.lessons.work import Work
     from sim.load import SourcedScenario
 
 exercise_number = click.argument("number", metavar="N")
@@ -173,7 +177,8 @@ def check_lesson(ctx: click.Context, number: str, file: Path | None, workers: in
     from sim.lessons.texts import report_text
     from sim.lessons.work import read_work
 
-    report = check(read_work(find(number), file), _runner(workers))
+    work = read_work(find(number), file)
+    report = check(work, _runner(workers, lambda: _runs_of(work)))
     if as_json:
         echo_json(report_record(report))
     else:
@@ -214,10 +219,36 @@ def merge_lessons(ctx: click.Context, folder: Path, out: Path | None, workers: i
     ctx.exit(1 if classroom.broken or failed else 0)
 
 
-def _runner(workers: int | None) -> Runner:
-    """Runs with a progress bar where a person looks on."""
+def _runner(workers: int | None, many: Callable[[], int] | None = None) -> Runner:
+    """Runs with a progress bar where a person looks on, which says which run it is, and of how many where it is known;
+    `many` is asked once, at the first run."""
+    number = count(1)
+    of = ""
 
     def run(sourced: SourcedScenario, replications: int, seed: int) -> Run:
-        return run_told(sourced, replications, seed, workers, f"Running {sourced.scenario.name}")
+        nonlocal of
+        n = next(number)
+        if n == 1 and many is not None:
+            of = f" of {many()}"
+        return run_told(sourced, replications, seed, workers, f"Running {sourced.scenario.name} ({n}{of})")
 
     return run
+
+
+def _runs_of(work: Work) -> int:
+    """How many runs a check makes: those that its properties read and those of the prediction, each once."""
+    from sim.lessons.check import Runs
+
+    made: list[str] = []
+
+    def dry(sourced: SourcedScenario, _replications: int, _seed: int) -> Any:
+        made.append(sourced.scenario.name)
+
+    runs, machine = Runs(work, dry), work.exercise.machine
+    told = " ".join([*machine.let.values(), *(f"{each.test} {each.tell}" for each in machine.properties.values())])
+    for name in runs.names:
+        if re.search(rf"\b{name}\b", told):
+            _ = runs.lazy(name).run
+    for scenario in (machine.predict.base, machine.predict.other):
+        runs.predicted(scenario)
+    return len(made)

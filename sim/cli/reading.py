@@ -7,7 +7,7 @@ from itertools import groupby
 
 import click
 
-from sim.cli.common import as_json, echo_json, read, setting
+from sim.cli.common import as_json, echo_json, read, setting, terminal_width
 from sim.errors import ChipgateError
 from sim.label import LABEL, SENTENCE
 
@@ -56,7 +56,8 @@ def show(scenario: str, other: str | None, settings: tuple[str, ...], as_json: b
         data = diff(sourced, compared) if compared else rows(sourced)
         echo_json({"label": LABEL, "scenario": sourced.scenario.name, "parameters": data})
     else:
-        click.echo(changed_text(sourced, compared) if compared else shown_text(sourced))
+        width = terminal_width()
+        click.echo(changed_text(sourced, compared, width) if compared else shown_text(sourced, width))
 
 
 @click.command()

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.common import as_json, echo_json, read, run_told, setting
+from sim.cli.boxes import tell_boxes
+from sim.cli.common import as_json, echo_folded, echo_json, read, run_told, setting, terminal_width
 from sim.errors import ChipgateError
 from sim.label import SENTENCE
+from sim.whole import write_whole
 
 if TYPE_CHECKING:
     from sim.load import SourcedScenario
@@ -50,7 +52,7 @@ def run(
     if trace:
         _tell(sourced, seed)
         return
-    from sim.results import free_folder, publish_run, refuse_existing
+    from sim.results import free_folder, publish_results, refuse_existing
     from sim.tables import print_run, run_text, summary_records
 
     name = sourced.scenario.name
@@ -58,16 +60,18 @@ def run(
     start = time.perf_counter()
     result = run_told(sourced, replications, seed, workers, f"Running {name}")
     seconds = time.perf_counter() - start
-    folder = out or free_folder(name)  # only now, since another run may have taken the name meanwhile
-    manifest = publish_run(result, folder, shlex.join(["chipgate", *sys.argv[1:]]), seconds, overwrite)
+    done = publish_results(result, out or name, shlex.join(["chipgate", *sys.argv[1:]]), seconds, overwrite)
+    folder = done.folder
+    tell_boxes([result])
     if as_json:
-        echo_json({**manifest.model_dump(), "folder": str(folder), "outcomes": summary_records(result)})
+        echo_json({**done.manifest.model_dump(), "folder": str(folder), "outcomes": summary_records(result)})
         return
     if sys.stdout.isatty():
         print_run(result)
     else:
         click.echo(run_text(result))
-    click.echo(f"\nWritten to {folder}: this table in summary.csv, the report in report.html, pictures and all data.")
+    click.echo()
+    echo_folded(f"Written to {folder}: this table in summary.csv, the report in report.html, pictures and all data.")
 
 
 def _tell(sourced: SourcedScenario, seed: int) -> None:
@@ -137,7 +141,7 @@ def explain(
         if as_json:
             echo_json(life_record(life))
         else:
-            click.echo(life_text(life))
+            click.echo(life_text(life, terminal_width()))
         return
     names = chosen(relieved)
     form = picture_format(picture, overwrite) if picture else ""
@@ -154,16 +158,18 @@ def explain(
         from sim.pictures import render
 
         try:
-            picture.write_bytes(render(slide("binds", base), form))
+            write_whole(picture, render(slide("binds", base), form))
         except OSError as error:
             raise ChipgateError(f"cannot write '{picture}': {error.strerror}") from error
     if as_json:
         echo_json(explanation_record(why))
         return
     coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    click.echo(explanation_text(why, coloured, writable_blocks(sys.stdout.encoding)), color=coloured)
+    text = explanation_text(why, coloured, writable_blocks(sys.stdout.encoding), terminal_width())
+    click.echo(text, color=coloured)
     if picture:
-        click.echo(f"\nThe picture is in {picture}.")
+        click.echo()
+        echo_folded(f"The picture is in {picture}.")
 
 
 @click.command()

@@ -12,7 +12,7 @@ from typing import Any
 
 from sim.errors import ChipgateError
 from sim.explain.known import NOTHING, largest
-from sim.explain.wording import percent, words, wrapped
+from sim.explain.wording import page_width, percent, words, wrapped
 from sim.label import LABEL, SENTENCE
 from sim.ledger import Ledger
 from sim.load import SourcedScenario
@@ -156,12 +156,17 @@ def _holder(state: str, time: float, looks: Sequence[f.WhatBinds]) -> str:
     return "software" if state == "takes CUDA only" and looks[at].software > 0 else parts[-1]
 
 
-def life_text(life: Life) -> str:
-    """The story with its heading, its closing words and the label."""
+def life_text(life: Life, terminal: int | None = None) -> str:
+    """The story with its heading, its closing words and the label; fitted to a terminal of so many columns, if any."""
+    width = page_width(terminal)
     head = f"{life.scenario}: the life of {life.project}, replication {life.replication}, seed {life.seed}"
-    closing = wrapped(closing_words(life))
+    story = list(life.story)
+    if terminal:
+        story = [line for sentence in story for line in wrapped(sentence, len("2023-01-01  "), width)]
+    closing = wrapped(closing_words(life), width=width)
     rule = "What held it up is told by rule, for need like its own, every four weeks: attribution, not cause."
-    return "\n".join([head, "", *life.story, "", *closing, "", rule, *wrapped(SENTENCE)])
+    last = [*wrapped(rule, width=width), *wrapped(SENTENCE, width=width)]
+    return "\n".join([*wrapped(head, width=width), "", *story, "", *closing, "", *last])
 
 
 def closing_words(life: Life) -> str:

@@ -11,9 +11,10 @@ from sim.errors import ChipgateError
 from sim.explain.known import Explanation
 from sim.explain.prose import amount_words, reading_help, sentences
 from sim.explain.text_strip import BLOCKS, marked, strip
-from sim.explain.wording import COLUMNS, percent, words, wrapped
+from sim.explain.wording import COLUMNS, page_width, percent, words, wrapped
 from sim.intervals import Summary
 from sim.label import LABEL, SENTENCE
+from sim.layout import fitted, table_width
 from sim.relief import RELIEFS
 from sim.rounding import decimals, rounded, scale_of
 from sim.tables import aligned
@@ -27,38 +28,41 @@ def picture_format(path: Path, overwrite: bool) -> str:
     form = path.suffix.lower()
     if form not in PICTURE_FORMATS:
         raise ChipgateError(f"'{path}' is no picture's name: it must end in {', '.join(PICTURE_FORMATS)}")
-    if path.is_dir():
-        raise ChipgateError(f"'{path}' is a folder; name a file")
-    if os.path.lexists(path) and not overwrite:
-        raise ChipgateError(f"'{path}' exists already; name another file, or add --overwrite to replace it")
-    if not path.parent.is_dir():
-        raise ChipgateError(f"there is no folder '{path.parent}' for the picture")
+    try:
+        if path.is_dir():
+            raise ChipgateError(f"'{path}' is a folder; name a file")
+        if os.path.lexists(path) and not overwrite:
+            raise ChipgateError(f"'{path}' exists already; name another file, or add --overwrite to replace it")
+        if not path.parent.is_dir():
+            raise ChipgateError(f"there is no folder '{path.parent}' for the picture")
+    except OSError as error:
+        raise ChipgateError(f"'{path}' can be no picture's name: {error.strerror}") from None
     return form[1:]
 
 
-def explanation_text(why: Explanation, colour: bool = False, blocks: str = BLOCKS) -> str:
-    """The strip, the rules, the parts, the paired runs and the sentences, at most 100 columns wide."""
-    many = why.replications
-    lines = [
+def explanation_text(why: Explanation, colour: bool = False, blocks: str = BLOCKS, terminal: int | None = None) -> str:
+    """The strip, the rules, the parts, the paired runs and the sentences, at most 100 columns wide, and no wider than
+    the terminal, if there is one; tables may be wider than a very narrow one."""
+    width, many = page_width(terminal), why.replications
+    head = (
         f"{why.scenario}: what binds, {many:,} replication{'s' * (many != 1)}, seed {why.seed}, "
-        f"{why.start} to {why.end}",
-        *wrapped(why.question),
-        "",
-    ]
+        f"{why.start} to {why.end}"
+    )
+    lines = [*wrapped(head, width=width), *wrapped(why.question, width=width), ""]
     if why.total.mean:
-        lines += [*strip(why, colour, blocks), ""]
+        lines += [*strip(why, colour, blocks, width), ""]
         for mark, rule in marked(why):
-            lines += wrapped(f"{mark or '-'}  {rule.day}  {rule.name}: {rule.told}", indent=15)
+            lines += wrapped(f"{mark or '-'}  {rule.day}  {rule.name}: {rule.told}", 15, width)
         lines += [""] if why.rules else []
-        lines += [_parts_table(why), ""]
-        lines += [_paired_table(why), *_gaps(why), ""] if why.paired else []
+        lines += [_parts_table(why, width), ""]
+        lines += [_paired_table(why, width), *_gaps(why, width), ""] if why.paired else []
     for told in sentences(why):
-        lines += wrapped(told)
-    lines += ["", *wrapped(" ".join(reading_help(why))), *wrapped(SENTENCE)]
+        lines += wrapped(told, width=width)
+    lines += ["", *wrapped(" ".join(reading_help(why)), width=width), *wrapped(SENTENCE, width=width)]
     return "\n".join(lines)
 
 
-def _parts_table(why: Explanation) -> str:
+def _parts_table(why: Explanation, width: int) -> str:
     """The parts from the largest down, on one scale, and their sum."""
     divisor, unit = scale_of(why.total.mean, "A100e-weeks")
     rows = []
@@ -67,10 +71,11 @@ def _parts_table(why: Explanation) -> str:
         rows.append((card.letter, card.words, *_scaled(part.total, divisor), percent(part.share), card.holds))
     rows.append(("", "all", *_scaled(why.total, divisor), "100 %", ""))
     headings = ("", "what binds", unit, "95 % interval", "share", "the need that ...")
-    table = aligned(headings, rows, right=(2, 4))
-    if max(map(len, table.splitlines())) > COLUMNS:  # the words are the first to go
-        table = aligned(headings[:-1], [row[:-1] for row in rows], right=(2, 4))
-    return table
+    folding = (2, 5) if width < COLUMNS else ()
+    widths = fitted(list(zip(headings, *rows, strict=True)), width, folding)
+    if table_width(widths) > width:  # the words are the first to go
+        return aligned(headings[:-1], [row[:-1] for row in rows], right=(2, 4))
+    return aligned(headings, rows, (2, 4), widths)
 
 
 def _scaled(summary: Summary, divisor: float) -> tuple[str, str]:
@@ -82,7 +87,7 @@ def _scaled(summary: Summary, divisor: float) -> tuple[str, str]:
     return rounded(summary.mean / divisor, places) if summary.mean else "0", interval
 
 
-def _paired_table(why: Explanation) -> str:
+def _paired_table(why: Explanation, width: int) -> str:
     """What each paired run changes."""
     rows = []
     for pair in why.paired:
@@ -103,17 +108,20 @@ def _paired_table(why: Explanation) -> str:
                 (words(pair.constraint) if n == 0 else "", effect.outcome, unit, *texts, sign + difference, interval)
             )
     headings = ("relieved alone", "outcome", "unit", "as it is", "relieved", "difference", "95 % interval, paired")
-    return aligned(headings, rows, right=(3, 4, 5))
+    folding = (0, 2, 5, 6) if width < COLUMNS else ()
+    return aligned(headings, rows, (3, 4, 5), fitted(list(zip(headings, *rows, strict=True)), width, folding))
 
 
-def _gaps(why: Explanation) -> list[str]:
+def _gaps(why: Explanation, width: int) -> list[str]:
     """Where a value does not exist in every run."""
     return [
         line
         for pair in why.paired
         for effect in pair.effects
         if effect.partial
-        for line in wrapped(f"Only {effect.pairs} have a {effect.outcome} with and without {words(pair.constraint)}.")
+        for line in wrapped(
+            f"Only {effect.pairs} have a {effect.outcome} with and without {words(pair.constraint)}.", width=width
+        )
     ]
 
 

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from sim.explain.known import NOTHING, TRACE_OF_NEED, Explanation, Rule, largest
-from sim.explain.wording import percent, words
+from sim.explain.wording import COLUMNS, percent, words, wrapped
 from sim.outcomes import SAMPLE
 from sim.relief import RELIEFS
 from sim.rounding import decimals, rounded, scale_of
 
 WIDEST = 80  # cells
 MARGIN = 17  # columns of names
+NARROW = 14  # columns of names that do without what the table below them repeats
 BLOCKS = " ▁▂▃▄▅▆▇█"
 PLAIN_BLOCKS = " .:-=+*#@"  # where the blocks cannot be written
 MARKS = "123456789abcdefghijklmnopqrstuvwxyz"
@@ -30,12 +31,13 @@ COLOURS = {
 """Of a terminal's 256; light enough for black letters on them."""
 
 
-def strip(why: Explanation, colour: bool = False, blocks: str = BLOCKS) -> list[str]:
-    """The split over time as lines of text, at most 100 columns: how to read it, which constraint holds up the most,
-    each one's share by the height of its blocks, all that waits, the calendar and the rules. Letters and rows tell the
-    constraints apart, colours only help."""
+def strip(why: Explanation, colour: bool = False, blocks: str = BLOCKS, width: int = COLUMNS) -> list[str]:
+    """The split over time as lines of text, at most so many columns: how to read it, which constraint holds up the
+    most, each one's share by the height of its blocks, all that waits, the calendar and the rules. Letters and rows
+    tell the constraints apart, colours only help."""
     count = len(why.days)
-    per = max(1, math.ceil(count / WIDEST))
+    margin = MARGIN if MARGIN + min(count, WIDEST) <= width else NARROW
+    per = math.ceil(count / max(1, min(WIDEST, width - margin)))
     cells = [slice(first, first + per) for first in range(0, count, per)]
     waiting = [_mean(why.waiting[cell]) for cell in cells]
     shown = [part for part in why.parts if part.total.mean > 0]
@@ -64,20 +66,27 @@ def strip(why: Explanation, colour: bool = False, blocks: str = BLOCKS) -> list[
     full = math.ceil(10 * max(max(own) for own in shares.values()) - 1e-9) / 10
     amount, unit = scale_of(peak, "A100e")
     lines = [
-        f"Each constraint's share of the need that waits, every {int(SAMPLE) * per} weeks: "
-        f"a full block is {percent(full)}.",
+        *wrapped(
+            f"Each constraint's share of the need that waits, every {int(SAMPLE) * per} weeks: "
+            f"a full block is {percent(full)}.",
+            width=width,
+        ),
         f"All that waits: a full block is {rounded(peak / amount, decimals(math.nan, peak / amount))} {unit}.",
         "",
     ]
     letters = [(name, (RELIEFS[name].letter if name else " ") * len(list(run))) for name, run in groupby(leaders)]
-    lines.append(f"{'holds up most':<{MARGIN}}" + "".join(paint(text, name, background=True) for name, text in letters))
+    lines.append(f"{'holds up most':<{margin}}" + "".join(paint(text, name, background=True) for name, text in letters))
     for name, own in shares.items():
         row = "".join(block(share, full) for share in own)
         letter = paint(RELIEFS[name].letter, name, background=True)  # pale names would be lost on white
-        lines.append(f"{letter} {words(name):<{MARGIN - 2}}{paint(row, name)}")
-    lines.append(f"{'all that waits':<{MARGIN}}" + "".join(block(need, peak) for need in waiting))
-    lines += [" " * MARGIN + row for row in _calendar(why, per, len(cells))]
-    lines += _marks(why, per, len(cells))
+        told = words(name) if margin == MARGIN else words(name).removeprefix("import ")
+        lines.append(f"{letter} {told:<{margin - 2}}{paint(row, name)}")
+    lines.append(
+        f"{'all that waits' if margin == MARGIN else 'all waiting':<{margin}}"
+        + "".join(block(need, peak) for need in waiting)
+    )
+    lines += [" " * margin + row for row in _calendar(why, per, len(cells), width - margin)]
+    lines += _marks(why, per, len(cells), margin)
     return [line.rstrip() for line in lines]
 
 
@@ -98,27 +107,27 @@ def _cell(why: Explanation, day: datetime.date, per: int) -> int:
     return int((day - why.start).days / 7 / SAMPLE / per)
 
 
-def _calendar(why: Explanation, per: int, cells: int) -> list[str]:
+def _calendar(why: Explanation, per: int, cells: int, room: int) -> list[str]:
     """Rows that name years and, where there is room, quarters."""
     years = [max(why.start, datetime.date(year, 1, 1)) for year in range(why.start.year, why.end.year + 1)]
-    rows = [_placed([(_cell(why, day, per), f"{day.year}") for day in years if day < why.end], cells)]
+    rows = [_placed([(_cell(why, day, per), f"{day.year}") for day in years if day < why.end], cells, room)]
     if per == 1:
         quarters = [datetime.date(day.year, number, 1) for day in years for number in (1, 4, 7, 10)]
         inside = [day for day in quarters if why.start <= day < why.end]
-        rows.append(_placed([(_cell(why, day, per), f"Q{(day.month + 2) // 3}") for day in inside], cells))
+        rows.append(_placed([(_cell(why, day, per), f"Q{(day.month + 2) // 3}") for day in inside], cells, room))
     return [row for row in rows if row]
 
 
-def _placed(labels: Iterable[tuple[int, str]], cells: int) -> str:
-    """Labels at their cells on one row; one that would touch the one before is left out."""
+def _placed(labels: Iterable[tuple[int, str]], cells: int, room: int) -> str:
+    """Labels at their cells on one row; one that would touch the one before, or go beyond the room, is left out."""
     row = ""
     for cell, label in labels:
-        if cell < cells and (not row or cell > len(row)):
+        if cell < cells and cell + len(label) <= room and (not row or cell > len(row)):
             row = row.ljust(cell) + label
     return row
 
 
-def _marks(why: Explanation, per: int, cells: int) -> list[str]:
+def _marks(why: Explanation, per: int, cells: int, margin: int) -> list[str]:
     """Rows of marks below the axis, one for each rule inside the window; a second row where two meet."""
     rows: list[dict[int, str]] = []
     for mark, rule in marked(why):
@@ -132,7 +141,7 @@ def _marks(why: Explanation, per: int, cells: int) -> list[str]:
     lines = []
     for n, row in enumerate(rows):
         name = "rules" if n == 0 else ""
-        lines.append(f"{name:<{MARGIN}}" + "".join(row.get(cell, " ") for cell in range(cells)))
+        lines.append(f"{name:<{margin}}" + "".join(row.get(cell, " ") for cell in range(cells)))
     return lines
 
 

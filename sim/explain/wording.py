@@ -33,9 +33,15 @@ def lower(text: str) -> str:
 
 
 COLUMNS = 100
+"""Of a page at most, and of one that goes into a pipe or a file."""
 
 
-def wrapped(text: str, indent: int = 0) -> list[str]:
+def page_width(terminal: int | None) -> int:
+    """Columns of a page on a terminal of so many; None is a pipe or a file."""
+    return min(terminal or COLUMNS, COLUMNS)
+
+
+def wrapped(text: str, indent: int = 0, width: int = COLUMNS) -> list[str]:
     """Lines of at most so many columns; a number keeps its per cent sign."""
-    lines = textwrap.wrap(text.replace(" %", "\u00a0%"), COLUMNS, subsequent_indent=" " * indent)
+    lines = textwrap.wrap(text.replace(" %", "\u00a0%"), width, subsequent_indent=" " * indent)
     return [line.replace("\u00a0", " ") for line in lines] or [""]

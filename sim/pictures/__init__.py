@@ -8,6 +8,7 @@ for kind in COMPARISON_PICTURES:
 
 from sim.pictures.card import Picture
 from sim.pictures.comparison import COMPARISON_PICTURES, comparison_picture
+from sim.pictures.fonts import boxes_words
 from sim.pictures.run import PICTURES, picture
 from sim.pictures.slide import FORMATS, Slide, render
 
@@ -17,6 +18,7 @@ __all__ = [
     "PICTURES",
     "Picture",
     "Slide",
+    "boxes_words",
     "comparison_picture",
     "picture",
     "render",

@@ -22,6 +22,7 @@ FLOWS = (0.04, 0.165, 0.93, 0.645)
 HEAD = 0.79  # where a unit stands that holds for all panels
 TABLE = (0.18, 0.21, 0.79, 0.52)
 LEGEND = 0.032  # height of the legend, below the table
+MOST_NAMED = 15  # of the scenarios that are not shown; naming more would leave no room for how to read the picture
 
 
 def _draw_sources(slide: Slide, comparison: Comparison, _: str) -> None:
@@ -129,6 +130,10 @@ COMPARISON_PICTURES: dict[str, Picture[Comparison]] = {
 """The kinds of pictures by name; the results of a comparison hold one of each."""
 
 
+def _sentences(*parts: str) -> str:
+    return " ".join(filter(None, parts))
+
+
 def comparison_picture(kind: str, comparison: Comparison, outcome: str | None = None) -> Slide:
     """A comparison's picture of that kind, a slide of 1600 x 900 pixels, about an outcome where the kind takes one.
 
@@ -136,7 +141,7 @@ def comparison_picture(kind: str, comparison: Comparison, outcome: str | None = 
     """
     card = card_named(kind, COMPARISON_PICTURES)
     about = chosen_outcome(kind, card, comparison, outcome)
-    base, *others = (plots.tidy(name) for name in comparison.names)
+    base, *others = (plots.tidy(scenario.name) for scenario in _scenarios(comparison))
     many = "" if len(comparison) == 1 else "s"
     size = f"{len(comparison)} replication{many} of each scenario, seed {comparison.base.seed}"
     compared = f"Compared with {base}: {', '.join(others)}"
@@ -146,7 +151,11 @@ def comparison_picture(kind: str, comparison: Comparison, outcome: str | None = 
         title=title,
         heading=compared,
         question="",
-        notes=f"{size}. {card.notes(comparison, about)}{plots.left_out(comparison.runs)}",
-        description=f"{title.rstrip('?')}. {compared}; {size}. {card.tells(comparison, about)}",
+        notes=_sentences(plots.left_out(comparison.runs, MOST_NAMED), f"{size}.", card.notes(comparison, about)),
+        description=_sentences(
+            f"{title.rstrip('?')}. {compared}; {size}.",
+            plots.left_out(comparison.runs),
+            card.tells(comparison, about),
+        ),
     )
     return slide_of(card, comparison, about, words)

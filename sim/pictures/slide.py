@@ -9,16 +9,20 @@ from __future__ import annotations
 import io
 import re
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from sim.label import LABEL, SENTENCE
+from sim.pictures.fonts import FAMILY, FONTS, lend_letters
 from sim.pictures.slim import slim
 from sim.plots import INK, SOFT_INK, Ruler, tidy, wrap
 
@@ -27,9 +31,8 @@ INCHES = (12.8, 7.2)
 DPI = 125  # 1600 x 900 pixels
 
 STYLE: dict[str, Any] = {
-    "font.family": ["sans-serif"],
-    # The first comes with matplotlib and is the widest: what fits with it fits with the others, where an SVG is shown.
-    "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "Helvetica", "sans-serif"],
+    "font.family": FAMILY,
+    "font.sans-serif": FONTS,
     "hatch.linewidth": 0.7,
     "pdf.fonttype": 42,
     "svg.fonttype": "none",
@@ -46,7 +49,9 @@ def drawing(**more: Any) -> Iterator[None]:
     defaults: dict[Any, Any] = {
         key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith("backend")
     }
-    with _LOCK, mpl.rc_context(defaults | STYLE | more):
+    with _LOCK, mpl.rc_context(defaults | STYLE | more), warnings.catch_warnings():
+        # A line for each letter and each place where it is measured; `sim.pictures.fonts` tells it once, in words.
+        warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from")
         yield
 
 
@@ -85,6 +90,7 @@ class Words:
 
 
 LEFT = 0.03  # margin, as a share of the width
+NOTES = ((11.0, 3), (9.5, 4))  # size of the notes, and on how many lines they fit; small only where they would be cut
 
 
 def new_slide(words: Words) -> Slide:
@@ -115,9 +121,18 @@ def new_slide(words: Words) -> Slide:
     start = tag.get_window_extent().x1 / slide.bbox.width + 0.022
     text = _heading(words, (1 - start - LEFT) * points, lambda line: ruler.width(line, 14))
     slide.text(start, 0.868, text, fontsize=14, color=INK, va="center", linespacing=1.25)
-    text = wrap(words.notes, (1 - 2 * LEFT) * points, 3, lambda line: ruler.width(line, 11))
-    slide.text(LEFT, 0.1, text, fontsize=11, color=SOFT_INK, va="top", linespacing=1.3)
+    size, text = _notes(words.notes, (1 - 2 * LEFT) * points, ruler)
+    slide.text(LEFT, 0.1, text, fontsize=size, color=SOFT_INK, va="top", linespacing=1.3)
     return slide
+
+
+def _notes(notes: str, room: float, ruler: Ruler) -> tuple[float, str]:
+    """The notes on their lines, and their size."""
+    for size, lines in NOTES:
+        text = wrap(notes, room, lines, partial(ruler.width, size=size))
+        if " ".join(text.split()) == " ".join(notes.split()):
+            break
+    return size, text
 
 
 def _heading(words: Words, room: float, width: Callable[[str], float]) -> str:
@@ -148,6 +163,8 @@ def render(slide: Slide, format: str) -> bytes:
         about = {"Title": slide.title, "Subject": slide.description, "Keywords": LABEL, "Creator": "chipgate"}
         about |= {"Producer": None, "CreationDate": None}
     target = io.BytesIO()
+    # An SVG names the usual fonts only: whoever shows it has a font for other letters, or finds one.
+    lend_letters(slide.findobj(Text), lend=format != "svg")
     with drawing(**{"svg.hashsalt": slide.name}):
         slide.savefig(target, format=format, dpi=DPI, metadata=about)
     data = target.getvalue()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import math
+import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,6 +19,7 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from sim.outcomes import card_of
+from sim.rounding import rounded
 
 if TYPE_CHECKING:
     from sim.experiment import Run
@@ -30,6 +34,7 @@ GRID = "#d9d9d9"
 TEXT_SIZE = 13.0
 LINE = 1.28  # height of a line of text over its font size
 ELLIPSIS = "…"
+NO_BREAK = "\u00a0"  # a blank at which no line ends
 
 MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June")
 MONTHS += ("July", "August", "September", "October", "November", "December")
@@ -93,10 +98,15 @@ class Ruler:
         return self.ax.bbox.width / self.point, self.ax.bbox.height / self.point
 
     def width(self, text: str, size: float, weight: str = "normal") -> float:
-        """Width of a line of text."""
-        line = Text(0, 0, text, fontsize=size, fontweight=weight, parse_math=False)
+        """Width of a line of text.
+
+        A Chinese, Japanese or Korean letter is as wide as it is tall in every font that has it, and a reader's own
+        font may draw it; so it is counted, and the same on a machine without such a font.
+        """
+        narrow = "".join(letter for letter in text if unicodedata.east_asian_width(letter) not in "WF")
+        line = Text(0, 0, narrow, fontsize=size, fontweight=weight, parse_math=False)
         line.set_figure(self.ax.figure)
-        return float(line.get_window_extent().width / self.point)
+        return float(line.get_window_extent().width / self.point) + size * (len(text) - len(narrow))
 
     def x(self, value: float) -> float:
         """Distance of a place on the time axis from the left edge."""
@@ -123,9 +133,12 @@ def shorten(text: str, room: float, width: Callable[[str], float], tail: int = 0
 
 
 def wrap(text: str, room: float, lines: int, width: Callable[[str], float]) -> str:
-    """A text on at most so many lines of that width; what does not fit ends in an ellipsis."""
+    """A text on at most so many lines of that width; what does not fit ends in an ellipsis.
+
+    A number stays on one line with its per cent sign.
+    """
     rows = [""]
-    words = text.split()
+    words = re.sub(r"(?<=\d) %", f"{NO_BREAK}%", " ".join(text.split())).split(" ")
     for n, word in enumerate(words):
         longer = f"{rows[-1]} {word}".strip()
         if width(longer) <= room or not rows[-1]:
@@ -135,7 +148,7 @@ def wrap(text: str, room: float, lines: int, width: Callable[[str], float]) -> s
         else:
             rows[-1] = " ".join([rows[-1], *words[n:]])
             break
-    return "\n".join(shorten(row, room, width) for row in rows)
+    return "\n".join(shorten(row.replace(NO_BREAK, " "), room, width) for row in rows)
 
 
 def spread(wanted: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:
@@ -173,6 +186,15 @@ def mean_of(values: Floats) -> Floats:
 def mean_words(run: Run) -> str:
     """What a line or an area shows: the mean of so many runs, or a single one."""
     return f"mean of {len(run)} runs" if len(run) > 1 else "a single run"
+
+
+def figures(value: float) -> str:
+    """A number with three figures and never fewer, so that numbers side by side are alike: 4.00, 3.39, 412, 1,000."""
+    if not value or not math.isfinite(value):
+        return f"{value:.0f}"
+    # Rounded first, since 9.996 is 10.0.
+    size = math.floor(math.log10(abs(float(f"{value:.2e}"))))
+    return rounded(value, 2 - size)
 
 
 def luminance(colour: str) -> float:

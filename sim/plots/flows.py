@@ -24,6 +24,7 @@ from sim.plots.canvas import (
     SOFT_INK,
     TEXT_SIZE,
     Ruler,
+    figures,
     luminance,
     mean_words,
     readable,
@@ -47,7 +48,10 @@ BAR = 11.0  # width of a bar in points
 AIR = 11.0  # between a bar and its text, in points
 ROOMY = 420.0  # points of width from which amounts are written, not only shares
 NARROW = 4.0
+LEAST = 8.0  # size of text in a panel below which names are cut instead
+LEFT, RIGHT = 0.36, 0.3  # shares of the width that the texts of a side take at most
 THIN = 0.9  # points: a flow too small to see is drawn this wide
+TWO_FIGURES = re.compile(r"(?<!< )\b[0-9]+ %")
 SEGMENT = "#3a3a3a"
 MADE_OF = {"domestic": "domestic", "import": "imports", "grey": "grey"}
 # Straight strokes only, for ribbons bend and circles would make large files; none serves twice.
@@ -194,7 +198,7 @@ def _told(found: Flows) -> str:
         received = found.received(n)
         shares = ", ".join(f"{name} {percent(part)}" for name, part in _mix(found, n))
         share = percent(received / found.total)
-        rows.append(f"{found.segments[n]} gets {received / size:.3g} {unit} ({share}): {shares}.")
+        rows.append(f"{found.segments[n]} gets {figures(received / size)} {unit} ({share}): {shares}.")
     return " ".join(rows)
 
 
@@ -315,7 +319,7 @@ def _draw_heads(ax: Axes, found: Flows, frame: Frame) -> None:
         write(ax, frame.right + AIR, y, "to projects of", frame.size, va="top", **look)
         return
     y = frame.origins[-1][1] + 0.7 * frame.size
-    told = f"{found.total / size:.3g} {unit}"
+    told = f"{figures(found.total / size)} {unit}"
     write(ax, (frame.left + frame.right) / 2, y, told, frame.size, ha="center", **look)
 
 
@@ -343,15 +347,24 @@ def _frame(ruler: Ruler, found: Flows, scale: float, column: bool) -> Frame:
         detailed=detailed,
     )
 
-    def widest(lines: Sequence[Line]) -> float:
+    def widest(lines: Sequence[Line], brief: bool = False) -> float:
         # The same in panels whose shares have one figure or two.
-        told = [f"{line.text} {re.sub(r'(< 1|[0-9]+) %', '88 %', line.amount)}" for line in lines]
+        names = [line.short if brief and line.short else line.text for line in lines]
+        amounts = [TWO_FIGURES.sub("88 %", line.amount) for line in lines]
+        told = [f"{name} {amount}" for name, amount in zip(names, amounts, strict=True)]
         return max(ruler.width(text, line.size, line.weight) for text, line in zip(told, lines, strict=True)) + 1
 
-    left = min(widest(_origin_lines(found, frame)), 0.36 * width) + AIR
+    def fits(frame: Frame) -> bool:
+        origins, segments = _origin_lines(found, frame), _segment_lines(ruler, found, frame, width)
+        return widest(origins, brief=True) <= LEFT * width and widest(segments) <= RIGHT * width
+
+    # In a panel names get smaller before they are cut.
+    while not (column or frame.detailed) and frame.size > LEAST and not fits(frame):
+        frame = replace(frame, size=max(LEAST, frame.size - 0.25))
+    left = min(widest(_origin_lines(found, frame)), LEFT * width) + AIR
     right = width
     if not column:
-        right -= min(widest(_segment_lines(ruler, found, frame, width)), 0.3 * width) + AIR
+        right -= min(widest(_segment_lines(ruler, found, frame, width)), RIGHT * width) + AIR
     return replace(frame, left=left, right=right)
 
 

@@ -66,12 +66,17 @@ def scale(rows: Sequence[Difference]) -> tuple[float, str]:
 
 
 def number(row: Difference, divisor: float, most: int = 2) -> str:
-    """The mean difference with its sign, no finer than its interval, three figures or `most` decimals."""
+    """The mean difference with its sign, no finer than its interval, three figures or `most` decimals.
+
+    The interval is the one that its verdict rests on, where it has one: that is what is drawn beside it.
+    """
     if math.isnan(row.mean):
         return "no value"
     size = max(abs(row.mean), row.smallest) / divisor
     known = FIGURES - 1 - math.floor(math.log10(size)) if size else 0
-    text = rounded(row.mean / divisor, max(0, min(most, known, decimals(row.half_width / divisor, size))))
+    judged = row.judgement.half_width if row.judgement else math.nan
+    half = judged if math.isfinite(judged) else row.half_width
+    text = rounded(row.mean / divisor, max(0, min(most, known, decimals(half / divisor, size))))
     return signed(text) if float(text.replace(",", "")) else text.removeprefix("-") if row.mean else "0"
 
 
@@ -164,11 +169,21 @@ def _frame(ax: Axes) -> None:
 # --- In words ---
 
 
+def has_one_pair(rows: Sequence[Difference]) -> bool:
+    """Whether there is a single pair of replications, and so no interval anywhere."""
+    return max((row.replications for row in rows), default=0) == 1
+
+
 def forest_notes(rows: Sequence[Difference]) -> str:
     """How to read it."""
     judged = [row for row in rows if row.judgement]
     if not judged:
         return "No outcome is judged."
+    if has_one_pair(judged):
+        return (
+            "Marks: the difference in the one pair of replications, with the same luck. One pair has no spread, so "
+            "no interval is drawn, and no verdict can be told: run more replications. Grey: too small to matter."
+        )
     return (
         "Marks: mean difference over pairs of replications with the same luck. Lines: the interval that the verdict "
         "rests on, of 95 % or more, wide enough that about one comparison in twenty at most has a wrong verdict. "

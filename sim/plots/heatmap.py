@@ -13,10 +13,14 @@ from matplotlib.patches import Rectangle
 from sim.differences import Difference
 from sim.outcomes import OUTCOMES
 from sim.plots.canvas import SOFT_INK, Ruler, luminance, outcome_name, shorten, tidy, wrap, write
-from sim.plots.forest import VERDICT_LOOKS, number
+from sim.plots.forest import VERDICT_LOOKS, has_one_pair, number
 from sim.plots.scenarios import MOST_OTHERS
 
-HIGHER, LOWER = "#08519c", "#b34700"
+# Two hues that no verdict has: beside green for better and orange for worse in the forest plot, orange for lower would
+# make a shorter wait look bad. Green and orange by verdict were no better: what is better is so for buyers in one
+# column and for suppliers in the next, and most columns are not judged, so a row's colours would add up to a verdict
+# that nobody gave. Purple and olive stay apart for colour-blind readers; the sign stands in each cell.
+HIGHER, LOWER = "#54278f", "#665c00"
 STRONGEST = 30.0  # smallest differences worth naming at which a colour is full
 SIZE = 12.5
 ROW = 62.0  # points of a row, at most
@@ -46,7 +50,7 @@ def heat_rows(rows: Sequence[Difference]) -> tuple[list[str], list[str], dict[tu
 
 
 def colour_of(times: float) -> str:
-    """The colour of a difference in units of the smallest one worth naming: blue is higher, orange lower.
+    """The colour of a difference in units of the smallest one worth naming: purple is higher, olive lower.
 
     It grows with the logarithm, and is full from thirty times on; what is too small to matter is all but white.
     """
@@ -87,8 +91,8 @@ def times_smallest(row: Difference) -> float:
 def draw_heatmap(ax: Axes, rows: Sequence[Difference]) -> Axes:
     """A table of differences: a row a scenario, a column an outcome of the whole window, the headlines first.
 
-    A cell has the mean difference, and below it the verdict in a word, or nothing where none is judged. Blue is higher,
-    orange lower, the stronger the more times the smallest difference worth naming it is.
+    A cell has the mean difference, and below it the verdict in a word, or nothing where none is judged. Purple is
+    higher, olive lower, the stronger the more times the smallest difference worth naming it is.
     """
     scenarios, outcomes, cells = heat_rows(rows)
     ax.set_axis_off()
@@ -186,10 +190,17 @@ def draw_heat_legend(ax: Axes) -> Axes:
 def heat_notes(rows: Sequence[Difference]) -> str:
     """How to read it."""
     base = tidy(rows[0].base) if rows else "the base"
+    colours = "Purple: higher, olive: lower; neither is better by itself."
+    others = "The other columns are not judged; a table of the results has all outcomes."
+    if has_one_pair(rows):
+        return (
+            f"Numbers: difference from {base} over the whole window, in the one pair of replications. {colours} One "
+            f"pair has no spread, so there is no interval, and no verdict can be told: run more replications. {others}"
+        )
     return (
-        f"Numbers: mean paired difference from {base} over the whole window. Words: verdicts of the headline outcomes, "
-        "on intervals wide enough that about one comparison in twenty at most has a wrong one; bold where it is "
-        "better, worse or different. The other columns are not judged; a table of the results has all outcomes."
+        f"Numbers: mean paired difference from {base} over the whole window. {colours} Words: verdicts of the headline "
+        "outcomes, on intervals wide enough that about one comparison in twenty at most has a wrong one; bold where it "
+        f"is better, worse or different. {others}"
     )
 
 

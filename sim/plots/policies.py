@@ -44,6 +44,7 @@ REPLACED = ("memory_control", "equipment_control", "enforcement")  # a later rul
 TALLEST = 46.0  # points a row
 LOWEST = 15.0
 SMALLEST = 7.0
+SMALLER = 9.0  # of the two lines below a name, where there are two
 HEAD = 0.62  # height of a group's head, in rows
 
 
@@ -174,7 +175,7 @@ def policies_notes(scenarios: Sequence[Scenario]) -> str:
     return (
         f"Bars: from the day on which a rule acts until another undoes it, else to the window's end. Circle and thin "
         f"line: announced, so that buyers foresee it. Cross, and a hollow bar from its date on: withdrawn, never acts."
-        f"{compared} Below a name: the source of event and date."
+        f"{compared} Below a name, where there is room: the source of event and date."
     )
 
 
@@ -309,7 +310,10 @@ def _when(row: Row, window: Window) -> str:
 
 
 def _draw_name(ax: Axes, row: Row, y: float, step: float) -> None:
-    """Name, and below it who has it and where it comes from; in a low row only name and who."""
+    """Name, and below it who has it and where it comes from, on two lines where one is too short.
+
+    In a low row there is only name and who.
+    """
     ruler = Ruler(ax)
     width, height = ruler.size
     room = (ax.figure.bbox.x1 - ax.bbox.x1) / ruler.point - 16
@@ -326,7 +330,19 @@ def _draw_name(ax: Axes, row: Row, y: float, step: float) -> None:
     if not both:
         put(f"{name} {who}".strip(), 0.5, size, "normal", colour if who else INK, tail=6)
         return
-    put(name, 0.3, size, "bold", INK, tail=6)  # long names differ at their ends
-    ways = [f"{who}; {kind}", who, whose(row, names=False)] if who else [kind]
-    below = next((way for way in ways if ruler.width(way, small) <= room), ways[-1])
-    put(below, 0.72, small, "normal", colour)
+    below = f"{who}; {kind}" if who else kind
+    if ruler.width(below, small) <= room or not who:
+        put(name, 0.3, size, "bold", INK, tail=6)  # long names differ at their ends
+        put(below, 0.72, small, "normal", colour)
+        return
+    least = min(small, SMALLER, 0.25 * step)
+    three = least >= SMALLEST
+    fits = small if not three else least
+    mine = next((way for way in (who, whose(row, names=False)) if ruler.width(way, fits) <= room), who)
+    if not three:
+        put(name, 0.3, size, "bold", INK, tail=6)
+        put(mine, 0.72, small, "normal", colour)
+        return
+    put(name, 0.2, min(size, 0.35 * step), "bold", INK, tail=6)
+    put(mine, 0.53, least, "normal", colour)
+    put(kind, 0.81, least, "normal", SOFT_INK)

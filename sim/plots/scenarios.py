@@ -55,7 +55,14 @@ def shown(runs: Sequence[Run]) -> list[Run]:
     return list(runs[: MOST_OTHERS + 1])
 
 
-def left_out(runs: Sequence[Run]) -> str:
-    """A sentence that names the scenarios that have no room, with a space before it; empty where all have."""
+def left_out(runs: Sequence[Run], most: int | None = None) -> str:
+    """A sentence that says how many scenarios are shown, and names those that have no room; empty where all have.
+
+    Of more than `most` the others are counted.
+    """
     names = [tidy(run.scenario.name) for run in runs[MOST_OTHERS + 1 :]]
-    return f" Not shown, for want of room: {', '.join(names)}." if names else ""
+    if not names:
+        return ""
+    told = names[:most]
+    more = f" and {len(names) - len(told)} more" if len(names) > len(told) else ""
+    return f"{len(runs) - len(names)} of {len(runs)} scenarios shown; not shown: {', '.join(told)}{more}."

@@ -221,10 +221,11 @@ def sources_notes(run: Run) -> str:
     """How to read it."""
     never = never_delivered(run)
     missing = f" Not delivered in any run: {', '.join(never)}." if never else ""
+    border = " Thick line: border of families." if len(family_rates(run)) > 1 else ""
     return (
         f"Areas: {mean_words(run)}; each point looks back {SMOOTHING} weeks, at the start over the weeks so far. "
         f"Effective: nominal compute times the share that software makes usable. "
-        f"Per cent: of all compute delivered.{event_notes([run])}{missing}"
+        f"Per cent: of all compute delivered.{border}{event_notes([run])}{missing}"
     )
 
 

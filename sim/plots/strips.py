@@ -21,6 +21,7 @@ from sim.plots.canvas import (
     Floats,
     Ruler,
     draw_column,
+    figures,
     mean_words,
     readable,
     shorten,
@@ -115,7 +116,7 @@ def _write_names(ax: Axes, strips: Sequence[Strip]) -> None:
     for n, strip in enumerate(strips):
         _write_name(ax, ruler, len(strips) - n - 0.5 + 0.42 * size / step, strip.name, size, "normal" if n else "bold")
         divisor, unit = scale_of(strip.end, "A100e")
-        ends = f"ends at {strip.end / divisor:#.3g} {unit.removesuffix(' A100e')}" if strip.end else "ends at 0"
+        ends = f"ends at {figures(strip.end / divisor)} {unit.removesuffix(' A100e')}" if strip.end else "ends at 0"
         _write_name(ax, ruler, len(strips) - n - 0.5 - 0.75 * small / step, ends, small, "normal", SOFT_INK)
 
 
