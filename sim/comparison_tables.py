@@ -25,7 +25,7 @@ from sim.intervals import Summary, summarise
 from sim.label import LABEL, SENTENCE
 from sim.layout import fitted, table_width
 from sim.outcomes import CONSTRAINTS, Outcome
-from sim.rounding import date_text, decimals, rounded, scale_of
+from sim.rounding import date_text, decimals, rounded, scale_of, signed
 from sim.tables import EDGES, aligned, labelled, terminal_table
 from sim.units import WEEKS_A_YEAR
 
@@ -218,12 +218,6 @@ class _Scale:
 
     def _places(self, mean: float, half_width: float) -> int:
         return decimals(half_width / self.divisor, abs(mean) / self.divisor)
-
-
-def signed(value: float, places: int) -> str:
-    """A number with its sign and so many decimals; 0 has none."""
-    text = rounded(value, places)
-    return f"+{text}" if value > 0 and any(digit in "123456789" for digit in text) else text
 
 
 def _relative(row: Difference) -> str:

@@ -45,6 +45,17 @@ def rounded(value: float, places: int) -> str:
     return f"{round(value, places) + 0.0:,.{max(0, places)}f}"  # + 0.0 turns -0.0 into 0.0
 
 
+def signed(value: float, places: int) -> str:
+    """A number with its sign and so many decimals; 0 has none."""
+    text = rounded(value, places)
+    return f"+{text}" if value > 0 and any(digit in "123456789" for digit in text) else text
+
+
+def percent(share: float) -> str:
+    """A share in whole per cent; what is there and less than half a per cent is `< 1 %`."""
+    return "< 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
+
+
 def day_of(year: float) -> date:
     """The day of a decimal year, 2025.5 being the middle of 2025."""
     whole = math.floor(year)

@@ -17,8 +17,9 @@ from sim.load import SourcedScenario
 from sim.outcomes import route
 from sim.pictures.comparison import FLOWS
 from sim.plots import MOST_OTHERS, panel_boxes
-from sim.plots.flows import draw_flows, flows, flows_notes, flows_scale, flows_tells, percent
+from sim.plots.flows import draw_flows, flows, flows_notes, flows_scale, flows_tells
 from sim.replication import Replication
+from sim.rounding import percent
 from sim.scenario import Scenario
 
 BASE = baseline()

@@ -6,6 +6,7 @@ import calendar
 import datetime
 import textwrap
 
+from sim import rounding
 from sim.relief import RELIEFS
 
 
@@ -21,7 +22,7 @@ def month(day: datetime.date) -> str:
 
 def percent(share: float) -> str:
     """A share as whole per cent, or `less than 1 %`."""
-    return "less than 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
+    return rounding.percent(share).replace("<", "less than")
 
 
 def capital(text: str) -> str:

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from sim.outcomes import SAMPLE
 from sim.plots.canvas import Entry, Floats, draw_column, mean_of, mean_words, readable
 from sim.plots.timeline import day_number, event_notes, name_inside, say, set_up
+from sim.rounding import percent
 from sim.units import DAYS_A_WEEK
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def draw_binds(ax: Axes, run: Run) -> Axes:
     for n in reversed(range(len(stack))):
         part, reaches = stack[n], bool(ends[n + 1] > ends[n])
         y = float(ends[n] + ends[n + 1]) / 2
-        told = f"{part.name} {part.share:.0%}".replace("%", " %") if part.share >= 0.005 else f"{part.name} < 1 %"
+        told = f"{part.name} {percent(part.share)}"
         look = {"face": part.hold.face, "hatch": part.hold.hatch, "mark": part.hold.mark, "joined": reaches}
         entries.append(Entry(told, y, **look))
     draw_column(ax, entries)
@@ -118,5 +119,5 @@ def binds_notes(run: Run) -> str:
 def binds_tells(run: Run) -> str:
     """Whose part is how large, the largest first."""
     parts = sorted(held(run), key=lambda part: -part.share)
-    shares = [f"{part.name.lower()} {part.share:.0%}".replace("%", " %") for part in parts]
+    shares = [f"{part.name.lower()} {percent(part.share)}" for part in parts]
     return f"Of all that waits, summed over time: {', '.join(shares)}." if shares else "Nothing waits."

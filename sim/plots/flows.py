@@ -35,6 +35,7 @@ from sim.plots.canvas import (
 )
 from sim.plots.sources import FAMILIES, Family, shades
 from sim.plots.timeline import axis_scale, say
+from sim.rounding import percent
 
 if TYPE_CHECKING:
     from sim.experiment import Run
@@ -210,11 +211,6 @@ def _mix(found: Flows, segment: int) -> list[tuple[str, float]]:
         for key in FAMILIES
     }
     return [(name, share) for name, share in sums.items() if share >= 0.005]
-
-
-def percent(share: float) -> str:
-    """A share in whole per cent; what is there and less than half a per cent is `< 1 %`."""
-    return "< 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
 
 
 # --- Drawing ---

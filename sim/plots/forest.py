@@ -77,10 +77,10 @@ def number(row: Difference, divisor: float, most: int = 2) -> str:
     judged = row.judgement.half_width if row.judgement else math.nan
     half = judged if math.isfinite(judged) else row.half_width
     text = rounded(row.mean / divisor, max(0, min(most, known, decimals(half / divisor, size))))
-    return signed(text) if float(text.replace(",", "")) else text.removeprefix("-") if row.mean else "0"
+    return with_sign(text) if float(text.replace(",", "")) else text.removeprefix("-") if row.mean else "0"
 
 
-def signed(text: str) -> str:
+def with_sign(text: str) -> str:
     """A number that is not negative with a plus, another with a minus sign as long as that."""
     return text.replace("-", "\u2212") if text.startswith("-") else f"+{text}"
 
@@ -160,7 +160,7 @@ def _frame(ax: Axes) -> None:
     ax.set_yticks([])
     low, high = ax.get_xlim()
     ticks = [tick for tick in MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(low, high) if low <= tick <= high]
-    ax.set_xticks(ticks, [signed(f"{tick:,.4g}") if tick else "0" for tick in ticks])
+    ax.set_xticks(ticks, [with_sign(f"{tick:,.4g}") if tick else "0" for tick in ticks])
     ax.tick_params(axis="x", labelsize=SIZE - 1, colors=SOFT_INK, labelcolor=INK, length=3, pad=3)
     ax.grid(axis="x", color=GRID, linewidth=0.7, zorder=0)
     ax.set_axisbelow(True)

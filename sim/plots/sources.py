@@ -17,6 +17,7 @@ from sim.outcomes import SAMPLE
 from sim.plots.canvas import INK, Entry, Floats, draw_column, luminance, mean_of, mean_words, readable, tidy, write
 from sim.plots.panels import write_head, write_swatches
 from sim.plots.timeline import axis_scale, days_of, event_notes, frame, name_inside, say, set_up
+from sim.rounding import percent
 from sim.units import DAYS_A_WEEK, show
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ def _sources_column(run: Run, stack: list[Band], edges: Floats, top: float) -> I
 def _share(run: Run, key: str) -> str:
     name = FAMILIES[key].outcome
     share = summarise(run[name]).mean if (name, None) in run.outcomes else math.nan
-    return "" if math.isnan(share) else f"{100 * share:.0f} %"
+    return "" if math.isnan(share) else percent(share)
 
 
 def sources_notes(run: Run) -> str:

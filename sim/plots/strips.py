@@ -30,7 +30,7 @@ from sim.plots.canvas import (
 )
 from sim.plots.scenarios import shown
 from sim.plots.timeline import day_number, draw_events, event_notes, name_inside, over_all, say, set_time
-from sim.rounding import scale_of
+from sim.rounding import percent, scale_of
 from sim.units import DAYS_A_WEEK
 
 if TYPE_CHECKING:
@@ -152,6 +152,6 @@ def strips_tells(runs: Sequence[Run]) -> str:
     told = []
     for run in shown(runs):
         parts = sorted(held(run), key=lambda part: -part.share)[:3]
-        shares = ", ".join(f"{part.name.lower()} {100 * part.share:.0f} %" for part in parts)
+        shares = ", ".join(f"{part.name.lower()} {percent(part.share)}" for part in parts)
         told.append(f"{tidy(run.scenario.name)}: {shares or 'nothing waits'}")
     return f"Of all that waits, summed over time, the largest parts. {'; '.join(told)}."
