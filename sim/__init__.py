@@ -88,12 +88,9 @@ def read(folder: str | Path) -> Run | Comparison:
 
 def picture(kind: str, result: Run | Comparison, outcome: str | None = None) -> Slide:
     """A picture of a run or of a comparison, which shows itself in a notebook. Raises sim.errors.ChipgateError."""
-    from sim import pictures
-    from sim.comparison import Comparison
+    from sim.pictures import picture_of
 
-    if isinstance(result, Comparison):
-        return pictures.comparison_picture(kind, result, outcome)
-    return pictures.picture(kind, result, outcome)
+    return picture_of(kind, result, outcome)
 
 
 def html(result: Run | Comparison) -> str:

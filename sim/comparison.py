@@ -69,9 +69,9 @@ class Comparison:
 
     def plot(self, kind: str = "forest", outcome: str | None = None) -> Slide:
         """A picture of that kind, which shows itself in a notebook. Raises ChipgateError."""
-        from sim.pictures import comparison_picture
+        from sim.pictures import picture_of
 
-        return comparison_picture(kind, self, outcome)
+        return picture_of(kind, self, outcome)
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""

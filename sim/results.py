@@ -164,13 +164,9 @@ def data_files(subject: Subject) -> dict[str, Writer]:
 
 def pictures_of(subject: Subject) -> dict[str, bytes]:
     """One picture of each kind, in each format of a results folder, by file name: the same bytes for the same data."""
-    from sim.pictures import COMPARISON_PICTURES, PICTURES, comparison_picture, picture, render
+    from sim.pictures import kinds_of, picture_of, render
 
-    slides = (
-        {kind: picture(kind, subject) for kind in PICTURES}
-        if isinstance(subject, Run)
-        else {kind: comparison_picture(kind, subject) for kind in COMPARISON_PICTURES}
-    )
+    slides = {kind: picture_of(kind, subject) for kind in kinds_of(subject)}
     return {f"{kind}.{form}": render(slide, form) for kind, slide in slides.items() for form in IN_FOLDER}
 
 

@@ -10,7 +10,7 @@ from sim.comparison import Comparison
 from sim.experiment import Run, run_scenario
 from sim.load import load
 from sim.manifest import Manifest
-from sim.pictures import COMPARISON_PICTURES, PICTURES, comparison_picture, picture, render
+from sim.pictures import kinds_of, picture_of, render
 from sim.report import report_html
 from sim.results import described
 
@@ -58,9 +58,7 @@ def harmful() -> Comparison:
 @cache
 def svgs(subject: Run | Comparison) -> dict[str, bytes]:
     """Every picture of a run or a comparison as a file."""
-    if isinstance(subject, Run):
-        return {kind: render(picture(kind, subject), "svg") for kind in PICTURES}
-    return {kind: render(comparison_picture(kind, subject), "svg") for kind in COMPARISON_PICTURES}
+    return {kind: render(picture_of(kind, subject), "svg") for kind in kinds_of(subject)}
 
 
 def manifest(subject: Run | Comparison) -> Manifest:

@@ -109,6 +109,16 @@ def test_mistakes_are_told_with_status_2_and_nothing_is_written(options, told, c
     assert Path("taken.svg").read_text() == "mine"
 
 
+def test_a_kind_of_a_single_run_is_told_as_such_for_a_comparison(chipgate, compared):
+    status, _, err = chipgate("plot", compared, "--kind", "backlog")
+    assert (status, "'backlog' shows a single run, and these are the results of a comparison" in err) == (2, True)
+    name = "x" * 251 + ".svg"
+    status, _, err = chipgate("plot", compared, "--kind", "binds", "--out", name)
+    assert (status, os.listdir()) == (0, [name]), "as long as a name may be"
+    status, _, err = chipgate("plot", compared, "--kind", "binds", "--out", f"x{name}")
+    assert (status, "File name too long" in err) == (2, True)
+
+
 def test_a_picture_is_replaced_only_if_asked(chipgate, published):
     command = ["plot", published, "--kind", "binds"]
     Path("tiny-binds.svg").write_text("mine")

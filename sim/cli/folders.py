@@ -16,8 +16,7 @@ from sim.label import SENTENCE
 from sim.whole import write_whole
 
 if TYPE_CHECKING:
-    from sim.pictures import Slide
-    from sim.results import Subject
+    pass
 
 FORMATS = ("svg", "png", "pdf")
 
@@ -36,7 +35,7 @@ def plot(
 ) -> None:
     """Draw a picture from the results folder DIR, without running again."""
     from sim.comparison import Comparison
-    from sim.pictures import render
+    from sim.pictures import picture_of, render
     from sim.stored import read_results
 
     if kind is None:
@@ -46,7 +45,7 @@ def plot(
         click.echo(_kinds(folder))
         return
     subject = read_results(folder)
-    slide = _slide(kind, subject, outcome)
+    slide = picture_of(kind, subject, outcome)
     target, form = _target(folder, kind, outcome, form, out, overwrite)
     _write(target, render(slide, form))
     if form != "svg":
@@ -69,19 +68,6 @@ def _kinds(folder: Path) -> str:
     return "\n".join(
         [f"{folder} holds a {about.kind}; it can be drawn as", *lines, "", f"Such as: {example}", SENTENCE]
     )
-
-
-def _slide(kind: str, subject: Subject, outcome: str | None) -> Slide:
-    from sim.experiment import Run
-    from sim.pictures import COMPARISON_PICTURES, PICTURES, comparison_picture, picture
-
-    if isinstance(subject, Run):
-        if kind in COMPARISON_PICTURES and kind not in PICTURES:
-            raise ChipgateError(f"'{kind}' shows a comparison, and these are the results of a run")
-        return picture(kind, subject, outcome)
-    if kind in PICTURES and kind not in COMPARISON_PICTURES:
-        raise ChipgateError(f"'{kind}' shows a single run, and these are the results of a comparison")
-    return comparison_picture(kind, subject, outcome)
 
 
 def _target(

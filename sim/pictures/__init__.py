@@ -1,12 +1,11 @@
 """Pictures as slides and as files: a figure with its words and its label, and the bytes of it.
 
-for kind in PICTURES:
-    data = render(picture(kind, run), "svg")
-for kind in COMPARISON_PICTURES:
-    data = render(comparison_picture(kind, comparison), "svg")
+for kind in kinds_of(results):
+    data = render(picture_of(kind, results), "svg")
 """
 
 from sim.pictures.card import Picture
+from sim.pictures.choice import kinds_of, picture_of
 from sim.pictures.comparison import COMPARISON_PICTURES, comparison_picture
 from sim.pictures.fonts import boxes_words
 from sim.pictures.run import PICTURES, picture
@@ -20,6 +19,8 @@ __all__ = [
     "Slide",
     "boxes_words",
     "comparison_picture",
+    "kinds_of",
     "picture",
+    "picture_of",
     "render",
 ]
