@@ -15,7 +15,7 @@ Colour is never the only sign: bands have hatches of their own, families a thick
 dash, verdicts a shape and a word, and every line a name beside it.
 """
 
-from sim.plots.backlog import backlog_notes, backlog_tells, draw_backlog, spread_of_runs
+from sim.plots.backlog import backlog_notes, backlog_tells, draw_backlog
 from sim.plots.binds import HOLDS, binds_notes, binds_tells, draw_binds, held, never_binding
 from sim.plots.canvas import (
     FEWEST_FOR_QUANTILES,
@@ -47,6 +47,7 @@ from sim.plots.revenue import (
     revenue_title,
 )
 from sim.plots.scenarios import MOST_OTHERS, left_out, look_of, shown
+from sim.plots.single_runs import spread_of_runs
 from sim.plots.sources import (
     FAMILIES,
     SMOOTHING,

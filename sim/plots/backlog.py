@@ -2,47 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from sim.intervals import summarise
-from sim.plots.canvas import FEWEST_FOR_QUANTILES, SOFT_INK, Entry, Floats, draw_column, mean_of, mean_words
+from sim.plots.canvas import FEWEST_FOR_QUANTILES, SOFT_INK, Entry, draw_column, mean_of, mean_words
+from sim.plots.single_runs import spread_of_runs
 from sim.plots.timeline import days_of, event_notes, say, set_up
 from sim.units import show
 
 if TYPE_CHECKING:
     from sim.experiment import Run
-
-
-@dataclass(frozen=True)
-class Spread:
-    """What single runs do around their mean: two lines, each of shape (points,), and what they are."""
-
-    low: Floats
-    high: Floats
-    name: str
-
-
-def spread_of_runs(values: Floats) -> Spread | None:
-    """The band of single runs of a series of shape (replications, points), or None where there is none to draw.
-
-    It is nan where fewer than two runs have a value. With fewer than ten runs it reaches from the lowest to the
-    highest, for tenths of so few runs are no observation.
-    """
-    counts = (~np.isnan(values)).sum(axis=0)
-    having = int(counts.max(initial=0))
-    if having < 2:
-        return None
-    few = having < FEWEST_FOR_QUANTILES
-    low, high = np.full((2, len(counts)), np.nan)
-    there = counts > 1
-    low[there], high[there] = np.nanquantile(values[:, there], [0.0, 1.0] if few else [0.1, 0.9], axis=0)
-    if np.allclose(low[there], high[there], rtol=1e-9, atol=0):
-        return None
-    return Spread(low, high, f"Lowest to highest of {having}" if few else "10-90 % of single runs")
 
 
 def draw_backlog(ax: Axes, run: Run) -> Axes:
@@ -85,7 +57,7 @@ def backlog_notes(run: Run) -> str:
     band = spread_of_runs(run.series["backlog", ""])
     if band is None:
         told = "No band is drawn."
-    elif band.name.startswith("10"):
+    elif not band.few:
         told = "Band: at each date one run in ten lies below it, one in ten above; it is not the mean's uncertainty."
     else:
         told = "Band: at each date from the lowest to the highest run, for ten or more runs are needed to show tenths."

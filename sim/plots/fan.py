@@ -17,7 +17,6 @@ from matplotlib.axes import Axes
 
 from sim.intervals import summarise
 from sim.outcomes import card_of
-from sim.plots.backlog import Spread, spread_of_runs
 from sim.plots.canvas import (
     FEWEST_FOR_QUANTILES,
     Entry,
@@ -30,6 +29,7 @@ from sim.plots.canvas import (
     tidy,
 )
 from sim.plots.scenarios import OTHER_WIDTH, ScenarioLook, look_of, shown
+from sim.plots.single_runs import MOST_BANDS, Spread, draw_band, draw_edge, spread_of_runs
 from sim.plots.timeline import axis_scale, day_number, days_of, event_notes, over_all, say, set_up
 from sim.policy_words import listed
 from sim.rounding import SCALED, cells
@@ -42,8 +42,6 @@ SERIES_WORDS = {
     "binds": "Effective compute that this holds up: attribution by rule, not cause",
 }
 MARKS = 7  # on a line with many points
-BAND, BASE_BAND = "#cfe0ee", "#dedede"
-MOST_BANDS = 2  # scenarios whose bands lie in the axes; those of more would cover each other
 BAR = 7.0  # points from one bar of single runs to the next
 
 
@@ -182,13 +180,9 @@ def _bars(lines: Sequence[Fan]) -> bool:
 
 
 def _draw_band(ax: Axes, fan: Fan, band: Spread) -> None:
-    face, hatch = (BASE_BAND, "") if fan.look.width > OTHER_WIDTH else (BAND, "//")
-    where = (~np.isnan(band.low)).tolist()
-    more: dict[str, Any] = {"alpha": 0.75, "hatch": hatch, "edgecolor": fan.look.colour, "linewidth": 0}
-    ax.fill_between(fan.days, band.low, band.high, where=where, facecolor=face, zorder=2, label=band.name, **more)
-    for line in (band.low, band.high):
-        edge = _apart(fan, line) if fan.steps else (fan.days, line)
-        ax.plot(*edge, color=fan.look.colour, linewidth=0.8, linestyle=(0, (1.5, 1.5)), zorder=2.5)
+    draw_band(ax, fan.days, band, fan.look.colour, fan.look.width > OTHER_WIDTH)
+    for edge in (band.low, band.high):
+        draw_edge(ax, *(_apart(fan, edge) if fan.steps else (fan.days, edge)), fan.look.colour)
 
 
 def _apart(fan: Fan, values: Floats) -> tuple[Floats, Floats]:
@@ -281,9 +275,9 @@ def fan_notes(runs: Sequence[Run], outcome: str) -> str:
     told = f"{defined}. Lines: {mean_words(runs[0])}, {points}.{_left_out_words(runs, outcome)} "
     if band is None:
         return f"{told}No band is drawn.{event_notes(runs)}"
-    where = "Grey band, and bars right of each line's last point" if _bars(lines) else "Bands"
-    kind = "lowest to highest run" if band.name.startswith("Lowest") else "10-90 % of single runs"
-    return f"{told}{where}: {kind}, not the mean's uncertainty.{event_notes(runs)}"
+    bars = "bars right of each line's last point"
+    where = "Bands" if not _bars(lines) else f"Grey band, and {bars}" if lines[0].band else bars.capitalize()
+    return f"{told}{where}: {band.kind}, not the mean's uncertainty.{event_notes(runs)}"
 
 
 def _left_out_words(runs: Sequence[Run], outcome: str) -> str:

@@ -15,7 +15,6 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.intervals import summarise
-from sim.plots.backlog import Spread, spread_of_runs
 from sim.plots.canvas import (
     INK,
     LINE,
@@ -31,6 +30,7 @@ from sim.plots.canvas import (
     write,
 )
 from sim.plots.scenarios import look_of, shown
+from sim.plots.single_runs import BASE_BAND, MOST_BANDS, Spread, draw_band, draw_edge, spread_of_runs
 from sim.plots.timeline import axis_scale, day_number, event_notes, events, over_all, say, set_up
 
 if TYPE_CHECKING:
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 CARD = "revenue"
-MOST_BANDS = 2  # scenarios with a band of single runs; those of more would hide each other
-BAND, BASE_BAND = "#cfe0ee", "#dedede"
 LABEL_SIZE = 10.0
 FARTHEST = 170.0  # points from a figure to its label
 DETOUR = 25.0  # points that a label goes further, to leave the line of a policy event alone
@@ -152,8 +150,7 @@ def _band_words(runs: Sequence[Run], outcome: str) -> str:
     if not bands:
         return ""
     whose = "Bands" if len(runs) <= MOST_BANDS else f"Band of {tidy(runs[0].scenario.name)}"
-    kind = "lowest to highest run" if bands[0].name.startswith("Lowest") else "10-90 % of single runs"
-    return f" {whose}: {kind}."
+    return f" {whose}: {bands[0].kind}."
 
 
 def revenue_tells(runs: Sequence[Run], figures: Sequence[PrintedRevenue], outcome: str) -> str:
@@ -292,13 +289,11 @@ def _edges(line: Line) -> list[Floats]:
 def _draw_line(ax: Axes, line: Line, count: int) -> None:
     look, days = look_of(line.place), line.found.days
     if line.band:
-        face, hatch = (BASE_BAND, "") if line.place == 0 else (BAND, "//")
-        more: dict[str, Any] = {"alpha": 0.75, "hatch": hatch, "edgecolor": look.colour, "linewidth": 0}
-        ax.fill_between(days, line.band.low, line.band.high, facecolor=face, zorder=2, label=line.band.name, **more)
+        draw_band(ax, days, line.band, look.colour, line.place == 0)
         for edge in (line.band.low, line.band.high):
-            ax.plot(days, edge, color=look.colour, linewidth=0.8, linestyle=(0, (1.5, 1.5)), zorder=2.5)
+            draw_edge(ax, days, edge, look.colour)
     every = (line.place % count, count) if len(days) > 2 * count else None
-    more = {
+    more: dict[str, Any] = {
         "markersize": 6 if line.place else 5,
         "markeredgecolor": "white",
         "markevery": every if line.place else None,
