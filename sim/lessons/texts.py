@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 from sim.comparison_tables import smallest_words
@@ -16,6 +17,8 @@ from sim.lessons.score import CONFIDENCE, PENALTY, distance_word, measure_word
 from sim.lessons.seal import Prediction
 from sim.lessons.work import ANSWERS
 from sim.outcomes import card_of
+
+SPELT = dict(enumerate(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"), start=1))
 
 
 def list_text(exercises: Sequence[Exercise]) -> str:
@@ -139,12 +142,10 @@ def report_text(report: Report) -> str:
 
 
 def replications_text(report: Report) -> str:
-    """How many replications were run, and of which scenarios more or fewer."""
-    told = [f"{report.replications} replications of each run"]
-    for name, terms in report.work.exercise.machine.runs.items():
-        if terms.replications:
-            told.append(f"{terms.replications} of {terms.scenario} for '{name}'")
-    return ", ".join(told)
+    """How many replications were run, and of how many runs more or fewer: 20 of each run, but 12 of six of them."""
+    own = Counter(terms.replications for terms in report.work.exercise.machine.runs.values() if terms.replications)
+    told = " and ".join(f"{number} of {SPELT.get(runs, runs)} of them" for number, runs in sorted(own.items()))
+    return f"{report.replications} replications of each run" + (f", but {told}" if told else "")
 
 
 def _next_lines(exercise: Exercise) -> list[str]:
