@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types check pages notebook reference clean
+.PHONY: demo test lint types check exercises pages notebook reference clean
 
 demo: .venv/demo
 	$(BIN)/chipgate run baseline --replications 200 --out results/demo --overwrite
@@ -18,6 +18,10 @@ types: .venv/test
 
 check: .venv/test
 	$(BIN)/pytest -n auto --dist loadfile
+
+# The exercises with as many replications as students run; `make check` takes fewer.
+exercises: .venv/test
+	CHIPGATE_FULL=1 $(BIN)/pytest -n auto tests/test_exercises.py
 
 # What is made from the code or from the figures; a test holds each against what makes it.
 pages: .venv/test

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import pytest
 from exercise_runs import Small, begun, checked, lay_over
+from markdown_it import MarkdownIt
 
 from sim.cli import main
 from sim.label import LABEL
@@ -203,6 +204,19 @@ def commands(exercise: Exercise) -> list[list[str]]:
     page = exercise.readme
     found = re.findall(r"^ {4,}chipgate (.*)$", page, re.MULTILINE) + re.findall(r"`chipgate ([^`]*)`", page)
     return [shlex.split(command.replace("SEED", "7"), comments=True) for command in found]
+
+
+@each
+def test_a_command_on_a_line_of_its_own_is_code_for_whoever_renders_the_page(name):
+    """Behind a nested list an indented line would be text of its last item."""
+    page = find(name).readme
+    blocks = {
+        line.strip()
+        for token in MarkdownIt().parse(page)
+        if token.type == "code_block"
+        for line in token.content.split("\n")
+    }
+    assert {line.strip() for line in re.findall(r"^ {4,}chipgate .*$", page, re.MULTILINE)} <= blocks
 
 
 @each
