@@ -119,6 +119,114 @@ def test_files_renamed_by_a_submission_box_are_found_with_their_logs(room):
     assert [(row.student, row.tries) for row in classroom.rows] == [("Ada", 2), ("Ben", 1), ("Cem", 0)]
 
 
+@pytest.mark.parametrize(
+    ("prediction", "log"),
+    [
+        ("prediction (1).json", "checks (1).jsonl"),
+        ("prediction(2).json", "checks(2).jsonl"),
+        ("prediction-1.json", "checks-1.jsonl"),
+        ("Prediction.json", "CHECKS.JSONL"),
+        ("prediction.json.txt", "checks.jsonl.txt"),
+        ("Kopie von prediction.json", "Kopie von checks.jsonl"),
+        ("ada_12_prediction-1 (1).JSON", "Ada_12_checks-1 (1).jsonl"),
+        ("prediction (1).json", "checks.jsonl"),
+        ("my guess.json", "checks.jsonl"),
+        ("my guess.txt", "checks (3).jsonl"),
+    ],
+)
+def test_files_renamed_by_a_browser_are_found_with_their_logs_and_nobody_is_said_to_lack_a_prediction(
+    prediction, log, room
+):
+    (room / "ada" / "prediction.json").rename(room / "ada" / prediction)
+    (room / "ada" / "checks.jsonl").rename(room / "ada" / log)
+    classroom = merged(room)
+    assert [(row.student, row.tries) for row in classroom.rows] == [("Ada", 2), ("Ben", 1), ("Cem", 0)]
+    assert (classroom.broken, classroom.waiting, classroom.unread) == ([], [], [])
+
+
+def test_two_students_downloads_in_one_folder_keep_their_own_checks(room):
+    """A browser counts each name on its own: the second prediction may come with the first log."""
+    box = room / "box"
+    box.mkdir()
+    for student, number in (("cem", ""), ("ada", " (1)"), ("ben", " (2)")):
+        (room / student / "prediction.json").rename(box / f"prediction{number}.json")
+    for student, number in (("ada", ""), ("ben", " (1)")):
+        (room / student / "checks.jsonl").rename(box / f"checks{number}.jsonl")
+    for student in STUDENTS:
+        shutil.rmtree(room / student.lower())
+    classroom = merged(room)
+    assert [(row.student, row.tries) for row in classroom.rows] == [("Ada", 2), ("Ben", 1), ("Cem", 0)]
+    assert classroom.unread == []
+
+
+def test_a_prediction_without_a_log_is_not_given_somebody_elses(room):
+    for name in ("prediction.json", "checks.jsonl"):
+        (room / "ada" / name).rename(room / f"ada_{name}")
+    (room / "cem" / "prediction.json").rename(room / "cem_prediction.json")
+    for student in STUDENTS:
+        shutil.rmtree(room / student.lower())
+    assert [(row.student, row.tries, row.note) for row in merged(room).rows] == [("Ada", 2, ""), ("Cem", 0, "")]
+
+
+def test_what_was_not_read_is_listed_and_the_status_says_so(room, chipgate, here):
+    for name in ("student24.zip", "essay.docx", "ada/notes.txt", "other.yaml"):
+        (room / name).write_text("x")
+    shutil.move(room / "ben" / "checks.jsonl", room / "checks.jsonl")
+    (room / "linked").symlink_to(room / "cem")
+    status, out, _ = chipgate("lesson", "merge", room, "--out", here / "out")
+    assert status == 1
+    listed = [
+        "ada/notes.txt",
+        "checks.jsonl (the prediction is missing)",
+        "essay.docx",
+        "linked (a link to a folder)",
+        "other.yaml",
+        "student24.zip (unpack it first)",
+    ]
+    assert "\n".join(["Not read:", *(f"  {item}" for item in listed), ""]) in out
+    assert json.loads((here / "out" / "class.json").read_text())["not_read"] == listed
+
+
+def test_what_every_students_folder_holds_is_not_listed(room, chipgate, here):
+    (room / "ada" / "results" / "mine").mkdir(parents=True)
+    (room / "ada" / "results" / "mine" / "report.html").write_text("")
+    (room / "ada" / "other-run").mkdir()
+    for name in ("manifest.json", "summary.csv"):
+        (room / "ada" / "other-run" / name).write_text("{}")
+    (room / "ada" / "second.yaml").write_text("extends: base.yaml\n")
+    (room / "ada" / ".DS_Store").write_text("")
+    (room / "Thumbs.db").write_text("")
+    for name in ("scenario.yaml", "base.yaml", "answers.yaml", "README.md"):
+        shutil.copy(room / "ben" / name, room / f"ben_12_{name}")
+    shutil.copy(room / "ben" / "prediction.json", room / "ben_12_prediction.json")
+    assert chipgate("lesson", "merge", room, "--out", room / "out")[0] == 0
+    status, out, _ = chipgate("lesson", "merge", room, "--out", here / "out")
+    assert status == 0, out
+    assert "Not read" not in out
+    assert "No prediction yet" not in out
+
+
+def test_a_folder_of_archives_only_is_refused_and_says_what_lies_there(tmp_path):
+    for number in range(5):
+        (tmp_path / f"s{number}.zip").write_text("")
+    with pytest.raises(ChipgateError, match=r"s0.zip \(unpack it first\), .*s2.zip \(unpack it first\), \.\.\.$"):
+        merged(tmp_path)
+
+
+def test_who_has_answers_and_an_unread_file_may_have_predicted(room):
+    start(find("1"), room / "dora", seed=4)
+    (room / "dora" / "guess.docx").write_text("x")
+    (room / "emil_answers.yaml").write_text("x")
+    assert merged(room).waiting == ["dora (some of what lies there was not read)", "emil_answers.yaml"]
+
+
+def test_who_predicted_after_a_run_is_noted(room):
+    start(find("1"), room / "eve", seed=5, name="Eve")
+    (room / "eve" / "results").mkdir()
+    begin_prediction(read_work(find("1"), room / "eve"))(sign="same", size=0, low=-1, high=1, name="Eve")
+    assert "Eve (eve): results lay there before it was sealed" in class_text(merged(room))
+
+
 # --- What is broken ---
 
 
@@ -188,11 +296,30 @@ def test_a_broken_log_costs_the_checks_and_not_the_prediction(room):
     with (room / "ada" / "checks.jsonl").open("a") as file:
         file.write("{broken\n")
     classroom = merged(room)
-    assert [(row.student, row.tries) for row in classroom.rows] == [("Ada", 0), ("Ben", 1), ("Cem", 0)]
+    assert [(row.student, row.tries) for row in classroom.rows] == [("Ada", 2), ("Ben", 1), ("Cem", 0)]
+    assert classroom.rows[0].note == "1 line of the log is broken"
     [broken] = classroom.broken
     assert broken.path == "ada/checks.jsonl"
-    assert broken.reason.startswith("is broken in line 3: ")
-    assert "move it away" not in broken.reason, "advice to the student"
+    assert broken.reason.startswith("line 3 is broken and left out: ")
+
+
+def test_a_log_that_cannot_be_read_at_all_costs_the_checks_and_not_the_prediction(room, monkeypatch):
+    monkeypatch.setattr("sim.lessons.work.LARGEST_LOG", 1500)
+    with (room / "ada" / "checks.jsonl").open("a") as file:
+        file.write("\n" * 1500)
+    classroom = merged(room)
+    assert [(row.student, row.tries) for row in classroom.rows] == [("Ada", 0), ("Ben", 1), ("Cem", 0)]
+    assert classroom.rows[0].note == "the log of checks could not be read"
+    assert [vars(each) for each in classroom.broken] == [{"path": "ada/checks.jsonl", "reason": "is far too large"}]
+
+
+@pytest.mark.parametrize("name", ["prediction.json", "checks.jsonl"])
+def test_a_pipe_is_told_and_not_waited_for(name, room):
+    (room / "ben" / name).unlink()
+    os.mkfifo(room / "ben" / name)
+    assert [vars(each) for each in merged(room).broken] == [
+        {"path": f"ben/{name}", "reason": "is no file that can be read"}
+    ]
 
 
 @pytest.mark.parametrize("value", ["1e999", "-1e999", "1e308", "NaN"])
@@ -204,7 +331,7 @@ def test_a_value_that_no_picture_can_show_costs_one_student_the_checks_and_the_c
     log.write_text(log.read_text().replace(json.dumps(entry["value"]), value))
     status, out, _ = chipgate("lesson", "merge", room, "--out", here / "out")
     assert status == 1
-    assert "ben/checks.jsonl: is broken in line 1: " in out
+    assert "ben/checks.jsonl: line 1 is broken and left out: " in out
     assert sorted(os.listdir(here / "out")) == ["01-tiny.png", "01-tiny.svg", "class.csv", "class.json"]
     assert "Infinity" not in (here / "out" / "class.json").read_text()
     assert [row.tries for row in merged(room).rows] == [2, 0, 0]
@@ -215,6 +342,26 @@ def test_a_log_with_properties_that_no_check_writes_is_broken(properties, room):
     log = room / "ben" / "checks.jsonl"
     log.write_text(json.dumps(json.loads(log.read_text()) | {"properties": properties}) + "\n")
     assert [each.path for each in merged(room).broken] == ["ben/checks.jsonl"]
+
+
+def test_properties_of_no_such_exercise_are_passed_over(room):
+    log = room / "ben" / "checks.jsonl"
+    strange = {"x" * 5000: False, "gains": False, "why": False, "word-found": True}
+    log.write_text(json.dumps(json.loads(log.read_text()) | {"properties": strange}) + "\n")
+    assert merged(room).rows[1].failing == ["gains", "why"]
+    assert "xxx" not in class_text(merged(room))
+
+
+def test_no_text_of_a_students_moves_the_teachers_cursor(room):
+    path = room / "ben" / "prediction.json"
+    content = json.loads(path.read_text()) | {"exercise": "01\x1b[2J"}
+    path.write_text(json.dumps({**content, "seal": seal_of(content)}))
+    (room / "cem").rename(room / "cem\x1b[2J")
+    (room / "notes\x1b[2J.md").write_text("")
+    text = class_text(merged(room))
+    assert "\x1b" not in text
+    assert text.count(r"\x1b[2J") == 2, "the exercise's name, the file not read; Cem's folder is not named"
+    assert "\x1b" not in json.dumps(class_record(merged(room)), ensure_ascii=False)
 
 
 def test_a_broken_file_is_named_once_and_without_advice_to_the_student(room):
@@ -468,6 +615,101 @@ def test_one_very_wide_interval_does_not_hide_the_others(room):
     join_class(room / "wide", "Wide", 9, "higher", 10, -1e6, 1e6)
     [axes] = class_picture(find("1"), merged(room).rows).axes
     assert axes.get_xlim()[1] < 1000
+
+
+def drawn(rows):
+    [axes] = class_picture(find("1"), rows).axes
+    return axes.get_xlim(), axes.get_lines()
+
+
+def test_one_edited_log_does_not_stretch_the_picture(room):
+    for number in range(4):
+        join_class(room / f"s{number}", f"S{number}", 100 + number, "higher", 10, 5, 20)
+        checked(find("1"), room / f"s{number}", RUNNER)
+    before, _ = drawn(merged(room).rows)
+    log = room / "s0" / "checks.jsonl"
+    log.write_text(json.dumps(json.loads(log.read_text()) | {"value": 1e15}) + "\n")
+    rows = merged(room).rows
+    assert max(row.value for row in rows) == 1e15
+    (low, high), _ = drawn(rows)
+    assert high - low < 2 * (before[1] - before[0])
+
+
+def test_an_interval_cut_off_has_an_arrow_at_the_end_that_goes_on_and_the_note_counts_it(room):
+    join_class(room / "wide", "Wide", 9, "higher", 10, 5, 1e6)
+    rows = [row for row in merged(room).rows if row.student != "Ada"]
+    (low, high), lines = drawn(rows)
+    assert high - low < 100, "also in a class of three"
+    assert [(line.get_marker(), *line.get_xdata()) for line in lines if line.get_marker() in ("<", ">")] == [
+        (">", high)
+    ]
+    notes = " ".join(" ".join(text.get_text().split()) for text in class_picture(find("1"), rows).texts)
+    assert "Arrows: 1 interval goes on beyond the drawing." in notes
+    plain = class_picture(find("1"), [row for row in rows if row.student != "Wide"])
+    assert not any("Arrows" in text.get_text() for text in plain.texts)
+
+
+def test_a_size_beyond_the_drawing_is_not_drawn(room):
+    join_class(room / "far", "Far", 9, "higher", 5e5, 4e5, 1e6)
+    (low, high), lines = drawn(merged(room).rows)
+    assert high < 5000
+    assert all(low <= x <= high for line in lines for x in line.get_xdata())
+
+
+# --- On a terminal ---
+
+
+@pytest.fixture
+def long_names(room):
+    for number in range(2):
+        name = f"Maximiliana Konstantinopolskaya-Wetherby the {number + 1}."
+        join_class(room / f"max{number}", name, 20 + number, "higher", 10.5, -123_456, 1e15)
+    (room / f"{'a-long-name ' * 12}.docx").write_text("")
+    return room
+
+
+@pytest.mark.parametrize("width", [70, 80, 100])
+def test_a_terminal_gets_lines_no_wider_than_it_is(width, long_names, chipgate, here, monkeypatch):
+    monkeypatch.setattr("sim.cli.lessons.terminal_width", lambda: width)
+    _, out, _ = chipgate("lesson", "merge", long_names, "--out", here / "out")
+    table = out[: out.index("Written to")]
+    assert max(map(len, table.splitlines())) <= width
+    assert "Maximil" in table
+    assert table.count("…") == 2
+    codes = {row.prediction.code for row in merged(long_names).rows}
+    assert all(code in table for code in codes), "which the teacher compares"
+    told = "No room here for: sign right, inside, passed, checks. class.csv has them."
+    assert (told in " ".join(table.split())) == (width == 70)
+
+
+def test_eighty_columns_are_enough_for_all_but_passes_and_checks(room):
+    join_class(room / "max", "Maximiliana Konstantinopolskaya-Wetherby", 20, "higher", 10.5, -12.5, 125)
+    text = class_text(merged(room), 80)
+    assert "No room here for: passed, checks. class.csv has them." in text
+    [row] = [line for line in text.splitlines() if line.startswith("Maximiliana")]
+    assert row.split()[-4:-1] == ["yes", "yes", "138"], "sign right, inside, score"
+    assert [line.split() for line in text.splitlines()[2:4]] == [
+        ["student", "sign", "size", "low", "high", "model", "sign", "inside", "score", "seal"],
+        ["right"],
+    ]
+
+
+def test_pooled_tables_and_wide_terminals(long_names):
+    one = merged(long_names)
+    second = [replace(row, prediction=replace(row.prediction, exercise="02-more")) for row in one.rows]
+    text = class_text(replace(one, rows=[*one.rows, *second]), 60)
+    pool = text[text.index("Over 2 exercises") : text.index("Not read:")]
+    assert max(map(len, pool.splitlines())) <= 60
+    assert "Maximiliana Konstantinopolskaya-Wethe" in pool
+    assert "No room" not in class_text(one, 200)
+
+
+def test_a_file_or_a_pipe_gets_lines_as_long_as_they_are(long_names, chipgate, here):
+    _, out, _ = chipgate("lesson", "merge", long_names, "--out", here / "out")
+    assert "Maximiliana Konstantinopolskaya-Wetherby the 2.  higher" in out
+    assert "student" in out
+    assert "…" not in out
+    assert max(map(len, out.splitlines())) > 120
 
 
 def test_a_class_needs_a_folder(tmp_path):

@@ -20,7 +20,7 @@ from sim.lessons.exercise import Predict, Property, all_exercises, exercise_name
 from sim.lessons.language import FUNCTIONS, BadExpressionError, BlankAnswerError, Lazy, Names, evaluate, filled
 from sim.lessons.score import refuse_contradiction, scored
 from sim.lessons.texts import number_text, question_text, score_lines
-from sim.lessons.work import ANSWERS, LOG, lay_out_rest, read_work, start
+from sim.lessons.work import ANSWERS, LOG, lay_out_rest, read_log, read_work, start
 from sim.load import load
 from sim.relief import relieve
 
@@ -276,6 +276,78 @@ def test_a_prediction_is_asked_for_and_sealed(name, typed, here):
     assert f"code is {content['seal'][:4]}-{content['seal'][4:8]}" in done.stdout
 
 
+def typed(lines, *options):
+    from click.testing import CliRunner
+
+    return CliRunner().invoke(main, ["lesson", "predict", "1", *options], input="".join(f"{x}\n" for x in lines))
+
+
+@pytest.mark.usefixtures("tiny_exercises")
+@pytest.mark.parametrize(
+    ("lines", "options", "told"),
+    [
+        (["higher", -4, "lower", -4, -9.5, 1], [], "'higher' means a size above 0, not -4. Once more:"),
+        (["lower", -1, "lower", -4, -9.5, 1], [], "say 'same', or a size further from 0. Once more:"),
+        (["lower", -4, 1, -9.5, -9.5, 1], [], "lower end, 1, lies above its upper end, -9.5. Once more:"),
+        (["lower", -4, -3, 1, -9.5, 1], [], "size -4 lies outside your interval, -3 to 1. Once more:"),
+        ([4, -4, -9.5, 1], ["--sign", "lower"], "'lower' means a size below 0, such as -4, not 4. Once more:"),
+        ([3, 1], ["--sign", "lower", "--size", "-4", "--low", "-9.5"], None),
+        (["lower", "nan", "lower", -4, -9.5, 1], [], "size, low and high are numbers. Once more:"),
+    ],
+)
+def test_what_contradicts_itself_is_asked_again_and_nothing_before_it_lost(lines, options, told, here):
+    start(find("1"), here / "01-tiny", seed=5, name="Ada")
+    done = typed(lines, *options)
+    assert done.exit_code == 0, done.output
+    assert told is None or told in " ".join(done.output.split())
+    content = json.loads((here / "01-tiny" / "prediction.json").read_text())
+    assert (content["sign"], content["size"], content["low"], content["name"]) == ("lower", -4, -9.5, "Ada")
+
+
+@pytest.mark.usefixtures("tiny_exercises")
+def test_a_name_too_long_is_asked_again_before_anything_else(here):
+    start(find("1"), here / "01-tiny", seed=5)
+    done = typed(["x" * 81, "Ada", "lower", -4, -9.5, 1])
+    assert done.exit_code == 0, done.output
+    assert "a name has at most 80 letters" in done.output
+    assert json.loads((here / "01-tiny" / "prediction.json").read_text())["name"] == "Ada"
+
+
+@pytest.mark.usefixtures("tiny_exercises")
+@pytest.mark.parametrize(
+    ("name", "options", "told"),
+    [
+        ("", [], "5 questions follow."),
+        ("Ada", [], "4 questions follow."),
+        ("Ada", ["--sign", "lower", "--size", "-4", "--low", "-9"], "1 question follows."),
+    ],
+)
+def test_who_is_asked_knows_how_many_questions_follow(name, options, told, here):
+    start(find("1"), here / "01-tiny", seed=5, name=name)
+    assert told in typed([], *options).output.splitlines()
+
+
+@pytest.mark.usefixtures("tiny_exercises")
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--sign", "lower", "--size", "4"],
+        ["--low", "3", "--high", "1"],
+        ["--low", "3", "--high", "3"],
+        ["--size", "2", "--low", "3"],
+        ["--name", "x" * 81],
+        ["--sign", "lower", "--size", "-4", "--low", "1", "--high", "2"],
+    ],
+    ids=str,
+)
+def test_options_that_contradict_each_other_are_a_mistake_before_anything_is_asked(options, here):
+    start(find("1"), here / "01-tiny", seed=5)
+    done = typed(["Ada", "lower", -4, -9.5, 1], *options)
+    assert done.exit_code == 2
+    assert "follow" not in done.output
+    assert not (here / "01-tiny" / "prediction.json").exists()
+
+
 @pytest.mark.parametrize(
     ("outcome", "measure", "sign", "size", "told"),
     [
@@ -341,6 +413,10 @@ def test_the_border_of_same_stands_in_its_own_unit_and_says_where_that_is_not_th
         (1.5, "weeks", True, "+1.5 weeks"),
         (10, "weeks", False, "10 weeks"),
         (1, "%", True, "+1 %"),
+        (0, "%", True, "0 %"),
+        (-0.0, "weeks", True, "0 weeks"),
+        (-123_456_789, "", True, "-123,000,000"),
+        (-1e15, "", True, "-1e+15"),
     ],
 )
 def test_a_single_unit_has_no_plural(value, unit, signed, text):
@@ -474,6 +550,46 @@ def test_a_scenario_named_on_the_command_line_is_checked_in_place_of_the_file(wo
         report = json.loads(chipgate("lesson", "check", "1", given, "--json")[1])
         assert report["properties"][0]["holds"]
     assert not json.loads(chipgate("lesson", "check", "1", work / ANSWERS, "--json")[1])["properties"][0]["holds"]
+
+
+def test_a_check_says_which_file_it_looked_at_where_that_is_not_the_exercises_own(work, chipgate):
+    shutil.copy(work / "scenario.yaml", work / "second.yaml")
+    assert chipgate("lesson", "check", "1", "second.yaml")[1].startswith("01-tiny: check 1 of second.yaml, seed 3,")
+    for number, own in enumerate(("scenario.yaml", ANSWERS, "README.md", "prediction.json", LOG, "."), start=2):
+        assert chipgate("lesson", "check", "1", own)[1].startswith(f"01-tiny: check {number}, seed 3,")
+    assert json.loads(chipgate("lesson", "check", "1", "second.yaml", "--json")[1])["file"] == "second.yaml"
+
+
+def test_a_file_that_is_no_scenario_is_refused_and_nothing_else_checked_in_its_place(work, chipgate):
+    (work / "good.txt").write_text((work / "scenario.yaml").read_text())
+    status, out, err = chipgate("lesson", "check", "1", "good.txt")
+    assert (status, out) == (2, "")
+    assert "'good.txt' is no scenario: name a YAML file, such as scenario.yaml, or the folder" in err
+    assert not (work / LOG).exists()
+
+
+def test_an_exercise_without_a_file_to_edit_refuses_one_and_takes_its_own(here):
+    text = EXERCISE.replace(EXERCISE[EXERCISE.index("edit:") : EXERCISE.index("files:")], "")
+    gains = text.index("  gains:")
+    text = text[:gains] + text[text.index("  level-read:") : text.index("  gentle:")]
+    text = text.replace("  gain: yours.delivered / base.delivered\n", "  gain: more.delivered / base.delivered\n")
+    text = text.replace('  calm: {scenario: yours, set: {foundry.lot_cv: "0"}}\n', "")
+    exercise = read_exercise(make_exercise(here / "x" / "01-tiny", text))
+    work = begun(exercise, here / "w", seed=3)
+    (work / "mine.yaml").write_text("extends: base.yaml\n")
+    with pytest.raises(ChipgateError, match=r"has no file to edit, so '.*mine.yaml' is not checked; leave it out"):
+        read_work(exercise, work / "mine.yaml")
+    assert read_work(exercise, work / "base.yaml").file is None
+
+
+def test_a_check_says_where_results_lay_there_before_the_seal(exercise, here, chipgate):
+    start(exercise, here / "w", seed=5)
+    (here / "w" / "results").mkdir()
+    predict(here / "w", exercise)
+    begun(exercise, here / "v", seed=5)
+    told = "Sealed after a run: results lay in this folder before the prediction."
+    assert told in chipgate("lesson", "check", "1", "w")[1]
+    assert told not in chipgate("lesson", "check", "1", "v")[1]
 
 
 # --- check: edits ---
@@ -667,12 +783,68 @@ def test_a_scenario_with_mistakes_gets_the_loaders_report(work, chipgate):
     assert "did you mean 'foundry'?" in err
 
 
-def test_a_log_that_was_bent_is_told_and_kept(work, chipgate):
-    (work / LOG).write_text('{"seal": "x"}\n')
+def test_a_bent_line_of_the_log_is_told_and_kept_and_the_check_goes_on(work, exercise, chipgate):
+    checked(exercise, work, RUNNER)
+    whole = (work / LOG).read_text()
+    (work / LOG).write_text('{"seal": "x"}\n' + whole + "{\n")
+    status, out, _ = chipgate("lesson", "check", "1")
+    assert status == 1
+    told = " ".join(out.split())
+    assert "checks.jsonl: line 1 is broken and left out, and so is 1 more: this is no check. The other checks" in told
+    assert "check 2, seed 3" in out
+    assert (work / LOG).read_text().startswith('{"seal": "x"}\n' + whole + "{\n")
+    assert list(read_log(work / LOG).bad) == [1, 3]
+    assert [entry["number"] for entry in read_log(work / LOG).tries] == [1, 2]
+
+
+def test_a_line_cut_off_by_a_crash_costs_neither_the_check_before_it_nor_the_one_behind_it(work, exercise):
+    checked(exercise, work, RUNNER)
+    with (work / LOG).open("a") as file:
+        file.write('{"label": "Ill')
+    assert checked(exercise, work, RUNNER).number == 2
+    report = checked(exercise, work, RUNNER)
+    assert report.number == 3
+    assert list(report.log.bad) == [2]
+
+
+def test_harmless_differences_of_a_log_are_taken(work, exercise):
+    checked(exercise, work, RUNNER)
+    entry = json.loads((work / LOG).read_text())
+    lines = [json.dumps(entry | {"value": 57}), "", "  ", json.dumps(entry), ""]
+    (work / LOG).write_text("\ufeff" + "\r\n".join(lines) + "\n\n", encoding="utf-8", newline="")
+    log = read_log(work / LOG)
+    assert log.bad == {}
+    assert [type(each["value"]) for each in log.tries] == [float, float]
+    assert checked(exercise, work, RUNNER).number == 3
+
+
+def test_a_log_that_is_far_too_large_is_told_so(work, chipgate, monkeypatch):
+    monkeypatch.setattr("sim.lessons.work.LARGEST_LOG", 100)
+    (work / LOG).write_text("\n" * 101)
     status, _, err = chipgate("lesson", "check", "1")
     assert status == 2
-    assert "checks.jsonl' is broken in line 1: this is no check. The log was changed; move it away" in err
-    assert (work / LOG).read_text() == '{"seal": "x"}\n'
+    assert "is far too large. Move it away to go on without it" in err
+
+
+def test_a_log_of_broken_lines_shows_too_that_it_is_too_late_for_a_prediction(work, chipgate):
+    (work / "prediction.json").unlink()
+    (work / LOG).write_text("{\n")
+    status, _, err = chipgate("lesson", "predict", "1", *PREDICT)
+    assert (status, "too late" in err) == (2, True)
+
+
+def test_a_blank_answer_is_no_try_and_leads_to_no_stronger_hint(exercise, here):
+    hints = ["Look at the table.", "It is in the first row.", "It is 7."]
+    folder = make_exercise(here / "x" / "01-tiny", EXERCISE.replace("[Look at the table.]", f"[{', '.join(hints)}]"))
+    exercise = read_exercise(folder)
+    work = begun(exercise, here / "w", seed=3)
+
+    def hint():
+        return next(each.hint for each in checked(exercise, work, RUNNER).findings if each.name == "level-read")
+
+    assert [hint() for _ in range(3)] == hints[:1] * 3
+    answer(work, level="1 A100e")
+    assert [hint() for _ in range(4)] == [*hints, hints[-1]]
 
 
 @pytest.mark.usefixtures("work")

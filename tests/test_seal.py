@@ -1,6 +1,7 @@
 """Sealed predictions: they take one prediction, refuse nonsense, and notice every edit."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -88,6 +89,34 @@ def test_a_name_that_could_not_have_been_sealed_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("sealed", "2026-01-05T10:00:00Z\x1b[2J"),
+        ("sealed", "yesterday"),
+        ("sealed", "2026-1-5T10:00:00Z"),
+        ("sealed", "2026-13-05T10:00:00Z"),
+        ("nonce", "\x1b[2J"),
+        ("nonce", "0123456789abcdeg"),
+        ("nonce", ""),
+        ("name", "x" * 5000),
+    ],
+)
+def test_texts_that_no_prediction_is_sealed_with_are_refused_also_under_a_seal_that_fits(key, text, tmp_path):
+    seal(tmp_path)
+    content = json.loads((tmp_path / FILE).read_text()) | {key: text}
+    (tmp_path / FILE).write_text(json.dumps({**content, "seal": seal_of(content)}))
+    with pytest.raises(ChipgateError, match=rf"is no sealed prediction: '{key}' cannot be so|at most 80 letters"):
+        read_prediction(tmp_path / FILE)
+
+
+@pytest.mark.parametrize(("make", "told"), [(os.mkfifo, "no file that can be read"), (os.mkdir, "is a folder")])
+def test_what_is_no_file_is_refused_and_not_waited_for(make, told, tmp_path):
+    make(tmp_path / FILE)
+    with pytest.raises(ChipgateError, match=told):
+        read_prediction(tmp_path / FILE)
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         ("", "is no JSON"),
@@ -112,7 +141,8 @@ def test_a_broken_file_is_told(text, told, tmp_path):
     ("given", "told"),
     [
         ({"size": 4}, "outside your interval"),
-        ({"low": 30}, "outside your interval"),
+        ({"low": 30}, "lower end, 30, lies above its upper end, 20"),
+        ({"size": 21}, "outside your interval"),
         ({"low": 10, "high": 10}, "no width"),
         ({"sign": "lower"}, "such as -10"),
         ({"sign": "higher", "size": -1, "low": -2}, "above 0"),

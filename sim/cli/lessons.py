@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.common import Commands, as_json, echo_json, run_told
+from sim.cli.common import Commands, as_json, echo_folded, echo_json, run_told, terminal_width
+from sim.errors import ChipgateError
 from sim.label import LABEL, SENTENCE
 
 if TYPE_CHECKING:
     from sim.experiment import Run
     from sim.lessons.check import Runner
+    from sim.lessons.exercise import Exercise
     from sim.lessons.work import Work
     from sim.load import SourcedScenario
 
@@ -117,9 +119,10 @@ def predict(
     as_json: bool,
 ) -> None:
     """Seal what you expect in exercise N, before you run it."""
-    from sim.lessons.check import begin_prediction, prediction_record
+    from sim.lessons.check import begin_prediction, prediction_record, refuse_known
     from sim.lessons.exercise import find
     from sim.lessons.score import measure_word
+    from sim.lessons.seal import tidy_name
     from sim.lessons.texts import question_text, sealed_text
     from sim.lessons.work import read_work
 
@@ -128,29 +131,67 @@ def predict(
     seal_it = begin_prediction(work)  # refuses before anybody has thought of numbers
     asked = exercise.machine.predict
     unit = measure_word(asked)
-    name = work.name if name is None else name
+    name = work.name if name is None else tidy_name(name)
     numbers = {"size": size, "low": low, "high": high}
-    given = {key: _amount(text, unit, f"--{key}") for key, text in numbers.items() if text is not None}
-    asking = sign is None or len(given) < len(numbers)
-    if asking:
+    given: dict[str, Any] = {"sign": sign} if sign is not None else {}
+    given |= {key: _amount(text, unit, f"--{key}") for key, text in numbers.items() if text is not None}
+    missing = [key for key in ("sign", *numbers) if key not in given]
+    if missing:
+        refuse_known(exercise, given)
         click.echo(f"{question_text(asked)}\n", err=as_json)
-        name = name or click.prompt("Your name (may stay empty)", default="", show_default=False, err=as_json)
-    sign = sign or click.prompt("Which way", type=click.Choice(["higher", "lower", "same"]), err=as_json)
-    for key, question in {
-        "size": f"How far, in {unit} (below 0 for lower)",
-        "low": f"With 80 % it lies between (lower end, {unit})",
-        "high": f"and (upper end, {unit})",
-    }.items():
-        if key not in given:
-            given[key] = click.prompt(question, value_proc=partial(_amount, unit=unit), err=as_json)
-    prediction = seal_it(sign=sign, name=name, **given)
+        many = len(missing) + (not name)
+        click.echo(f"{many} question{'s follow' if many > 1 else ' follows'}.", err=as_json)
+        name = name or click.prompt(
+            "Your name (may stay empty)", default="", show_default=False, value_proc=_name, err=as_json
+        )
+        given = _asked(exercise, given, unit, as_json)
+    prediction = seal_it(name=name, **given)
     if as_json:
         echo_json(prediction_record(prediction))
         return
-    if not asking:
+    if not missing:
         click.echo(f"{question_text(asked)}\n")
     place = "" if folder is None or folder.resolve() == Path.cwd() else f" {folder}"
     click.echo(sealed_text(prediction, exercise, f"chipgate lesson check {exercise.number}{place}"))
+
+
+def _asked(exercise: Exercise, given: dict[str, Any], unit: str, err: bool) -> dict[str, Any]:
+    """The whole prediction, what was not given asked for: first sign and size, then the interval. What contradicts
+    the rest is told at once and asked for again, so that no answer before it is lost."""
+    from sim.lessons.check import refuse_known
+    from sim.lessons.lines import wrapped
+
+    way = partial(click.prompt, "Which way", type=click.Choice(["higher", "lower", "same"]), err=err)
+    amount = partial(click.prompt, value_proc=partial(_amount, unit=unit), err=err)
+    prompts: dict[str, Callable[[], Any]] = {
+        "sign": way,
+        "size": partial(amount, f"How far, in {unit} (below 0 for lower)"),
+        "low": partial(amount, f"With 80 % it lies between (lower end, {unit})"),
+        "high": partial(amount, f"and (upper end, {unit})"),
+    }
+    known = given
+    for keys in (("sign", "size"), ("low", "high")):
+        missing = [key for key in keys if key not in given]
+        while missing:
+            tried = known | {key: prompts[key]() for key in missing}
+            try:
+                refuse_known(exercise, tried)
+            except ChipgateError as error:
+                click.echo("\n".join(wrapped(f"Error: {error}. Once more:")), err=err)
+            else:
+                known = tried
+                break
+    return known
+
+
+def _name(text: str) -> str:
+    """A name as it was typed. Raises BadParameter, after which a prompt asks again."""
+    from sim.lessons.seal import tidy_name
+
+    try:
+        return tidy_name(text)
+    except ChipgateError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def _amount(text: str, unit: str, option: str | None = None) -> float:
@@ -195,7 +236,8 @@ def check_lesson(ctx: click.Context, number: str, file: Path | None, workers: in
 def merge_lessons(ctx: click.Context, folder: Path, out: Path | None, workers: int | None, as_json: bool) -> None:
     """Join a class's predictions below DIR.
 
-    Writes a table and a picture of each exercise. Status 1 if a file was broken or a picture failed; the rest is done.
+    Writes a table and a picture of each exercise. Status 1 if a file was broken or not read, or a picture failed; the
+    rest is done.
     """
     from sim.lessons.classroom import class_record, class_text, merge
     from sim.lessons.picture import class_files
@@ -206,17 +248,17 @@ def merge_lessons(ctx: click.Context, folder: Path, out: Path | None, workers: i
         refuse_taken(out)
     classroom = merge(folder, _runner(workers))
     if not as_json:
-        click.echo(f"{class_text(classroom)}\n")  # before anything is drawn, which takes longest
+        click.echo(f"{class_text(classroom, terminal_width())}\n")  # before anything is drawn, which takes longest
     place = out or free_folder("class")
     files, failed = class_files(classroom)
     lay_out(place, files)
     for name, reason in failed.items():
-        click.echo(f"The picture of {name} could not be drawn: {reason}", err=True)
+        echo_folded(f"The picture of {name} could not be drawn: {reason}", err=True)
     if as_json:
         echo_json({**class_record(classroom), "written": str(place), "not_drawn": failed})
     else:
-        click.echo(f"Written to {place}: {', '.join(files)}.")
-    ctx.exit(1 if classroom.broken or failed else 0)
+        echo_folded(f"Written to {place}: {', '.join(files)}.")
+    ctx.exit(1 if classroom.broken or classroom.unread or failed else 0)
 
 
 def _runner(workers: int | None, many: Callable[[], int] | None = None) -> Runner:

@@ -20,7 +20,7 @@ from sim.lessons.exercise import YOURS, Exercise, Property
 from sim.lessons.language import BadExpressionError, BlankAnswerError, Lazy, Names
 from sim.lessons.score import ModelValue, Score, asks, measure_word, model_value, refuse_contradiction, scored
 from sim.lessons.seal import Prediction, read_prediction
-from sim.lessons.work import LOG, Work, add_to_log, lay_out_rest, read_log
+from sim.lessons.work import LOG, Log, Work, add_to_log, lay_out_rest, read_log
 from sim.load import SourcedScenario, load
 
 Runner = Callable[[SourcedScenario, int, int], Run]
@@ -38,6 +38,8 @@ class Finding:
     """Numbers of the student's own runs, or what is missing."""
     hint: str
     """For one that does not hold; empty otherwise."""
+    blank: bool = False
+    """Whether it fails for want of an answer, which counts as no try."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Report:
     findings: list[Finding]
     model: ModelValue
     score: Score
+    log: Log
+    """The checks before this one."""
 
     @property
     def passed(self) -> bool:
@@ -88,6 +92,18 @@ def has_predicted(exercise: Exercise) -> bool:
     return False
 
 
+def refuse_known(exercise: Exercise, known: Mapping[str, Any]) -> None:
+    """Refuse what contradicts itself in a prediction of which sign, size, low or high may not be known yet.
+
+    Raises ChipgateError.
+    """
+    if {"sign", "size"} <= known.keys():
+        seal.refuse_wrong_size(known["sign"], known["size"])
+        refuse_contradiction(exercise.machine.predict, known["sign"], known["size"])
+    low, high = known.get("low", -seal.LARGEST_SIZE), known.get("high", seal.LARGEST_SIZE)
+    seal.refuse_wrong_interval(known.get("size", low), low, high)
+
+
 def refuse_foreign(prediction: Prediction, exercise: Exercise) -> None:
     """Refuse a prediction of another exercise, or of an earlier text of this one. Raises ChipgateError."""
     if prediction.exercise != exercise.name:
@@ -107,7 +123,8 @@ def begin_prediction(work: Work) -> Callable[..., Prediction]:
         raise ChipgateError(
             f"'{path}' holds a sealed prediction already, seal {prediction.code}; a second one is not taken"
         )
-    if read_log(work.folder / LOG):
+    log = read_log(work.folder / LOG)
+    if log.tries or log.bad:
         raise ChipgateError(
             f"'{work.folder / LOG}' shows that this work was checked, and its prediction is gone: it is too late for "
             f"another. Put {seal.FILE} back, or begin anew: chipgate lesson start {exercise.number} ANOTHER-FOLDER"
@@ -136,7 +153,8 @@ def check(work: Work, runner: Runner) -> Report:
     machine = work.exercise.machine
     prediction = sealed_prediction(work)
     lay_out_rest(work.exercise, work.folder)  # where that failed when the prediction was sealed
-    log = [entry for entry in read_log(work.folder / LOG) if entry["seal"] == prediction.seal]
+    log = read_log(work.folder / LOG)
+    tries = [entry for entry in log.tries if entry["seal"] == prediction.seal]
     changed = _changes(work)
     runs = Runs(work, runner)
     names = Names(
@@ -145,11 +163,11 @@ def check(work: Work, runner: Runner) -> Report:
         let=machine.let,
         functions={"changed": lambda: len(changed), "effort": lambda: math.fsum(c.effort for c in changed)},
     )
-    findings = [_finding(name, each, names, log) for name, each in machine.properties.items()]
+    findings = [_finding(name, each, names, tries) for name, each in machine.properties.items()]
     findings += _texts(work)
     model = model_value(machine.predict, runs.predicted(machine.predict.base), runs.predicted(machine.predict.other))
     score = scored(prediction, model.value, model.sign)
-    report = Report(work, prediction, len(log) + 1, machine.replications, findings, model, score)
+    report = Report(work, prediction, len(tries) + 1, machine.replications, findings, model, score, log)
     add_to_log(work.folder, log_entry(report))
     return report
 
@@ -195,18 +213,20 @@ class Runs:
         return self._known[key, number]
 
 
-def _finding(name: str, each: Property, names: Names, log: list[dict[str, Any]]) -> Finding:
-    """One property's finding; its hint depends on how often it failed before."""
+def _finding(name: str, each: Property, names: Names, tries: list[dict[str, Any]]) -> Finding:
+    """One property's finding; its hint depends on how often it failed before, blank answers not counted."""
+    blank = False
     try:
         holds, told = judged(each, names)
         told = " ".join(part for part in (told, language.filled(each.tell, names)) if part)
-    except BlankAnswerError as blank:
-        holds, told = False, f"'{blank}' in answers.yaml is still blank."
+    except BlankAnswerError as error:
+        holds, told, blank = False, f"'{error}' in answers.yaml is still blank.", True
     except BadExpressionError as error:
         raise ChipgateError(f"the exercise's property '{name}' cannot be checked: {error}") from None
-    failed_before = sum(entry["properties"].get(name) is False for entry in log)
+    failed = [entry for entry in tries if entry["properties"].get(name) is False]
+    failed_before = sum(name not in entry.get("blank", []) for entry in failed)
     hint = "" if holds else each.hints[min(failed_before, len(each.hints) - 1)]
-    return Finding(name, each.claim, holds, told, hint)
+    return Finding(name, each.claim, holds, told, hint, blank)
 
 
 def judged(each: Property, names: Names) -> tuple[bool, str]:
@@ -235,7 +255,8 @@ def _texts(work: Work) -> list[Finding]:
             holds = words >= question.words
             told = "" if holds else f"It has {words} words so far; {question.words} are wanted."
             hint = "" if holds else f"Write it behind '{name}' in answers.yaml, in 'quotes'; nobody marks the words."
-            findings.append(Finding(name, f"You answered in words: {question.question}", holds, told, hint))
+            claim = f"You answered in words: {question.question}"
+            findings.append(Finding(name, claim, holds, told, hint, blank=not words))
     return findings
 
 
@@ -252,6 +273,7 @@ def log_entry(report: Report) -> dict[str, Any]:
         "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "passed": report.passed,
         "properties": {finding.name: finding.holds for finding in report.findings},
+        "blank": [finding.name for finding in report.findings if finding.blank],
         "value": float(report.model.value),
         "sign": report.model.sign,
     }
@@ -267,6 +289,8 @@ def report_record(report: Report) -> dict[str, Any]:
         "number": report.number,
         "replications": report.replications,
         "passed": report.passed,
+        "file": report.work.file.name if report.work.file else None,
+        "log_broken": report.log.told or None,
         "properties": [vars(finding) for finding in report.findings],
         "prediction": prediction_record(report.prediction),
         "model": {"value": report.model.value, "half_width": half if math.isfinite(half) else None}

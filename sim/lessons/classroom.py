@@ -1,8 +1,7 @@
 """A class's sealed predictions, joined: one table, one picture for each exercise.
 
-Every file below a folder whose name ends in `prediction.json` is read, so that folders and the renamed files of a
-course's submission box both work; the log of checks is looked for beside it under the same name. What is broken is
-told with its reason, and the rest is merged.
+Every prediction below a folder is read, also one that a browser or a submission box has renamed, with the log of checks
+beside it. What is broken or was not read is told, and the rest is merged.
 
 The model's value is the one that a student's own last check wrote down; for a student without a check the class's
 median, or, where nobody has checked, a run with seed 1.
@@ -12,23 +11,25 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sim.errors import ChipgateError
 from sim.label import LABEL, SENTENCE
+from sim.layout import GAP, table_width
 from sim.lessons import seal
 from sim.lessons.check import Runner, refuse_foreign
 from sim.lessons.exercise import Exercise, exercise_names, find
+from sim.lessons.handed_in import TABLE, Broken, Bundle, HandedIn, below, handed_in, log_key, prediction_key, printable
+from sim.lessons.lines import WIDTH, cut, wrapped
 from sim.lessons.score import CONFIDENCE, Score, distance_word, measure_word, model_value, scored
 from sim.lessons.seal import CAVEAT, Prediction, UnusableFileError, read_prediction
 from sim.lessons.texts import number_text
-from sim.lessons.work import ANSWERS, LOG, read_log
+from sim.lessons.work import Log, read_log
 from sim.tables import aligned
 
 SEED = 1  # of the run that stands in where nobody has checked
@@ -61,14 +62,6 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Broken:
-    """A file that could not be used, and why."""
-
-    path: str
-    reason: str
-
-
-@dataclass(frozen=True)
 class Classroom:
     """A class, exercise by exercise."""
 
@@ -80,6 +73,8 @@ class Classroom:
     """Folders of exercises that hold no prediction yet."""
     copies: list[str]
     """What lies there twice, and was counted once."""
+    unread: list[str]
+    """Files that are neither predictions nor what every student's folder holds."""
 
     @property
     def exercises(self) -> list[str]:
@@ -107,46 +102,34 @@ def merge(folder: Path, runner: Runner) -> Classroom:
     to merge."""
     if not folder.is_dir():
         raise ChipgateError(f"there is no folder '{folder}'; name the one that holds your class's folders")
-    broken: list[Broken] = []
-    paths = list(_walk(folder, broken))
-    predictions = [path for path in paths if path.name.endswith(seal.FILE)]
-    waiting = [
-        str(path.parent.relative_to(folder))
-        for path in paths
-        if path.name == ANSWERS and path.with_name(seal.FILE) not in predictions
-    ]
-    if not predictions and not waiting and not broken:
-        raise ChipgateError(f"'{folder}' holds no {seal.FILE}, in no folder below it")
-    found, copies = _without_copies(_read(predictions, folder, broken), folder)
+    given = handed_in(folder)
+    everything, known = [], dict[str, Exercise]()
+    for bundle in given.bundles:
+        everything += _read(bundle, folder, given, known)
+    if not everything and not given.waiting and not given.broken:
+        there = f"; what lies there was not read: {', '.join(given.unread[:3])}" if given.unread else ""
+        more = ", ..." if len(given.unread) > 3 else ""
+        raise ChipgateError(f"'{folder}' holds no {seal.FILE}, in no folder below it{there}{more}")
+    found, copies = _without_copies(everything, folder)
     rows = [row for name in sorted({f.exercise.name for f in found}) for row in _rows(name, found, folder, runner)]
-    return Classroom(str(folder), _told_apart(rows), broken, sorted(waiting), copies)
+    return Classroom(
+        printable(str(folder)), _told_apart(rows), given.broken, sorted(given.waiting), copies, sorted(given.unread)
+    )
 
 
-def _walk(folder: Path, broken: list[Broken]) -> Iterator[Path]:
-    """Every file below a folder, in order; links to folders are not followed, hidden folders are left out."""
+def _read(bundle: Bundle, folder: Path, given: HandedIn, known: dict[str, Exercise]) -> list[Found]:
+    """A folder's predictions, each with its own log; a broken log costs the checks and not the prediction.
 
-    def refused(error: OSError) -> None:
-        broken.append(Broken(_below(Path(error.filename), folder), f"cannot be read: {error.strerror}"))
-
-    for where, folders, files in os.walk(folder, onerror=refused):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in folders:
-            inside = Path(where) / name
-            if name.endswith(seal.FILE) and not any(path.is_file() for path in inside.rglob(f"*{seal.FILE}")):
-                broken.append(Broken(_below(inside, folder), "is a folder; a prediction is a file"))
-        yield from (Path(where) / name for name in sorted(files) if not name.startswith("."))
-
-
-def _below(path: Path, folder: Path) -> str:
-    """A path as seen from the class's folder."""
-    return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
-
-
-def _read(paths: Iterable[Path], folder: Path, broken: list[Broken]) -> list[Found]:
-    """Predictions with their logs; a broken log costs the checks and not the prediction."""
-    known: dict[str, Exercise] = {}
-    found = []
-    for path in paths:
+    What is broken, and logs that belong to no prediction, go into `given`; `known` keeps the exercises that were read.
+    """
+    logs: dict[Path, Log | ChipgateError] = {}
+    for path in bundle.logs:
+        try:
+            logs[path] = read_log(path)
+        except ChipgateError as error:
+            logs[path] = error
+    found, used = [], set()
+    for path in bundle.predictions:
         try:
             prediction = read_prediction(path)
             if prediction.exercise not in exercise_names():
@@ -155,25 +138,56 @@ def _read(paths: Iterable[Path], folder: Path, broken: list[Broken]) -> list[Fou
                 known[prediction.exercise] = find(prediction.exercise)
             refuse_foreign(prediction, known[prediction.exercise])
         except ChipgateError as error:
-            broken.append(Broken(_below(path, folder), _reason(error)))
+            given.broken.append(Broken(below(path, folder), _reason(error)))
+            used |= {log for log in logs if log_key(log.name) == prediction_key(path.name)}
             continue
-        note = "results lay there before it was sealed" if prediction.run_before else ""
-        log: list[dict[str, Any]] = []
-        beside = path.with_name(path.name.removesuffix(seal.FILE) + LOG)
-        try:
-            tries = read_log(beside)
-            log = [entry for entry in tries if entry["seal"] == prediction.seal]
-            if len(log) < len(tries):
-                note = _joined(note, f"{len(tries) - len(log)} checks belong to another prediction")
-        except ChipgateError as error:
-            broken.append(Broken(_below(beside, folder), _reason(error)))
-        found.append(Found(path, prediction, known[prediction.exercise], log, note))
+        beside = _log_of(path, prediction, logs)
+        tries, note = _tries(prediction, logs[beside] if beside else Log([], {}))
+        used |= {beside} if beside else set()
+        found.append(Found(path, prediction, known[prediction.exercise], tries, note))
+    given.unread += [f"{below(path, folder)} (the prediction is missing)" for path in logs if path not in used]
+    given.broken += [Broken(below(path, folder), told) for path in sorted(used) if (told := _fault(logs[path]))]
     return found
+
+
+def _log_of(path: Path, prediction: Prediction, logs: Mapping[Path, Log | ChipgateError]) -> Path | None:
+    """The log of a prediction: the one whose checks name its seal, else the one whose name was changed as its own was;
+    browsers number each file on its own, so `prediction (1).json` may belong to `checks.jsonl`."""
+
+    def fits(log: Path) -> tuple[int, bool, bool]:
+        content = logs[log]
+        own = 0 if isinstance(content, ChipgateError) else len(_own(content, prediction))
+        return own, log_key(log.name) == prediction_key(path.name), log.suffix == ".txt" and path.suffix == ".txt"
+
+    best = max(sorted(logs), key=fits, default=None)
+    return best if best and any(fits(best)[:2]) else None
+
+
+def _own(log: Log, prediction: Prediction) -> list[dict[str, Any]]:
+    return [entry for entry in log.tries if entry["seal"] == prediction.seal]
+
+
+def _tries(prediction: Prediction, log: Log | ChipgateError) -> tuple[list[dict[str, Any]], str]:
+    """A prediction's own checks, and what is to be said of it and of them."""
+    note = "results lay there before it was sealed" if prediction.run_before else ""
+    if isinstance(log, ChipgateError):
+        return [], _joined(note, "the log of checks could not be read")
+    tries = _own(log, prediction)
+    if foreign := len(log.tries) - len(tries):
+        note = _joined(note, f"{foreign} check{' belongs' if foreign == 1 else 's belong'} to another prediction")
+    if bad := len(log.bad):
+        note = _joined(note, f"{bad} line{' of the log is' if bad == 1 else 's of the log are'} broken")
+    return tries, note
+
+
+def _fault(log: Log | ChipgateError) -> str:
+    """What of a log could not be read; empty where all could."""
+    return _reason(log) if isinstance(log, ChipgateError) else printable(log.told)
 
 
 def _reason(error: ChipgateError) -> str:
     """What is wrong, without the path and the advice to a student."""
-    return error.reason if isinstance(error, UnusableFileError) else str(error)
+    return printable(error.reason if isinstance(error, UnusableFileError) else str(error))
 
 
 def _joined(*notes: str) -> str:
@@ -191,9 +205,7 @@ def _without_copies(found: list[Found], folder: Path) -> tuple[list[Found], list
             continue
         better, worse = (each, other) if len(each.log) > len(other.log) else (other, each)
         kept[each.prediction.seal] = better
-        copies.append(
-            f"{_below(worse.path, folder)} is {_below(better.path, folder)} again, seal {each.prediction.code}"
-        )
+        copies.append(f"{below(worse.path, folder)} is {below(better.path, folder)} again, seal {each.prediction.code}")
     return list(kept.values()), copies
 
 
@@ -206,6 +218,7 @@ def _rows(exercise: str, found: Sequence[Found], folder: Path, runner: Runner) -
     else:
         value = statistics.median(entry["value"] for entry in checked)
         sign, source = Counter(entry["sign"] for entry in checked).most_common(1)[0][0], "class median"
+    known = properties_of(own[0].exercise)
     rows = []
     for each in own:
         last = each.log[-1] if each.log else None
@@ -213,12 +226,14 @@ def _rows(exercise: str, found: Sequence[Found], folder: Path, runner: Runner) -
         rows.append(
             Row(
                 student=prediction.name or _unnamed(each.path, folder),
-                folder=_below(each.path.parent, folder),
+                folder=below(each.path.parent, folder),
                 prediction=prediction,
                 unit=measure_word(each.exercise.machine.predict),
                 passed=any(entry["passed"] for entry in each.log),
                 tries=len(each.log),
-                failing=[name for name, holds in last["properties"].items() if not holds] if last else [],
+                failing=[name for name, holds in last["properties"].items() if name in known and not holds]
+                if last
+                else [],
                 value=last["value"] if last else value,
                 sign=last["sign"] if last else sign,
                 value_from="own check" if last else source,
@@ -229,10 +244,18 @@ def _rows(exercise: str, found: Sequence[Found], folder: Path, runner: Runner) -
 
 
 def _unnamed(path: Path, folder: Path) -> str:
-    """What to call a student who gave no name: the folder below the class's, or what stands before the file's name."""
-    if path.parent != folder:
-        return str(path.parent.relative_to(folder))
-    return path.name.removesuffix(seal.FILE).rstrip("-_. ") or path.name
+    """What to call a student who gave no name: the folder below the class's, and what stands before the file's name."""
+    key = prediction_key(path.name)
+    before = path.name[: len(key[0])].strip("-_. ") if key else ""
+    parts = [str(path.parent.relative_to(folder))] if path.parent != folder else []
+    parts += [before] if before else []
+    return printable("/".join(parts) or path.name)
+
+
+def properties_of(exercise: Exercise) -> set[str]:
+    """The names of all that a check of an exercise looks at: its properties, and its questions answered in words."""
+    questions = exercise.machine.answers
+    return {*exercise.machine.properties, *(name for name in questions if questions[name].kind == "text")}
 
 
 def _run(exercise: Exercise, runner: Runner) -> tuple[float, seal.Sign]:
@@ -269,26 +292,42 @@ HEADINGS: tuple[str, ...] = (
     "checks",
     "seal",
 )
+RIGHT = ("size", "low", "high", "model", "score", "checks")
+LEFT_OUT = ("checks", "passed", "sign right", "inside")
+"""Columns that a narrow terminal goes without, the first one first: the lines below the table sum them up."""
+NAME = 8  # letters of a student's name that are always shown
 
 
-def class_text(classroom: Classroom) -> str:
-    """The class for a terminal: a table for each exercise, then what was left out and why."""
+def class_text(classroom: Classroom, width: int | None = None) -> str:
+    """The class as text: a table for each exercise, then what was left out and why; fitted to a terminal's width, or as
+    wide as it is for a file or a pipe."""
     lines = []
     for exercise in classroom.exercises:
         rows = classroom.of(exercise)
-        lines += [_heading(exercise, rows[0].unit), "", _table(rows), "", calibration_text(rows)]
-        lines += [standing_text(rows)] if any(row.tries for row in rows) else []
-        lines += [f"  {row.student} ({row.folder}): {row.note}" for row in rows if row.note]
+        lines += [*_said(_heading(exercise, rows[0].unit), width), "", *_table(rows, width), ""]
+        lines += _said(calibration_text(rows), width)
+        lines += _said(standing_text(rows), width) if any(row.tries for row in rows) else []
+        lines += _items([f"{row.student} ({row.folder}): {row.note}" for row in rows if row.note], width)
         lines.append("")
-    lines += [pooled_text(classroom), ""] if len(classroom.exercises) > 1 else []
+    lines += [*_pooled_lines(classroom, width), ""] if len(classroom.exercises) > 1 else []
     for told, items in (
         ("No prediction yet", classroom.waiting),
         ("There twice, counted once", classroom.copies),
+        ("Not read", classroom.unread),
         ("Broken, left out", [f"{each.path}: {each.reason}" for each in classroom.broken]),
     ):
         if items:
-            lines += [f"{told}:", *(f"  {item}" for item in items), ""]
-    return "\n".join([*lines, CAVEAT, SENTENCE])
+            lines += [f"{told}:", *_items(items, width), ""]
+    return "\n".join([*lines, *_said(CAVEAT, width), *_said(SENTENCE, width)])
+
+
+def _said(text: str, width: int | None, indent: str = "") -> list[str]:
+    """A text as lines, as long as they are without a terminal's width."""
+    return wrapped(text, indent, min(width, WIDTH)) if width else [text]
+
+
+def _items(texts: Sequence[str], width: int | None) -> list[str]:
+    return [line for text in texts for line in _said(f"  {text}", width, " " * 4)]
 
 
 def _heading(exercise: str, unit: str) -> str:
@@ -296,7 +335,37 @@ def _heading(exercise: str, unit: str) -> str:
     return f"{exercise}, in {unit}" + (f", the score in {apart}" if apart != unit else "")
 
 
-def _table(rows: Sequence[Row]) -> str:
+def _table(rows: Sequence[Row], width: int | None) -> list[str]:
+    """The table's lines. Where a terminal has no room for all of it, names are cut, then columns are left out."""
+    shown = list(HEADINGS)
+    cells = [dict(zip(HEADINGS, row, strict=True)) for row in _cells(rows)]
+    if width:
+        for name in ("", *LEFT_OUT):
+            shown = [heading for heading in shown if heading != name]
+            others = sum(
+                GAP + max(map(len, [*heading.split(), *(row[heading] for row in cells)])) for heading in shown[1:]
+            )
+            if width - others >= NAME:
+                break
+        longest = max(width - others, NAME)
+        cells = [row | {HEADINGS[0]: cut(row[HEADINGS[0]], longest)} for row in cells]
+    columns = [[heading, *(row[heading] for row in cells)] for heading in shown]
+    widths = None
+    if width and table_width([max(map(len, column)) for column in columns]) > width:
+        widths = [max(map(len, [*column[0].split(), *column[1:]])) for column in columns]
+    right = [i for i, heading in enumerate(shown) if heading in RIGHT]
+    table = aligned(shown, [[row[heading] for heading in shown] for row in cells], right, widths)
+    missing = [heading for heading in HEADINGS if heading not in shown]
+    told = (
+        f"No room here for: {', '.join(missing)}. {TABLE} has {'them' if len(missing) > 1 else 'it'}."
+        if missing
+        else ""
+    )
+    return [*table.splitlines(), *(_said(told, width) if told else [])]
+
+
+def _cells(rows: Sequence[Row]) -> list[tuple[str, ...]]:
+    """Each row's texts, in the order of HEADINGS."""
     cells = []
     for row in rows:
         prediction, score = row.prediction, row.score
@@ -314,7 +383,7 @@ def _table(rows: Sequence[Row]) -> str:
                 prediction.code,
             )
         )
-    return aligned(HEADINGS, cells, right=(2, 3, 4, 5, 8, 10))
+    return cells
 
 
 def calibration_text(rows: Sequence[Row]) -> str:
@@ -351,7 +420,7 @@ def pooled(classroom: Classroom) -> list[Pooled]:
     ]
 
 
-def pooled_text(classroom: Classroom) -> str:
+def _pooled_lines(classroom: Classroom, width: int | None) -> list[str]:
     """Calibration over the exercises: the class's intervals together, then each student's own."""
     inside, many = sum(row.score.inside for row in classroom.rows), len(classroom.rows)
     own = pooled(classroom)
@@ -360,10 +429,12 @@ def pooled_text(classroom: Classroom) -> str:
         f"model's value; {CONFIDENCE:.0%} were meant to."
     ).replace("%", " %")
     if not own:
-        return told
-    cells = [(each.student, str(each.exercises), str(each.inside)) for each in own]
-    table = aligned(("student", "intervals", "inside"), cells, right=(1, 2))
-    return f"{told} Fairer than one exercise: each student's own, question by question.\n\n{table}"
+        return _said(told, width)
+    headings = ("student", "intervals", "inside")
+    longest = max(width - sum(GAP + len(heading) for heading in headings[1:]), NAME) if width else None
+    cells = [(cut(each.student, longest), str(each.exercises), str(each.inside)) for each in own]
+    told = f"{told} Fairer than one exercise: each student's own, question by question."
+    return [*_said(told, width), "", aligned(headings, cells, right=(1, 2))]
 
 
 def standing_text(rows: Sequence[Row]) -> str:
@@ -385,6 +456,7 @@ def class_record(classroom: Classroom) -> dict[str, Any]:
         "pooled": [vars(each) for each in pooled(classroom)],
         "waiting": classroom.waiting,
         "copies": classroom.copies,
+        "not_read": classroom.unread,
         "broken": [vars(each) for each in classroom.broken],
         "caveat": CAVEAT,
     }

@@ -202,6 +202,12 @@ def exercise_names() -> list[str]:
     return sorted(found)
 
 
+def laid_out_names() -> set[str]:
+    """The names of all files of one exercise or another that students get."""
+    names = {path.name for path in exercise_folder().glob("[0-9][0-9]-*/*")}
+    return names - {MACHINE, TEACHER}
+
+
 def find(wanted: str) -> Exercise:
     """The exercise of a number (1, 01), a name (first-run, 01-first-run) or the beginning of one. Raises
     ChipgateError."""

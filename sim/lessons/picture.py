@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from sim.lessons.classroom import Classroom, Row, calibration_text, class_csv, class_record
 from sim.lessons.exercise import Exercise, find
+from sim.lessons.handed_in import RECORD, TABLE
 from sim.pictures.slide import LEFT, Slide, Words, drawing, new_slide, render
 from sim.plots import INK, SOFT_INK, Ruler, shorten, tidy, wrap
 
@@ -20,6 +22,7 @@ QUESTION_TOP, QUESTION_LINES, QUESTION_SIZE = 0.827, 3, 12  # between the headin
 MISSED = "#b3400a"
 HELD = "#1f5f8b"
 NAMED = 40  # students whose names have room
+FARTHEST = 8.0  # times as far from the model as the nearer half of the class; ends beyond that are cut off
 
 
 def class_picture(exercise: Exercise, rows: Sequence[Row]) -> Slide:
@@ -34,7 +37,7 @@ def class_picture(exercise: Exercise, rows: Sequence[Row]) -> Slide:
         question="",  # too long for what a heading leaves of it
         notes=(
             f"{told} Each line: one student's 80 % interval, the mark its size; dashed and hollow where the interval "
-            f"misses the value of that student's own seed. Dark line: the model, {_origin(rows)}."
+            f"misses the value of that student's own seed.{_beyond_words(rows)} Dark line: the model, {_origin(rows)}."
         ),
         description=f"{question} The intervals that {len(rows)} students predicted. {told}",
     )
@@ -67,8 +70,9 @@ def draw_class(ax: Axes, rows: Sequence[Row]) -> Axes:
     for height, row in enumerate(ordered):
         prediction, held = row.prediction, row.score.inside
         colour = HELD if held else MISSED
+        drawn = np.clip([prediction.low, prediction.high], *limits)
         ax.plot(
-            np.clip([prediction.low, prediction.high], *limits),
+            drawn,
             [height, height],
             color=colour,
             linewidth=2.4,
@@ -76,8 +80,12 @@ def draw_class(ax: Axes, rows: Sequence[Row]) -> Axes:
             solid_capstyle="butt",
         )
         face = colour if held else "white"
-        ax.plot([prediction.size], [height], marker="o", markersize=6, color=colour, markerfacecolor=face)
-    model = float(np.median([row.value for row in rows]))
+        if limits[0] <= prediction.size <= limits[1]:
+            ax.plot([prediction.size], [height], marker="o", markersize=6, color=colour, markerfacecolor=face)
+        for limit, arrow, beyond in zip(limits, "<>", _beyond(row, limits), strict=True):
+            if beyond:
+                ax.plot([limit], [height], marker=arrow, markersize=9, color=colour, clip_on=False)
+    model = _model(rows)
     ax.axvline(model, color=INK, linewidth=2, zorder=0)
     ax.text(model, -0.75, "the model", fontsize=12, fontweight="bold", color=INK, ha="center", va="bottom")
     ax.axvline(0, color=SOFT_INK, linewidth=0.8, linestyle=":", zorder=0)
@@ -85,7 +93,7 @@ def draw_class(ax: Axes, rows: Sequence[Row]) -> Axes:
     ax.set_ylim(len(rows) - 0.3, -0.7)
     names = len(rows) <= NAMED
     ax.set_yticks(range(len(rows)) if names else [], labels=[_name(row) for row in ordered] if names else [])
-    ax.tick_params(axis="y", length=0, labelsize=min(12.0, 280 / len(rows)))
+    ax.tick_params(axis="y", length=0, pad=9, labelsize=min(12.0, 280 / len(rows)))
     ax.tick_params(axis="x", labelsize=12)
     ax.xaxis.set_major_locator(MaxNLocator(7))
     ax.set_xlabel(f"difference predicted, {rows[0].unit}", fontsize=12)
@@ -102,20 +110,41 @@ def _name(row: Row) -> str:
     return shorten(name, 16, lambda text: float(len(text))) if drawable else row.prediction.code
 
 
+def _model(rows: Sequence[Row]) -> float:
+    """The model's value that is drawn; one student's edited log does not move it far."""
+    return float(np.median([row.value for row in rows]))
+
+
 def _limits(rows: Sequence[Row]) -> tuple[float, float]:
-    """Room for all but a few very wide intervals, and for the model's value and 0."""
-    lows, highs = ([getattr(row.prediction, end) for row in rows] for end in ("low", "high"))
-    low = min(float(np.quantile(lows, 0.05)), 0.0, *(row.value for row in rows))
-    high = max(float(np.quantile(highs, 0.95)), 0.0, *(row.value for row in rows))
+    """Room for the model's value, 0, and the intervals, but for ends many times further from the model than those of
+    the nearer half of the class: drawn out to them, all others would be a line."""
+    model = _model(rows)
+    ends = [(row.prediction.low, row.prediction.size, row.prediction.high) for row in rows]
+    far = max(statistics.median_low(max(abs(low - model), abs(high - model)) for low, _, high in ends), abs(model))
+    inside = [end for three in ends for end in three if abs(end - model) <= FARTHEST * far]
+    low, high = min([0.0, model, *inside]), max([0.0, model, *inside])
     margin = 0.05 * (high - low) or 1.0
     return low - margin, high + margin
+
+
+def _beyond(row: Row, limits: tuple[float, float]) -> tuple[bool, bool]:
+    """Whether an interval goes on beyond the drawing's left and right ends."""
+    prediction = row.prediction
+    return prediction.low < limits[0], prediction.high > limits[1]
+
+
+def _beyond_words(rows: Sequence[Row]) -> str:
+    """How many intervals go on beyond the drawing; empty where none does."""
+    limits = _limits(rows)
+    many = sum(any(_beyond(row, limits)) for row in rows)
+    return f" Arrows: {many} interval{' goes' if many == 1 else 's go'} on beyond the drawing." if many else ""
 
 
 def class_files(classroom: Classroom) -> tuple[dict[str, bytes], dict[str, str]]:
     """A class as files, by name: the table as CSV, all of it as JSON, and a picture of each exercise; and the exercises
     whose picture could not be drawn, with the reason."""
     record = json.dumps(class_record(classroom), indent=2, ensure_ascii=False, allow_nan=False)
-    files = {"class.csv": class_csv(classroom).encode(), "class.json": f"{record}\n".encode()}
+    files = {TABLE: class_csv(classroom).encode(), RECORD: f"{record}\n".encode()}
     failed = {}
     for name in classroom.exercises:
         try:

@@ -10,8 +10,9 @@ import hashlib
 import json
 import math
 import os
+import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +33,8 @@ CAVEAT = (
 
 Sign = Literal["higher", "lower", "same"]
 SIGNS: tuple[Sign, ...] = get_args(Sign)
+WHEN = "%Y-%m-%dT%H:%M:%SZ"
+NONCE = 8  # bytes, as hexadecimal digits
 
 
 class UnusableFileError(ChipgateError):
@@ -84,20 +87,37 @@ def seal_of(content: Mapping[str, Any]) -> str:
 
 def refuse_nonsense(sign: str, size: float, low: float, high: float) -> None:
     """Refuse a prediction that contradicts itself. Raises ChipgateError."""
+    refuse_wrong_size(sign, size)
+    refuse_wrong_interval(size, low, high)
+
+
+def refuse_wrong_size(sign: str, size: float) -> None:
+    """Refuse a sign and a size that contradict each other. Raises ChipgateError."""
     if sign not in SIGNS:
         raise ChipgateError(f"the sign is one of {', '.join(SIGNS)}, not {quoted(sign)}")
-    if not all(math.isfinite(number) for number in (size, low, high)):
-        raise ChipgateError("size, low and high are numbers")
-    if max(abs(number) for number in (size, low, high)) > LARGEST_SIZE:
-        raise ChipgateError(f"size, low and high lie between {-LARGEST_SIZE:g} and {LARGEST_SIZE:g}")
-    if not low <= size <= high:
-        raise ChipgateError(f"the size {size:g} lies outside your interval, {low:g} to {high:g}")
-    if low == high:
-        raise ChipgateError("an interval of no width claims to be certain; give it a low and a high end")
+    _refuse_strange(size)
     if sign == "higher" and size <= 0:
         raise ChipgateError(f"'higher' means a size above 0, not {size:g}")
     if sign == "lower" and size >= 0:
         raise ChipgateError(f"'lower' means a size below 0, such as {-abs(size) or -1:g}, not {size:g}")
+
+
+def refuse_wrong_interval(size: float, low: float, high: float) -> None:
+    """Refuse an interval that does not hold its own size, or has no width. Raises ChipgateError."""
+    _refuse_strange(size, low, high)
+    if low > high:
+        raise ChipgateError(f"the interval's lower end, {low:g}, lies above its upper end, {high:g}")
+    if not low <= size <= high:
+        raise ChipgateError(f"the size {size:g} lies outside your interval, {low:g} to {high:g}")
+    if low == high:
+        raise ChipgateError("an interval of no width claims to be certain; give it a low and a high end")
+
+
+def _refuse_strange(*numbers: float) -> None:
+    if not all(math.isfinite(number) for number in numbers):
+        raise ChipgateError("size, low and high are numbers")
+    if max(abs(number) for number in numbers) > LARGEST_SIZE:
+        raise ChipgateError(f"size, low and high lie between {-LARGEST_SIZE:g} and {LARGEST_SIZE:g}")
 
 
 def tidy_name(name: str) -> str:
@@ -133,9 +153,9 @@ def write_prediction(
         "size": float(size),
         "low": float(low),
         "high": float(high),
-        "sealed": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "sealed": f"{datetime.now(UTC):{WHEN}}",
         "run_before": run_before,
-        "nonce": secrets.token_hex(8),
+        "nonce": secrets.token_hex(NONCE),
     }
     content["seal"] = seal_of(content)
     path = folder / FILE
@@ -195,15 +215,42 @@ def read_prediction(path: Path) -> Prediction:
             "Put the sealed file back, from a copy if there is one",
         )
     wrong = [key for key in {**TYPES, **content} if type(content.get(key)) is not TYPES.get(key)]
-    wrong += ["name"] if not wrong and content["name"] != tidy_name(content["name"]) else []
+    wrong = wrong or list(_never_sealed(content))
     if wrong:
         raise UnusableFileError(path, f"is no sealed prediction: {', '.join(map(quoted, wrong))} cannot be so")
     refuse_nonsense(content["sign"], content["size"], content["low"], content["high"])
     return Prediction(**{key: value for key, value in content.items() if key != "label"})
 
 
+def _never_sealed(content: Mapping[str, Any]) -> Iterator[str]:
+    """The texts that no prediction is sealed with: they are printed and written out, and anybody can make a seal."""
+    if content["name"] != tidy_name(content["name"]):
+        yield "name"
+    if not _is_moment(content["sealed"]):
+        yield "sealed"
+    if not re.fullmatch(rf"[0-9a-f]{{{2 * NONCE}}}", content["nonce"]):
+        yield "nonce"
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return f"{datetime.strptime(text, WHEN):{WHEN}}" == text
+    except ValueError:
+        return False
+
+
+def refuse_no_file(path: Path) -> None:
+    """Refuse what is there and is no file: a folder, or a pipe, which would be waited for without end.
+
+    Raises UnusableFileError.
+    """
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise UnusableFileError(path, "is a folder, no file" if os.path.isdir(path) else "is no file that can be read")
+
+
 def read_json(path: Path) -> Any:
     """The content of a small JSON file. Raises UnusableFileError, also for what `read_json_text` refuses."""
+    refuse_no_file(path)
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
@@ -230,7 +277,7 @@ def read_json_text(text: str) -> Any:
         return found
 
     def refused(word: str) -> Any:
-        raise ValueError(f"{word} is no number")
+        raise ValueError(f"{word[:20]} is no number")
 
     def finite(word: str) -> float:
         number = float(word)

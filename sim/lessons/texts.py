@@ -15,10 +15,13 @@ from sim.lessons.exercise import Exercise, Predict, exercise_names
 from sim.lessons.lines import wrapped
 from sim.lessons.score import CONFIDENCE, PENALTY, distance_word, measure_word
 from sim.lessons.seal import Prediction
-from sim.lessons.work import ANSWERS
+from sim.lessons.work import ANSWERS, LOG
 from sim.outcomes import card_of
 
 SPELT = dict(enumerate(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"), start=1))
+
+
+LONG = 1e9  # from here on a size is written with a power of ten, such as 1e+15
 
 
 def list_text(exercises: Sequence[Exercise]) -> str:
@@ -79,8 +82,9 @@ def border_text(predict: Predict) -> str:
 
 def number_text(value: float, unit: str, signed: bool = True) -> str:
     """A size with its unit: +3.2 %; three figures, as a guess deserves."""
-    plain = f"{value:+,.3g}" if signed else f"{value:,.3g}"
-    if abs(value) >= 1000:
+    signed = signed and value != 0
+    plain = f"{value or 0.0:{'+' if signed else ''},.3g}"
+    if 1000 <= abs(value) < LONG:
         digits = 2 - math.floor(math.log10(abs(value)))
         plain = f"{round(value, digits):{'+' if signed else ''},.0f}"
     return f"{plain} {unit.removesuffix('s') if plain.lstrip('+-') == '1' else unit}".strip()
@@ -123,8 +127,9 @@ def page_text(exercise: Exercise, whole: bool) -> str:
 def report_text(report: Report) -> str:
     """A check: what holds, what does not, hints, and how the prediction came out."""
     exercise = report.work.exercise
-    heading = f"{exercise.name}: check {report.number}, seed {report.work.seed}, {replications_text(report)}"
-    lines = [*wrapped(heading, "  "), ""]
+    number = f"check {report.number}{_file_text(report)}"
+    heading = f"{exercise.name}: {number}, seed {report.work.seed}, {replications_text(report)}"
+    lines = [*wrapped(heading, "  "), *_doubts(report), ""]
     for finding in report.findings:
         mark = "holds         " if finding.holds else "does not hold "
         below = " " * 17
@@ -139,6 +144,22 @@ def report_text(report: Report) -> str:
         do_not = "does not" if failed == 1 else "do not"
         lines += ["", f"{failed} of {len(report.findings)} {do_not} hold yet; check again as often as you like."]
     return "\n".join([*lines, "", *wrapped(SENTENCE)])
+
+
+def _file_text(report: Report) -> str:
+    """Which file was checked, where it is not the exercise's own."""
+    edit, file = report.work.exercise.machine.edit, report.work.file
+    return f" of {file.name}" if edit and file and file.name != edit.file else ""
+
+
+def _doubts(report: Report) -> list[str]:
+    """What makes a prediction or the log of checks worth less than it seems."""
+    lines = []
+    if report.prediction.run_before:
+        lines += wrapped("Sealed after a run: results lay in this folder before the prediction.", "  ")
+    if report.log.bad:
+        lines += wrapped(f"{LOG}: {report.log.told}. The other checks count.", "  ")
+    return lines
 
 
 def replications_text(report: Report) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import re
@@ -28,6 +29,7 @@ ANSWERS, LOG = "answers.yaml", "checks.jsonl"
 LATER = "What to do, to look at and to answer is laid out here as soon as your prediction is sealed: {command}."
 LARGEST_SEED = 999_999
 LARGEST_LOG = 10_000_000  # bytes
+SCENARIOS = (".yaml", ".yml")
 
 Answer = float | str | None
 
@@ -272,11 +274,20 @@ def read_work(exercise: Exercise, given: Path | None) -> Work:
 
 
 def _edited(exercise: Exercise, folder: Path, given: Path | None) -> Path | None:
+    """The scenario to check: the file given, or the exercise's own where a folder or another of its files is given.
+
+    Raises ChipgateError for any other file, which would be passed over.
+    """
     edit = exercise.machine.edit
+    own = {README, ANSWERS, LOG, seal.FILE, *(exercise.starting_files if edit is None else ())}
+    chosen = given if given is not None and not given.is_dir() and given.name not in own else None
     if edit is None:
+        if chosen is not None:
+            raise ChipgateError(f"this exercise has no file to edit, so '{chosen}' is not checked; leave it out")
         return None
-    chosen = given is not None and given.is_file() and given.suffix in (".yaml", ".yml") and given.name != ANSWERS
-    path = given if chosen and given is not None else folder / edit.file
+    if chosen is not None and not (chosen.is_file() and chosen.suffix.lower() in SCENARIOS):
+        raise ChipgateError(f"'{chosen}' is no scenario: name a YAML file, such as {edit.file}, or the folder")
+    path = chosen or folder / edit.file
     if not path.is_file():
         raise ChipgateError(
             f"{shown(folder)} holds no {edit.file}, the file to edit; a fresh copy comes from "
@@ -288,29 +299,57 @@ def _edited(exercise: Exercise, folder: Path, given: Path | None) -> Path | None
 # --- The log of checks ---
 
 
-def read_log(path: Path) -> list[dict[str, Any]]:
-    """The checks written down so far, the earliest first; none without a file. Raises ChipgateError."""
+@dataclass(frozen=True)
+class Log:
+    """The checks written down so far."""
+
+    tries: list[dict[str, Any]]
+    """The earliest first."""
+    bad: dict[int, str]
+    """Lines that are no check, by number from 1, and why: one may be cut off by a crash or a full disk."""
+
+    @property
+    def told(self) -> str:
+        """What of it cannot be read; empty where all can."""
+        if not self.bad:
+            return ""
+        line, reason = next(iter(self.bad.items()))
+        more = len(self.bad) - 1
+        others = f", and so {'is' if more == 1 else 'are'} {more} more" if more else ""
+        return f"line {line} is broken and left out{others}: {reason}"
+
+
+def read_log(path: Path) -> Log:
+    """The log of checks, without a check where there is no file; a line that is no check costs the others nothing.
+
+    Raises ChipgateError where none of it can be read.
+    """
+    seal.refuse_no_file(path)
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST_LOG + 1)
     except FileNotFoundError:
-        return []
+        return Log([], {})
     except OSError as error:
         raise seal.UnusableFileError(path, f"cannot be read: {error.strerror}") from None
-    tries = []
-    for number, line in enumerate(data.splitlines(), start=1):
+    if len(data) > LARGEST_LOG:
+        raise seal.UnusableFileError(path, "is far too large", "Move it away to go on without it")
+    log = Log([], {})
+    for number, line in enumerate(data.removeprefix(codecs.BOM_UTF8).splitlines(), start=1):
+        if not line.strip():
+            continue
         try:
-            entry = seal.read_json_text(line.decode("utf-8"))
-            if not _is_try(entry):
-                raise ValueError("this is no check")
+            log.tries.append(_try(seal.read_json_text(line.decode("utf-8"))))
         except (ValueError, RecursionError) as error:
-            raise seal.UnusableFileError(
-                path,
-                f"is broken in line {number}: {error}",
-                "The log was changed; move it away to go on without it",
-            ) from None
-        tries.append(entry)
-    return tries
+            log.bad[number] = str(error)
+    return log
+
+
+def _try(entry: Any) -> dict[str, Any]:
+    """An entry of the log, its value as a float. Raises ValueError where it is none."""
+    if not _is_try(entry):
+        raise ValueError("this is no check")
+    return {**entry, "value": float(entry["value"])}
 
 
 def _is_try(entry: Any) -> bool:
@@ -321,17 +360,24 @@ def _is_try(entry: Any) -> bool:
         and isinstance(entry.get("passed"), bool)
         and isinstance(entry.get("properties"), dict)
         and all(name.isprintable() and isinstance(holds, bool) for name, holds in entry["properties"].items())
-        and isinstance(entry.get("value"), float)
+        and type(entry.get("value")) in (int, float)
         and abs(entry["value"]) <= seal.LARGEST_SIZE
+        and isinstance(entry.get("blank", []), list)
         and entry.get("sign") in seal.SIGNS
     )
 
 
 def add_to_log(folder: Path, entry: Mapping[str, Any]) -> None:
-    """Write a check down behind the earlier ones. Raises ChipgateError."""
+    """Write a check down behind the earlier ones, on a line of its own where the last was cut off.
+
+    Raises ChipgateError.
+    """
     line = json.dumps(entry, ensure_ascii=False, allow_nan=False)
     try:
-        with (folder / LOG).open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+        with (folder / LOG).open("a+b") as file:
+            if file.tell():
+                file.seek(-1, os.SEEK_END)
+                line = line if file.read(1) == b"\n" else f"\n{line}"
+            file.write(f"{line}\n".encode())
     except OSError as error:
         raise ChipgateError(f"cannot write '{folder / LOG}': {error.strerror}") from None
