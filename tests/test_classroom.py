@@ -169,14 +169,14 @@ def test_a_prediction_without_a_log_is_not_given_somebody_elses(room):
 
 
 def test_what_was_not_read_is_listed_and_the_status_says_so(room, chipgate, here):
-    for name in ("student24.zip", "essay.docx", "ada/notes.txt", "other.yaml"):
+    for name in ("student24.zip", "essay.docx", "ada/notes.txt", "ada/old.zip", "other.yaml"):
         (room / name).write_text("x")
     shutil.move(room / "ben" / "checks.jsonl", room / "checks.jsonl")
     (room / "linked").symlink_to(room / "cem")
     status, out, _ = chipgate("lesson", "merge", room, "--out", here / "out")
     assert status == 1
     listed = [
-        "ada/notes.txt",
+        "ada/old.zip (unpack it first)",
         "checks.jsonl (the prediction is missing)",
         "essay.docx",
         "linked (a link to a folder)",
@@ -187,6 +187,14 @@ def test_what_was_not_read_is_listed_and_the_status_says_so(room, chipgate, here
     assert json.loads((here / "out" / "class.json").read_text())["not_read"] == listed
 
 
+def test_a_long_list_of_what_was_not_read_is_cut(room):
+    for number in range(25):
+        (room / f"essay-{number:02}.docx").write_text("x")
+    text = class_text(merged(room))
+    assert "  essay-19.docx\n  ... and 5 more, in class.json\n" in text
+    assert "essay-20.docx" not in text
+
+
 def test_what_every_students_folder_holds_is_not_listed(room, chipgate, here):
     (room / "ada" / "results" / "mine").mkdir(parents=True)
     (room / "ada" / "results" / "mine" / "report.html").write_text("")
@@ -195,6 +203,9 @@ def test_what_every_students_folder_holds_is_not_listed(room, chipgate, here):
         (room / "ada" / "other-run" / name).write_text("{}")
     (room / "ada" / "second.yaml").write_text("extends: base.yaml\n")
     (room / "ada" / ".DS_Store").write_text("")
+    (room / "ada" / "trials").mkdir()
+    for name in ("notes.txt", "trials/first.txt", "trials/second.yaml"):
+        (room / "ada" / name).write_text("mine")
     (room / "Thumbs.db").write_text("")
     for name in ("scenario.yaml", "base.yaml", "answers.yaml", "README.md"):
         shutil.copy(room / "ben" / name, room / f"ben_12_{name}")

@@ -24,7 +24,18 @@ from sim.layout import GAP, table_width
 from sim.lessons import seal
 from sim.lessons.check import Runner, refuse_foreign
 from sim.lessons.exercise import Exercise, exercise_names, find
-from sim.lessons.handed_in import TABLE, Broken, Bundle, HandedIn, below, handed_in, log_key, prediction_key, printable
+from sim.lessons.handed_in import (
+    RECORD,
+    TABLE,
+    Broken,
+    Bundle,
+    HandedIn,
+    below,
+    handed_in,
+    log_key,
+    prediction_key,
+    printable,
+)
 from sim.lessons.lines import WIDTH, cut, wrapped
 from sim.lessons.score import CONFIDENCE, Score, distance_word, measure_word, model_value, scored
 from sim.lessons.seal import CAVEAT, Prediction, UnusableFileError, read_prediction
@@ -32,6 +43,7 @@ from sim.lessons.texts import number_text
 from sim.lessons.work import Log, read_log
 from sim.tables import aligned
 
+MOST_LISTED = 20  # of what was not read
 SEED = 1  # of the run that stands in where nobody has checked
 
 
@@ -313,12 +325,18 @@ def class_text(classroom: Classroom, width: int | None = None) -> str:
     for told, items in (
         ("No prediction yet", classroom.waiting),
         ("There twice, counted once", classroom.copies),
-        ("Not read", classroom.unread),
+        ("Not read", _first(classroom.unread)),
         ("Broken, left out", [f"{each.path}: {each.reason}" for each in classroom.broken]),
     ):
         if items:
             lines += [f"{told}:", *_items(items, width), ""]
     return "\n".join([*lines, *_said(CAVEAT, width), *_said(SENTENCE, width)])
+
+
+def _first(items: Sequence[str]) -> list[str]:
+    """A list as long as somebody reads; the record has all of it."""
+    more = len(items) - MOST_LISTED
+    return [*items[:MOST_LISTED], *([f"... and {more:,} more, in {RECORD}"] if more > 0 else [])]
 
 
 def _said(text: str, width: int | None, indent: str = "") -> list[str]:

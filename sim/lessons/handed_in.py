@@ -63,15 +63,18 @@ def handed_in(folder: Path) -> HandedIn:
         found.broken.append(Broken(below(Path(error.filename), folder), f"cannot be read: {error.strerror}"))
 
     results: set[Path] = set()
+    working: set[Path] = set()
     for where, folders, files in os.walk(folder, onerror=refused):
         here = Path(where)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         names = sorted(name for name in files if not name.startswith("."))
         if here != folder and (here.parent in results or _holds_results(here.name, names)):
             results.add(here)
+        if here.parent in working or (ANSWERS in names and any(map(prediction_key, names))):
+            working.add(here)
         for name in folders:
             _look_at_folder(here / name, folder, found)
-        _sort_out(here, names, here in results, folder, found)
+        _sort_out(here, names, here in results, here in working, folder, found)
     return found
 
 
@@ -88,8 +91,9 @@ def _look_at_folder(path: Path, folder: Path, found: HandedIn) -> None:
         found.broken.append(Broken(below(path, folder), "is a folder; a prediction is a file"))
 
 
-def _sort_out(here: Path, names: list[str], results: bool, folder: Path, found: HandedIn) -> None:
-    """Each file of one folder to where it belongs."""
+def _sort_out(here: Path, names: list[str], results: bool, working: bool, folder: Path, found: HandedIn) -> None:
+    """Each file of one folder to where it belongs. Where a student has worked, and a prediction lies, notes and trials
+    of their own are as they should be."""
     predictions = [name for name in names if prediction_key(name) or (not results and _is_sealed(here / name))]
     logs = [name for name in names if log_key(name)]
     if predictions or logs:
@@ -98,6 +102,8 @@ def _sort_out(here: Path, names: list[str], results: bool, folder: Path, found: 
         return
     others = [name for name in names if name not in (*predictions, *logs)]
     unread = [name for name in others if not _is_normal(name, beside_answers=ANSWERS in names)]
+    if working:
+        unread = [name for name in unread if name.lower().endswith(ARCHIVES)]
     found.unread += [f"{below(here / name, folder)}{_advice(name)}" for name in unread]
     for name in others:
         if (key := _key(ANSWERS, name)) and _is_waiting(key[0], predictions):
