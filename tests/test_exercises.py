@@ -210,13 +210,15 @@ def commands(exercise: Exercise) -> list[list[str]]:
 def test_a_command_on_a_line_of_its_own_is_code_for_whoever_renders_the_page(name):
     """Behind a nested list an indented line would be text of its last item."""
     page = find(name).readme
-    blocks = {
-        line.strip()
+    written = [line.strip() for line in re.findall(r"^ {4,}chipgate .*$", page, re.MULTILINE)]
+    code = [
+        line
         for token in MarkdownIt().parse(page)
         if token.type == "code_block"
         for line in token.content.split("\n")
-    }
-    assert {line.strip() for line in re.findall(r"^ {4,}chipgate .*$", page, re.MULTILINE)} <= blocks
+        if line.startswith("chipgate ")
+    ]
+    assert code == written
 
 
 @each
