@@ -52,8 +52,9 @@ def replications(scenario: Scenario, seed: int, numbers: Iterable[int], workers:
         return
     numbers = iter(numbers)
     chunks = iter(lambda: list(islice(numbers, CHUNK)), [])
-    stop = multiprocessing.RawValue("b", 0)
-    pool = ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(stop,))
+    with _ctrl_c_later():  # what is imported here would take it badly
+        stop = multiprocessing.RawValue("b", 0)
+        pool = ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(stop,))
     try:
         # A few chunks ahead of the reader keep the workers busy without holding a long experiment in memory.
         with _ctrl_c_later():

@@ -301,7 +301,8 @@ def test_ctrl_c_ends_a_run_without_a_traceback_and_leaves_nothing():
     status, shown, _ = terminal(
         "run", "baseline", "-n", "1000000", "--workers", "2", "--out", "mine", until="Running baseline"
     )
-    assert status == 1
+    # By the signal itself where it hits code that Python evaluates from a string, as some modules do when imported.
+    assert status in (1, -signal.SIGINT)
     assert "Aborted!" in shown
     assert "Traceback" not in shown
     assert tree() == []
