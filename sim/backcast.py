@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,8 +18,9 @@ from numpy.typing import NDArray
 
 from sim.experiment import Run, run_scenario
 from sim.figures import Figure, figure, ids_of
-from sim.intervals import Summary, summarise
+from sim.intervals import Summary, finite, summarise
 from sim.label import LABEL, SENTENCE
+from sim.layout import fitted, folded, page_width, table_width
 from sim.load import Parameter, SourcedScenario, load
 from sim.outcomes import Period
 from sim.places import scenario_folder
@@ -33,7 +33,6 @@ AIM = 0.15  # a fitted figure should be met within this share
 FIT_END = "2026-01-01"  # the search needs no later day: the end of the last fitted figure
 END = "2026-04-01"  # the end of the last figure of all
 BILLION = 1e9
-WIDTH = 100  # columns of the words below the table
 
 Floats = NDArray[np.float64]
 
@@ -371,31 +370,44 @@ def words(result: Backcast) -> dict[str, str]:
     }
 
 
-def backcast_text(result: Backcast) -> str:
-    """The backcast for a terminal, with the label."""
-    many = result.replications
-    dials_ = aligned(("fitted parameter", "value", "range"), [row[:3] for row in dial_table(result)])
+def backcast_text(result: Backcast, terminal: int | None = None) -> str:
+    """The backcast with the label; fitted to a terminal of so many columns, 80 at least, if there is one."""
+    many, width = result.replications, page_width(terminal)
+    head = f"Backcast of the baseline: {many:,} replication{'s' * (many != 1)}, seed {result.seed}. {LABEL}."
+    dials_ = [row[:3] for row in dial_table(result)]
+    headings = ("fitted parameter", "value", "range")
+    columns = list(zip(headings, *dials_, strict=True))
     sources = [
-        textwrap.fill(f"{p.key}: {dial.why}. Source: {source_text(p)}.", WIDTH, subsequent_indent="  ")
+        line
         for dial, p in zip(DIALS, result.dials, strict=True)
+        for line in folded(f"{p.key}: {dial.why}. Source: {source_text(p)}.", width, "  ")
     ]
     parts = [
-        f"Backcast of the baseline: {many:,} replication{'s' * (many != 1)}, seed {result.seed}. {LABEL}.",
-        dials_,
-        "\n".join(sources),
-        aligned(HEADINGS, table(result), right=(2, 3, 6)) + "\nMoney in bn yuan.",
-        *(textwrap.fill(f"{title}. {text}", WIDTH) for title, text in words(result).items()),
-        SENTENCE,
+        folded(head, width),
+        [aligned(headings, dials_, (), fitted(columns, terminal or math.inf, (1, 2)))],
+        sources,
+        [*_figures_table(result, terminal), "Money in bn yuan."],
+        *(folded(f"{title}. {text}", width) for title, text in words(result).items()),
+        folded(SENTENCE, width),
     ]
-    return "\n\n".join(parts)
+    return "\n\n".join("\n".join(part) for part in parts)
+
+
+def _figures_table(result: Backcast, terminal: int | None) -> list[str]:
+    """Figures beside the model; where that is too wide for a terminal, the period goes below the name, and what
+    kind of figure it is below the table."""
+    rows = table(result)
+    natural = fitted(list(zip(HEADINGS, *rows, strict=True)), math.inf)
+    if terminal is None or table_width(natural) <= terminal:
+        return [aligned(HEADINGS, rows, (2, 3, 6))]
+    headings, *short = [(f"{row[0]} {row[1]}", *row[2:-1]) for row in (("figure", "", *HEADINGS[2:]), *rows)]
+    widths = fitted(list(zip(headings, *short, strict=True)), terminal, (0, 3, 4, 6))
+    kinds = [line for row in rows for line in folded(f"{row[0]}: {row[-1]}.", page_width(terminal), "  ")]
+    return [aligned(headings, short, (1, 2, 5), widths), *kinds]
 
 
 def backcast_record(result: Backcast) -> dict[str, Any]:
     """The same as plain data, money in yuan; None where something does not exist."""
-
-    def there(value: float) -> float | None:
-        return value if math.isfinite(value) else None
-
     return {
         "label": LABEL,
         "replications": result.replications,
@@ -410,8 +422,8 @@ def backcast_record(result: Backcast) -> dict[str, Any]:
                 "use": use(row.target),
                 "articles": accepted(row.figure),
                 "mean": row.model.mean,
-                "ci95_low": there(row.model.low),
-                "ci95_high": there(row.model.high),
+                "ci95_low": finite(row.model.low),
+                "ci95_high": finite(row.model.high),
                 "run_p10": row.model.p10,
                 "run_p90": row.model.p90,
                 "miss": row.miss,

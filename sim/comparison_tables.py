@@ -9,7 +9,6 @@ import csv
 import io
 import json
 import math
-import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,9 +20,9 @@ from sim.comparison import Comparison
 from sim.differences import Difference, direction, record, sign_words, verdict_words
 from sim.experiment import Run
 from sim.explain import NOTHING, Era, eras, percent, words
-from sim.intervals import Summary, summarise
+from sim.intervals import Summary, finite, summarise
 from sim.label import LABEL, SENTENCE
-from sim.layout import fitted, table_width
+from sim.layout import fitted, folded, page_width, table_width
 from sim.outcomes import CONSTRAINTS, Outcome
 from sim.rounding import date_text, decimals, rounded, scale_of, signed
 from sim.tables import EDGES, aligned, labelled, terminal_table
@@ -595,33 +594,26 @@ def _one_sided(comparison: Comparison, scenario: str) -> list[str]:
 def comparison_text(comparison: Comparison, every: bool = False) -> str:
     """Plain text for a pipe or a file; `every` adds the outcomes without a verdict."""
     blocks = [
-        "\n".join(_wrapped(heading(comparison))),
-        *("\n".join(_wrapped(warning)) for warning in warnings(comparison)),
-        "\n".join(line for name, told in conclusions(comparison) for line in _wrapped(f"{name}: {told}", 2)),
+        "\n".join(folded(heading(comparison))),
+        *("\n".join(folded(warning)) for warning in warnings(comparison)),
+        "\n".join(line for name, told in conclusions(comparison) for line in folded(f"{name}: {told}", indent="  ")),
     ]
     tables = _tables(comparison, every, COLUMNS)
     for table in tables:
-        below = [line for told in _below(comparison, table) for line in _wrapped(told, 2)]
+        below = [line for told in _below(comparison, table) for line in folded(told, indent="  ")]
         blocks.append("\n".join([table.title, "", aligned(*_grid(table.columns, table.rows)), *below]))
     (headings, *shares), leads = _binds_tables(comparison)
     binds = aligned(headings, shares, right=range(1, len(headings)))
-    told = "\n".join(line for lead in leads for line in _wrapped(lead, 2))
+    told = "\n".join(line for lead in leads for line in folded(lead, indent="  "))
     blocks += [f"What binds, as a share of all that waits\n\n{binds}", f"What holds up the most, when\n\n{told}"]
     noted = [*_room_note(tables), *all_notes(comparison)]
-    notes = [line for note in noted for line in _wrapped(f"- {note}", 2)]
+    notes = [line for note in noted for line in folded(f"- {note}", indent="  ")]
     return "\n\n".join([*blocks, "\n".join(["How to read this", "", *notes]), SENTENCE])
 
 
 def all_notes(comparison: Comparison) -> list[str]:
     """What is not compared, and how to read the tables."""
     return [*left_out(comparison), *reading_notes(comparison)]
-
-
-def _wrapped(text: str, indent: int = 0, width: int = 100) -> list[str]:
-    """Lines for reading; a number keeps its per cent sign."""
-    indented = " " * indent
-    lines = textwrap.wrap(text.replace(" %", "\u00a0%"), width, subsequent_indent=indented, break_on_hyphens=False)
-    return [line.replace("\u00a0", " ") for line in lines]
 
 
 STYLES = {"better": "green", "worse": "red", "different": "bold", "cannot tell": "yellow", "too small to matter": "dim"}
@@ -635,7 +627,7 @@ def print_comparison(comparison: Comparison, every: bool = False) -> None:
     width = console.width
 
     def write(text: str, indent: int = 0, style: str = "") -> None:
-        for line in _wrapped(text, indent, min(width, 100)):
+        for line in folded(text, page_width(width), " " * indent):
             console.print(line, style=style, markup=False)
 
     write(heading(comparison), style="bold")
@@ -754,7 +746,7 @@ def _binds_record(run: Run) -> dict[str, Any]:
                 "constraint": era.constraint or None,
                 "start": era.start.isoformat(),
                 "end": era.end.isoformat(),
-                "share": era.share if math.isfinite(era.share) else None,
+                "share": finite(era.share),
                 "runs_agreeing": era.agreeing,
             }
             for era in eras(run)

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from sim.columns import Columns
 from sim.experiment import Run
-from sim.intervals import CONFIDENCE, Summary, summarise, t_quantile, t_tail
+from sim.intervals import CONFIDENCE, Summary, finite, summarise, t_quantile, t_tail
 from sim.label import LABEL
 from sim.outcomes import OUTCOMES, Better, Outcome, Period, card_of
 
@@ -36,7 +36,6 @@ NOISE = 1e-9  # a difference below this share of the values is rounding inside t
 MANY = 10_000  # degrees of freedom from which on Student's t is as good as normal
 Verdict = Literal["better", "worse", "different", "too small to matter", "cannot tell"]
 
-VERDICTS: tuple[Verdict, ...] = ("better", "worse", "different", "too small to matter", "cannot tell")
 CLAIMS: dict[Better, tuple[Verdict, Verdict]] = {
     "more": ("better", "worse"),
     "less": ("worse", "better"),
@@ -351,7 +350,7 @@ def record(row: Difference) -> dict[str, Any]:
         "better": row.card.better,
         "for_whom": row.card.for_whom or None,
         "verdict": judged.verdict if judged else None,
-        **{name: value if math.isfinite(value) else None for name, value in numbers.items()},
+        **{name: finite(value) for name, value in numbers.items()},
     }
 
 

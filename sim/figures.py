@@ -13,13 +13,13 @@ import functools
 import math
 import operator
 import re
-import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from sim.errors import ChipgateError
 from sim.label import SENTENCE
+from sim.layout import folded
 from sim.places import scenario_folder
 from sim.units import UnitError, closest, measure_of, parse, parse_day, show
 
@@ -28,7 +28,6 @@ KEYS = (
     *("title", "value", "unit", "period", "kind", "where", "printed", "said_by"),
     *("derived", "note", "resolution"),
 )
-WIDTH = 100  # columns of what a terminal shows
 
 Value = float | datetime.date
 
@@ -404,5 +403,5 @@ def render_resolution(each: Figure) -> list[str]:
 
 
 def wrap(text: str, first: str = "  ", rest: str = "    ") -> list[str]:
-    """A paragraph as indented lines of at most WIDTH columns."""
-    return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
+    """A paragraph as indented lines."""
+    return folded(f"{first}{text}", indent=rest)

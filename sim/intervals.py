@@ -77,6 +77,11 @@ class Summary:
         return self.mean + self.half_width
 
 
+def finite(value: float) -> float | None:
+    """For JSON, which has no nan: None for a number that does not exist."""
+    return float(value) if math.isfinite(value) else None
+
+
 def summarise(values: NDArray[np.float64]) -> Summary:
     """The summary of one value over replications, shape (replications,); nan where it does not exist."""
     there = values[~np.isnan(values)]

@@ -1,4 +1,4 @@
-"""How wide the columns of a table are, and where their texts break: between words only."""
+"""How wide pages and the columns of tables are, and where their texts break: between words."""
 
 from __future__ import annotations
 
@@ -7,19 +7,27 @@ import textwrap
 from collections.abc import Collection, Sequence
 from itertools import product
 
+PAGE = 100
+"""Columns of a page of text at most, and of one that goes into a pipe or a file."""
+
 GAP = 2  # blanks between two columns
-
-
 UNBROKEN = "\u00a0"  # a blank at which no line ends
 
 
-def folded(text: str, width: int, indent: int = 0) -> list[str]:
-    """A text as lines of at most `width`, those after the first indented; one word is never two, however long it is,
-    and a number keeps its per cent sign."""
+def page_width(terminal: int | None) -> int:
+    """Columns of a page on a terminal of so many; None is a pipe or a file."""
+    return min(terminal or PAGE, PAGE)
+
+
+def folded(text: str, width: int = PAGE, indent: str = "", *, cut_words: bool = False) -> list[str]:
+    """A text as lines of at most `width`, at least one, those after the first behind `indent`.
+
+    A number keeps its per cent sign, and a word is never cut, however long it is, unless a column must hold.
+    """
     lines = [text]
     if len(text) > width:
         lines = textwrap.wrap(
-            _bound(text), width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
+            _bound(text), width, subsequent_indent=indent, break_long_words=cut_words, break_on_hyphens=False
         )
     return [line.replace(UNBROKEN, " ") for line in lines]
 

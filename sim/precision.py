@@ -26,7 +26,7 @@ from sim.comparison import Comparison, Runner, compare_scenarios, refuse_unfit
 from sim.differences import HEADLINES, paired
 from sim.errors import ChipgateError
 from sim.experiment import Run, run_scenario
-from sim.intervals import CONFIDENCE, t_quantile
+from sim.intervals import CONFIDENCE, finite, t_quantile
 from sim.outcomes import OUTCOMES, card_of
 from sim.rounding import MOST_DECIMALS, decimals, rounded
 from sim.units import UnitError, closest, parse
@@ -108,7 +108,7 @@ class Precision:
                 {
                     "scenario": width.scenario,
                     "outcome": width.outcome,
-                    "share_of_base": width.share if math.isfinite(width.share) else None,
+                    "share_of_base": finite(width.share),
                 }
                 for width in self.widths
             ],

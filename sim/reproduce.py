@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.errors import ChipgateError
 from sim.experiment import Floats, Run
+from sim.intervals import finite
 from sim.label import LABEL, SENTENCE
 from sim.load import SourcedScenario
 from sim.manifest import Manifest, read_manifest, scenario_files
@@ -351,13 +352,9 @@ def reproduction_record(result: Reproduction) -> dict[str, Any]:
             "scenario": furthest.scenario,
             "outcome": furthest.outcome,
             "period": furthest.period,
-            "then": _finite(furthest.then),
-            "now": _finite(furthest.now),
-            "relative": _finite(furthest.relative),
+            "then": finite(furthest.then),
+            "now": finite(furthest.now),
+            "relative": finite(furthest.relative),
         },
         "findings": findings(result),
     }
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

@@ -8,7 +8,6 @@ import hashlib
 import itertools
 import json
 import re
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypedDict
@@ -16,7 +15,7 @@ from typing import Any, TypedDict
 import yaml
 
 from sim.label import SENTENCE
-from sim.layout import longest_word
+from sim.layout import folded, longest_word
 from sim.load import Parameter, SourcedScenario
 from sim.reference import Group, Leaf, Listing, Names, Shape, shape_of
 from sim.scenario import Scenario
@@ -132,7 +131,7 @@ def _page(head: list[str], titles: Cells, rows: list[Cells], width: int) -> str:
 
     Rows without a group are texts about the scenario, which have two columns only.
     """
-    lines = [part for line in head for part in _wrapped(line, width)]
+    lines = [part for line in head for part in folded(line, width)]
     inner: list[Cells] = [(f"  {row[0].rpartition('.')[2]}", *row[1:]) for row in rows if "." in row[0]]
     texts = [row for row in rows if "." not in row[0]]
     if inner:
@@ -149,7 +148,7 @@ def _page(head: list[str], titles: Cells, rows: list[Cells], width: int) -> str:
         lines += ["", *_columns(titles[:3], [key, first, width - key - first - 4])]
         for row in texts:
             lines += _columns(row[:3], [key, first, width - key - first - 4])
-    return "\n".join([*lines, "", *_wrapped(SENTENCE, width)]) + "\n"
+    return "\n".join([*lines, "", *folded(SENTENCE, width)]) + "\n"
 
 
 def _widths(rows: list[Cells], width: int) -> list[int]:
@@ -175,16 +174,11 @@ def _cells(row: Cells, widths: list[int]) -> list[str]:
 def _columns(cells: Sequence[str], widths: Sequence[int]) -> list[str]:
     """Cells beside each other as lines, those of the first indented as its text is, and by two more."""
     indent = " " * (len(cells[0]) - len(cells[0].lstrip()) + 2)
-    columns = [_wrapped(cells[0], widths[0], indent)]
-    columns += [_wrapped(text, width) for text, width in zip(cells[1:], widths[1:], strict=True)]
+    columns = [folded(cells[0], widths[0], indent, cut_words=True)]
+    columns += [folded(text, width, cut_words=True) for text, width in zip(cells[1:], widths[1:], strict=True)]
     lines = itertools.zip_longest(*columns, fillvalue="")
     padded = ([cell.ljust(width) for cell, width in zip(parts, widths, strict=True)] for parts in lines)
     return ["  ".join(parts).rstrip() for parts in padded]
-
-
-def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
-    """Lines that break between words; only a word longer than a line is broken."""
-    return textwrap.wrap(text, width, subsequent_indent=indent, break_on_hyphens=False)
 
 
 # --- As one file ---

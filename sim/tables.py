@@ -79,7 +79,7 @@ def terminal_table(
     hanging = HANGING if names + HANGING <= widths[0] else 0
 
     def cells(row: Sequence[str]) -> list[Text]:
-        indents = [hanging, *(0 for _ in row[1:])]
+        indents = [" " * hanging, *("" for _ in row[1:])]
         return [Text("\n".join(folded(*cell))) for cell in zip(row, widths, indents, strict=True)]
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))

@@ -19,7 +19,7 @@ MODULES = sorted(path for path in SIM.rglob("*.py") if "scenarios" not in path.p
 
 # Each floor may import the floors below it and its own.
 FLOORS = [
-    {"label", "errors", "places", "markup", "columns", "layout", "svg", "whole"},
+    {"label", "errors", "places", "markup", "columns", "layout", "svg", "whole", "picture_files"},
     {"manifest"},
     {"units"},
     {"scenario", "streams", "figures", "yaml_tree"},

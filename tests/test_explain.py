@@ -20,7 +20,6 @@ from sim.experiment import Run, run_scenario
 from sim.explain import (
     BLOCKS,
     NOTHING,
-    PICTURE_FORMATS,
     PLAIN_BLOCKS,
     chosen,
     closing_words,
@@ -42,7 +41,7 @@ from sim.intervals import summarise
 from sim.label import LABEL, SENTENCE
 from sim.load import SourcedScenario, load
 from sim.outcomes import CONSTRAINTS
-from sim.pictures import FORMATS, picture, render
+from sim.pictures import picture, render
 from sim.plots import HOLDS, draw_binds, held, luminance, never_binding
 from sim.relief import relieve
 from sim.replication import Replication
@@ -641,9 +640,8 @@ def test_constraints_are_named_as_people_write_them():
         chosen(["wafer"])
 
 
-def test_every_constraint_has_a_look_in_the_picture_and_the_formats_are_those_of_pictures():
+def test_every_constraint_has_a_look_in_the_picture():
     assert set(HOLDS) == set(CONSTRAINTS)
-    assert tuple(f".{form}" for form in FORMATS) == PICTURE_FORMATS
 
 
 # --- One project ---

@@ -22,7 +22,7 @@ def test_a_number_keeps_its_per_cent_sign_and_what_is_bound_stays_together():
     assert folded("it is 19 % of all", 8) == ["it is", "19 % of", "all"]
     assert folded("it is 19 % of all", 7) == ["it is", "19 % of", "all"]
     assert folded("it was 19 %", 9) == ["it was", "19 %"]
-    assert folded(f"demand, million{UNBROKEN}A100e", 16, 2) == ["demand,", "  million A100e"]
+    assert folded(f"demand, million{UNBROKEN}A100e", 16, "  ") == ["demand,", "  million A100e"]
     assert folded(f"demand, million{UNBROKEN}A100e", 80) == ["demand, million A100e"]
     assert longest_word(["it is 19 %", f"a million{UNBROKEN}A100e"]) == len("million A100e")
     assert longest_word([]) == 0

@@ -69,6 +69,19 @@ def test_a_run_and_an_explanation_fit_eighty_columns(tiny):
     assert 70 < max(map(len, lines)) <= 80
 
 
+def test_the_list_a_trace_and_the_backcast_fit_eighty_columns(tiny):
+    for command in (["list"], ["run", tiny, "--trace"], ["backcast", "-n", 2]):
+        lines = terminal(*command)
+        assert 70 < max(map(len, lines)) <= 80, command
+    assert "cambricon-revenue-q2-25: derived; from cambricon-revenue-h1-25, corrected." in lines
+
+
+def test_in_a_pipe_the_backcast_is_one_table(chipgate):
+    _, text, _ = chipgate("backcast", "-n", 2)
+    [row] = [line for line in text.splitlines() if line.startswith("cambricon-revenue-q2-25")]
+    assert row.endswith("derived; from cambricon-revenue-h1-25, corrected")
+
+
 # --- Sentences ---
 
 

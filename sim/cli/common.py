@@ -38,6 +38,10 @@ class Commands(click.Group):
 setting = click.option(
     "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change one key, such as foundry.growth='50 %/year'."
 )
+seeded = click.option(
+    "--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed, the same numbers."
+)
+by_workers = click.option("--workers", type=click.IntRange(1, 256), help="Processes.  [default: every processor]")
 as_json = click.option("--json", "as_json", is_flag=True, help="Write JSON instead of text.")
 
 
@@ -65,12 +69,12 @@ def terminal_width(err: bool = False) -> int | None:
     return shutil.get_terminal_size().columns if stream.isatty() else None
 
 
-def echo_folded(text: str, err: bool = False) -> None:
+def echo_folded(text: str, err: bool = False, indent: str = "") -> None:
     """A sentence, on a terminal as lines that break between words; a path stays whole."""
     from sim.layout import folded
 
     width = terminal_width(err)
-    click.echo("\n".join(folded(text, width)) if width else text, err=err)
+    click.echo("\n".join(folded(text, width, indent)) if width else text, err=err)
 
 
 def run_told(sourced: SourcedScenario, replications: int, seed: int, workers: int | None, label: str) -> Run:

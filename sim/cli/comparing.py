@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.boxes import tell_boxes
-from sim.cli.common import echo_folded, echo_json, read, run_told, setting
+from sim.cli.common import by_workers, echo_folded, echo_json, read, run_told, seeded, setting
 
 if TYPE_CHECKING:
     from sim.comparison import Comparison, Runner
@@ -45,13 +45,13 @@ FORMATS = ("text", "markdown", "csv", "json")
     help="An outcome that --precision is about; may be repeated.  [default: the headline outcomes]",
 )
 @click.option("--cap", type=click.IntRange(20, 1_000_000), help="Most replications with --precision.  [default: 2000]")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed, the same numbers.")
+@seeded
 @setting
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Results folder.  [default: results/BASE-vs-OTHER, numbered]"
 )
 @click.option("--overwrite", is_flag=True, help="Replace an existing results folder.")
-@click.option("--workers", type=click.IntRange(1, 256), help="Processes.  [default: every processor]")
+@by_workers
 @click.option("--all", "every", is_flag=True, help="Show every outcome, not only those with a verdict.")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Of what is written here.  [default: text]")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")

@@ -5,20 +5,15 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from sim.cli.boxes import tell_boxes
-from sim.cli.common import as_json, echo_json, run_told
+from sim.cli.common import as_json, by_workers, echo_json, run_told
 from sim.errors import ChipgateError
 from sim.label import SENTENCE
-from sim.whole import write_whole
-
-if TYPE_CHECKING:
-    pass
-
-FORMATS = ("svg", "png", "pdf")
+from sim.picture_files import FORMATS, format_of, write_picture
 
 
 @click.command()
@@ -47,7 +42,7 @@ def plot(
     subject = read_results(folder)
     slide = picture_of(kind, subject, outcome)
     target, form = _target(folder, kind, outcome, form, out, overwrite)
-    _write(target, render(slide, form))
+    write_picture(target, render(slide, form))
     if form != "svg":
         tell_boxes(subject.runs if isinstance(subject, Comparison) else [subject])
     click.echo(f"Written to {target}. {SENTENCE}")
@@ -74,14 +69,12 @@ def _target(
     folder: Path, kind: str, outcome: str | None, form: str | None, out: Path | None, overwrite: bool
 ) -> tuple[Path, str]:
     """The picture's file and its format. Raises ChipgateError for a place that is taken, or the results' own."""
-    from sim.explain import picture_format
-
     if out is None:
         words = re.sub(r"[^\w.-]+", "-", "-".join(filter(None, (folder.resolve().name, kind, outcome))))
         target = Path(f"{words}.{form or 'svg'}")
     else:
         target = out
-    found = picture_format(target, overwrite)
+    found = format_of(target, overwrite)
     if form is not None and found != form:
         raise click.UsageError(f"--out {target} and --format {form} contradict each other; leave one out")
     _refuse_the_results_own(folder, target, asked=out is not None)
@@ -100,17 +93,9 @@ def _refuse_the_results_own(folder: Path, target: Path, asked: bool) -> None:
         raise ChipgateError(f"'{target}' would lie among the results in '{folder}'; name a file elsewhere with --out")
 
 
-def _write(target: Path, data: bytes) -> None:
-    """The whole file, or none."""
-    try:
-        write_whole(target, data)
-    except OSError as error:
-        raise ChipgateError(f"cannot write '{target}': {error.strerror}") from error
-
-
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--workers", type=click.IntRange(1, 256), help="Processes.  [default: every processor]")
+@by_workers
 @as_json
 def reproduce(folder: Path, workers: int | None, as_json: bool) -> None:
     """Run what is in the results folder DIR again and say whether each file comes out the same; status 1 if the data

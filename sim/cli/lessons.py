@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.common import Commands, as_json, echo_folded, echo_json, run_told, terminal_width
+from sim.cli.common import Commands, as_json, by_workers, echo_folded, echo_json, run_told, terminal_width
 from sim.errors import ChipgateError
 from sim.label import LABEL, SENTENCE
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from sim.load import SourcedScenario
 
 exercise_number = click.argument("number", metavar="N")
-workers_option = click.option("--workers", type=click.IntRange(1, 256), help="Processes.  [default: every processor]")
 
 
 @click.group(cls=Commands, epilog="Start with: chipgate lesson start 1")
@@ -208,7 +207,7 @@ def _amount(text: str, unit: str, option: str | None = None) -> float:
 @lesson.command("check")
 @exercise_number
 @click.argument("file", type=click.Path(path_type=Path), required=False, metavar="[FILE]")
-@workers_option
+@by_workers
 @as_json
 @click.pass_context
 def check_lesson(ctx: click.Context, number: str, file: Path | None, workers: int | None, as_json: bool) -> None:
@@ -230,7 +229,7 @@ def check_lesson(ctx: click.Context, number: str, file: Path | None, workers: in
 @lesson.command("merge")
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write.  [default: results/class, numbered]")
-@workers_option
+@by_workers
 @as_json
 @click.pass_context
 def merge_lessons(ctx: click.Context, folder: Path, out: Path | None, workers: int | None, as_json: bool) -> None:

@@ -7,7 +7,7 @@ from itertools import groupby
 
 import click
 
-from sim.cli.common import as_json, echo_json, read, setting, terminal_width
+from sim.cli.common import as_json, echo_folded, echo_json, read, setting, terminal_width
 from sim.errors import ChipgateError
 from sim.label import LABEL, SENTENCE
 
@@ -36,8 +36,9 @@ def list_scenarios(as_json: bool) -> None:
     for lever, pulled in groupby(scenarios, key=lambda s: s.lever):
         click.echo(f"\n{lever.capitalize()}" if lever else "")
         for s in pulled:
-            click.echo(f"  {s.name:<{width}}  {s.question}")
-    click.echo(f"\nRun one with: chipgate run baseline\n{SENTENCE}")
+            echo_folded(f"  {s.name:<{width}}  {s.question}", indent=" " * (width + 4))
+    click.echo("\nRun one with: chipgate run baseline")
+    echo_folded(SENTENCE)
 
 
 @click.command()

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.boxes import tell_boxes
-from sim.cli.common import as_json, echo_folded, echo_json, read, run_told, setting, terminal_width
-from sim.errors import ChipgateError
+from sim.cli.common import as_json, by_workers, echo_folded, echo_json, read, run_told, seeded, setting, terminal_width
 from sim.label import SENTENCE
-from sim.whole import write_whole
+from sim.picture_files import format_of, write_picture
 
 if TYPE_CHECKING:
     from sim.load import SourcedScenario
@@ -24,11 +23,11 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("scenario")
 @click.option("-n", "--replications", type=click.IntRange(1, 1_000_000), default=200, show_default=True)
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed, the same numbers.")
+@seeded
 @setting
 @click.option("--out", type=click.Path(path_type=Path), help="Results folder.  [default: results/SCENARIO, numbered]")
 @click.option("--overwrite", is_flag=True, help="Replace an existing results folder.")
-@click.option("--workers", type=click.IntRange(1, 256), help="Processes.  [default: every processor]")
+@by_workers
 @click.option("--trace", is_flag=True, help="Tell the first replication as dated sentences, and write no folder.")
 @as_json
 def run(
@@ -80,14 +79,15 @@ def _tell(sourced: SourcedScenario, seed: int) -> None:
     from sim.trace import sentence
 
     scenario = sourced.scenario
-    click.echo(f"{scenario.name}, replication 0, seed {seed}. {SENTENCE}")
-    listen(scenario, seed, 0, lambda fact: click.echo(sentence(fact, scenario)))
+    echo_folded(f"{scenario.name}, replication 0, seed {seed}. {SENTENCE}")
+    below_the_date = " " * len("2023-01-01  ")
+    listen(scenario, seed, 0, lambda fact: echo_folded(sentence(fact, scenario), indent=below_the_date))
 
 
 @click.command()
 @click.argument("scenario")
 @click.option("-n", "--replications", type=click.IntRange(1, 1_000_000), default=50, show_default=True)
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed, the same numbers.")
+@seeded
 @setting
 @click.option(
     "--relieve",
@@ -100,7 +100,7 @@ def _tell(sourced: SourcedScenario, seed: int) -> None:
 @click.option("--overwrite", is_flag=True, help="Replace an existing picture.")
 @click.option("--project", metavar="NAME", help="Tell one project's life instead: cloud-17, or N for the N-th to come.")
 @click.option("--replication", type=click.IntRange(0), help="The replication that the project lives in.  [default: 0]")
-@click.option("--workers", type=click.IntRange(1, 256), help="Processes.  [default: every processor]")
+@by_workers
 @as_json
 def explain(
     scenario: str,
@@ -129,7 +129,6 @@ def explain(
         leading,
         life_record,
         life_text,
-        picture_format,
         tell_project,
         writable_blocks,
     )
@@ -144,7 +143,7 @@ def explain(
             click.echo(life_text(life, terminal_width()))
         return
     names = chosen(relieved)
-    form = picture_format(picture, overwrite) if picture else ""
+    form = format_of(picture, overwrite) if picture else ""
     base = run_told(sourced, replications, seed, workers, f"Running {sourced.scenario.name}")
     why = explained(
         base,
@@ -157,10 +156,7 @@ def explain(
         from sim.pictures import picture as slide
         from sim.pictures import render
 
-        try:
-            write_whole(picture, render(slide("binds", base), form))
-        except OSError as error:
-            raise ChipgateError(f"cannot write '{picture}': {error.strerror}") from error
+        write_picture(picture, render(slide("binds", base), form))
     if as_json:
         echo_json(explanation_record(why))
         return
@@ -174,8 +170,8 @@ def explain(
 
 @click.command()
 @click.option("-n", "--replications", type=click.IntRange(1, 1_000_000), help="[default: 200; with --fit 40]")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed, the same numbers.")
-@click.option("--workers", type=click.IntRange(1, 256), help="Processes.  [default: every processor]")
+@seeded
+@by_workers
 @click.option("--fit", "again", is_flag=True, help="Repeat the search for the fitted parameters; a minute or two.")
 @as_json
 def backcast(replications: int | None, seed: int, workers: int | None, again: bool, as_json: bool) -> None:
@@ -193,4 +189,4 @@ def backcast(replications: int | None, seed: int, workers: int | None, again: bo
     if as_json:
         echo_json(backcast_record(result))
     else:
-        click.echo(backcast_text(result))
+        click.echo(backcast_text(result, terminal_width()))

@@ -10,7 +10,7 @@ the numbers. `tell_project` tells one project's life instead.
 
 from sim.explain.known import NOTHING, Era, Explanation, chosen, eras, explain, explained, leading, smoothed
 from sim.explain.life import closing_words, life_record, life_text, tell_project
-from sim.explain.page import PICTURE_FORMATS, explanation_record, explanation_text, picture_format
+from sim.explain.page import explanation_record, explanation_text
 from sim.explain.prose import reading_help, sentences
 from sim.explain.text_strip import BLOCKS, PLAIN_BLOCKS, strip, writable_blocks
 from sim.explain.wording import percent, words
@@ -18,7 +18,6 @@ from sim.explain.wording import percent, words
 __all__ = [
     "BLOCKS",
     "NOTHING",
-    "PICTURE_FORMATS",
     "PLAIN_BLOCKS",
     "Era",
     "Explanation",
@@ -33,7 +32,6 @@ __all__ = [
     "life_record",
     "life_text",
     "percent",
-    "picture_format",
     "reading_help",
     "sentences",
     "smoothed",

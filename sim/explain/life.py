@@ -12,8 +12,9 @@ from typing import Any
 
 from sim.errors import ChipgateError
 from sim.explain.known import NOTHING, largest
-from sim.explain.wording import page_width, percent, words, wrapped
+from sim.explain.wording import percent, words
 from sim.label import LABEL, SENTENCE
+from sim.layout import folded, page_width
 from sim.ledger import Ledger
 from sim.load import SourcedScenario
 from sim.model import facts as f
@@ -162,11 +163,11 @@ def life_text(life: Life, terminal: int | None = None) -> str:
     head = f"{life.scenario}: the life of {life.project}, replication {life.replication}, seed {life.seed}"
     story = list(life.story)
     if terminal:
-        story = [line for sentence in story for line in wrapped(sentence, len("2023-01-01  "), width)]
-    closing = wrapped(closing_words(life), width=width)
+        story = [line for sentence in story for line in folded(sentence, width, " " * len("2023-01-01  "))]
+    closing = folded(closing_words(life), width)
     rule = "What held it up is told by rule, for need like its own, every four weeks: attribution, not cause."
-    last = [*wrapped(rule, width=width), *wrapped(SENTENCE, width=width)]
-    return "\n".join([*wrapped(head, width=width), "", *story, "", *closing, "", *last])
+    last = [*folded(rule, width), *folded(SENTENCE, width)]
+    return "\n".join([*folded(head, width), "", *story, "", *closing, "", *last])
 
 
 def closing_words(life: Life) -> str:

@@ -3,41 +3,18 @@
 from __future__ import annotations
 
 import math
-import os
-from pathlib import Path
 from typing import Any
 
-from sim.errors import ChipgateError
 from sim.explain.known import Explanation
 from sim.explain.prose import amount_words, reading_help, sentences
 from sim.explain.text_strip import BLOCKS, marked, strip
-from sim.explain.wording import COLUMNS, page_width, percent, words, wrapped
-from sim.intervals import Summary
+from sim.explain.wording import percent, words
+from sim.intervals import Summary, finite
 from sim.label import LABEL, SENTENCE
-from sim.layout import fitted, table_width
+from sim.layout import PAGE, fitted, folded, page_width, table_width
 from sim.relief import RELIEFS
 from sim.rounding import decimals, rounded, scale_of
 from sim.tables import aligned
-
-PICTURE_FORMATS = (".svg", ".png", ".pdf")
-
-
-def picture_format(path: Path, overwrite: bool) -> str:
-    """The format that a picture's name asks for. Raises ChipgateError for another one, and for a place that is taken or
-    does not exist, before any work is done."""
-    form = path.suffix.lower()
-    if form not in PICTURE_FORMATS:
-        raise ChipgateError(f"'{path}' is no picture's name: it must end in {', '.join(PICTURE_FORMATS)}")
-    try:
-        if path.is_dir():
-            raise ChipgateError(f"'{path}' is a folder; name a file")
-        if os.path.lexists(path) and not overwrite:
-            raise ChipgateError(f"'{path}' exists already; name another file, or add --overwrite to replace it")
-        if not path.parent.is_dir():
-            raise ChipgateError(f"there is no folder '{path.parent}' for the picture")
-    except OSError as error:
-        raise ChipgateError(f"'{path}' can be no picture's name: {error.strerror}") from None
-    return form[1:]
 
 
 def explanation_text(why: Explanation, colour: bool = False, blocks: str = BLOCKS, terminal: int | None = None) -> str:
@@ -48,17 +25,17 @@ def explanation_text(why: Explanation, colour: bool = False, blocks: str = BLOCK
         f"{why.scenario}: what binds, {many:,} replication{'s' * (many != 1)}, seed {why.seed}, "
         f"{why.start} to {why.end}"
     )
-    lines = [*wrapped(head, width=width), *wrapped(why.question, width=width), ""]
+    lines = [*folded(head, width), *folded(why.question, width), ""]
     if why.total.mean:
         lines += [*strip(why, colour, blocks, width), ""]
         for mark, rule in marked(why):
-            lines += wrapped(f"{mark or '-'}  {rule.day}  {rule.name}: {rule.told}", 15, width)
+            lines += folded(f"{mark or '-'}  {rule.day}  {rule.name}: {rule.told}", width, " " * 15)
         lines += [""] if why.rules else []
         lines += [_parts_table(why, width), ""]
         lines += [_paired_table(why, width), *_gaps(why, width), ""] if why.paired else []
     for told in sentences(why):
-        lines += wrapped(told, width=width)
-    lines += ["", *wrapped(" ".join(reading_help(why)), width=width), *wrapped(SENTENCE, width=width)]
+        lines += folded(told, width)
+    lines += ["", *folded(" ".join(reading_help(why)), width), *folded(SENTENCE, width)]
     return "\n".join(lines)
 
 
@@ -71,7 +48,7 @@ def _parts_table(why: Explanation, width: int) -> str:
         rows.append((card.letter, card.words, *_scaled(part.total, divisor), percent(part.share), card.holds))
     rows.append(("", "all", *_scaled(why.total, divisor), "100 %", ""))
     headings = ("", "what binds", unit, "95 % interval", "share", "the need that ...")
-    folding = (2, 5) if width < COLUMNS else ()
+    folding = (2, 5) if width < PAGE else ()
     widths = fitted(list(zip(headings, *rows, strict=True)), width, folding)
     if table_width(widths) > width:  # the words are the first to go
         return aligned(headings[:-1], [row[:-1] for row in rows], right=(2, 4))
@@ -108,7 +85,7 @@ def _paired_table(why: Explanation, width: int) -> str:
                 (words(pair.constraint) if n == 0 else "", effect.outcome, unit, *texts, sign + difference, interval)
             )
     headings = ("relieved alone", "outcome", "unit", "as it is", "relieved", "difference", "95 % interval, paired")
-    folding = (0, 2, 5, 6) if width < COLUMNS else ()
+    folding = (0, 2, 5, 6) if width < PAGE else ()
     return aligned(headings, rows, (3, 4, 5), fitted(list(zip(headings, *rows, strict=True)), width, folding))
 
 
@@ -119,7 +96,7 @@ def _gaps(why: Explanation, width: int) -> list[str]:
         for pair in why.paired
         for effect in pair.effects
         if effect.partial
-        for line in wrapped(
+        for line in folded(
             f"Only {effect.pairs} have a {effect.outcome} with and without {words(pair.constraint)}.", width=width
         )
     ]
@@ -136,14 +113,14 @@ def explanation_record(why: Explanation) -> dict[str, Any]:
         "unit": "A100e-weeks",
         "total": _record(why.total),
         "parts": [
-            {"constraint": part.constraint, "share": _finite(part.share), **_record(part.total)} for part in why.parts
+            {"constraint": part.constraint, "share": finite(part.share), **_record(part.total)} for part in why.parts
         ],
         "eras": [
             {
                 "constraint": era.constraint or None,
                 "start": era.start.isoformat(),
                 "end": era.end.isoformat(),
-                "share": _finite(era.share),
+                "share": finite(era.share),
                 "runs_agreeing": era.agreeing,
             }
             for era in why.eras
@@ -183,11 +160,7 @@ def explanation_record(why: Explanation) -> dict[str, Any]:
 def _record(summary: Summary) -> dict[str, float | None]:
     exists = math.isfinite(summary.half_width)
     return {
-        "mean": _finite(summary.mean),
+        "mean": finite(summary.mean),
         "low": summary.low if exists else None,
         "high": summary.high if exists else None,
     }
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

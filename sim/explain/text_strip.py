@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from sim.explain.known import NOTHING, TRACE_OF_NEED, Explanation, Rule, largest
-from sim.explain.wording import COLUMNS, percent, words, wrapped
+from sim.explain.wording import percent, words
+from sim.layout import PAGE, folded
 from sim.outcomes import SAMPLE
 from sim.relief import RELIEFS
 from sim.rounding import decimals, rounded, scale_of
@@ -31,7 +32,7 @@ COLOURS = {
 """Of a terminal's 256; light enough for black letters on them."""
 
 
-def strip(why: Explanation, colour: bool = False, blocks: str = BLOCKS, width: int = COLUMNS) -> list[str]:
+def strip(why: Explanation, colour: bool = False, blocks: str = BLOCKS, width: int = PAGE) -> list[str]:
     """The split over time as lines of text, at most so many columns: how to read it, which constraint holds up the
     most, each one's share by the height of its blocks, all that waits, the calendar and the rules. Letters and rows
     tell the constraints apart, colours only help."""
@@ -66,7 +67,7 @@ def strip(why: Explanation, colour: bool = False, blocks: str = BLOCKS, width: i
     full = math.ceil(10 * max(max(own) for own in shares.values()) - 1e-9) / 10
     amount, unit = scale_of(peak, "A100e")
     lines = [
-        *wrapped(
+        *folded(
             f"Each constraint's share of the need that waits, every {int(SAMPLE) * per} weeks: "
             f"a full block is {percent(full)}.",
             width=width,

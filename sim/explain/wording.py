@@ -1,10 +1,9 @@
-"""How explanations put things: names, months, shares, lists and lines."""
+"""How explanations put things: names, months, shares and letters."""
 
 from __future__ import annotations
 
 import calendar
 import datetime
-import textwrap
 
 from sim import rounding
 from sim.relief import RELIEFS
@@ -31,18 +30,3 @@ def capital(text: str) -> str:
 
 def lower(text: str) -> str:
     return text[:1].lower() + text[1:]
-
-
-COLUMNS = 100
-"""Of a page at most, and of one that goes into a pipe or a file."""
-
-
-def page_width(terminal: int | None) -> int:
-    """Columns of a page on a terminal of so many; None is a pipe or a file."""
-    return min(terminal or COLUMNS, COLUMNS)
-
-
-def wrapped(text: str, indent: int = 0, width: int = COLUMNS) -> list[str]:
-    """Lines of at most so many columns; a number keeps its per cent sign."""
-    lines = textwrap.wrap(text.replace(" %", "\u00a0%"), width, subsequent_indent=" " * indent)
-    return [line.replace("\u00a0", " ") for line in lines] or [""]

@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.errors import ChipgateError
 from sim.experiment import Run
+from sim.intervals import finite
 from sim.label import LABEL
 from sim.lessons import language, seal
 from sim.lessons.edits import Changed, changes
@@ -293,7 +294,7 @@ def report_record(report: Report) -> dict[str, Any]:
         "log_broken": report.log.told or None,
         "properties": [vars(finding) for finding in report.findings],
         "prediction": prediction_record(report.prediction),
-        "model": {"value": report.model.value, "half_width": half if math.isfinite(half) else None}
+        "model": {"value": report.model.value, "half_width": finite(half)}
         | {"sign": report.model.sign, "unit": measure_word(report.work.exercise.machine.predict)},
         "score": vars(report.score),
     }
