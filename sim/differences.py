@@ -87,6 +87,11 @@ class Difference:
         return card_of(self.outcome)
 
     @property
+    def verdict(self) -> str:
+        """What is judged of it, without for whom; "" where nothing is."""
+        return self.judgement.verdict if self.judgement else ""
+
+    @property
     def equal(self) -> int:
         """Pairs without a difference."""
         return self.pairs - self.higher - self.lower

@@ -311,7 +311,7 @@ def _difference_cells(row: DifferenceRow, judged: bool) -> list[Cell]:
         Cell(row.same_sign or NONE, row.pairs),
     ]
     if judged:
-        decided = row.source.judgement is not None and row.source.judgement.verdict in {"better", "worse", "different"}
+        decided = row.source.verdict in {"better", "worse", "different"}
         texts.append(Cell(row.verdict or NONE, row.verdict_interval, strong=decided))
     return [*texts, Cell(row.independent or NONE)]
 

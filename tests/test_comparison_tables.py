@@ -14,6 +14,8 @@ from reports import manifest
 
 from sim import comparison_tables as tables
 from sim.comparison import Comparison
+from sim.comparison_tables import page
+from sim.comparison_tables.columns import COLUMNS, fitting, narrowed
 from sim.experiment import Run
 from sim.label import LABEL
 from sim.notebook import comparison_html
@@ -248,13 +250,13 @@ def test_the_text_has_every_part_and_the_label(tiny_comparison):
     assert "revenue_huawei" not in text
     assert "revenue_huawei" in tables.comparison_text(tiny_comparison, every=True)
     table = text.partition("less tiny\n\n")[2].partition("\n\n")[0].splitlines()
-    assert max(map(len, text.splitlines())) <= tables.COLUMNS
+    assert max(map(len, text.splitlines())) <= COLUMNS
     assert len(table) == 2 + 6
 
 
 def test_narrow_places_give_columns_up_in_order_and_keep_the_verdict(tiny_comparison):
     rows = tables.headline_rows(tiny_comparison)
-    kept = [[column.field for column in tables._fitting(True, rows, width)[0]] for width in (math.inf, 132, 100, 10)]
+    kept = [[column.field for column in fitting(True, rows, width)[0]] for width in (math.inf, 132, 100, 10)]
     assert len(kept[0]) == 12
     assert all(set(less) <= set(more) for more, less in pairwise(kept))
     assert kept[-1] == ["outcome", "unit", "difference", "interval", "verdict"]
@@ -266,13 +268,13 @@ def test_narrow_places_give_columns_up_in_order_and_keep_the_verdict(tiny_compar
 )
 def test_eighty_columns_keep_the_levels_and_the_difference(tiny_comparison, judged, kept):
     rows = tables.headline_rows(tiny_comparison) if judged else tables.other_rows(tiny_comparison)
-    columns, widths = tables._narrowed(judged, rows, 78)
+    columns, widths = narrowed(judged, rows, 78)
     assert {"labelled", "base", "other", *kept} <= {column.field for column in columns}
     assert sum(widths) + 2 * (len(widths) - 1) <= 78
 
 
 def test_a_very_narrow_terminal_keeps_base_scenario_and_difference_to_the_end(tiny_comparison):
-    columns, _ = tables._narrowed(True, tables.headline_rows(tiny_comparison), 10)
+    columns, _ = narrowed(True, tables.headline_rows(tiny_comparison), 10)
     assert [column.field for column in columns] == ["labelled", "base", "other", "difference", "verdict"]
 
 
@@ -285,7 +287,7 @@ def test_half_the_interval_is_rounded_as_the_difference_is():
 
 def test_columns_without_room_are_named(tiny_comparison, monkeypatch):
     assert "No room here for: " in tables.comparison_text(tiny_comparison)
-    monkeypatch.setattr(tables, "COLUMNS", math.inf)
+    monkeypatch.setattr(page, "COLUMNS", math.inf)
     assert "No room here for: " not in tables.comparison_text(tiny_comparison)
 
 
@@ -337,7 +339,7 @@ def test_what_exists_in_one_scenario_only_is_told_below_the_table(monkeypatch, c
     base = made_up("base", **both, review_weeks=[NAN, NAN], grey_premium=[1, NAN])
     comparison = Comparison([base, made_up("desk", **both, review_weeks=[3, NAN], grey_premium=[NAN, 1])])
     told = "No row for review_weeks (in desk only), grey_premium (never in the same replication); see `chipgate run`."
-    monkeypatch.setattr(tables, "_binds_tables", lambda _: ([["what binds", "base", "desk"], ["x", "1", "2"]], []))
+    monkeypatch.setattr(page, "narrow_binds", lambda _: ([["what binds", "base", "desk"], ["x", "1", "2"]], []))
     tables.print_comparison(comparison, every=True)
     shown = " ".join(capsys.readouterr().out.split())
     assert told in shown
@@ -348,7 +350,7 @@ def test_what_exists_in_one_scenario_only_is_told_below_the_table(monkeypatch, c
 def test_many_scenarios_stand_in_several_tables_of_what_binds():
     headings = ["what binds", *(f"scenario-number-{n}" for n in range(9))]
     rows = [["software", *map(str, range(9))], ["all that waits, million A100e-weeks", *"abcdefghi"]]
-    parts = list(tables._side_by_side(headings, rows, 78))
+    parts = list(page._side_by_side(headings, rows, 78))
     assert len(parts) > 1
     assert [title for titles, _, _ in parts for title in titles[1:]] == headings[1:]
     assert [cell for _, cells, _ in parts for cell in cells[1][1:]] == rows[1][1:]
@@ -380,7 +382,7 @@ def test_markdown_tables_are_whole(tiny_comparison):
         lines = block.splitlines()
         assert len({line.count("|") for line in lines}) == 1
         assert set(lines[1]) <= set("| -:")
-    assert tables._safe("a|b *c* <d>\n#") == "a\\|b \\*c\\* \\<d\\> \\#"
+    assert page._safe("a|b *c* <d>\n#") == "a\\|b \\*c\\* \\<d\\> \\#"
 
 
 def test_csv_has_a_row_for_each_difference_at_full_precision(tiny_comparison):
