@@ -53,7 +53,7 @@ def compare(
     *,
     replications: int | None = None,
     precision: float | str | None = None,
-    on: Sequence[str] = (),
+    on: str | Sequence[str] = (),
     cap: int | None = None,
     seed: int = 1,
     settings: Mapping[str, str] | None = None,
@@ -71,10 +71,12 @@ def compare(
     from sim.precision import compare_as_asked
 
     if isinstance(scenarios, str):
-        raise ChipgateError(f"compare takes a list of scenarios, such as ['baseline', '{scenarios}']")
+        other = scenarios if scenarios != "baseline" else "h20-stays"
+        raise ChipgateError(f"compare takes a list of scenarios, such as ['baseline', '{other}']")
     sourced = [load(scenario, settings) for scenario in scenarios]
     wanted = None if precision is None else str(precision)
-    return compare_as_asked(sourced, replications, wanted, on, cap, seed, workers)
+    outcomes = [on] if isinstance(on, str) else on
+    return compare_as_asked(sourced, replications, wanted, outcomes, cap, seed, workers)
 
 
 def read(folder: str | Path) -> Run | Comparison:

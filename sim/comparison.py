@@ -119,6 +119,8 @@ def refuse_unfit(scenarios: Sequence[SourcedScenario]) -> None:
     for sourced in scenarios:
         name = sourced.scenario.name
         if name in seen:
+            if sourced.scenario == seen[name].scenario:
+                raise ChipgateError(f"'{name}' is given twice; compare it with another scenario")
             files = " and ".join(dict.fromkeys(known.files[0] for known in (seen[name], sourced)))
             raise ChipgateError(f"two scenarios are named '{name}' ({files}); give one another 'name:' in its file")
         seen[name] = sourced

@@ -79,6 +79,7 @@ class Difference:
     smallest: float  # difference worth naming, in the outcome's unit; nan where it is a share and there are no pairs
     variance_ratio: float  # of two independent runs' difference over the paired one's; nan where neither varies
     judged_error: float  # standard error of what a verdict is about, see `judged_error`
+    relative_error: float  # standard error of `relative`, in which the base's mean is an estimate too
     judgement: Judgement | None = None  # of headline outcomes over the whole window
 
     @property
@@ -113,11 +114,16 @@ class Difference:
         return self.mean / abs(base) if base and self.unit != "date" else math.nan
 
     @property
+    def relative_half_width(self) -> float:
+        """Of the 95 % interval of `relative`; nan with fewer than two pairs."""
+        return t_quantile(CONFIDENCE, self.pairs - 1) * self.relative_error if self.pairs > 1 else math.nan
+
+    @property
     def same_sign(self) -> tuple[str, int]:
-        """The direction of most pairs, and in how many of them it is so."""
-        counts = {"higher": self.higher, "lower": self.lower, "equal": self.equal}
-        most = max(counts, key=counts.__getitem__)
-        return most, counts[most]
+        """The direction of the mean difference, and in how many pairs it is so."""
+        if self.mean == 0:
+            return "equal", self.equal
+        return ("higher", self.higher) if self.mean > 0 else ("lower", self.lower)
 
     @property
     def partial(self) -> bool:
@@ -179,8 +185,9 @@ def judged_error(base: Floats, other: Floats, relative: bool) -> float:
     if len(base) < 2:
         return math.nan
     middle = float(base.mean())
-    expected = base * (float(other.mean()) / middle) if relative and middle else base
-    return 0.0 if all_agree(expected, other) else float((other - expected).std(ddof=1)) / math.sqrt(len(base))
+    with np.errstate(invalid="ignore", over="ignore"):  # a base so small that no share of it is a number
+        expected = base * (float(other.mean()) / middle) if relative and middle else base
+        return 0.0 if all_agree(expected, other) else float((other - expected).std(ddof=1)) / math.sqrt(len(base))
 
 
 def difference(base: Run, other: Run, outcome: str, period: Period = None) -> Difference:
@@ -192,9 +199,10 @@ def difference(base: Run, other: Run, outcome: str, period: Period = None) -> Di
     x, y = paired(before, after)
     summary = summarise(y - x)
     card = card_of(outcome)
+    middle = abs(float(x.mean())) if len(x) else math.nan
     border = card.smallest
     if card.relative:
-        border *= abs(float(x.mean())) if len(x) else math.nan
+        border *= middle
     return Difference(
         base=base.scenario.name,
         scenario=other.scenario.name,
@@ -214,6 +222,7 @@ def difference(base: Run, other: Run, outcome: str, period: Period = None) -> Di
         smallest=border,
         variance_ratio=variance_ratio(x, y),
         judged_error=judged_error(x, y, card.relative),
+        relative_error=judged_error(x, y, True) / middle if middle else math.nan,
     )
 
 
@@ -303,12 +312,12 @@ def direction(row: Difference) -> str:
 
 
 def sign_words(row: Difference) -> str:
-    """In how many pairs the difference has the same sign: `lower in 200 of 200`; an empty text without pairs."""
+    """In how many pairs the difference has the sign of its mean: `lower in 200 of 200`; an empty text without pairs."""
     if not row.pairs:
         return ""
-    most, count = row.same_sign
+    sign, count = row.same_sign
     words = dict(zip(("higher", "lower"), WORDS.get(row.unit, ("higher", "lower")), strict=True))
-    return f"{words.get(most, most)} in {count} of {row.pairs}"
+    return f"{words.get(sign, sign)} in {count} of {row.pairs}"
 
 
 def verdict_words(row: Difference) -> str:

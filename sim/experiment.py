@@ -13,6 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from datetime import date, timedelta
 from itertools import islice, takewhile
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -270,6 +271,14 @@ class Run:
         }
 
 
+def refuse_bad_number(name: str, number: object, least: int) -> None:
+    """Refuse what is no whole number, or too small. Raises ChipgateError."""
+    if not isinstance(number, Integral) or isinstance(number, bool):
+        raise ChipgateError(f"{name}: {number!r} is no whole number")
+    if number < least:
+        raise ChipgateError(f"{name}: {number} is too low; at least {least} is needed")
+
+
 def run_scenario(
     sourced: SourcedScenario,
     replications_wanted: int = 200,
@@ -279,9 +288,10 @@ def run_scenario(
     after: int = 0,
 ) -> Run:
     """Replicate a scenario, from replication `after` on; `progress` is called after each. Raises ChipgateError."""
-    for name, number in (("replications", replications_wanted), ("workers", workers)):
-        if number is not None and number < 1:
-            raise ChipgateError(f"{name}: {number} is too few; at least 1 is needed")
+    refuse_bad_number("replications", replications_wanted, 1)
+    refuse_bad_number("seed", seed, 0)
+    if workers is not None:
+        refuse_bad_number("workers", workers, 1)
     if workers is None:
         workers = min(available_processors(), -(-replications_wanted // CHUNK))
 

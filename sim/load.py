@@ -89,13 +89,19 @@ class Parameter:
     source: Source
 
 
+WORDS = ("name", "title", "question", "lever")
+"""Keys that change no number."""
+
+
 @dataclass(frozen=True)
 class SourcedScenario:
-    """A scenario, every value's source by dotted key, and the files it was read from, the first asked for first."""
+    """A scenario, every value's source by dotted key, the files it was read from, the first asked for first, and what
+    was set beside them, such as `foundry.growth=50 %/year`."""
 
     scenario: Scenario
     parameters: dict[str, Parameter]
     files: tuple[str, ...]
+    settings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -758,7 +764,9 @@ def _load(name_or_path: str | Path, settings: Mapping[str, str], sources_needed:
         only_settings = all(mistake.place.document.path is None for mistake in mistakes)
         subject = "the settings" if only_settings else first.name
         raise ScenarioError(report(mistakes, reversed(documents), subject), tuple(mistakes))
-    return SourcedScenario(scenario, reading.parameters, tuple(layer.document.name for layer in layers))
+    files = tuple(layer.document.name for layer in layers)
+    told = tuple(f"{key}={' '.join(str(value).split())}" for key, value in settings.items() if key not in WORDS)
+    return SourcedScenario(scenario, reading.parameters, files, told)
 
 
 def _tell_bare(reading: Reading) -> None:

@@ -40,6 +40,9 @@ class Manifest(BaseModel):
     scenarios: dict[str, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]] = Field(
         min_length=1, description="sha256 of each scenario's values, by name; a comparison's base is the first"
     )
+    settings: dict[str, list[str]] = Field(
+        default_factory=dict, description="what was set beside scenarios' files, by name: foundry.growth=50 %/year"
+    )
     seed: int = Field(ge=0)
     replications: int = Field(ge=1)
     precision: Precision | None = Field(default=None, description="how their number was found, where it was not given")

@@ -7,22 +7,12 @@ from html import escape
 from sim import comparison_tables, tables
 from sim.comparison import Comparison
 from sim.comparison_tables import all_notes, conclusions, gaps, headline_rows, warnings
+from sim.comparison_tables.columns import columns_of, grid
 from sim.experiment import Run
 from sim.markup import framed, table_html
 
-FIELDS = {
-    "outcome": "outcome",
-    "unit": "unit",
-    "base": "base",
-    "other": "scenario",
-    "difference": "difference",
-    "interval": "95 % interval",
-    "relative": "of base",
-    "same_sign": "same sign",
-    "verdict": "verdict",
-    "verdict_interval": "interval of the verdict",
-}
-NUMBERS = (2, 3, 4, 6)
+LEFT_OUT = ("smallest", "independent")
+"""Columns of the tables for which a notebook has no room; the notes tell of both."""
 
 
 def run_html(run: Run) -> str:
@@ -37,7 +27,8 @@ def comparison_html(comparison: Comparison) -> str:
     told = [f"<p><strong>{escape(warning)}</strong></p>" for warning in warnings(comparison)]
     parts = [*told, f"<ul>{short}</ul>"]
     rows = headline_rows(comparison)
+    shown = [column for column in columns_of(judged=True) if column.field not in LEFT_OUT]
     for name in comparison.names[1:]:
-        cells = [[getattr(row, field) for field in FIELDS] for row in rows if row.scenario == name]
-        parts.append(table_html(list(FIELDS.values()), cells, NUMBERS, f"{name}, less {comparison.names[0]}"))
+        table = grid(shown, [row for row in rows if row.scenario == name])
+        parts.append(table_html(*table, f"{name}, less {comparison.names[0]}"))
     return framed(comparison_tables.heading(comparison), parts, [*gaps(rows), *all_notes(comparison)])

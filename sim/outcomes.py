@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -95,6 +95,12 @@ class History:
             end, left = ends.get(project, never)
             waits.append((end - fact.time, left))
         return sorted(waits)
+
+    def weeks_by_year(self, start: float, end: float) -> Iterator[tuple[int, float]]:
+        """(year, how many weeks between two times lie in it); what lies beyond the window does not count."""
+        for year, (first, last) in zip(self.years, pairwise(self.borders), strict=True):
+            if (weeks := min(end, last) - max(start, first)) > 0:
+                yield year, weeks
 
     def by_year(self, amounts: Iterable[tuple[float, float]]) -> dict[int, float]:
         """(time, amount) summed by year."""
@@ -433,12 +439,15 @@ def review_weeks(history: History) -> Value:
 @outcome("A100e-weeks", better="less", for_whom="buyers", smallest=0.05, relative=True, per="constraint")
 def binds(history: History) -> dict[str, Values]:
     """What holds up the need that waits, by rule, summed over time: software, licence, transit, memory, import control,
-    import volume or wafers."""
+    import volume or wafers. Each look stands for the time around it, half of the way to the looks before and after."""
+    sums = {name: dict.fromkeys(history.years, 0.0) for name in CONSTRAINTS}
     looks = history.ledger.of(f.WhatBinds)
-    return {
-        name: history.totals(history.by_year((look.time, getattr(look, name) * SAMPLE) for look in looks))
-        for name in CONSTRAINTS
-    }
+    middles = [(one.time + two.time) / 2 for one, two in pairwise(looks)]
+    for look, span in zip(looks, pairwise([0.0, *middles, history.end]), strict=bool(looks)):
+        for year, weeks in history.weeks_by_year(*span):
+            for name, held in zip(CONSTRAINTS, look[1:], strict=True):
+                sums[name][year] += weeks * held
+    return {name: history.totals(sums[name]) for name in CONSTRAINTS}
 
 
 @outcome("A100e", better="less", for_whom="domestic suppliers", smallest=0.1, relative=True)

@@ -301,8 +301,13 @@ def _known(outcomes: Sequence[str]) -> tuple[str, ...]:
         try:
             unit = card_of(name).unit
         except KeyError:
-            near = closest(name, list(OUTCOMES))
-            told = f"did you mean '{near}'?" if near else f"there are {', '.join(OUTCOMES)}"
+            fit = [
+                f"{card.name}_{card.per.upper()}" if card.per else card.name
+                for card in OUTCOMES.values()
+                if card.unit != "date"
+            ]
+            near = closest(name, fit)
+            told = f"did you mean '{near}'?" if near else f"there are {', '.join(fit)}"
             raise ChipgateError(f"no outcome is named '{name}'; {told}") from None
         if unit == "date":
             raise ChipgateError(f"'{name}' is a date, and a date has no per cent; choose other outcomes with --on")

@@ -59,7 +59,7 @@ def relief(constraint: str, letter: str, holds: str, opening: str) -> Callable[[
 def relieve(sourced: SourcedScenario, constraint: str) -> SourcedScenario:
     """The scenario without that constraint, under its own name. The sources of values are left out, since some are
     no longer true. Raises KeyError."""
-    return SourcedScenario(RELIEFS[constraint].override(sourced.scenario), {}, sourced.files)
+    return SourcedScenario(RELIEFS[constraint].override(sourced.scenario), {}, sourced.files, sourced.settings)
 
 
 @relief(

@@ -19,6 +19,7 @@ from typing import Any
 
 from sim.comparison import Comparison
 from sim.comparison_tables import (
+    Bound,
     DifferenceRow,
     binds_side_by_side,
     conclusions,
@@ -256,18 +257,19 @@ def _comparison_content(comparison: Comparison) -> dict[str, Any]:
         "others": _by_scenario(comparison, other_rows(comparison), "others", judged=False),
         "notes": [*reading_notes(comparison), *left_out(comparison)],
         "binds_words": [],
-        "binds": table("binds", "What holds up the need that waits, side by side", heads, map(_bound, rows)),
+        "binds": table(
+            "binds",
+            "What holds up the need that waits, side by side",
+            heads,
+            [(name, *map(_bound, row)) for name, row in rows],
+        ),
         "changes": [_changes(base.sourced, run.sourced, n) for n, run in enumerate(others, 1)],
     }
 
 
-def _bound(texts: Sequence[str]) -> list[Cell]:
-    """A row of shares, the times below each, one a line."""
-    found = []
-    for text in texts:
-        share, most, times = text.partition("; most from ")
-        found.append(Cell(share, "\n".join(["most from", *times.split(", ")]) if most else ""))
-    return found
+def _bound(bound: Bound) -> Cell:
+    """A share, the times below it, one a line."""
+    return Cell(bound.share, "\n".join(["most from", *bound.times]) if bound.times else "")
 
 
 def _listed(titles: Sequence[str]) -> str:

@@ -116,6 +116,11 @@ class Reproduction:
         """Whether every file of data comes out the same."""
         return all(file.state == "same" for file in self.data)
 
+    @property
+    def edited(self) -> bool:
+        """Whether a file of the folder is not as it was written."""
+        return any("edited" in file.state for file in self.files)
+
 
 def reproduce(folder: Path, rerun: Rerun) -> Reproduction:
     """Run a folder's own scenarios again and compare each file that its manifest names, by its bytes.
@@ -300,7 +305,9 @@ def _about_values(one: Furthest) -> str:
         return f"The values differ in their last digits only, by at most {one.relative:.1g} of themselves ({where})."
     if np.isinf(one.relative):
         return f"Some values exist only then or only now, such as {where}."
-    return f"The values differ by up to {one.relative:.2g} of themselves: {where}, {one.then:g} then, {one.now:g} now."
+    digits = next(digits for digits in range(6, 18) if f"{one.then:.{digits}g}" != f"{one.now:.{digits}g}")
+    then, now = f"{one.then:.{digits}g}", f"{one.now:.{digits}g}"
+    return f"The values differ by up to {one.relative:.2g} of themselves: {where}, {then} then, {now} now."
 
 
 def _about_versions(result: Reproduction) -> list[str]:
@@ -315,6 +322,11 @@ def _about_versions(result: Reproduction) -> list[str]:
         told.append("The program's own code is not what it was then.")
     elif result.code_changed is None:
         told.append("The program's own code may have changed; the manifest does not say.")
+    elif not result.versions and not any(file.state == "edited and differs" for file in result.data):
+        told.append(
+            "Nor does the program's own code, and the data are as they were written. So the manifest's seed or number "
+            "of replications may have been edited: hold them against its command."
+        )
     return told
 
 
@@ -342,6 +354,7 @@ def reproduction_record(result: Reproduction) -> dict[str, Any]:
         "seed": about.seed,
         "replications": about.replications,
         "same": result.same,
+        "edited": result.edited,
         "files": [{"name": file.name, "part": file.part, "state": file.state} for file in result.files],
         "versions": [{"name": v.name, "then": v.then, "now": v.now} for v in result.versions],
         "code_changed": result.code_changed,

@@ -9,7 +9,7 @@ the folder's own, so a value's source names the folder's file.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -92,7 +92,7 @@ def read_scenarios(folder: Path, about: Manifest) -> list[SourcedScenario]:
         sourced = load(folder / file)
         if sourced.scenario.name != name:
             raise ChipgateError(f"'{folder / file}' holds the scenario '{sourced.scenario.name}', not '{name}'")
-        scenarios.append(sourced)
+        scenarios.append(replace(sourced, settings=tuple(about.settings.get(name, ()))))
     return scenarios
 
 

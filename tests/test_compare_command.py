@@ -132,7 +132,7 @@ def test_a_person_who_looks_on_sees_how_wide_the_widest_interval_is(chipgate, ti
     ("arguments", "message"),
     [
         (["TINY"], "Missing argument 'OTHER...'"),
-        (["TINY", "TINY"], "two scenarios are named 'tiny'"),
+        (["TINY", "TINY"], "'tiny' is given twice"),
         (["TINY", "basline"], "baseline"),
         (["TINY", "baseline"], "different windows cannot be compared"),
         (["TINY", "OTHER", "--precision", "2%", "-n", "9"], "leave out replications, or precision"),

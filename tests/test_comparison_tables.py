@@ -5,6 +5,7 @@ import io
 import json
 import math
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -17,10 +18,12 @@ from sim.comparison import Comparison
 from sim.comparison_tables import page
 from sim.comparison_tables.columns import COLUMNS, fitting, narrowed
 from sim.experiment import Run
+from sim.explain import eras
 from sim.label import LABEL
 from sim.notebook import comparison_html
 from sim.precision import Precision, Width
 from sim.report import report_html
+from sim.tables import heading
 
 NAN = math.nan
 BASE = np.linspace(1.0e6, 1.2e6, 20)
@@ -58,7 +61,7 @@ def test_a_row_in_words_and_numbers():
     assert (row.scenario, row.unit) == ("other", "million A100e")
     assert (row.base, row.other, row.difference) == ("1.100", "1.000", "-0.10000")
     assert row.interval == "-0.10048 to -0.09952"
-    assert row.relative == "-9.091 %"
+    assert row.relative == "-9.09 %", "the base's mean is an estimate too"
     assert row.same_sign == "lower in 20 of 20"
     assert row.pairs == ""
     assert row.smallest == "2 %"
@@ -195,7 +198,7 @@ def test_a_precision_that_was_not_reached_stands_above_the_conclusions_too(tiny_
     shown = capsys.readouterr().out
     data = tables.comparison_record(comparison)
     assert list(data).index("warnings") < list(data).index("conclusions")
-    assert data["warnings"] == [found.words()]
+    assert data["warnings"][0] == found.words()
     conclusion = tables.conclusions(comparison)[0][1]
     texts = (
         shown,
@@ -209,8 +212,8 @@ def test_a_precision_that_was_not_reached_stands_above_the_conclusions_too(tiny_
         assert plain.count("Precision NOT reached") == 2
         assert plain.index("Precision NOT reached") < plain.index(conclusion[:30])
     reached = Precision(0.02, ("delivered",), 25, 20, 25, (Width("other", "delivered", 0.01),))
-    assert tables.warnings(Comparison(tiny_comparison.runs, reached)) == []
-    assert tables.warnings(tiny_comparison) == []
+    assert not any("Precision" in told for told in tables.warnings(Comparison(tiny_comparison.runs, reached)))
+    assert not any("Precision" in told for told in tables.warnings(tiny_comparison))
 
 
 def test_what_only_one_scenario_has_is_said_to_be_left_out():
@@ -228,14 +231,43 @@ def test_what_only_one_scenario_has_is_said_to_be_left_out():
 def test_what_binds_stands_side_by_side_and_adds_up(tiny_comparison):
     headings, rows = tables.binds_side_by_side(tiny_comparison)
     assert headings == ["what binds", *tiny_comparison.names]
-    assert {len(row) for row in rows} == {len(headings)}
+    assert {1 + len(row) for _, row in rows} == {len(headings)}
     assert rows[-1][0].startswith("all that waits, ")
-    for column in range(1, len(headings)):
-        shares = [float(cell.split(" %")[0].removeprefix("less than ")) for cell in (row[column] for row in rows[:-1])]
+    for column in range(len(tiny_comparison.names)):
+        shares = [float(row[column].share.removeprefix("less than ").removesuffix(" %")) for _, row in rows[:-1]]
         assert sum(shares) == pytest.approx(100, abs=len(shares))
-    leads = [cell for row in rows[:-1] for cell in row[1:] if "most from" in cell]
-    assert leads
-    assert all(re.search(r"most from \d{4}-\d\d to \d{4}-\d\d", cell) for cell in leads)
+    times = [time for _, row in rows[:-1] for bound in row for time in bound.times]
+    assert times
+    assert all(re.fullmatch(r"\d{4}-\d\d to \d{4}-\d\d( \(\d+ of 11 runs\))?", time) for time in times)
+
+
+def test_who_leads_in_some_runs_only_is_told_as_such(tiny_comparison):
+    parted = 0
+    text = " ".join(tables.comparison_text(tiny_comparison).split())
+    for era in (era for run in tiny_comparison.runs for era in eras(run)):
+        told = f"{era.start:%Y-%m} to {era.end:%Y-%m} ({era.agreeing} of 11 runs)"
+        assert (told in text) == (era.agreeing < 11)
+        parted += era.agreeing < 11
+    assert parted
+
+
+def test_what_was_set_beside_the_files_is_told_before_the_conclusions(tiny_run):
+    def with_(name, *settings):
+        sourced = replace(tiny_run.sourced, settings=settings)
+        named = replace(sourced, scenario=replace(sourced.scenario, name=name))
+        return Run.of(named, tiny_run.seed, tiny_run.numbers, tiny_run.outcomes, tiny_run.series)
+
+    growth, cut = "foundry.growth=50 %/year", "grey=off"
+    for runs, told in (
+        ([with_("a"), with_("b")], []),
+        ([with_("a", growth, cut), with_("b", growth, cut)], [f"Each scenario is run with {growth}, {cut}."]),
+        ([with_("a"), with_("b", growth)], [f"b is run with {growth}."]),
+    ):
+        comparison = Comparison(runs)
+        assert tables.warnings(comparison) == told
+        for text in (tables.comparison_text(comparison), tables.comparison_markdown(comparison)):
+            assert all(sentence.replace("_", "\\_") in text or sentence in text for sentence in told)
+    assert heading(with_("a", growth)).endswith(f", with {growth}")
 
 
 # --- Formats ---
@@ -327,7 +359,7 @@ def test_what_has_no_room_is_told_for_each_kind_of_table(tiny_comparison, monkey
         text = " ".join(capsys.readouterr().out.split())
         return text.partition("No room here for: ")[2].partition(". The report, ")[0]
 
-    verdicts = "same sign, interval of the verdict, smallest worth naming, unpaired"
+    verdicts = "interval of the verdict, smallest worth naming, unpaired"
     assert note(80) == f"{verdicts} (headline outcomes); of base, unpaired (all other outcomes)"
     assert note(80, every=False) == verdicts
     assert note(300) == ""

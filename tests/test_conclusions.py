@@ -53,6 +53,21 @@ def test_who_knows_the_direction_but_not_whether_it_matters_says_both():
     assert told == "no difference can be named. Cannot tell: median wait."
 
 
+def test_what_has_ceased_to_exist_is_never_told_as_no_difference():
+    nan = math.nan
+    same = {"delivered": [1.0, 2.0, 3.0]}
+    for other, told in (
+        ([7.0, nan, nan], "Median wait has a value in 3 replications of base and 1 of other."),
+        ([nan] * 3, "Median wait has a value in 3 replications of base and none of other."),
+    ):
+        comparison = Comparison(
+            [made_up("base", **same, wait_median=[7.0, 8.0, 9.0]), made_up("other", **same, wait_median=other)]
+        )
+        assert conclusions(comparison) == [("other", f"no headline outcome differs where both have a value. {told}")]
+        more = Comparison([made_up("base", **same, wait_median=[7.0, 8.0, 9.0]), made_up("other", wait_median=other)])
+        assert conclusions(more)[0][1].endswith(f". {told}")
+
+
 def test_what_exists_in_no_pair_neither_spoils_a_conclusion_nor_counts_in_the_family():
     nan = math.nan
     outcomes = {"delivered": [1.0, 2.0], "backlog": [3.0, 4.0], "service_level": [nan, nan]}

@@ -58,6 +58,25 @@ def test_a_difference_worked_out_by_hand():
     assert row.same_sign == ("higher", 3)
 
 
+def test_the_sign_that_pairs_share_is_that_of_the_mean_difference_even_where_most_have_another():
+    assert of("delivered", [5, 5, 5, 5], [4, 4, 5, 9]).same_sign == ("higher", 1)
+    assert of("delivered", [5, 5, 5, 5], [6, 6, 5, 1]).same_sign == ("lower", 1)
+    assert of("delivered", [5, 5, 5, 5], [6, 4, 5, 5]).same_sign == ("equal", 2)
+
+
+def test_what_is_known_of_a_relative_difference_counts_the_bases_own_uncertainty():
+    """Half as much again in each pair: the difference varies with the base, its share of it does not."""
+    row = of("delivered", [1, 2, 3], [1.5, 3, 4.5])
+    assert (row.relative, row.relative_half_width) == (0.5, 0.0)
+    assert row.half_width > 1
+    weeks = of("wait_median", [10, 20, 30], [12, 22, 32])
+    assert weeks.relative == pytest.approx(0.1)
+    left = [y - x * 22 / 20 for x, y in ((10, 12), (20, 22), (30, 32))]
+    error = math.sqrt(sum(x * x for x in left) / 2 / 3) / 20
+    assert weeks.relative_half_width == pytest.approx(t_quantile(0.95, 2) * error), "though all differences are 2"
+    assert math.isnan(of("delivered", [1], [2]).relative_half_width)
+
+
 def test_independent_replications_are_those_whose_interval_is_as_narrow():
     rng = np.random.default_rng(5)
     luck = rng.normal(100, 10, 30)

@@ -209,7 +209,7 @@ def test_workers_leave_the_rest_of_a_chunk_once_nobody_waits_for_it(scenario, mo
 @pytest.mark.parametrize("wrong", [{"replications": 0}, {"replications": -1}, {"workers": 0}])
 def test_too_few_replications_or_workers_are_refused_in_words(tiny, wrong):
     [(name, number)] = wrong.items()
-    with pytest.raises(ChipgateError, match=f"{name}: {number} is too few; at least 1"):
+    with pytest.raises(ChipgateError, match=f"{name}: {number} is too low; at least 1"):
         sim.run(tiny, **{"replications": 1, **wrong})
 
 

@@ -14,6 +14,7 @@ WHOLE = {
     "label": LABEL,
     "kind": "run",
     "scenarios": {"baseline": "0" * 64},
+    "settings": {"baseline": ["foundry.growth=50 %/year"]},
     "seed": 1,
     "replications": 200,
     "command": "chipgate run baseline",

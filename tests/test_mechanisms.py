@@ -1002,15 +1002,25 @@ def test_the_parts_add_up_to_the_backlog_at_every_look(name: str, changes: dict[
     assert all(max(part) > 0 for part, constraint in zip(parts, CONSTRAINTS, strict=True) if constraint != "licence")
 
 
-def test_what_binds_is_summed_over_the_four_weeks_until_the_next_look() -> None:
+def test_what_binds_is_summed_over_the_time_around_each_look() -> None:
+    """Two years of 365 and 366 days; the second look stands from week 54 on, so the first reaches into 2024."""
     told = [
-        f.WhatBinds(48.0, 1.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0),
-        f.WhatBinds(56.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 5.0),
+        f.WhatBinds(48.0, 7.0, 0.0, 0.0, 14.0, 0.0, 0.0, 0.0),
+        f.WhatBinds(60.0, 21.0, 0.0, 0.0, 0.0, 0.0, 0.0, 7.0),
     ]
     values = outcomes_of(told, small())
-    assert (values["binds_software", None], values["binds_software", 2023], values["binds_software", 2024]) == (
-        16,
-        4,
-        12,
-    )
-    assert (values["binds_memory", 2023], values["binds_wafers", 2024]) == (8, 20)
+    first, second = 54 * 7 - 365, 731 - 54 * 7  # days of each in 2024
+    assert values["binds_software", 2023] == pytest.approx(365)
+    assert values["binds_software", 2024] == pytest.approx(first + 3 * second)
+    assert values["binds_software", None] == pytest.approx(54 * 7 + 3 * second)
+    assert values["binds_memory", 2023] == pytest.approx(2 * 365)
+    assert (values["binds_wafers", 2023], values["binds_wafers", 2024]) == (0, pytest.approx(second))
+    assert set(outcomes_of([], small())[f"binds_{name}", None] for name in CONSTRAINTS) == {0}
+
+
+def test_what_binds_summed_over_time_is_the_average_backlog_times_the_window() -> None:
+    """But for what arrives and leaves between two looks."""
+    for replication in range(2):
+        values = compute_outcomes(History(record(baseline(), 1, replication), baseline()))
+        waiting = sum(values[f"binds_{name}", None] for name in CONSTRAINTS)
+        assert waiting == pytest.approx(values["backlog", None] * baseline().window.weeks, rel=0.006)

@@ -1,5 +1,6 @@
 """What a notebook meets: sim.compare, tables that show themselves, pictures, and the way into pandas and polars."""
 
+import re
 import sys
 import types
 from html.parser import HTMLParser
@@ -58,12 +59,18 @@ def test_compare_takes_a_precision_instead_of_a_number(tiny, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (dict(scenarios="baseline"), "takes a list of scenarios, such as \\['baseline', 'baseline'\\]"),
         (dict(scenarios=["baseline"]), "at least one other"),
         (dict(scenarios=["baseline", "h20-stays"], precision="2%", replications=9), "leave out replications"),
         (dict(scenarios=["baseline", "h20-stays"], on=["delivered"]), "belong to precision"),
         (dict(scenarios=["baseline", "h20-stays"], precision=2.0), "between 0 and 100 %"),
-        (dict(scenarios=["baseline", "h20-stays"], replications=0), "replications: 0 is too few"),
+        (dict(scenarios=["baseline", "h20-stays"], replications=0), "replications: 0 is too low"),
+        (dict(scenarios=["baseline", "h20-stays"], replications="10"), "replications: '10' is no whole number"),
+        (dict(scenarios=["baseline", "h20-stays"], replications=2.5), "replications: 2.5 is no whole number"),
+        (dict(scenarios=["baseline", "h20-stays"], seed=-1), "seed: -1 is too low"),
+        (dict(scenarios=["baseline", "h20-stays"], seed=1.5), "seed: 1.5 is no whole number"),
+        (dict(scenarios="baseline"), "such as \\['baseline', 'h20-stays'\\]"),
+        (dict(scenarios=["baseline", "baseline"]), "'baseline' is given twice"),
+        (dict(scenarios=["baseline", "h20-stays"], precision="2%", on="binds"), "it has .* binds_software"),
     ],
 )
 def test_what_compare_cannot_do_it_says(arguments, message):
@@ -87,6 +94,27 @@ def test_a_comparison_says_which_rows_speak_of_some_pairs_only():
     page = Balanced(Comparison([base, made_up("other", wait_median=[2.0, nan, 3.0])])._repr_html_()).text
     assert "wait_median: exists in 2 replications of base and 2 of other; both exist in 1 of 3" in page
     assert "only base has backlog, so it is not compared" in page
+
+
+def sides(html):
+    """How each row's cells are aligned, the headings' among them."""
+    rows = html.split("<tr>")[1:]
+    return [re.findall(r"<t[hd][^>]*text-align:(left|right)", row) for row in rows]
+
+
+def test_numbers_stand_on_the_right_and_words_and_ranges_on_the_left(tiny_comparison, tiny_run):
+    numbers = ["base", "other", "difference", "of base"]
+    html = tiny_comparison._repr_html_()
+    headings = re.findall("<th[^>]*>([^<]*)</th>", html.split("</thead>")[0])
+    expected = ["right" if heading in numbers else "left" for heading in headings]
+    assert expected.count("right") == len(numbers)
+    assert {tuple(row) for row in sides(html)} == {tuple(expected)}
+    assert {tuple(row) for row in sides(tiny_run._repr_html_())} == {("left", "left", "right", "left", "left")}
+
+
+def test_a_run_says_which_rows_speak_of_some_replications_only():
+    page = Balanced(made_up("some", wait_median=[1.0, float("nan"), 3.0])._repr_html_())
+    assert "wait_median: exists in 2 of 3 replications, and the row speaks of those only. The interval" in page.text
 
 
 def test_a_run_shows_itself(tiny_run):

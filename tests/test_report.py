@@ -277,7 +277,7 @@ def test_a_comparison_tells_what_binds_side_by_side(of_six):
     headings, rows = binds_side_by_side(six())
     told = of_six.table("binds")
     assert told[0] == headings == ["what binds", *SIX]
-    plain = [[re.sub("[;,]", "", cell) for cell in row] for row in rows]
+    plain = [[re.sub("[;,]", "", str(cell)) for cell in (name, *row)] for name, row in rows]
     assert [[re.sub("[;,]", "", cell) for cell in row] for row in told[1:]] == plain
     assert any("most from 20" in cell for row in told[1:] for cell in row)
 

@@ -167,6 +167,20 @@ def test_values_that_differ_in_their_last_digits_are_told_as_such(folder, again,
     assert f"Versions that differ: numpy 1.26.0 then, {np.__version__} now." in told
 
 
+@pytest.mark.parametrize(
+    ("by", "last_digits"),
+    [(5e-10, True), (2e-9, False), (1e-6, False), (5e-4, False)],
+    ids=["5e-10", "2e-9", "1e-6", "5e-4"],
+)
+def test_a_billionth_is_rounding_and_more_than_that_is_not(by, last_digits, folder, again, tiny_run):
+    as_if(folder, moved(tiny_run, lambda values: np.multiply(values, 1 + by, out=values)))
+    told = findings(again(folder))
+    assert (
+        any(text.startswith("The values differ in their last digits only, by at most") for text in told) == last_digits
+    )
+    assert any(text.startswith(f"The values differ by up to {by:.2g} of themselves") for text in told) != last_digits
+
+
 def test_values_that_moved_are_told_with_the_one_that_moved_most(folder, again, tiny_run):
     def change(values):
         values[3] *= 2
@@ -179,7 +193,10 @@ def test_values_that_moved_are_told_with_the_one_that_moved_most(folder, again, 
     assert (
         f"The values differ by up to 0.5 of themselves: delivered in tiny, {2 * there:g} then, {there:g} now." in told
     )
-    assert told[-1] == "No version differs."
+    assert told[-2] == "No version differs."
+    assert told[-1].startswith(
+        "Nor does the program's own code, and the data are as they were written. So the manifest's"
+    )
     tell(folder, code="0" * 64)
     assert findings(again(folder))[-2:] == ["No version differs.", "The program's own code is not what it was then."]
     tell(folder, code="")
@@ -236,6 +253,13 @@ def test_a_damaged_table_does_not_hinder_the_rest(folder, again):
     assert any(re.match("How far the values differ cannot be told: cannot read", text) for text in findings(result))
 
 
+def test_two_values_that_differ_are_never_told_with_the_same_digits(folder, again, tiny_run):
+    as_if(folder, moved(tiny_run, lambda values: np.multiply(values, 1 + 3e-8, out=values)))
+    [told] = [text for text in findings(again(folder)) if text.startswith("The values differ by up to 3e-08")]
+    then, now = re.search(r"tiny, (\S+) then, (\S+) now", told).groups()
+    assert then != now
+
+
 def test_replications_that_do_not_fit_the_table_are_told_as_the_reason(folder, again, tiny_run):
     """As when somebody has edited the manifest."""
     tell(folder, replications=24)
@@ -275,6 +299,16 @@ def test_what_is_told_stands_in_text_and_record_alike(folder, again, chipgate, m
     assert chipgate("reproduce", folder)[0] == 1
     status, out, _ = chipgate("reproduce", folder, "--json")
     assert (status, json.loads(out)) == (1, record)
+
+
+def test_the_status_is_1_where_only_a_picture_was_edited(folder, again, chipgate, monkeypatch):
+    for edited, status in ((False, 0), (True, 1)):
+        if edited:
+            (folder / "backlog.png").write_text("mine")
+        result = again(folder)
+        assert (result.same, result.edited) == (True, edited)
+        monkeypatch.setattr("sim.reproduce.reproduce", lambda folder, rerun, result=result: result)
+        assert chipgate("reproduce", folder)[0] == status
 
 
 # --- Nothing to run ---

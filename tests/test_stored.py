@@ -111,6 +111,14 @@ def test_a_picture_drawn_from_a_comparisons_folder_has_the_bytes_of_the_one_in_i
 
 
 @pytest.mark.usefixtures("no_pictures")
+def test_what_was_set_beside_a_file_comes_back_too(tiny, tmp_path):
+    run = run_scenario(load(tiny, {"name": "set", "foundry.growth": "20 %/year", "grey": "off"}), 2, workers=1)
+    assert run.sourced.settings == ("foundry.growth=20 %/year", "grey=off"), "a name changes no number"
+    publish_results(run, tmp_path / "out", "chipgate run", 1)
+    assert read_manifest(tmp_path / "out").settings == {"set": ["foundry.growth=20 %/year", "grey=off"]}
+    assert read_results(tmp_path / "out").sourced.settings == run.sourced.settings
+
+
 def test_a_name_with_blanks_and_one_replication_come_back(tiny, tmp_path):
     run = run_scenario(load(tiny, {"name": "My own 昇腾 world", "grey": "off"}), 1, seed=7, workers=1)
     publish_results(run, tmp_path / "one", "", 0)

@@ -98,8 +98,8 @@ def _refuse_the_results_own(folder: Path, target: Path, asked: bool) -> None:
 @by_workers
 @as_json
 def reproduce(folder: Path, workers: int | None, as_json: bool) -> None:
-    """Run what is in the results folder DIR again and say whether each file comes out the same; status 1 if the data
-    do not."""
+    """Run what is in the results folder DIR again and say whether each file but the report comes out the same; status 1
+    if the data do not, or if a file was edited since."""
     from sim.reproduce import reproduce as rerun
     from sim.reproduce import reproduction_record, reproduction_text
 
@@ -113,4 +113,4 @@ def reproduce(folder: Path, workers: int | None, as_json: bool) -> None:
         echo_json(reproduction_record(result))
     else:
         click.echo(reproduction_text(result))
-    sys.exit(0 if result.same else 1)
+    sys.exit(0 if result.same and not result.edited else 1)

@@ -29,7 +29,7 @@ def columns_of(judged: bool) -> list[Column]:
         Column("outcome", "outcome"),
         Column("unit", "unit"),
         Column("base", "base", right=True, gives_way=1),
-        Column("scenario", "other", right=True, gives_way=1),
+        Column("other", "other", right=True, gives_way=1),
         Column("difference", "difference", right=True),
         Column("95 % interval", "interval"),
         Column("of base", "relative", right=True, gives_way=4),

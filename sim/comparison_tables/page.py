@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from sim.comparison import Comparison
-from sim.comparison_tables.binding import binds_side_by_side, narrow_binds
+from sim.comparison_tables.binding import LEADS, binds_side_by_side, narrow_binds
 from sim.comparison_tables.columns import COLUMNS, grid, room_notes, tables_of
 from sim.comparison_tables.prose import all_notes, conclusions, heading, remarks, warnings
 from sim.label import SENTENCE
@@ -28,7 +28,7 @@ def comparison_text(comparison: Comparison, every: bool = False) -> str:
     (headings, *shares), leads = narrow_binds(comparison)
     binds = aligned(headings, shares, right=range(1, len(headings)))
     told = "\n".join(line for lead in leads for line in folded(lead, indent="  "))
-    blocks += [f"What binds, as a share of all that waits\n\n{binds}", f"What holds up the most, when\n\n{told}"]
+    blocks += [f"What binds, as a share of all that waits\n\n{binds}", f"{LEADS}\n\n{told}"]
     noted = [*room_notes(tables), *all_notes(comparison)]
     notes = [line for note in noted for line in folded(f"- {note}", indent="  ")]
     return "\n\n".join([*blocks, "\n".join(["How to read this", "", *notes]), SENTENCE])
@@ -68,7 +68,7 @@ def print_comparison(comparison: Comparison, every: bool = False) -> None:
     write("What binds, as a share of all that waits", style="bold")
     for titles, cells, widths in _side_by_side(headings, shares, width - EDGES):
         console.print(terminal_table(titles, cells, range(1, len(titles)), widths))
-    write("What holds up the most, when", style="bold")
+    write(LEADS, style="bold")
     for lead in leads:
         write(lead, indent=2)
     console.print()
@@ -104,7 +104,8 @@ def comparison_markdown(comparison: Comparison) -> str:
         parts += [f"## {_safe(table.title)}", _pipes(*grid(table.columns, table.rows))]
         if below := remarks(comparison, table):
             parts.append("\n".join(f"- {_safe(told)}" for told in below))
-    headings, cells = binds_side_by_side(comparison)
+    headings, rows = binds_side_by_side(comparison)
+    cells = [[name, *map(str, row)] for name, row in rows]
     parts += ["## What binds", "Shares are of all that waits, summed over time.", _pipes(headings, cells, [])]
     parts += ["## How to read this", "\n".join(f"- {_safe(note)}" for note in all_notes(comparison))]
     return "\n\n".join(parts) + "\n"

@@ -36,7 +36,17 @@ def heading(comparison: Comparison) -> str:
 def warnings(comparison: Comparison) -> list[str]:
     """What has to be known before the conclusions are read; often empty."""
     sought = comparison.precision
-    return [sought.words()] if sought is not None and sought.needed is None else []
+    missed = [sought.words()] if sought is not None and sought.needed is None else []
+    return [*missed, *_settings(comparison)]
+
+
+def _settings(comparison: Comparison) -> list[str]:
+    """What was set beside the scenarios' files."""
+    told = {run.scenario.name: ", ".join(run.sourced.settings) for run in comparison.runs}
+    if len(set(told.values())) == 1:
+        text = told[comparison.names[0]]
+        return [f"Each scenario is run with {text}."] if text else []
+    return [f"{name} is run with {text}." for name, text in told.items() if text]
 
 
 def conclusions(comparison: Comparison) -> list[tuple[str, str]]:
@@ -50,13 +60,15 @@ def conclusions(comparison: Comparison) -> list[tuple[str, str]]:
 def _conclusion(judged: Sequence[Difference], replications: int) -> str:
     if replications < 2:
         return "one replication has no interval, so nothing can be told."
+    lost = [_lost(row) for row in judged if row.base_having != row.other_having]
     judged = [row for row in judged if row.pairs]
     if not judged:
-        return "no headline outcome has a value in both."
+        return " ".join(["no headline outcome has a value in both.", *lost])
+    where = "where both have a value" if lost else f"in any of {replications} replications"
     if all(row.equal == row.pairs for row in judged):
-        return f"no headline outcome differs in any of {replications} replications."
+        return " ".join([f"no headline outcome differs {where}.", *lost])
     if all(row.verdict == "too small to matter" for row in judged):
-        return "no headline outcome differs enough to matter."
+        return " ".join(["no headline outcome differs enough to matter.", *lost])
     named = "; ".join(_claim(row) for row in judged if row.verdict in ("better", "worse", "different"))
     parts = [named or "no difference can be named"]
     open_ = [row for row in judged if row.verdict == "cannot tell"]
@@ -67,7 +79,14 @@ def _conclusion(judged: Sequence[Difference], replications: int) -> str:
         "Cannot tell": [phrase(row.outcome) for row in open_ if not _leans(row)],
     }
     parts += [f"{told}: {', '.join(outcomes)}" for told, outcomes in lists.items() if outcomes]
-    return ". ".join(parts) + "."
+    return " ".join([". ".join(parts) + ".", *lost])
+
+
+def _lost(row: Difference) -> str:
+    """Median wait has a value in 20 replications of baseline and in none of gone."""
+    base, other = (str(many) if many else "none" for many in (row.base_having, row.other_having))
+    told = f"{phrase(row.outcome)} has a value in {base} replications of {row.base} and {other} of {row.scenario}."
+    return told[0].upper() + told[1:]
 
 
 def _leans(row: Difference) -> bool:
@@ -146,7 +165,7 @@ def _verdicts_note(family: Sequence[Difference]) -> str:
         f"A verdict sets an interval beside the smallest difference worth naming ({told}): beyond it, within it (too "
         f"small to matter), or across its border (cannot tell). The {len(family)} verdicts are one family by Holm's "
         f"procedure, in which the chance of even one wrong verdict is about 5 %; their intervals therefore have "
-        f"{span} confidence.{ratio}"
+        f"{span} confidence, and so have the ranges of the conclusions.{ratio}"
     )
 
 

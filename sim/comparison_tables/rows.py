@@ -140,16 +140,16 @@ class _Scale:
 
 
 def _relative(row: Difference) -> str:
-    """The difference in per cent of the base's mean."""
+    """The difference in per cent of the base's mean, no finer than the interval of that ratio."""
     if row.unit in ("share", "date") or not math.isfinite(row.relative):
         return ""
-    size = 100 / abs(row.base_summary.mean)
-    return f"{signed(row.mean * size, decimals(row.half_width * size, abs(row.mean) * size))} %"
+    mean, half_width = 100 * row.relative, 100 * row.relative_half_width
+    return f"{signed(mean, decimals(half_width, abs(mean)))} %"
 
 
 def confidence_words(share: float) -> str:
-    """A confidence of 95 % or more, with the decimals that tell it from 100 %."""
-    return f"{100 * share:.{decimals(100 * (1 - share), 0.0) - 1}f} %"
+    """A confidence of 95 % or more, with two figures of what is left to 100 %: 95 %, 97.5 %, 99.17 %."""
+    return f"{100 * share:.{decimals(100 * (1 - share), 0.0)}f}".rstrip("0").rstrip(".") + " %"
 
 
 def independent_words(row: Difference) -> str:

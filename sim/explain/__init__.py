@@ -8,7 +8,20 @@ seed and replications, hence the same luck, with one constraint relieved (`sim.r
 the numbers. `tell_project` tells one project's life instead.
 """
 
-from sim.explain.known import NOTHING, Era, Explanation, chosen, eras, explain, explained, leading, smoothed
+from sim.explain.known import (
+    NOTHING,
+    Era,
+    Explanation,
+    all_waiting,
+    chosen,
+    era_record,
+    eras,
+    explain,
+    explained,
+    leading,
+    shares_of_waiting,
+    smoothed,
+)
 from sim.explain.life import closing_words, life_record, life_text, tell_project
 from sim.explain.page import explanation_record, explanation_text
 from sim.explain.prose import reading_help, sentences
@@ -21,8 +34,10 @@ __all__ = [
     "PLAIN_BLOCKS",
     "Era",
     "Explanation",
+    "all_waiting",
     "chosen",
     "closing_words",
+    "era_record",
     "eras",
     "explain",
     "explained",
@@ -34,6 +49,7 @@ __all__ = [
     "percent",
     "reading_help",
     "sentences",
+    "shares_of_waiting",
     "smoothed",
     "strip",
     "tell_project",

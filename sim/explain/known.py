@@ -7,13 +7,14 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import ChipgateError
 from sim.experiment import Run, run_scenario
-from sim.intervals import Summary, summarise
+from sim.intervals import Summary, finite, summarise
 from sim.load import SourcedScenario
 from sim.outcomes import CONSTRAINTS, SAMPLE, Outcome, card_of
 from sim.policy_words import does
@@ -191,7 +192,7 @@ def explained(run: Run, relieved: Mapping[str, Run]) -> Explanation:
     window = run.scenario.window
     looks = _looks(run)
     means = {name: values.mean(axis=0) for name, values in looks.items()}
-    total = summarise(_total(run))
+    total = summarise(all_waiting(run))
     totals = {name: summarise(run[f"binds_{name}"]) for name in CONSTRAINTS}
     return Explanation(
         scenario=run.scenario.name,
@@ -221,9 +222,26 @@ def _count(looks: Mapping[str, Floats]) -> int:
     return int(next(iter(looks.values())).shape[1])
 
 
-def _total(run: Run) -> Floats:
+def all_waiting(run: Run) -> Floats:
     """All that waits, summed over time, A100e-weeks, shape (replications,)."""
     return np.asarray(np.sum([run[f"binds_{name}"] for name in CONSTRAINTS], axis=0), dtype=np.float64)
+
+
+def shares_of_waiting(run: Run) -> dict[str, float]:
+    """Each constraint's share of all that waits, summed over time; 0 where nothing waits."""
+    total = float(all_waiting(run).mean())
+    return {name: float(run[f"binds_{name}"].mean()) / total if total else 0.0 for name in CONSTRAINTS}
+
+
+def era_record(era: Era) -> dict[str, Any]:
+    """An era as JSON takes it."""
+    return {
+        "constraint": era.constraint or None,
+        "start": era.start.isoformat(),
+        "end": era.end.isoformat(),
+        "share": finite(era.share),
+        "runs_agreeing": era.agreeing,
+    }
 
 
 def largest(amounts: Mapping[str, float]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from sim.explain.known import Explanation
+from sim.explain.known import Explanation, era_record
 from sim.explain.prose import amount_words, reading_help, sentences
 from sim.explain.text_strip import BLOCKS, marked, strip
 from sim.explain.wording import percent, words
@@ -115,16 +115,7 @@ def explanation_record(why: Explanation) -> dict[str, Any]:
         "parts": [
             {"constraint": part.constraint, "share": finite(part.share), **_record(part.total)} for part in why.parts
         ],
-        "eras": [
-            {
-                "constraint": era.constraint or None,
-                "start": era.start.isoformat(),
-                "end": era.end.isoformat(),
-                "share": finite(era.share),
-                "runs_agreeing": era.agreeing,
-            }
-            for era in why.eras
-        ],
+        "eras": [era_record(era) for era in why.eras],
         "looks": {
             "unit": "A100e",
             "dates": [day.isoformat() for day in why.days],
