@@ -14,6 +14,7 @@ import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
+from matplotlib import dates
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
@@ -27,6 +28,7 @@ from sim.comparison import Comparison
 from sim.differences import HEADLINES
 from sim.errors import ChipgateError
 from sim.experiment import Run, run_scenario
+from sim.intervals import summarise
 from sim.label import LABEL
 from sim.load import load
 from sim.outcomes import OUTCOMES
@@ -42,10 +44,13 @@ from sim.plots import (
     draw_strips,
     events,
     family_rates,
+    fan_notes,
     fan_outcomes,
+    fan_tells,
     fans,
     forest_notes,
     forest_rows,
+    forest_tells,
     heat_notes,
     heat_rows,
     highest_rate,
@@ -59,6 +64,7 @@ from sim.plots import (
 from sim.plots.fan import Fan, is_total
 from sim.plots.forest import VERDICT_LOOKS, number, scale
 from sim.plots.heatmap import HIGHER, LOWER, colour_of, ink_on
+from sim.rounding import cells
 
 SMALL = {
     "window.start": "2024-01-01",
@@ -268,6 +274,86 @@ def test_bars_tell_what_single_runs_do_at_the_last_point() -> None:
     expected = [np.quantile(run.series["backlog", ""][:, -1], [0.1, 0.9]) for run in comparison.runs]
     assert [list(bar.get_ydata()) for bar in bars] == [pytest.approx(list(ends)) for ends in expected]
     assert all(bar.get_xdata()[0] > 1 for bar in bars)
+
+
+def until(run: Run, outcome: str, last: int) -> Run:
+    """A run in which an outcome has no value after a year."""
+    values = {
+        (name, period): np.full(len(run), np.nan)
+        if name == outcome and isinstance(period, int) and period > last
+        else own
+        for (name, period), own in run.outcomes.items()
+    }
+    return Run.of(run.sourced, run.seed, run.numbers, values, run.series)
+
+
+def right_of_lines(ax: Axes) -> dict[str, list[float]]:
+    """Where the marks of single runs stand right of the lines, as shares of the axes' width, by colour."""
+    marks: dict[str, list[float]] = {}
+    for line in ax.lines:
+        if line.get_transform() == ax.get_yaxis_transform():
+            marks.setdefault(line.get_color(), []).append(float(line.get_xdata()[0]))
+    return marks
+
+
+def test_marks_and_names_of_a_line_that_ends_early_say_so() -> None:
+    """At the edge of the axes they would be read as values of the last years."""
+    base, h20_stays, tight_border = runs()
+    mixed = [base, until(h20_stays, "domestic_share", 2024), without(tight_border, "domestic_share")]
+    mixed.append(named(base, "another"))
+    ax = draw_fan(new_axes(), mixed, "domestic_share")
+    marks = right_of_lines(ax)
+    low, high = ax.get_xlim()
+    end = (dates.date2num(datetime.date(2025, 1, 1)) - low) / (high - low)
+    early = marks.pop(look_of(1).colour)
+    assert all(end < at < end + 0.05 for at in early)
+    assert set(marks) == {look_of(0).colour, look_of(3).colour}
+    assert all(1 < at < 1.1 for at in itertools.chain(*marks.values()))
+    told = [text.get_text() for text in ax.texts if text.get_gid() == "name"]
+    assert sorted(told) == ["another", "baseline", "h20-stays (2024)"]
+    leaders = [line for line in ax.lines if line.get_transform() == ax.transAxes and line.get_linewidth() == 0.8]
+    assert len(leaders) == 2, "nothing ties the third name to the edge, which its line does not reach"
+    notes, words = fan_notes(mixed, "domestic_share"), fan_tells(mixed, "domestic_share")
+    assert "In brackets: the year of a line's last value." in notes
+    assert "No value to show: tight-border." in notes
+    assert words.endswith("No value to show: tight-border.")
+    assert words.startswith("At each line's end, mean")
+    assert "h20-stays in 2024 " in words
+    assert "baseline in 2026 " in words
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_where_all_lines_end_early_no_mark_stands_at_the_edge(count: int) -> None:
+    short = [until(run, "domestic_share", 2024) for run in runs()[:count]]
+    ax = draw_fan(new_axes(), short, "domestic_share")
+    assert len(right_of_lines(ax)) == (3 if count == 3 else 0)
+    assert all(at < 0.6 for at in itertools.chain(*right_of_lines(ax).values()))
+    told = [text.get_text() for text in ax.texts if text.get_gid() == "name"]
+    assert sorted(told) == [f"{run.scenario.name} (2024)" for run in short]
+    assert fan_tells(short, "domestic_share").startswith("In 2024, the last year with a value, mean")
+
+
+def test_a_line_that_reaches_the_end_has_no_year_behind_its_name() -> None:
+    for outcome in ("backlog", "domestic_share"):
+        ax = draw_fan(new_axes(), runs(), outcome)
+        told = [text.get_text() for text in ax.texts if text.get_gid() == "name"]
+        assert sorted(told) == ["baseline", "h20-stays", "tight-border"]
+        assert "In brackets: the year" not in fan_notes(runs(), outcome)
+        assert "No value to show" not in fan_notes(runs(), outcome)
+
+
+def test_the_fans_words_say_how_well_each_mean_is_known() -> None:
+    told = fan_tells(runs(), "backlog")
+    assert told.startswith(
+        "At the end of the window, mean and, in brackets, its 95 % interval, then 10-90 % of single runs: baseline "
+    )
+    for run in runs():
+        last = summarise(run.series["backlog", ""][:, -1])
+        unit, mean, interval, band = cells(last, "A100e")
+        assert f"{run.scenario.name} {mean} {unit} ({interval}; {band})" in told
+    assert "10-90 %" not in fan_tells([run.first(5) for run in runs()], "backlog")
+    assert "its 95 % interval: " in fan_tells([run.first(5) for run in runs()], "backlog")
+    assert "(" not in fan_tells([run.first(1) for run in runs()], "backlog")
 
 
 def test_two_scenarios_both_have_a_band_and_no_bars() -> None:
@@ -622,7 +708,44 @@ def test_the_forest_is_told_with_its_verdicts() -> None:
     told = slide_of("forest", "two others").description
     row = case("two others").row("h20-stays", "delivered")
     word = row.judgement.verdict
-    assert re.search(rf"Delivered, .*?: h20-stays [+\u2212][\d.]+ \({word}", told)
+    assert re.search(rf"Delivered, .*?: h20-stays [+\u2212][\d.]+ \([^()]+\), {word}", told)
+
+
+def test_the_forests_words_give_each_difference_with_the_interval_that_is_drawn() -> None:
+    comparison = case("two others")
+    told = slide_of("forest", "two others").description.replace("\u2212", "-").replace(",", "")
+    assert "In brackets the interval that the verdict rests on of 95 % or more." in told
+    for outcome, rows in forest_rows(comparison.rows).items():
+        divisor, unit = scale(rows)
+        own = told.split(f"{outcome_name(outcome)} {unit}: ")[1].split(". ")[0]
+        for row in rows:
+            half = row.judgement.half_width / divisor
+            if half == 0:
+                assert f"{row.scenario} 0 in every pair {row.judgement.verdict}" in own
+                continue
+            found = re.search(rf"{row.scenario} (\S+) \((\S+) to (\S+)\) {row.judgement.verdict}", own)
+            assert found, (row.scenario, own)
+            ends = [row.mean / divisor, row.mean / divisor - half, row.mean / divisor + half]
+            assert [float(text) for text in found.groups()] == pytest.approx(ends, abs=0.06 * half)
+            decimals = {len(text.partition(".")[2]) for text in found.groups()}
+            assert decimals == {max(0, 1 - math.floor(math.log10(float(f"{half:.1e}"))))}
+
+
+def test_the_forests_words_invent_no_interval() -> None:
+    told = slide_of("forest", "one replication").description
+    assert "In brackets" not in told
+    assert " to " not in told.split("seed 3.")[1].replace("too small to matter", "")
+    rows = case("nothing happens").rows
+    assert "another 0 in every pair, too small to matter" in forest_tells(rows)
+    assert "no value, cannot tell" in forest_tells(case("a missing outcome").rows)
+
+
+@each_kind
+def test_a_difference_of_shares_is_told_in_points(kind: str) -> None:
+    slide = slide_of(kind, "two others")
+    told = " ".join([*words_of(slide), slide.description])
+    assert "% points" not in told
+    assert (kind in {"forest", "heatmap"}) == bool(re.search(r"\bpoints\b[;,) ]", told.replace("last points", "")))
 
 
 @each_kind

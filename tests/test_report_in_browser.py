@@ -335,6 +335,60 @@ def test_the_names_of_rows_stay_in_sight_while_their_numbers_scroll_by(browser, 
         assert row["over"] < 1, "the name lies over the last column"
 
 
+SCROLLING = """() => [...document.querySelectorAll('.scroll')].map(box => ({
+    name: box.querySelector('table') ? box.querySelector('table').id : box.getAttribute('aria-label'),
+    scrolls: box.scrollWidth > box.clientWidth,
+    said: (box.closest('figure') || box).querySelector('.sideways').getClientRects().length > 0,
+}))"""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_scrolls_sideways_says_so_and_nothing_else_does(browser, files, name):
+    for width in (320, 360, 640, 1100):
+        with Visit(browser, viewport={"width": width, "height": 700}) as visit:
+            page = visit.open(files[name])
+            page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+            boxes = page.evaluate(SCROLLING)
+            assert len(boxes) > 10
+            assert [box["name"] for box in boxes if box["scrolls"] != box["said"]] == [], width
+            assert any(box["said"] for box in boxes) == (width < 1000)
+            page.emulate_media(media="print")
+            assert not any(box["said"] for box in page.evaluate(SCROLLING))
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+@pytest.mark.parametrize("what", ["#headlines-1", "#picture-fan-title"])
+def test_a_shadow_lies_at_the_edge_behind_which_more_is_and_goes_at_the_end(browser, files, look, what):
+    def edge(page: Any, white: bool) -> int:
+        """By how many steps of grey most of the right edge differs from the paper; that of a picture stays white."""
+        seen = Image.open(io.BytesIO(page.locator(f".scroll:has({what})").screenshot())).convert("L")
+        strip = [seen.getpixel((seen.width - 4, y)) for y in range(4, seen.height - 4)]
+        paper = seen.getpixel((seen.width - 70, 4))
+        assert (paper > 250) == white
+        return abs(max(set(strip), key=strip.count) - paper)
+
+    with Visit(browser, viewport={"width": 360, "height": 900}, color_scheme=look) as visit:
+        page, white = visit.open(files["comparison"]), look == "light" or "picture" in what
+        assert edge(page, white) > 25
+        page.emulate_media(forced_colors="active")
+        assert edge(page, white) <= 3
+        page.emulate_media(forced_colors="none")
+        page.evaluate(
+            "what => { const b = document.querySelector(`.scroll:has(${what})`); b.scrollLeft = 9999; }", what
+        )
+        assert edge(page, white) <= 3
+
+
+def test_on_a_telephone_differences_are_in_sight_before_anything_scrolls(browser, files):
+    with Visit(browser, viewport={"width": 360, "height": 700}) as visit:
+        page = visit.open(files["comparison"])
+        ends = page.evaluate(
+            "[...document.querySelectorAll('#headlines-1 tr > :nth-child(4)')].map(c => c.getBoundingClientRect().right)"
+        )
+    assert len(ends) > 4
+    assert max(ends) <= 360
+
+
 def test_the_files_table_keeps_its_words_together_on_a_telephone(browser, files):
     with Visit(browser, viewport={"width": 360, "height": 700}) as visit:
         page = visit.open(files["run"])

@@ -203,6 +203,18 @@ def test_each_figure_is_told_with_its_use_its_miss_and_its_id() -> None:
     assert "H1 2025: 2.88 bn, corrected, in neither" in told
 
 
+def test_the_words_say_of_each_figure_what_the_picture_says() -> None:
+    told = revenue_tells([a_run()], FIGURES, NAME)
+    for row in FIGURES:
+        (said,) = [part for part in told.split("; ") if row.figure in part]
+        assert ("corrected and not as the articles print it" in said) == row.corrected
+        assert ("yuan in the articles" in said) == (not row.corrected)
+        assert f"{row.figure}, {row.use or 'neither fitted nor held out'})" in said
+    assert [part.split(" 1")[0].split(" 2.")[0].split(" 7")[0] for part in told.split("; ")] == [
+        *("2023", "2024", "Q1 2025", "H1 2025", "Q2 2025", "Q1 2026")
+    ]
+
+
 def test_a_figure_outside_the_window_is_counted_not_drawn(tiny_run: Run) -> None:
     ax = draw_revenue(new_axes(), [tiny_run], FIGURES, NAME)
     assert len([mark for mark in ax.lines if mark.get_gid() == "figure"]) == 1
@@ -233,8 +245,9 @@ def test_scenarios_that_earn_the_same_are_named() -> None:
     runs = [a_run(), same, other]
     assert "Run by run the same as in baseline: same." in revenue_notes(runs, FIGURES, NAME)
     told = revenue_tells(runs, FIGURES, NAME)
-    assert told.startswith("baseline: 2024 1.2 bn yuan in the articles (cambricon-revenue-24, fitted), model 2.6 bn")
-    assert "other: 2024 model 2 bn (+67 %)" in told
+    assert told.startswith("baseline: 2023 706 million yuan in the articles (cambricon-revenue-23, fitted), model 1 bn")
+    assert "2024 1.2 bn yuan in the articles (cambricon-revenue-24, fitted), model 2.6 bn (+117 %)" in told
+    assert "; 2024 model 2 bn (+67 %)" in told.split("other: ")[1]
     assert told.endswith("Run by run the same as in baseline: same.")
     assert "It earns the same in every scenario, run by run." in revenue_tells([*runs[:2], same], FIGURES, NAME)
 

@@ -8,6 +8,7 @@ collapse, so it is left out and that is said; a share or an average of a part of
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from sim.intervals import summarise
-from sim.outcomes import card_of
+from sim.intervals import Summary, summarise
+from sim.outcomes import SAMPLE, card_of
 from sim.plots.canvas import (
     FEWEST_FOR_QUANTILES,
     Entry,
@@ -30,9 +31,10 @@ from sim.plots.canvas import (
 )
 from sim.plots.scenarios import OTHER_WIDTH, ScenarioLook, look_of, shown
 from sim.plots.single_runs import MOST_BANDS, Spread, draw_band, draw_edge, spread_of_runs
-from sim.plots.timeline import axis_scale, day_number, days_of, event_notes, over_all, say, set_up
+from sim.plots.timeline import axis_scale, day_at, day_number, days_of, event_notes, over_all, say, set_up
 from sim.policy_words import listed
 from sim.rounding import SCALED, cells
+from sim.units import DAYS_A_WEEK
 
 if TYPE_CHECKING:
     from sim.experiment import Run
@@ -43,6 +45,7 @@ SERIES_WORDS = {
 }
 MARKS = 7  # on a line with many points
 BAR = 7.0  # points from one bar of single runs to the next
+NEAR = DAYS_A_WEEK * SAMPLE  # a line that ends so many days before the time axis does still ends with it
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Fan:
 
     name: str
     days: Floats  # shape (points,), matplotlib's days; of steps their ends, two to a year
+    values: Floats  # shape (replications, points)
     mean: Floats
     band: Spread | None
     look: ScenarioLook
@@ -61,6 +65,15 @@ class Fan:
         """The last point that has a value."""
         known = np.flatnonzero(~np.isnan(self.mean))
         return int(known[-1]) if len(known) else None
+
+    @property
+    def last_year(self) -> int | None:
+        """The calendar year of the last value; of steps the year that its level is of."""
+        return None if self.end is None else day_at(self.days[self.end] - self.steps).year
+
+    def ends_early(self, last: float) -> bool:
+        """Whether it ends well before the time axis does, at that day."""
+        return self.end is not None and last - self.days[self.end] > NEAR
 
 
 def fan_series(run: Run, outcome: str) -> tuple[str, str] | None:
@@ -120,7 +133,7 @@ def fans(runs: Sequence[Run], outcome: str) -> list[Fan]:
         days, values = _values(run, outcome)
         if len(days):
             name, steps = tidy(run.scenario.name), fan_series(run, outcome) is None
-            found.append(Fan(name, days, mean_of(values), spread_of_runs(values), look_of(place), steps))
+            found.append(Fan(name, days, values, mean_of(values), spread_of_runs(values), look_of(place), steps))
     return found
 
 
@@ -146,8 +159,9 @@ def draw_fan(ax: Axes, runs: Sequence[Run], outcome: str = "backlog") -> Axes:
     """An outcome over time by scenario, the first being the base: mean lines, single runs, the base's policy events.
 
     One or two scenarios have the band of their single runs around their lines. With more, bands would hide each other:
-    only the base's is drawn, and each scenario has a bar right of the axes, over its last point, instead. What is known
-    by year is drawn in steps; of a total, years of which the window has only a part are left out.
+    only the base's is drawn, and each scenario has a bar right of its line's end instead, over its last point. What is
+    known by year is drawn in steps; of a total, years of which the window has only a part are left out. The name of a
+    line that ends before the window has the year of its last value behind it.
     """
     lines = fans(runs, outcome)
     tops = [line for fan in lines for line in (fan.mean, *([fan.band.high] if fan.band else []))]
@@ -170,7 +184,7 @@ def draw_fan(ax: Axes, runs: Sequence[Run], outcome: str = "backlog") -> Axes:
     start = _draw_bars(ax, lines) if bars else 0.0
     if top == 0:
         say(ax, "It is 0 throughout this window")
-    draw_column(ax, _names(lines), start)
+    draw_column(ax, _names(lines, ax.get_xlim()[1]), start)
     return ax
 
 
@@ -230,29 +244,39 @@ def _draw_line(ax: Axes, fan: Fan, place: int, count: int) -> None:
 
 
 def _draw_bars(ax: Axes, lines: Sequence[Fan]) -> float:
-    """A bar of single runs for each scenario right of the axes, over its last point; how many points wide they are."""
-    width = Ruler(ax).size[0]
-    place = ax.get_yaxis_transform()
-    for n, fan in enumerate(lines):
-        at, end = 1 + (BAR * (n + 1)) / width, fan.end
-        look: dict[str, Any] = {"transform": place, "color": fan.look.colour, "clip_on": False}
+    """A bar of single runs for each scenario right of its line's end; how many points those right of the axes take."""
+    ruler, last = Ruler(ax), ax.get_xlim()[1]
+    width, place = ruler.size[0], ax.get_yaxis_transform()
+    beside: Counter[float] = Counter()  # bars at each place
+    for fan in lines:
+        end = fan.end
         if end is None:
             continue
+        start = ruler.x(fan.days[end]) if fan.ends_early(last) else width
+        beside[start] += 1
+        at = (start + BAR * beside[start]) / width
+        look: dict[str, Any] = {"transform": place, "color": fan.look.colour, "clip_on": False, "zorder": 5}
         if fan.band and not np.isnan(fan.band.low[end]):
             ax.plot([at, at], [fan.band.low[end], fan.band.high[end]], linewidth=2, **look)
         ax.plot([at], [fan.mean[end]], marker=fan.look.marker or "o", markersize=6, markeredgecolor="white", **look)
-    return BAR * (len(lines) + 1)
+    return BAR * (beside[width] + 1) if beside[width] else 0.0
 
 
-def _names(lines: Sequence[Fan]) -> list[Entry]:
-    """The scenarios from the top down, each near its line's end."""
+def _names(lines: Sequence[Fan], last: float) -> list[Entry]:
+    """The scenarios from the top down, each near its line's end; nothing ties a name to the axes' edge, at the day
+    `last`, where its line does not reach that."""
     entries = []
     for fan in lines:
         look, end = fan.look, fan.end or 0
         weight = "bold" if look.width > OTHER_WIDTH else "normal"
-        about: dict[str, Any] = {"colour": look.colour, "weight": weight, "joined": True}
-        entries.append(Entry(fan.name, float(fan.mean[end]), dash=look.dash, marker=look.marker, **about))
+        about: dict[str, Any] = {"colour": look.colour, "weight": weight, "joined": not fan.ends_early(last)}
+        entries.append(Entry(_told(fan, last), float(fan.mean[end]), dash=look.dash, marker=look.marker, **about))
     return sorted(entries, key=lambda entry: -entry.y)
+
+
+def _told(fan: Fan, last: float) -> str:
+    """A scenario's name, with the year of its last value where its line ends early: `baseline (2026)`."""
+    return f"{fan.name} ({fan.last_year})" if fan.ends_early(last) else fan.name
 
 
 # --- In words ---
@@ -271,11 +295,14 @@ def fan_notes(runs: Sequence[Run], outcome: str) -> str:
     series = fan_series(runs[0], outcome)
     defined = SERIES_WORDS[series[0]] if series else card_of(outcome).definition.rstrip(".")
     points = "every four weeks" if series else "a level for each calendar year"
+    last = _last_day(runs)
+    years = " In brackets: the year of a line's last value." if any(fan.ends_early(last) for fan in lines) else ""
     band = next((fan.band for fan in lines if fan.band), None)
-    told = f"{defined}. Lines: {mean_words(runs[0])}, {points}.{_left_out_words(runs, outcome)} "
+    gaps = f"{_left_out_words(runs, outcome)}{_without_words(runs, lines)}"
+    told = f"{defined}. Lines: {mean_words(runs[0])}, {points}.{gaps}{years} "
     if band is None:
         return f"{told}No band is drawn.{event_notes(runs)}"
-    bars = "bars right of each line's last point"
+    bars = "bars right of each line's end"
     where = "Bands" if not _bars(lines) else f"Grey band, and {bars}" if lines[0].band else bars.capitalize()
     return f"{told}{where}: {band.kind}, not the mean's uncertainty.{event_notes(runs)}"
 
@@ -295,33 +322,53 @@ def _all_same(values: Iterable[object]) -> bool:
     return all(value == first for value in others)
 
 
+def _without_words(runs: Sequence[Run], lines: Sequence[Fan]) -> str:
+    """Which scenarios have no value, with a space before it; empty where each has one, or none has."""
+    there = {fan.name for fan in lines if fan.end is not None}
+    names = [tidy(run.scenario.name) for run in shown(runs)]
+    without = [name for name in names if name not in there]
+    return f" No value to show: {', '.join(without)}." if there and without else ""
+
+
+def _last_day(runs: Sequence[Run]) -> float:
+    """Where the time axis ends."""
+    return day_number(over_all([run.scenario for run in shown(runs)]).window.end)
+
+
 def fan_tells(runs: Sequence[Run], outcome: str) -> str:
-    """The values at the last point, by scenario."""
+    """The values at the last point, by scenario, with what is known of each mean."""
     if not outcome:
         return "No outcome has values over time."
-    told, banded = [], False
-    for run in shown(runs):
-        _, values = _values(run, outcome)
-        known = np.flatnonzero(~np.isnan(values).all(axis=0))
-        if not len(known):
-            continue
-        last = summarise(values[:, known[-1]])
-        unit, mean, _, band = cells(last, fan_unit(runs, outcome))
-        banded = banded or last.having >= FEWEST_FOR_QUANTILES
-        spread = f" ({band})" if last.having >= FEWEST_FOR_QUANTILES else ""
-        told.append(f"{tidy(run.scenario.name)} {mean}{spread} {unit}")
-    left_out = _left_out_words(runs, outcome)
-    if not told:
-        return f"No run has a value to show.{left_out}"
-    when = "At the end of the window" if fan_series(runs[0], outcome) else f"In {_last_years(runs, outcome)}"
-    kind = "mean and, in brackets, 10-90 % of single runs" if banded else "mean"
-    return f"{when}, {kind}: {'; '.join(told)}.{left_out}"
+    lines = fans(runs, outcome)
+    gaps = f"{_left_out_words(runs, outcome)}{_without_words(runs, lines)}"
+    ended = [fan for fan in lines if fan.end is not None]
+    if not ended:
+        return f"No run has a value to show.{gaps}"
+    together = _all_same(fan.days[fan.end or 0] for fan in ended)
+    unit = fan_unit(runs, outcome)
+    lasts = [summarise(fan.values[:, fan.end or 0]) for fan in ended]
+    names = [fan.name if together else f"{fan.name} in {fan.last_year}" for fan in ended]
+    told = [f"{name} {_value_words(last, unit)}" for name, last in zip(names, lasts, strict=True)]
+    early = any(fan.ends_early(_last_day(runs)) for fan in ended)
+    when = f"In {ended[0].last_year}"
+    if not together:
+        when = "At each line's end"
+    elif fan_series(runs[0], outcome) and not early:
+        when = "At the end of the window"
+    elif early and not years_left_out(runs, outcome):
+        when = f"{when}, the last year with a value"
+    kind = "mean" if len(runs[0]) > 1 else "in the single run"
+    if any(last.half_width > 0 for last in lasts):
+        banded = any(last.having >= FEWEST_FOR_QUANTILES for last in lasts)
+        more = ", then 10-90 % of single runs" if banded else ""
+        kind = f"mean and, in brackets, its 95 % interval{more}"
+    return f"{when}, {kind}: {'; '.join(told)}.{gaps}"
 
 
-def _last_years(runs: Sequence[Run], outcome: str) -> str:
-    """The last year with a value, where it is the same in every scenario that has one."""
-    lasts = []
-    for run in shown(runs):
-        known = [year for year in years_of(run, outcome) if not np.isnan(run.outcomes[outcome, year]).all()]
-        lasts += known[-1:]
-    return str(lasts[0]) if _all_same(lasts) else "the last year with a value"
+def _value_words(last: Summary, unit: str) -> str:
+    """A mean no finer than two figures of its interval's half-width, that interval, and the band of enough runs."""
+    unit, mean, interval, band = cells(last, unit)
+    told = f"{mean} {unit}"
+    if not last.half_width > 0:
+        return told
+    return f"{told} ({'; '.join([interval, band] if last.having >= FEWEST_FOR_QUANTILES else [interval])})"

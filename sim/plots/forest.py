@@ -15,7 +15,7 @@ from sim.differences import HEADLINES, Difference, verdict_words
 from sim.plots.canvas import GRID, INK, SOFT_INK, Ruler, outcome_name, shorten, tidy, write
 from sim.plots.panels import write_head
 from sim.plots.scenarios import MOST_OTHERS
-from sim.rounding import decimals, rounded, scale_of
+from sim.rounding import decimals, rounded, scale_of, signed
 
 ROW = 19.0  # points from one scenario to the next, at most
 SIZE = 10.5
@@ -60,7 +60,7 @@ def scale(rows: Sequence[Difference]) -> tuple[float, str]:
     """What to divide the differences of one outcome by, and the unit they then have."""
     unit = rows[0].unit
     if unit == "share":
-        return 0.01, "% points"
+        return 0.01, "points"  # of per cent: a per cent sign would make it a ratio
     sizes = [abs(row.mean) for row in rows if math.isfinite(row.mean)] + [row.smallest for row in rows]
     return scale_of(max(sizes, default=0.0), unit)
 
@@ -193,10 +193,27 @@ def forest_notes(rows: Sequence[Difference]) -> str:
 
 
 def forest_tells(rows: Sequence[Difference]) -> str:
-    """Each verdict with its number."""
+    """Each difference with the interval that is drawn, and its verdict."""
     told = []
     for outcome, own in forest_rows(rows).items():
         divisor, unit = scale(own)
-        each = [f"{tidy(row.scenario)} {number(row, divisor)} ({verdict_words(row)})" for row in own]
-        told.append(f"{outcome_name(outcome)}, {unit}: {', '.join(each)}.")
-    return " ".join(told) or "No outcome is judged."
+        told.append(f"{outcome_name(outcome)}, {unit}: {'; '.join(_row_words(row, divisor) for row in own)}.")
+    judged = [row.judgement for rows in forest_rows(rows).values() for row in rows if row.judgement]
+    if not told:
+        return "No outcome is judged."
+    if not any(judgement.half_width > 0 for judgement in judged):
+        return " ".join(told)
+    return f"In brackets the interval that the verdict rests on, of 95 % or more. {' '.join(told)}"
+
+
+def _row_words(row: Difference, divisor: float) -> str:
+    """A scenario's difference, its interval as it is drawn, both no finer than two figures of that, and its verdict."""
+    half = row.judgement.half_width / divisor if row.judgement else math.nan
+    mean, verdict = row.mean / divisor, verdict_words(row)
+    if math.isnan(mean) or not math.isfinite(half):
+        return f"{tidy(row.scenario)} {number(row, divisor)}, {verdict}"
+    if half == 0:
+        return f"{tidy(row.scenario)} {number(row, divisor)} in every pair, {verdict}"
+    places = decimals(half, abs(mean))
+    middle, low, high = (signed(end, places).replace("-", "\u2212") for end in (mean, mean - half, mean + half))
+    return f"{tidy(row.scenario)} {middle} ({low} to {high}), {verdict}"

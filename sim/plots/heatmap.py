@@ -78,7 +78,7 @@ def amount(row: Difference) -> str:
 def unit_of(outcome: str) -> str:
     """The unit of a column's numbers."""
     card = OUTCOMES[outcome]
-    return "% of base" if card.relative else {"share": "% points"}.get(card.unit, card.unit)
+    return "% of base" if card.relative else {"share": "points"}.get(card.unit, card.unit)
 
 
 def times_smallest(row: Difference) -> float:

@@ -118,6 +118,11 @@ def revenue_outcomes(run: Run, figures: Sequence[PrintedRevenue] = ()) -> list[s
 # --- Words about it ---
 
 
+def _by_time(row: PrintedRevenue) -> tuple[float, float]:
+    """What figures are sorted by, in the picture and in its words."""
+    return _middle(row.quarters), row.value
+
+
 def _supplier(outcome: str) -> str:
     return readable(outcome.removeprefix(f"{CARD}_"))
 
@@ -162,7 +167,7 @@ def revenue_tells(runs: Sequence[Run], figures: Sequence[PrintedRevenue], outcom
         name, found = tidy(run.scenario.name), earned(run, outcome)
         if name in same:
             continue
-        rows = [row for row in own if found.over(row.quarters) is not None]
+        rows = sorted((row for row in own if found.over(row.quarters) is not None), key=_by_time)
         told = "; ".join((_beside if place == 0 else _beside_again)(row, found) for row in rows)
         if not rows and found.quarters:
             told = f"{_yuan(summarise(found.values[:, -1]).mean)} yuan in {_words(found.quarters[-1])}"
@@ -194,9 +199,9 @@ def _beside_again(row: PrintedRevenue, found: Earned) -> str:
 
 
 def _beside(row: PrintedRevenue, found: Earned) -> str:
-    values = found.over(row.quarters)
-    use = f", {row.use}" if row.use else ""
-    return f"{row.period} {_yuan(row.value)} yuan in the articles ({row.figure}{use}), {_model(row, values)}"
+    said = ", corrected and not as the articles print it" if row.corrected else " in the articles"
+    use = row.use or "neither fitted nor held out"
+    return f"{row.period} {_yuan(row.value)} yuan{said} ({row.figure}, {use}), {_model(row, found.over(row.quarters))}"
 
 
 def _model(row: PrintedRevenue, values: Floats | None) -> str:
@@ -245,7 +250,7 @@ def draw_revenue(ax: Axes, runs: Sequence[Run], figures: Sequence[PrintedRevenue
     whole = over_all(scenarios)
     drawn = [row for row in own if whole.window.start <= quarter_ends(row.quarters[0])[0]]
     drawn = [row for row in drawn if quarter_ends(row.quarters[-1])[1] <= whole.window.end]
-    drawn.sort(key=lambda row: (_middle(row.quarters), row.value))
+    drawn.sort(key=_by_time)
     tops = [float(np.nanmax(values)) for line in lines for values in _edges(line) if not np.isnan(values).all()]
     top = max([*tops, *(row.value / len(row.quarters) for row in drawn)], default=0.0)
     set_up(ax, whole, top, "yuan", scenarios)

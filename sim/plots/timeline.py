@@ -46,6 +46,11 @@ def day_number(day: datetime.date) -> float:
     return float((day - EPOCH).days)
 
 
+def day_at(number: float) -> datetime.date:
+    """The day at a place on the time axis."""
+    return EPOCH + datetime.timedelta(days=math.floor(number))
+
+
 def days_of(run: Run) -> Floats:
     """The series' points as places on the time axis, shape (points,)."""
     return day_number(run.scenario.window.start) + DAYS_A_WEEK * run.weeks
