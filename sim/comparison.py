@@ -67,17 +67,26 @@ class Comparison:
         """The same as a table of arrays of equal length; a year of 0 is the whole window."""
         return columns(self.rows)
 
+    @property
+    def beside(self) -> list[str]:
+        """What was set beside the scenarios' files, in sentences."""
+        told = {run.scenario.name: run.beside.removeprefix(", ") for run in self.runs}
+        if len(set(told.values())) == 1:
+            same = told[self.names[0]]
+            return [f"Each scenario is run {same}."] if same else []
+        return [f"{name} is run {text}." for name, text in told.items() if text]
+
     def plot(self, kind: str = "forest", outcome: str | None = None) -> Slide:
         """A picture of that kind, which shows itself in a notebook. Raises ChipgateError."""
-        from sim.pictures import picture_of
+        import sim  # pictures lie above this floor; the front door opens on to every one
 
-        return picture_of(kind, self, outcome)
+        return sim.picture(kind, self, outcome)
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
-        from sim.notebook import comparison_html
+        import sim
 
-        return comparison_html(self)
+        return sim.html(self)
 
     def row(self, scenario: str, outcome: str, period: int | None = None) -> Difference:
         """One of the rows. Raises KeyError."""

@@ -199,6 +199,11 @@ class Run:
     def __repr__(self) -> str:
         return f"<Run of {self.scenario.name}: {len(self)} replications, seed {self.seed}. {LABEL}.>"
 
+    @property
+    def beside(self) -> str:
+        """What was set beside the scenario's file, as the end of a sentence: `, with foundry.growth=50 %/year`."""
+        return f", with {', '.join(self.sourced.settings)}" if self.sourced.settings else ""
+
     def plot(self, kind: str = "sources", outcome: str | None = None) -> Slide:
         """A picture of that kind, which shows itself in a notebook. Raises ChipgateError."""
         import sim  # pictures lie above this floor; the front door opens on to every one

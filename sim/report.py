@@ -32,7 +32,7 @@ from sim.comparison_tables import (
     warnings,
 )
 from sim.experiment import Run
-from sim.explain import NOTHING, explained, percent, sentences, words
+from sim.explain import NOTHING, Explanation, explained, percent, sentences, words
 from sim.figures import Figure, ids_of, read_figures
 from sim.label import LABEL, SENTENCE
 from sim.load import Kind, SourcedScenario, load
@@ -42,7 +42,7 @@ from sim.relief import RELIEFS
 from sim.rounding import cells
 from sim.show import diff
 from sim.svg import Inline, inline
-from sim.tables import outcome_rows, reading_help
+from sim.tables import gaps, outcome_rows, ranges_help
 
 TEMPLATES = Path(__file__).parent / "templates"
 NONE = "–"  # a cell with nothing in it
@@ -170,7 +170,8 @@ def _facts(runs: Sequence[Run]) -> str:
     """How the numbers were made, in one line."""
     many, window = len(runs[0]), runs[0].scenario.window
     each = " of each scenario" if len(runs) > 1 else ""
-    return f"{many:,} replication{'s' * (many != 1)}{each}, seed {runs[0].seed}, {window.start} to {window.end}"
+    beside = runs[0].beside if len(runs) == 1 else ""  # a comparison's settings stand above its conclusions
+    return f"{many:,} replication{'s' * (many != 1)}{each}, seed {runs[0].seed}, {window.start} to {window.end}{beside}"
 
 
 # --- A run ---
@@ -181,28 +182,26 @@ def _run_content(run: Run) -> dict[str, Any]:
     scenario = run.scenario
     why = explained(run, {})
     baseline = load("baseline")
-    rows = [(Cell(phrase(name), unit), mean, interval, band) for name, unit, mean, interval, band in outcome_rows(run)]
+    rows: dict[bool, list[Sequence[str | Cell]]] = {True: [], False: []}
+    for name, unit, *texts in outcome_rows(run):
+        rows[card_of(name).headline].append((Cell(phrase(name), unit), *texts))
     headings = ("outcome", "mean", "95 % interval of the mean", "10–90 % of single runs")
-    headlines = sum(card_of(name).headline for name, *_ in outcome_rows(run))
     return {
         "comparison": False,
         "title": scenario.title,
         "question": scenario.question,
-        "outcomes": table(
-            "headlines", "Headline outcomes, over the whole window", headings, rows[:headlines], (1, 2, 3)
-        ),
-        "others": table("others", "Other outcomes, over the whole window", headings, rows[headlines:], (1, 2, 3)),
-        "notes": [reading_help(run)],
+        "outcomes": table("headlines", "Headline outcomes, over the whole window", headings, rows[True], (1, 2, 3)),
+        "others": table("others", "Other outcomes, over the whole window", headings, rows[False], (1, 2, 3)),
+        "notes": [*gaps(run), ranges_help(run)],
         "binds_words": list(sentences(why)[:2]),
-        "binds": _parts(run),
-        "eras": _eras(run),
+        "binds": _parts(why),
+        "eras": _eras(why),
         "changes": [_changes(baseline, run.sourced, 1)],
     }
 
 
-def _parts(run: Run) -> Table:
+def _parts(why: Explanation) -> Table:
     """What each constraint holds up, from the largest down."""
-    why = explained(run, {})
     rows = []
     for part in sorted(why.parts, key=lambda part: -part.total.mean):
         unit, mean, interval, _ = cells(part.total, "A100e-weeks")
@@ -215,16 +214,16 @@ def _parts(run: Run) -> Table:
     return table("binds", "What holds up the need that waits", headings, rows, (1, 2))
 
 
-def _eras(run: Run) -> Table:
+def _eras(why: Explanation) -> Table:
     """Which constraint holds up the most, and when."""
     rows = [
         (
             f"{era.start} to {era.end}",
             words(era.constraint) if era.constraint != NOTHING else "nothing waits",
             percent(era.share) if era.constraint != NOTHING else NONE,
-            f"{era.agreeing} of {len(run)}",
+            f"{era.agreeing} of {why.replications}",
         )
-        for era in explained(run, {}).eras
+        for era in why.eras
     ]
     headings = ("when", "holds up the most", "share of what waits then", "single runs that agree")
     return table("eras", "What holds up the most, one after the other", headings, rows, (2, 3))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import importlib.metadata
 import os
 import platform
-import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -26,6 +23,7 @@ from sim.label import LABEL
 from sim.places import PACKAGE, scenario_folder
 from sim.show import resolved_yaml, scenario_hash
 from sim.tables import summary_csv
+from sim.whole import reason, whole_folder
 
 Subject: TypeAlias = Run | Comparison
 Writer = Callable[[Path], object]
@@ -55,6 +53,8 @@ def refuse_existing(folder: Path, overwrite: bool) -> None:
     """Refuse a place where something is already, or nothing can be, before any work is done. Raises ChipgateError."""
     try:
         str(folder).encode()
+        if not Path(os.path.realpath(folder)).name:
+            raise ChipgateError(f"'{folder}' is the top of all folders; name a folder in it")
         above = next(parent for parent in folder.absolute().parents if parent.exists())
         if not above.is_dir():
             raise ChipgateError(f"'{above}' is a file, so there can be no folder '{folder}' in it")
@@ -70,7 +70,7 @@ def refuse_existing(folder: Path, overwrite: bool) -> None:
             raise ChipgateError(f"'{folder}' holds what is no part of a run ({told}); it is not replaced")
     except (OSError, UnicodeError) as error:
         name = ascii(str(folder)) if isinstance(error, UnicodeError) else f"'{folder}'"
-        raise ChipgateError(f"cannot write in {name}: {_reason(error)}; name another folder") from error
+        raise ChipgateError(f"cannot write in {name}: {reason(error)}; name another folder") from error
 
 
 def _strangers(folder: Path) -> list[str]:
@@ -80,11 +80,6 @@ def _strangers(folder: Path) -> list[str]:
     except ChipgateError:
         ours = set()
     return sorted(path.name for path in folder.iterdir() if path.name not in ours and not path.name.startswith("."))
-
-
-def _reason(error: Exception) -> str:
-    """What an error says, without numbers and paths."""
-    return (isinstance(error, OSError) and error.strerror) or str(error).partition("\n")[0]
 
 
 @dataclass(frozen=True)
@@ -117,6 +112,7 @@ def described(subject: Subject, command: str, duration: float) -> manifest.Manif
     return manifest.Manifest(
         kind="run" if isinstance(subject, Run) else "comparison",
         scenarios={run.scenario.name: scenario_hash(run.scenario) for run in runs},
+        settings={run.scenario.name: list(run.sourced.settings) for run in runs if run.sourced.settings},
         seed=runs[0].seed,
         replications=len(runs[0]),
         precision=None if isinstance(subject, Run) else _rule(subject),
@@ -264,64 +260,18 @@ def publish(
     below `results`, also where another program takes one at the same time. What was there before is replaced only if
     `overwrite` is true. `report` is given the manifest with all files but its own. Raises ChipgateError.
     """
-    counted, folder = (folder, free_folder(folder)) if isinstance(folder, str) else ("", folder)
-    refuse_existing(folder, overwrite)
-    place = Path(os.path.realpath(folder))  # a link stays a link
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        hidden = Path(tempfile.mkdtemp(prefix=f".{place.name[:50]}-", dir=place.parent))
-    except OSError as error:
-        raise ChipgateError(f"cannot write in '{folder.parent}': {_reason(error)}") from error
-    try:
-        sums = {}
+    counted = partial(free_folder, folder) if isinstance(folder, str) else None
+    place = counted() if counted else Path(folder)
+    refuse_existing(place, overwrite)
+    sums = {}
+    with whole_folder(place, overwrite, counted) as new:
         for name, write in files.items():
-            write(hidden / name)
-            sums[name] = manifest.fingerprint(hidden / name)
+            write(new.hidden / name)
+            sums[name] = manifest.fingerprint(new.hidden / name)
         if report is not None:
             page = report(about.model_copy(update={"files": dict(sums)}))
-            _write_bytes(page.encode(), hidden / REPORT)
-            sums[REPORT] = manifest.fingerprint(hidden / REPORT)
+            _write_bytes(page.encode(), new.hidden / REPORT)
+            sums[REPORT] = manifest.fingerprint(new.hidden / REPORT)
         whole = about.model_copy(update={"files": sums})
-        (hidden / manifest.FILE).write_text(whole.to_json(), encoding="utf-8")
-        for path in hidden.iterdir():
-            _to_disk(path)
-        hidden.chmod(0o755)
-        while True:
-            try:
-                _give_name(hidden, place, overwrite)
-                break
-            except OSError as error:
-                if not counted or error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                    raise
-            folder = free_folder(counted)
-            place = Path(os.path.realpath(folder))
-    except OSError as error:
-        raise ChipgateError(f"cannot write '{folder}': {_reason(error)}; nothing was kept") from error
-    finally:
-        shutil.rmtree(hidden, ignore_errors=True)
-    return Published(folder, whole)
-
-
-def _give_name(hidden: Path, folder: Path, overwrite: bool) -> None:
-    """Rename; an older folder of the same name steps aside first and comes back if that fails."""
-    aside = hidden.with_name(f"{hidden.name}.old")
-    try:
-        if overwrite and folder.exists():
-            folder.rename(aside)
-        hidden.rename(folder)  # fails where a folder with anything in it has appeared meanwhile
-    except BaseException:  # also Ctrl-C, for at this moment the older folder has another name
-        if aside.exists() and not folder.exists():
-            aside.rename(folder)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
-    _to_disk(folder.parent)
-
-
-def _to_disk(path: Path) -> None:
-    if sys.platform == "win32":
-        return  # no handle on a folder there, and files are flushed on close
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        (new.hidden / manifest.FILE).write_text(whole.to_json(), encoding="utf-8")
+    return Published(new.folder, whole)

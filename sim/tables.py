@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sim.experiment import Run
 from sim.label import LABEL, SENTENCE
-from sim.layout import UNBROKEN, fitted, folded, longest_word, table_width
+from sim.layout import UNBROKEN, fitted, folded, longest_word, page_width, table_width
 from sim.outcomes import card_of
 from sim.rounding import cells
 
@@ -26,11 +26,23 @@ def outcome_rows(run: Run) -> list[tuple[str, ...]]:
     rows = []
     for (name, period), summary in run.summary().items():
         if period is None:
-            unit, *texts = cells(summary, card_of(name).unit)
-            if summary.having < summary.replications:
-                texts[-1] += f" (exists in {summary.having} of {summary.replications} runs)"
-            rows.append((name, unit, *texts))
+            rows.append((name, *cells(summary, card_of(name).unit)))
     return sorted(rows, key=lambda row: not card_of(row[0]).headline)  # headlines first, else in their order
+
+
+def gaps(run: Run) -> list[str]:
+    """A sentence for each of these rows that speaks of some replications only, or of none, in the same order."""
+    told, summaries = [], run.summary()
+    for name, *_ in outcome_rows(run):
+        summary = summaries[name, None]
+        if not summary.having:
+            told.append(f"{name}: exists in no replication.")
+        elif summary.having < summary.replications:
+            told.append(
+                f"{name}: exists in {summary.having:,} of {summary.replications:,} replications, and the row speaks of "
+                f"those only."
+            )
+    return told
 
 
 def aligned(
@@ -98,16 +110,22 @@ def heading(run: Run) -> str:
     """Which run it was, in one line."""
     scenario, many = run.scenario, len(run)
     window = f"{scenario.window.start:%Y-%m-%d} to {scenario.window.end:%Y-%m-%d}"
-    return f"{scenario.name}: {many:,} replication{'s' * (many != 1)}, seed {run.seed}, {window}"
+    return f"{scenario.name}: {many:,} replication{'s' * (many != 1)}, seed {run.seed}, {window}{run.beside}"
 
 
 def run_text(run: Run) -> str:
     """The run's table with its heading and the label, for a pipe or a file."""
     table = aligned(HEADINGS, outcome_rows(run), right=(2,))
-    return f"{heading(run)}\n{run.scenario.question}\n\n{table}\n\n{reading_help(run)}\n{SENTENCE}"
+    below = [*(line for told in gaps(run) for line in folded(told, indent="  ")), ranges_help(run), SENTENCE]
+    return "\n".join([heading(run), run.scenario.question, "", table, "", *below])
 
 
 def reading_help(run: Run) -> str:
+    """What has to be known beside the table: which rows speak of some replications only, and what the ranges mean."""
+    return " ".join([*gaps(run), ranges_help(run)])
+
+
+def ranges_help(run: Run) -> str:
     """What the two ranges mean."""
     if len(run) < 2:
         return "One replication: there is no interval. Run more with --replications."
@@ -126,7 +144,10 @@ def print_run(run: Run) -> None:
     console.print(terminal_table(headings, rows, (mean,), widths, bold=mean))
     if missing := [text for text in HEADINGS if text not in (*headings, "unit")]:
         console.print(f"No room here for: {', '.join(missing)}. summary.csv and the report have it.", markup=False)
-    console.print(reading_help(run))
+    for told in gaps(run):
+        for line in folded(told, page_width(console.width), "  "):
+            console.print(line, markup=False)
+    console.print(ranges_help(run))
     console.print(SENTENCE, style="italic")
 
 

@@ -19,7 +19,7 @@ MODULES = sorted(path for path in SIM.rglob("*.py") if "scenarios" not in path.p
 
 # Each floor may import the floors below it and its own.
 FLOORS = [
-    {"label", "errors", "places", "markup", "columns", "layout", "svg", "whole", "picture_files"},
+    {"label", "errors", "places", "markup", "columns", "layout", "svg", "whole", "picture_files", "digits"},
     {"manifest"},
     {"units"},
     {"scenario", "streams", "figures", "yaml_tree"},
@@ -30,9 +30,11 @@ FLOORS = [
     {"intervals"},
     {"experiment"},
     {"differences"},
+    {"comparison"},
     {"rounding", "plots", "pictures", "tables", "trace", "backcast", "article_revenue"},
-    {"explain", "comparison", "precision", "comparison_tables", "notebook"},
-    {"report"},
+    {"explain", "precision"},
+    {"comparison_tables"},
+    {"report", "notebook"},
     {"results"},
     {"stored"},
     {"reproduce"},

@@ -550,6 +550,16 @@ def test_the_heat_map_has_a_cell_for_each_difference_with_its_number_and_verdict
     assert colour_of(30) == colour_of(300)
 
 
+def test_an_outcome_that_exists_in_no_pair_takes_no_column_of_the_heat_map() -> None:
+    comparison = case("two others")
+    gone = [
+        dataclasses.replace(row, pairs=0, mean=math.nan) if row.outcome == "wait_p90" else row
+        for row in comparison.rows
+    ]
+    assert "wait_p90" in heat_rows(comparison.rows)[1]
+    assert "wait_p90" not in heat_rows(gone)[1]
+
+
 def test_few_runs_have_a_range_instead_of_tenths() -> None:
     notes = " ".join(" ".join(words_of(slide_of("fan", "five replications"))).split())
     assert "lowest to highest run" in notes

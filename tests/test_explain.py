@@ -687,6 +687,18 @@ def test_a_project_that_gives_up_behind_a_ban():
     assert life.story[-1].startswith("2023-10-08  datong gives up")
 
 
+def test_weeks_up_to_a_look_at_which_nothing_waits_any_more_count_as_at_the_look_before():
+    """Served in week 30: by the look of week 28 the last two weeks are those of chips in transit."""
+    lifted = lives(
+        demand={"cloud": segment(projects=0.0, porting_wait=60.0)},
+        imports={"h": foreign(cap=1000.0)},
+        policies={"block": policy(0, ban=Reach(product="h")), "lift": policy(22, lift=Reach(product="h"))},
+    )
+    life = tell_project(lifted, "datong")
+    assert (life.fate, life.weeks) == ("served", 30)
+    assert life.held == {"import_control": 20, "transit": 6, "import_volume": 4}
+
+
 def test_a_project_that_waits_for_wafers_to_the_end():
     waiting = lives(demand={"cloud": segment(projects=0.0, cuda_share=0.0, patience=1e6)}, designs={})
     life = tell_project(waiting, "1")
@@ -740,6 +752,8 @@ def test_a_name_that_does_not_exist_brings_near_names():
         ("0", r"there is no project 0: \d+ arrive in replication 0, the first is 1"),
         ("99999", "there is no project 99999"),
         ("-1", "no project named '-1'"),
+        ("²", "no project named '²'"),
+        ("9" * 5000, f"no project named '{'9' * 60}' arrives"),
         ("", "no project named ''"),
     ):
         with pytest.raises(ChipgateError, match=told):

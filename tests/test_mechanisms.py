@@ -1015,7 +1015,7 @@ def test_what_binds_is_summed_over_the_time_around_each_look() -> None:
     assert values["binds_software", None] == pytest.approx(54 * 7 + 3 * second)
     assert values["binds_memory", 2023] == pytest.approx(2 * 365)
     assert (values["binds_wafers", 2023], values["binds_wafers", 2024]) == (0, pytest.approx(second))
-    assert set(outcomes_of([], small())[f"binds_{name}", None] for name in CONSTRAINTS) == {0}
+    assert {outcomes_of([], small())[f"binds_{name}", None] for name in CONSTRAINTS} == {0}
 
 
 def test_what_binds_summed_over_time_is_the_average_backlog_times_the_window() -> None:

@@ -151,6 +151,36 @@ def test_runs_read_back_are_found_to_have_stopped_for_the_same_reason(asked):
     assert stopped(asked.runs, found.wanted, found.outcomes, found.cap).precision == found
 
 
+def test_the_widest_interval_stands_first_and_one_that_does_not_exist_before_all_others():
+    rng = np.random.default_rng(5)
+    base, luck = np.full(20, 100.0), rng.normal(0, 1, 20)
+    outcomes = {"delivered": 1.0, "wait_median": NAN, "backlog": 9.0, "demand": 3.0}
+    runs = [
+        made_up("base", **dict.fromkeys(outcomes, base)),
+        made_up("other", **{name: base + size * luck for name, size in outcomes.items()}),
+    ]
+    found = stopped(runs, 0.02, list(outcomes), 20).precision
+    expected = ["wait_median", "backlog", "demand", "delivered"]
+    assert [width.outcome for width in found.widths] == expected
+    assert found.widths[1].share > found.widths[2].share > found.widths[3].share > 0
+    assert [width["outcome"] for width in found.record()["widths"]] == expected
+
+
+@pytest.mark.parametrize(
+    ("needed", "replications", "told"),
+    [
+        (3, 20, "17 more were run, as 20 always are"),
+        (14, 20, "6 more were run, as 20 always are"),
+        (15, 20, "5 more were run to see that it lasts"),
+        (40, 45, "5 more were run to see that it lasts"),
+        (1000, 1050, "50 more were run to see that it lasts"),
+    ],
+)
+def test_why_more_were_run_than_were_needed_is_told(needed, replications, told):
+    found = Precision(0.02, ("delivered",), 2000, needed, replications, ())
+    assert f"{needed:,} replications of each scenario; {told}, and all are used" in found.words()
+
+
 def test_the_cap_ends_it_with_a_clear_word(pair):
     told = []
     comparison = compare_to_precision(

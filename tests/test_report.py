@@ -6,18 +6,22 @@ import hashlib
 import itertools
 import re
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 from reports import HARM, SIX, comparison_page, harmful, harmful_page, manifest, run_page, shipped, six, svgs
 
+from sim.comparison import Comparison
 from sim.comparison_tables import binds_side_by_side, conclusions, headline_rows, phrase, reading_notes
+from sim.experiment import Run
 from sim.explain import eras, words
 from sim.figures import read_figures
 from sim.label import LABEL, SENTENCE
 from sim.load import load
 from sim.manifest import Manifest
 from sim.outcomes import card_of
+from sim.pictures import kinds_of, picture_of
 from sim.report import contested_figures, report_html, status
 from sim.show import diff
 from sim.tables import outcome_rows
@@ -210,9 +214,28 @@ def test_a_run_tells_each_outcome_as_its_table_does(of_run):
         [f"{phrase(name)} {unit}", *(text.strip() or "–" for text in texts)] for name, unit, *texts in outcome_rows(run)
     ]
     assert told == rows
-    assert len(of_run.table("headlines")) - 1 == sum(
-        card_of(name).headline for name, period in run.outcomes if period is None
-    )
+    headlines = {f"{phrase(name)} {unit}" for name, unit, *_ in outcome_rows(run) if card_of(name).headline}
+    assert {row[0] for row in of_run.table("headlines")[1:]} == headlines
+
+
+def test_what_was_set_beside_the_files_stands_in_the_page_and_in_every_picture():
+    def with_growth(name):
+        run = shipped(name)
+        sourced = replace(run.sourced, settings=("foundry.growth=50 %/year",))
+        return Run.of(sourced, run.seed, run.numbers, run.outcomes, run.series)
+
+    run = with_growth("h20-stays")
+    comparison = Comparison([with_growth("baseline"), run])
+    for subject, told in (
+        (run, "seed 1, 2023-01-01 to 2028-01-01, with foundry.growth=50 %/year"),
+        (comparison, "Each scenario is run with foundry.growth=50 %/year."),
+    ):
+        assert told in Page(report_html(subject, manifest(subject), {})).text("body").replace("\u00a0", " ")
+        for kind in kinds_of(subject):
+            slide = picture_of(kind, subject)
+            assert "foundry.growth=50 %/year" in slide.description
+            notes = " ".join(text.get_text() for text in slide.texts)
+            assert "foundry.growth=50 %/year" in " ".join(notes.split()), kind
 
 
 def test_a_run_tells_what_binds_and_when(of_run):

@@ -35,7 +35,7 @@ from sim.results import (
     write_parquet,
 )
 from sim.show import scenario_hash
-from sim.tables import aligned, outcome_rows, run_text, summary_csv
+from sim.tables import aligned, gaps, outcome_rows, run_text, summary_csv
 
 pytestmark = pytest.mark.usefixtures("here")
 
@@ -485,13 +485,15 @@ def test_an_empty_folder_may_be_replaced_if_asked(files):
 @pytest.mark.parametrize(
     ("folder", "told"),
     [
+        ("/", "'/' is the top of all folders; name a folder in it"),
+        ("/..", "'/..' is the top of all folders; name a folder in it"),
         ("file", "'file' is a file; name a folder that does not exist yet"),
         ("file/out", "' is a file, so there can be no folder 'file/out' in it"),
         ("file/a/b/out", "' is a file, so there can be no folder 'file/a/b/out' in it"),
         ("x" * 300, "File name too long; name another folder"),
         ("bad\udcff", "name another folder"),
     ],
-    ids=["file", "below a file", "far below a file", "too long", "no text"],
+    ids=["top", "above the top", "file", "below a file", "far below a file", "too long", "no text"],
 )
 def test_a_place_where_no_folder_can_be_is_refused_before_any_work(folder, told, overwrite):
     Path("file").write_text("mine")
@@ -500,6 +502,16 @@ def test_a_place_where_no_folder_can_be_is_refused_before_any_work(folder, told,
     str(caught.value).encode()
     assert os.listdir() == ["file"]
     assert Path("file").read_text() == "mine"
+
+
+@pytest.mark.parametrize("more", [[], ["--overwrite"]])
+def test_no_command_writes_to_the_top_of_all_folders(more, chipgate, tiny, monkeypatch):
+    monkeypatch.setattr("sim.cli.running.run_told", lambda *_: pytest.fail("it ran"))
+    told = (2, "", "'/' is the top of all folders; name a folder in it\n")
+    assert chipgate("run", tiny, "--out", "/", *more) == told
+    monkeypatch.chdir("/")
+    with pytest.raises(ChipgateError, match=r"^'\.' is the top of all folders"):
+        refuse_existing(Path(), bool(more))
 
 
 def test_a_place_where_one_may_not_write_is_refused_before_any_work(monkeypatch):
@@ -548,11 +560,13 @@ def patchy(tiny):
 
 def test_an_outcome_that_some_runs_lack_is_told_as_such(patchy):
     rows = {row[0]: row[1:] for row in outcome_rows(patchy)}
-    assert rows["wait_median"][-1].endswith("(exists in 2 of 3 runs)")
     assert rows["wait_median"][1] == "4"
-    assert rows["domestic_majority"] == ("date", "none", "", " (exists in 0 of 3 runs)")
+    assert rows["domestic_majority"] == ("date", "none", "", "")
     assert rows["delivered"][0] == "million A100e"
-    assert "exists" not in rows["delivered"][-1]
+    assert gaps(patchy) == [
+        "wait_median: exists in 2 of 3 replications, and the row speaks of those only.",
+        "domestic_majority: exists in no replication.",
+    ]
     text = summary_csv(patchy)
     assert f"{LABEL}" in text
     assert "nan" not in text

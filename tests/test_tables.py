@@ -3,9 +3,10 @@
 import re
 
 import pytest
+from paired import made_up
 
 from sim.label import SENTENCE
-from sim.tables import HEADINGS, aligned, outcome_rows, print_run
+from sim.tables import HEADINGS, aligned, gaps, outcome_rows, print_run, reading_help, run_text
 
 
 @pytest.fixture
@@ -41,6 +42,41 @@ def test_eighty_columns_have_every_column_and_fewer_say_what_is_missing(shown):
 def test_the_unit_has_a_column_of_its_own_where_there_is_room(shown):
     assert re.search(r"^ outcome +unit +mean ", shown(130), re.MULTILINE)
     assert re.search(r"^ domestic_share, % ", shown(80), re.MULTILINE)
+
+
+NAN = float("nan")
+GAPS = [
+    "wait_median: exists in 2 of 3 replications, and the row speaks of those only.",
+    "domestic_majority: exists in no replication.",
+]
+
+
+@pytest.mark.parametrize("columns", [None, 45, 60, 80, 130])
+def test_what_exists_in_some_replications_only_is_told_below_the_table_whatever_its_columns(
+    columns, monkeypatch, capsys
+):
+    """A mean never stands without this warning, also where the last columns have no room."""
+    run = made_up("gappy", delivered=[1e6, 2e6, 3e6], wait_median=[3.0, NAN, 5.0], domestic_majority=[NAN] * 3)
+    if columns is None:
+        text = run_text(run)
+    else:
+        monkeypatch.setenv("COLUMNS", str(columns))
+        print_run(run)
+        text = capsys.readouterr().out
+    assert max(map(len, text.splitlines()[2:])) <= (columns or 110)
+    table, told = text.split("wait_median: exists", 1)
+    assert "exists" not in table
+    assert " ".join(GAPS) in " ".join(f"wait_median: exists{told}".split())
+    assert gaps(run) == GAPS
+    assert not any(cell != cell.strip() for row in outcome_rows(run) for cell in row)
+
+
+def test_the_report_and_a_notebook_tell_it_beside_what_the_ranges_mean():
+    run = made_up("gappy", delivered=[1e6, 2e6, 3e6], wait_median=[3.0, NAN, 5.0], domestic_majority=[NAN] * 3)
+    assert reading_help(run).startswith(f"{' '.join(GAPS)} The interval is about the mean")
+    whole = made_up("whole", delivered=[1e6, 2e6, 3e6])
+    assert gaps(whole) == []
+    assert reading_help(whole).startswith("The interval is about the mean")
 
 
 def test_aligned_folds_into_widths():

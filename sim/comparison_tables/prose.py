@@ -37,16 +37,7 @@ def warnings(comparison: Comparison) -> list[str]:
     """What has to be known before the conclusions are read; often empty."""
     sought = comparison.precision
     missed = [sought.words()] if sought is not None and sought.needed is None else []
-    return [*missed, *_settings(comparison)]
-
-
-def _settings(comparison: Comparison) -> list[str]:
-    """What was set beside the scenarios' files."""
-    told = {run.scenario.name: ", ".join(run.sourced.settings) for run in comparison.runs}
-    if len(set(told.values())) == 1:
-        text = told[comparison.names[0]]
-        return [f"Each scenario is run with {text}."] if text else []
-    return [f"{name} is run with {text}." for name, text in told.items() if text]
+    return [*missed, *comparison.beside]
 
 
 def conclusions(comparison: Comparison) -> list[tuple[str, str]]:

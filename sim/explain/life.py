@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from sim.digits import whole_number
 from sim.errors import ChipgateError
 from sim.explain.known import NOTHING, largest
 from sim.explain.wording import percent, words
@@ -100,9 +101,9 @@ def _found(ledger: Ledger, scenario: Scenario, project: str, replication: int) -
         return project
     if not names:
         raise ChipgateError(f"no project arrives in replication {replication} of '{scenario.name}'")
-    if project.isascii() and project.isdigit():
-        if 1 <= int(project) <= len(names):
-            return names[int(project) - 1]
+    if (number := whole_number(project)) is not None:
+        if 1 <= number <= len(names):
+            return names[number - 1]
         raise ChipgateError(
             f"there is no project {project}: {len(names):,} arrive in replication {replication}, the first is 1"
         )

@@ -151,9 +151,12 @@ def comparison_picture(kind: str, comparison: Comparison, outcome: str | None = 
         title=title,
         heading=compared,
         question="",
-        notes=_sentences(plots.left_out(comparison.runs, MOST_NAMED), f"{size}.", card.notes(comparison, about)),
+        notes=_sentences(
+            plots.left_out(comparison.runs, MOST_NAMED), f"{size}.", *comparison.beside, card.notes(comparison, about)
+        ),
         description=_sentences(
             f"{title.rstrip('?')}. {compared}; {size}.",
+            *comparison.beside,
             plots.left_out(comparison.runs),
             card.tells(comparison, about),
         ),

@@ -91,14 +91,14 @@ def picture(kind: str, run: Run, outcome: str | None = None) -> Slide:
     card, scenario = card_named(kind, PICTURES), run.scenario
     about = chosen_outcome(kind, card, run, outcome)
     size = f"{len(run)} replication{'s' if len(run) != 1 else ''}"
-    facts = f"Scenario {plots.tidy(scenario.name)}, {plots.mean_words(run)}, seed {run.seed}."
+    facts = f"Scenario {plots.tidy(scenario.name)}, {plots.mean_words(run)}, seed {run.seed}{run.beside}."
     title = card.title_of(run, about)
     words = Words(
         name=f"{kind}-{outcome or ''}-{scenario.name}",
         title=title,
         heading=scenario.title,
         question=scenario.question,
-        notes=f"Scenario {plots.tidy(scenario.name)}, {size}, seed {run.seed}. {card.notes(run, about)}",
+        notes=f"Scenario {plots.tidy(scenario.name)}, {size}, seed {run.seed}{run.beside}. {card.notes(run, about)}",
         description=f"{title.rstrip('?')}: {facts} {card.tells(run, about)}",
     )
     return slide_of(card, run, about, words)

@@ -45,7 +45,7 @@ def heat_rows(rows: Sequence[Difference]) -> tuple[list[str], list[str], dict[tu
     scenarios = list(dict.fromkeys(row.scenario for row in rows))[:MOST_OTHERS]
     cells = {(row.scenario, row.outcome): row for row in rows if row.period is None and row.outcome in COLUMNS}
     own = {name: [cells[scenario, name] for scenario in scenarios if (scenario, name) in cells] for name in COLUMNS}
-    outcomes = [name for name, found in own.items() if any(row.judgement or row.mean for row in found)]
+    outcomes = [name for name, found in own.items() if any(row.judgement or (row.pairs and row.mean) for row in found)]
     return scenarios, outcomes[:MOST_COLUMNS], cells
 
 
