@@ -330,10 +330,12 @@ def licence_desks_keep_up(scenario: Scenario) -> Iterator[Finding]:
         path = ("policies", name, "licence")
         if desk.officers % 1 > 0:
             yield Finding(((*path, "officers"),), f"{desk.officers:g} officers: a whole number is needed")
-        utilisation = len(_products(scenario, desk)) / APPLY_EVERY * desk.work_time / desk.officers
+        applications = len(_products(scenario, desk))
+        utilisation = applications / APPLY_EVERY * desk.work_time / desk.officers
         if utilisation >= 1:
             message = f"the desk of '{name}' has a utilisation of {utilisation:.2f}: its queue would grow for ever"
-            hint = "the utilisation is products / 4 weeks x work time / officers; it must be below 1"
+            come = f"{applications} application{'s' if applications > 1 else ''} every {APPLY_EVERY} weeks"
+            hint = f"the utilisation is {come} x work time / officers; it must be below 1"
             yield Finding(((*path, "work_time"), (*path, "officers")), message, hint)
 
 

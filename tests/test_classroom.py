@@ -1,6 +1,7 @@
 """A class's sealed predictions joined: what is whole is merged, what is broken is told, nothing is lost."""
 
 import csv
+import io
 import json
 import os
 import shutil
@@ -106,6 +107,24 @@ def test_without_a_check_the_model_is_run(room):
     assert {row.value_from for row in classroom.rows} == {"run with seed 1"}
     again = merged(room)
     assert {row.value for row in classroom.rows} == {row.value for row in again.rows}
+
+
+def test_who_has_not_checked_gets_the_sign_that_most_who_have_found(room):
+    """Ada's checks found one sign, Ben's and Dan's another; Cem has not checked."""
+    dan = join_class(room / "dan", "Dan", 4, "same", 0, -1, 1)
+    entry = json.loads((room / "ben" / "checks.jsonl").read_text())
+    (room / "dan" / "checks.jsonl").write_text(json.dumps({**entry, "seal": dan.seal}) + "\n")
+    for student, sign, value in (("ada", "higher", 5.0), ("ben", "lower", -3.0), ("dan", "lower", -1.0)):
+        path = room / student / "checks.jsonl"
+        entries = [json.loads(line) | {"sign": sign, "value": value} for line in path.read_text().splitlines()]
+        path.write_text("".join(f"{json.dumps(entry)}\n" for entry in entries))
+    found = {row.student: (row.sign, row.value, row.value_from) for row in merged(room).rows}
+    assert found == {
+        "Ada": ("higher", 5.0, "own check"),
+        "Ben": ("lower", -3.0, "own check"),
+        "Cem": ("lower", -1.0, "class median"),
+        "Dan": ("lower", -1.0, "own check"),
+    }
 
 
 def test_files_renamed_by_a_submission_box_are_found_with_their_logs(room):
@@ -424,6 +443,28 @@ def test_two_predictions_of_one_name_are_both_kept_and_say_so(room):
     assert "Ada (ada-2): another prediction has this name" in class_text(classroom)
 
 
+def test_two_predictions_with_one_seed_are_both_kept_and_say_so(room):
+    join_class(room / "dora", "Dora", 1, "lower", -3, -4, -2)
+    join_class(room / "ben-2", "ben", 2, "lower", -3, -4, -2)
+    notes = {row.folder: row.note for row in merged(room).rows}
+    assert notes == {
+        "ada": "another prediction has this seed, 1",
+        "dora": "another prediction has this seed, 1",
+        "ben": "another prediction has this name and this seed, 2",
+        "ben-2": "another prediction has this name and this seed, 2",
+        "cem": "",
+    }
+
+
+def test_one_seed_in_two_exercises_is_no_matter(room, tiny_exercises):
+    make_exercise(tiny_exercises / "02-tiny")
+    start(find("2"), room / "ada-2", seed=1, name="Ada")
+    begin_prediction(read_work(find("2"), room / "ada-2"))(sign="same", size=0, low=-1, high=1, name="Ada")
+    notes = [row.note for row in merged(room).rows]
+    shutil.rmtree(tiny_exercises / "02-tiny")
+    assert notes == [""] * 4
+
+
 def test_who_has_not_predicted_yet_is_named(room):
     start(find("1"), room / "dora", seed=4)
     assert merged(room).waiting == ["dora"]
@@ -600,6 +641,31 @@ def test_a_name_that_a_spreadsheet_would_compute_is_written_as_a_text(room):
     rows = list(csv.DictReader(class_csv(merged(room)).splitlines()))
     assert "'=1+2" in [row["student"] for row in rows]
     assert [row["low"] for row in rows if row["student"] == "Cem"] == ["-1.0"]
+
+
+@pytest.mark.parametrize(
+    ("sign", "told"),
+    [("=", "'="), ("+", "'+"), ("-", "'-"), ("@", "'@"), ("\t", r"\t"), ("\r", r"\r"), ("\n", r"\n"), ("\t=", r"\t=")],
+)
+def test_no_text_reaches_a_spreadsheet_as_a_formula_and_a_number_below_nought_stays_one(sign, told, whole_class):
+    """A student's name, a folder's and a note: whatever begins as a formula does is marked as a text."""
+    classroom = merged(whole_class)
+    row, rest = classroom.rows[1], "1+cmd|' /C calc'!A0"
+    spoilt = dict.fromkeys(("student", "folder", "note"), sign + rest)
+    written = class_csv(replace(classroom, rows=[replace(row, **spoilt, failing=[sign + rest], value=-1.5)]))
+    [read] = csv.DictReader(io.StringIO(written, newline=""))
+    assert [read[name] for name in (*spoilt, "failing")] == [told + rest] * 4
+    assert (read["model_value"], read["size"], read["low"]) == ("-1.5", "-2.0", "-4.0")
+
+
+def test_a_text_that_only_holds_such_a_sign_stays_as_it_is(whole_class):
+    classroom = merged(whole_class)
+    rows = [replace(classroom.rows[0], student=name) for name in ("Anne-Marie", "a=b", "")]
+    assert [read["student"] for read in csv.DictReader(class_csv(replace(classroom, rows=rows)).splitlines())] == [
+        "Anne-Marie",
+        "a=b",
+        "",
+    ]
 
 
 def test_a_picture_of_a_large_class_leaves_the_names_out_and_an_empty_one_is_refused(whole_class):

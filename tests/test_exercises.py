@@ -98,6 +98,13 @@ def test_no_answer_is_stored_in_the_exercise(name):
             assert words & {"yours", *machine.runs, "secret", "erlang_c"}, key
 
 
+def test_the_half_widths_that_exercise_4_asks_for_are_not_told():
+    """Nor four of them at 120 replications: both numbers of replications would follow."""
+    assert not [
+        key for key, each_property in find("4").machine.properties.items() if "half_width" in each_property.tell
+    ]
+
+
 GIVEN_AWAY = re.compile(
     r"\b(hardly|barely|scarcely|not enough|no remedy|no more than|no longer|buys? nothing)\b", re.IGNORECASE
 )
@@ -148,13 +155,13 @@ def test_a_name_to_find_stands_in_no_page(name):
 
 
 def names_to_find(name: str) -> list[str]:
-    """The solution's answers of kind `name`."""
+    """The solution's answers of kind `name` or `key`."""
     answers = (OVERLAYS / name / "solution" / "answers.yaml").read_text(encoding="utf-8")
     kinds = find(name).machine.answers
     return [
         value.strip()
         for key, value in re.findall(r"^(\w+): (.*)$", answers, re.MULTILINE)
-        if key in kinds and kinds[key].kind == "name"
+        if key in kinds and kinds[key].kind in ("name", "key")
     ]
 
 
@@ -196,7 +203,7 @@ def test_the_students_page_names_every_key_that_may_change_and_every_question(na
 def test_links_lead_to_files_that_the_student_has(name):
     exercise = find(name)
     for target in re.findall(r"\]\(([^)#]+)\)", exercise.readme):
-        assert target in exercise.starting_files, target
+        assert target in [*exercise.starting_files, *exercise.machine.later], target
 
 
 def commands(exercise: Exercise) -> list[list[str]]:
@@ -232,9 +239,10 @@ def test_the_commands_of_the_students_page_exist(name):
         with command.make_context("chipgate", list(words)) as context:
             if "number" in context.params:
                 assert context.params["number"] == str(exercise.number)
+            there = [*exercise.starting_files, *exercise.machine.later]
             scenarios = [context.params.get("scenario"), context.params.get("other")]
             for scenario in filter(None, scenarios):
-                assert scenario in exercise.starting_files or (scenario_folder() / f"{scenario}.yaml").is_file()
+                assert scenario in there or (scenario_folder() / f"{scenario}.yaml").is_file()
     assert {("lesson", "predict"), ("lesson", "check")} <= {tuple(words[:2]) for words in told}
 
 

@@ -233,7 +233,7 @@ def test_after_the_last_exercise_nothing_comes_next(report, exercises):
 def test_runs_with_a_number_of_replications_of_their_own_are_told(report, exercises):
     assert report_text(report).startswith("01-tiny: check 1, seed 3, 6 replications of each run\n")
     last = replace(report, work=replace(report.work, exercise=exercises[1]))
-    assert "6 replications of each run, but 9 of one of them" in " ".join(report_text(last).split())
+    assert "6 replications of each run; one run has 9" in " ".join(report_text(last).split())
 
 
 @pytest.mark.parametrize(

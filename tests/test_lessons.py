@@ -1,6 +1,7 @@
 """Exercises from the outside: listing, starting, predicting, checking, and every way to get it wrong."""
 
 import json
+import math
 import os
 import shutil
 from dataclasses import replace
@@ -12,10 +13,10 @@ from lesson_world import EXERCISE, make_exercise
 import sim.lessons.exercise
 from sim.cli import main
 from sim.errors import ChipgateError
-from sim.experiment import run_scenario
+from sim.experiment import Run, run_scenario
 from sim.label import LABEL
 from sim.lessons.check import Runs, judged
-from sim.lessons.edits import changes
+from sim.lessons.edits import Changed, changes
 from sim.lessons.exercise import Predict, Property, all_exercises, exercise_names, find, read_exercise
 from sim.lessons.language import FUNCTIONS, BadExpressionError, BlankAnswerError, Lazy, Names, evaluate, filled
 from sim.lessons.score import refuse_contradiction, scored
@@ -122,6 +123,9 @@ def test_an_exercise_is_found_by_number_name_or_beginning(wanted):
     [
         ("ti", "'ti' may be 01-tiny or 02-tiny-again"),
         ("9", "there is no exercise '9'"),
+        ("²", "there is no exercise '²'"),
+        ("١", "there is no exercise '١'"),
+        ("1" * 5000, "there is no exercise '111"),
         ("tinny", "did you mean 'tiny'"),
         ("", "there is no exercise ''"),
         ("../x", "there is no exercise"),
@@ -286,13 +290,19 @@ def typed(lines, *options):
 @pytest.mark.parametrize(
     ("lines", "options", "told"),
     [
-        (["higher", -4, "lower", -4, -9.5, 1], [], "'higher' means a size above 0, not -4. Once more:"),
-        (["lower", -1, "lower", -4, -9.5, 1], [], "say 'same', or a size further from 0. Once more:"),
+        (["higher", -4, "lower", -4, -9.5, 1], [], "'higher' means a size above 0, not -4. Once more, or another"),
+        (["lower", -1, -4, -9.5, 1], [], "say 'same', or a size further from 0. Once more, or another direction:"),
+        (["lower", 4, -4, -9.5, 1], [], "'lower' means a size below 0, such as -4, not 4. Once more, or another"),
+        (["same", -4, "less", -4, -9.5, 1], [], "say 'lower'. Once more, or another direction:"),
+        (["shorter", -4, -9.5, 1], [], None),
+        (["up", "Fewer", -4, -9.5, 1], [], None),
+        (["wider", "LOWER", -4, -9.5, 1], [], "'wider' is not one of 'higher', 'lower', 'same'."),
         (["lower", -4, 1, -9.5, -9.5, 1], [], "lower end, 1, lies above its upper end, -9.5. Once more:"),
         (["lower", -4, -3, 1, -9.5, 1], [], "size -4 lies outside your interval, -3 to 1. Once more:"),
-        ([4, -4, -9.5, 1], ["--sign", "lower"], "'lower' means a size below 0, such as -4, not 4. Once more:"),
+        ([4, -4, -9.5, 1], ["--sign", "lower"], "'lower' means a size below 0, such as -4, not 4. Once more, or"),
+        (["higher", "less", -9.5, 1], ["--size", "-4"], "'higher' means a size above 0, not -4. Once more:"),
         ([3, 1], ["--sign", "lower", "--size", "-4", "--low", "-9.5"], None),
-        (["lower", "nan", "lower", -4, -9.5, 1], [], "size, low and high are numbers. Once more:"),
+        (["lower", "nan", -4, -9.5, 1], [], "size, low and high are numbers. Once more, or another direction:"),
     ],
 )
 def test_what_contradicts_itself_is_asked_again_and_nothing_before_it_lost(lines, options, told, here):
@@ -311,6 +321,35 @@ def test_a_name_too_long_is_asked_again_before_anything_else(here):
     assert done.exit_code == 0, done.output
     assert "a name has at most 80 letters" in done.output
     assert json.loads((here / "01-tiny" / "prediction.json").read_text())["name"] == "Ada"
+
+
+@pytest.mark.usefixtures("tiny_exercises")
+@pytest.mark.parametrize("word", ["lower", " Longer", "same"])
+def test_a_direction_typed_for_a_name_is_told_and_the_name_asked_again(word, here):
+    start(find("1"), here / "01-tiny", seed=5)
+    done = typed([word, "Ada", "lower", -4, -9.5, 1])
+    assert done.exit_code == 0, done.output
+    assert f"'{word.strip()}' is a direction, which is asked next" in done.output
+    assert json.loads((here / "01-tiny" / "prediction.json").read_text())["name"] == "Ada"
+
+
+@pytest.mark.usefixtures("tiny_exercises")
+def test_a_direction_given_as_an_option_may_be_said_in_other_words(here):
+    start(find("1"), here / "01-tiny", seed=5)
+    done = typed([], "--sign", "less", "--size", "-4", "--low", "-9.5", "--high", "1")
+    assert done.exit_code == 0, done.output
+    assert json.loads((here / "01-tiny" / "prediction.json").read_text())["sign"] == "lower"
+
+
+@pytest.mark.parametrize(
+    ("number", "asked"),
+    [("4", "higher (longer), lower (shorter) or same"), ("1", "higher (more), lower (less) or same")],
+)
+def test_the_way_is_asked_for_in_the_exercises_own_words(number, asked, here):
+    from click.testing import CliRunner
+
+    start(find(number), here / "work", seed=5, name="Ada")
+    assert asked in CliRunner().invoke(main, ["lesson", "predict", number, "work"], input="").output
 
 
 @pytest.mark.usefixtures("tiny_exercises")
@@ -655,6 +694,25 @@ def test_the_effort_is_the_sum_of_relative_changes_and_counts_one_for_what_is_no
     assert gentle.holds == (many == 1)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "effort"),
+    [
+        (2.0, 1.0, 0.5),
+        (2.0, 3.0, 0.5),
+        (-2.0, 1.0, 1.5),
+        (-2.0, -3.0, 0.5),
+        (-2.0, -1.0, 0.5),
+        (2.0, -2.0, 2.0),
+        (0.0, -5.0, 1.0),
+        ("a", "b", 1.0),
+        (None, 3.0, 1.0),
+        (3.0, None, 1.0),
+    ],
+)
+def test_no_change_gives_effort_back_also_of_a_number_below_nought(before, after, effort):
+    assert Changed("key", before, after).effort == pytest.approx(effort)
+
+
 def test_runs_may_have_settings_laid_over_them_or_a_constraint_relieved(work, exercise):
     write_scenario(work, "foundry: {wafer_starts: 300 wafers/week}\n")
     runs = Runs(read_work(exercise, work), RUNNER)
@@ -753,6 +811,8 @@ def test_an_answer_that_cannot_be_read_is_told_at_its_place(answers, told, work,
     [
         ("  way:", "  wya:", "no question is named 'wya'"),
         ("seed: 3", "seed: many", "no whole number"),
+        ("seed: 3", "seed: ²", "no whole number"),
+        ("seed: 3", f"seed: {'9' * 5000}", "no whole number"),
         ("exercise: 01-tiny\n", "", "does not say its exercise"),
         ("\nanswers:", "\nanswers: [", "answers.yaml"),
         ("\nanswers:", "\nanswers: none\nmore:", "'answers' are 'key: answer' lines"),
@@ -954,6 +1014,59 @@ def test_replications_for_a_half_width(names):
     wanted = FUNCTIONS["half_width"](values)
     assert evaluate("replications_for(base.delivered, half_width(base.delivered))", names) == 6
     assert FUNCTIONS["replications_for"](values, wanted / 10) > 300
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "largest('a', NAN, 'b', 2)",
+        "largest('b', 2, 'a', NAN)",
+        "largest('a', NAN)",
+        "largest('c', 3, 'a', NAN, 'b', 2)",
+    ],
+)
+def test_no_number_is_the_largest_where_one_does_not_exist(text, names):
+    """Whatever their order."""
+    with pytest.raises(
+        BadExpressionError, match=r"^the number of 'a' does not exist, so none is known .*, in: largest"
+    ):
+        evaluate(text.replace("NAN", "1 / 0"), names)
+
+
+def test_no_constraint_leads_where_one_does_not_exist(names):
+    run = names.runs["base"].run
+    outcomes = {**run.outcomes, ("binds_memory", None): run["delivered"] * float("nan")}
+    patchy = Lazy(run.sourced, lambda: Run.of(run.sourced, run.seed, run.numbers, outcomes, run.series))
+    with pytest.raises(BadExpressionError, match="the number of 'memory' does not exist"):
+        evaluate("leads(base)", Names(runs={"base": patchy}))
+
+
+@pytest.mark.parametrize("name", ["min", "max"])
+def test_the_smallest_and_the_largest_of_numbers_do_not_exist_where_one_does_not(name, names):
+    for numbers in ("1 / 0, 2", "2, 1 / 0", "1, 1 / 0, 3"):
+        assert math.isnan(evaluate(f"{name}({numbers})", names)), numbers
+        assert not evaluate(f"{name}({numbers}) > 0 or {name}({numbers}) <= 0", names)
+    assert evaluate(f"{name}(3, 1, 2)", names) == {"min": 1, "max": 3}[name]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "near(NAN, 1, 9)",
+        "near(1, NAN, 9)",
+        "near(1, 1, NAN)",
+        "within(NAN, 1, 9)",
+        "within(1, NAN, 9)",
+        "within(1, 1, NAN)",
+    ],
+)
+def test_what_does_not_exist_is_near_nothing(text, names):
+    assert evaluate(text.replace("NAN", "1 / 0"), names) is False
+
+
+def test_no_number_of_replications_gives_what_does_not_exist(names):
+    for text in ("replications_for(first(base.delivered, 1), 3)", "replications_for(base.delivered, 1 / 0)"):
+        assert math.isnan(evaluate(text, names)), text
 
 
 def test_erlang_c_has_its_known_values():

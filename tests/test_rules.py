@@ -139,7 +139,7 @@ BROKEN = {
     "a desk that never catches up": (
         ["policies.diffusion-rule.licence.officers=4"],
         "the desk of 'diffusion-rule' has a utilisation of 1.12: its queue would grow for ever / "
-        "the utilisation is products / 4 weeks x work time / officers; it must be below 1",
+        "the utilisation is 3 applications every 4 weeks x work time / officers; it must be below 1",
     ),
     "half an officer": (["policies.diffusion-rule.licence.officers=6.5"], "6.5 officers: a whole number is needed"),
     "a named project of an unknown segment": (

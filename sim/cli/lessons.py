@@ -26,6 +26,18 @@ if TYPE_CHECKING:
 exercise_number = click.argument("number", metavar="N")
 
 
+class Way(click.Choice[str]):
+    """A sign, also in the words in which exercises ask for it: longer, less, ..."""
+
+    def __init__(self) -> None:
+        super().__init__(["higher", "lower", "same"])
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from sim.lessons.seal import sign_of
+
+        return super().convert(sign_of(str(value)) or value, param, ctx)
+
+
 @click.group(cls=Commands, epilog="Start with: chipgate lesson start 1")
 def lesson() -> None:
     """Exercises: predict, run, see what holds, explain. N is an exercise's number or name.
@@ -101,7 +113,7 @@ def start(number: str, folder: Path | None, seed: int | None, name: str) -> None
 @lesson.command()
 @exercise_number
 @click.argument("folder", type=click.Path(path_type=Path), required=False, metavar="[DIR]")
-@click.option("--sign", type=click.Choice(["higher", "lower", "same"]), help="Which way it goes.")
+@click.option("--sign", type=Way(), help="Which way it goes.")
 @click.option("--size", help="How far; below 0 for lower.")
 @click.option("--low", help="Lower end of the interval that holds the answer with 80 %.")
 @click.option("--high", help="Its upper end.")
@@ -140,9 +152,8 @@ def predict(
         click.echo(f"{question_text(asked)}\n", err=as_json)
         many = len(missing) + (not name)
         click.echo(f"{many} question{'s follow' if many > 1 else ' follows'}.", err=as_json)
-        name = name or click.prompt(
-            "Your name (may stay empty)", default="", show_default=False, value_proc=_name, err=as_json
-        )
+        asked_first = "First your name, not yet the direction (may stay empty)"
+        name = name or click.prompt(asked_first, default="", show_default=False, value_proc=_name, err=as_json)
         given = _asked(exercise, given, unit, as_json)
     prediction = seal_it(name=name, **given)
     if as_json:
@@ -157,36 +168,64 @@ def predict(
 def _asked(exercise: Exercise, given: dict[str, Any], unit: str, err: bool) -> dict[str, Any]:
     """The whole prediction, what was not given asked for: first sign and size, then the interval. What contradicts
     the rest is told at once and asked for again, so that no answer before it is lost."""
+    from sim.lessons.score import way_words
+
+    more, less = way_words(exercise.machine.predict)
+    ask = partial(click.prompt, err=err)
+    amount = partial(_amount, unit=unit)
+    prompts: dict[str, Callable[[], Any]] = {
+        "sign": partial(ask, f"Which way: higher ({more}), lower ({less}) or same", type=Way(), show_choices=False),
+        "size": partial(ask, f"How far, in {unit} (below 0 for lower)", value_proc=partial(_size_or_way, unit=unit)),
+        "low": partial(ask, f"With 80 % it lies between (lower end, {unit})", value_proc=amount),
+        "high": partial(ask, f"and (upper end, {unit})", value_proc=amount),
+    }
+    again = ("sign",) if "size" in given else ("size",)
+    known = _agreeing(exercise, given, ("sign", "size"), again, prompts, err)
+    return _agreeing(exercise, known, ("low", "high"), tuple({"low", "high"} - given.keys()), prompts, err)
+
+
+def _agreeing(
+    exercise: Exercise,
+    given: dict[str, Any],
+    keys: tuple[str, ...],
+    again: tuple[str, ...],
+    prompts: dict[str, Callable[[], Any]],
+    err: bool,
+) -> dict[str, Any]:
+    """What is given, with these keys asked for; `again` are those asked for once more after a contradiction."""
     from sim.lessons.check import refuse_known
     from sim.lessons.lines import wrapped
 
-    way = partial(click.prompt, "Which way", type=click.Choice(["higher", "lower", "same"]), err=err)
-    amount = partial(click.prompt, value_proc=partial(_amount, unit=unit), err=err)
-    prompts: dict[str, Callable[[], Any]] = {
-        "sign": way,
-        "size": partial(amount, f"How far, in {unit} (below 0 for lower)"),
-        "low": partial(amount, f"With 80 % it lies between (lower end, {unit})"),
-        "high": partial(amount, f"and (upper end, {unit})"),
-    }
-    known = given
-    for keys in (("sign", "size"), ("low", "high")):
-        missing = [key for key in keys if key not in given]
-        while missing:
-            tried = known | {key: prompts[key]() for key in missing}
-            try:
-                refuse_known(exercise, tried)
-            except ChipgateError as error:
-                click.echo("\n".join(wrapped(f"Error: {error}. Once more:")), err=err)
-            else:
-                known = tried
-                break
+    known = dict(given)
+    while missing := [key for key in keys if key not in known]:
+        known[missing[0]] = prompts[missing[0]]()
+        if isinstance(known.get("size"), str):  # another direction, in place of a size
+            known["sign"] = known.pop("size")
+        if len(missing) > 1 or "size" not in known:
+            continue
+        try:
+            refuse_known(exercise, known)
+        except ChipgateError as error:
+            other = ", or another direction" if "size" in again else ""
+            click.echo("\n".join(wrapped(f"Error: {error}. Once more{other}:")), err=err)
+            for key in again:
+                del known[key]
     return known
 
 
-def _name(text: str) -> str:
-    """A name as it was typed. Raises BadParameter, after which a prompt asks again."""
-    from sim.lessons.seal import tidy_name
+def _size_or_way(text: str, unit: str) -> float | str:
+    """A size as it was typed, or a sign, from whoever thinks better of the direction. Raises BadParameter."""
+    from sim.lessons.seal import sign_of
 
+    return sign_of(text) or _amount(text, unit)
+
+
+def _name(text: str) -> str:
+    """A name as it was typed; a direction is none. Raises BadParameter, after which a prompt asks again."""
+    from sim.lessons.seal import sign_of, tidy_name
+
+    if sign_of(text):
+        raise click.BadParameter(f"'{text.strip()}' is a direction, which is asked next; this is for your name")
     try:
         return tidy_name(text)
     except ChipgateError as error:
@@ -241,16 +280,14 @@ def merge_lessons(ctx: click.Context, folder: Path, out: Path | None, workers: i
     from sim.lessons.classroom import class_record, class_text, merge
     from sim.lessons.picture import class_files
     from sim.lessons.work import lay_out, refuse_taken
-    from sim.results import free_folder
 
     if out is not None:
         refuse_taken(out)
     classroom = merge(folder, _runner(workers))
     if not as_json:
         click.echo(f"{class_text(classroom, terminal_width())}\n")  # before anything is drawn, which takes longest
-    place = out or free_folder("class")
     files, failed = class_files(classroom)
-    lay_out(place, files)
+    place = lay_out(out or "class", files)
     for name, reason in failed.items():
         echo_folded(f"The picture of {name} could not be drawn: {reason}", err=True)
     if as_json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from sim.lessons.exercise import YOURS, Exercise, Property
 from sim.lessons.language import BadExpressionError, BlankAnswerError, Lazy, Names
 from sim.lessons.score import ModelValue, Score, asks, measure_word, model_value, refuse_contradiction, scored
 from sim.lessons.seal import Prediction, read_prediction
-from sim.lessons.work import LOG, Log, Work, add_to_log, lay_out_rest, read_log
+from sim.lessons.work import LOG, Log, Work, add_to_log, lay_out_rest, read_log, write_name
 from sim.load import SourcedScenario, load
 
 Runner = Callable[[SourcedScenario, int, int], Run]
@@ -143,6 +144,7 @@ def begin_prediction(work: Work) -> Callable[..., Prediction]:
             size=size,
             **expected,
         )
+        write_name(work.folder, prediction.name)
         lay_out_rest(exercise, work.folder)
         return prediction
 
@@ -248,13 +250,16 @@ def judged(each: Property, names: Names) -> tuple[bool, str]:
 
 
 def _texts(work: Work) -> list[Finding]:
-    """A property for each question that is answered in words: that it is."""
+    """A property for each question that is answered in words: that it is, and not by one word many times."""
     findings = []
     for name, question in work.exercise.machine.answers.items():
         if question.kind == "text":
-            words = len(str(work.answers[name] or "").split())
-            holds = words >= question.words
+            written = str(work.answers[name] or "").casefold()
+            words, different = len(written.split()), len(set(re.findall(r"\w+", written)))
+            holds = words >= question.words and different >= question.different
             told = "" if holds else f"It has {words} words so far; {question.words} are wanted."
+            if words >= question.words and not holds:
+                told = f"Different words in it: {different}; {question.different} are wanted."
             hint = "" if holds else f"Write it behind '{name}' in answers.yaml, in 'quotes'; nobody marks the words."
             claim = f"You answered in words: {question.question}"
             findings.append(Finding(name, claim, holds, told, hint, blank=not words))

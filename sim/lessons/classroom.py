@@ -45,6 +45,7 @@ from sim.tables import aligned
 
 MOST_LISTED = 20  # of what was not read
 SEED = 1  # of the run that stands in where nobody has checked
+FORMULA = ("=", "+", "-", "@")  # what a cell begins with that a spreadsheet computes
 
 
 @dataclass(frozen=True)
@@ -278,14 +279,20 @@ def _run(exercise: Exercise, runner: Runner) -> tuple[float, seal.Sign]:
 
 
 def _told_apart(rows: list[Row]) -> list[Row]:
-    """Rows of one exercise under the same name are both kept, and say so."""
-    names = Counter((row.prediction.exercise, row.student) for row in rows)
-    return [
-        replace(row, note=_joined(row.note, "another prediction has this name"))
-        if names[row.prediction.exercise, row.student] > 1
-        else row
-        for row in rows
-    ]
+    """Rows of one exercise under one name, or with one seed, are all kept, and say so: somebody may have sealed a
+    second prediction when a check of the first had told the model's value."""
+    names = Counter((row.prediction.exercise, row.student.casefold()) for row in rows)
+    seeds = Counter((row.prediction.exercise, row.prediction.seed) for row in rows)
+    told = []
+    for row in rows:
+        exercise, seed = row.prediction.exercise, row.prediction.seed
+        twice = [
+            *(["name"] if names[exercise, row.student.casefold()] > 1 else []),
+            *([f"seed, {seed}"] if seeds[exercise, seed] > 1 else []),
+        ]
+        note = f"another prediction has this {' and this '.join(twice)}" if twice else ""
+        told.append(replace(row, note=_joined(row.note, note)))
+    return told
 
 
 # --- As tables ---
@@ -521,4 +528,11 @@ def class_csv(classroom: Classroom) -> str:
 
 
 def _harmless(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@") else cell
+    """A text in which a spreadsheet would see a formula, behind a mark that makes it a text; numbers stay numbers.
+
+    Tabs and ends of lines, behind which it would look for one too, stand as their codes.
+    """
+    if not isinstance(cell, str):
+        return cell
+    text = printable(cell)
+    return f"'{text}" if text.startswith(FORMULA) else text

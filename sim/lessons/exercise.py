@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from sim.digits import whole_number
 from sim.errors import ChipgateError
 from sim.lessons import language
 from sim.lessons.language import BadExpressionError
@@ -66,10 +67,16 @@ class Question(Strict):
     """A question answered in the student's answers.yaml."""
 
     question: str
-    kind: Literal["number", "choice", "name", "text"]
+    kind: Literal["number", "choice", "name", "key", "text"]
+    """A key is one of the scenario that the student's file starts from."""
     unit: str = ""
     choices: list[str] = []
     words: int = Field(default=10, ge=1)
+
+    @property
+    def different(self) -> int:
+        """How many of a text's words must differ: half of those asked for, rounded up."""
+        return (self.words + 1) // 2
 
 
 class Property(Strict):
@@ -105,6 +112,9 @@ class Machine(Strict):
     runs: dict[str, Annotated[RunTerms, BeforeValidator(_terms)]] = {}
     edit: Edit | None = None
     files: list[str] = []
+    """What lies beside the page from the start."""
+    later: list[str] = []
+    """What is laid out with the rest of the page, when a prediction is sealed."""
     answers: dict[str, Question] = {}
     let: dict[str, str] = {}
     properties: dict[str, Property] = Field(min_length=1)
@@ -139,7 +149,7 @@ class Exercise:
 
     @property
     def starting_files(self) -> list[str]:
-        """What the student gets, by name."""
+        """What the student gets at the start, by name."""
         machine = self.machine
         return list(dict.fromkeys([README, *([machine.edit.file] if machine.edit else []), *machine.files]))
 
@@ -158,6 +168,12 @@ class Exercise:
         """The text of one section of the student's page; empty where there is none."""
         found = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", self.readme, re.MULTILINE | re.DOTALL)
         return found[1].strip() if found else ""
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """The keys of the scenario that the student's file starts from; none where nothing is edited."""
+        edit = self.machine.edit
+        return frozenset(self.scenario(edit.base).parameters) if edit else frozenset()
 
     def scenario(self, name: str, settings: dict[str, str] | None = None) -> SourcedScenario:
         """A shipped scenario, or a file of the exercise's folder: never one that lies in the student's."""
@@ -213,8 +229,8 @@ def find(wanted: str) -> Exercise:
     ChipgateError."""
     names = exercise_names()
     word = wanted.strip().rstrip("/").lower()
-    if word.isdigit():
-        matching = [name for name in names if int(name[:2]) == int(word)]
+    if (number := whole_number(word)) is not None:
+        matching = [name for name in names if int(name[:2]) == number]
     else:
         exact = [name for name in names if word in (name, name[3:])]
         matching = exact or [name for name in names if word and (name.startswith(word) or name[3:].startswith(word))]
@@ -295,6 +311,8 @@ def _wrong_names(machine: Machine) -> Iterable[str]:
     for name, question in machine.answers.items():
         if (question.kind == "choice") != (len(question.choices) > 1):
             yield f"answers.{name}: 'choices' belong to a choice, two or more"
+        if question.kind == "key" and machine.edit is None:
+            yield f"answers.{name}: without 'edit' there is no file that could have the key"
         if question.kind == "text" and name in machine.properties:
             yield f"answers.{name}: a property has this name; a text has one of its own"
 
@@ -350,7 +368,7 @@ def _missing_files(exercise: Exercise) -> Iterable[str]:
     scenarios = [machine.predict.base, machine.predict.other, *(terms.scenario for terms in machine.runs.values())]
     scenarios += [machine.edit.base] if machine.edit else []
     own = [name for name in scenarios if name.endswith(".yaml")]
-    for name in dict.fromkeys([*exercise.starting_files, *own]):
+    for name in dict.fromkeys([*exercise.starting_files, *machine.later, *own]):
         if Path(name).name != name or not (exercise.folder / name).is_file():
             yield f"there is no file '{name}' beside it"
     for name in dict.fromkeys(scenarios):

@@ -125,8 +125,11 @@ def first(values: Floats, number: float) -> Floats:
 
 @function
 def replications_for(values: Floats, wanted: float) -> float:
-    """The smallest number of replications whose 95 % interval has that half-width, by the spread of these."""
+    """The smallest number of replications whose 95 % interval has that half-width, by the spread of these; nan where
+    there is no spread, with fewer than two values, or no half-width."""
     spread, number = sd(values), 2
+    if math.isnan(spread) or math.isnan(wanted):
+        return math.nan
     while t_quantile(CONFIDENCE, number - 1) * spread / math.sqrt(number) > wanted and number < 100_000:
         number += 1 + number // 200
     return float(number)
@@ -163,14 +166,33 @@ def leads(run: Lazy, year: float | None = None) -> str:
     """The constraint that holds up the most need, in a year or the whole window."""
     period = None if year is None else int(year)
     held = {name: mean(run.run[f"binds_{name}", period]) for name in CONSTRAINTS}
-    return max(held, key=held.__getitem__)
+    return _largest(held)
 
 
 @function
 def largest(*pairs: str | float) -> str:
-    """The name of the largest number: largest('a', 1, 'b', 2) is 'b'."""
-    numbers = dict(zip(pairs[::2], pairs[1::2], strict=True))
-    return str(max(numbers, key=lambda name: float(numbers[name])))
+    """The name of the largest number: largest('a', 1, 'b', 2) is 'b'. Raises BadExpressionError where one is nan."""
+    return _largest({str(name): float(number) for name, number in zip(pairs[::2], pairs[1::2], strict=True)})
+
+
+def _largest(numbers: Mapping[str, float]) -> str:
+    """The name of the largest number, the first of equals. Raises BadExpressionError where one does not exist."""
+    for name, number in numbers.items():
+        if math.isnan(number):
+            raise BadExpressionError(f"the number of '{name}' does not exist, so none is known to be the largest")
+    return max(numbers, key=numbers.__getitem__)
+
+
+@function
+def min_(*numbers: float) -> float:
+    """The smallest of two numbers or more; nan where one of them is."""
+    return math.nan if any(map(math.isnan, numbers)) else min(*numbers)
+
+
+@function
+def max_(*numbers: float) -> float:
+    """The largest of two numbers or more; nan where one of them is."""
+    return math.nan if any(map(math.isnan, numbers)) else max(*numbers)
 
 
 @function
@@ -209,7 +231,7 @@ def secret_hash(salt: str, text: str) -> str:
     return hashlib.pbkdf2_hmac("sha256", word.encode(), salt.encode(), 100_000).hex()[:32]
 
 
-for maths in (math.sqrt, math.exp, math.log, abs, min, max):
+for maths in (math.sqrt, math.exp, math.log, abs):
     FUNCTIONS[maths.__name__] = maths
 
 # --- Evaluation ---

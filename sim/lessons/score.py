@@ -66,6 +66,12 @@ def measure_word(predict: Predict) -> str:
     return "years" if unit == "date" else unit
 
 
+def way_words(predict: Predict) -> tuple[str, str]:
+    """What 'higher' and 'lower' are called of the quantity asked for: a wait is longer, a date later."""
+    words = {"weeks": ("longer", "shorter"), "date": ("later", "earlier")}
+    return words.get(card_of(predict.outcome).unit, ("more", "less"))
+
+
 def border(predict: Predict) -> float | None:
     """The size from which on a difference is no longer 'same', in the measure asked for; None where that hangs on the
     base's mean, which nobody knows before the runs."""

@@ -33,6 +33,12 @@ CAVEAT = (
 
 Sign = Literal["higher", "lower", "same"]
 SIGNS: tuple[Sign, ...] = get_args(Sign)
+WORDS: dict[Sign, tuple[str, ...]] = {
+    "higher": ("longer", "later", "more", "larger", "greater", "rise", "rises", "up"),
+    "lower": ("shorter", "earlier", "sooner", "less", "fewer", "smaller", "fall", "falls", "down"),
+    "same": ("equal", "unchanged"),
+}
+"""Other words for each sign, those in which exercises ask for it among them."""
 WHEN = "%Y-%m-%dT%H:%M:%SZ"
 NONCE = 8  # bytes, as hexadecimal digits
 
@@ -76,6 +82,12 @@ class Prediction:
 def code_of(seal: str) -> str:
     """A seal's first eight letters: 3f9a-12bc."""
     return f"{seal[:4]}-{seal[4:8]}"
+
+
+def sign_of(word: str) -> Sign | None:
+    """The sign that a word means, in capitals or not; None for any other word."""
+    plain = word.strip().lower()
+    return next((sign for sign in SIGNS if plain in (sign, *WORDS[sign])), None)
 
 
 def seal_of(content: Mapping[str, Any]) -> str:

@@ -108,6 +108,8 @@ def sealed_text(prediction: Prediction, exercise: Exercise, told: str) -> str:
     if prediction.run_before:
         lines.append("Results lay in this folder already, and the prediction says so.")
     lines += wrapped("README.md now says what to do, and answers.yaml what to answer.")
+    if exercise.machine.later:
+        lines += wrapped(f"Laid out beside them: {', '.join(exercise.machine.later)}.")
     return "\n".join([*lines, f"Run, edit and answer, then: {told}", *wrapped(SENTENCE)])
 
 
@@ -163,10 +165,13 @@ def _doubts(report: Report) -> list[str]:
 
 
 def replications_text(report: Report) -> str:
-    """How many replications were run, and of how many runs more or fewer: 20 of each run, but 12 of six of them."""
+    """How many replications were run, and of how many runs more or fewer: 20 of each run; two runs have 12."""
     own = Counter(terms.replications for terms in report.work.exercise.machine.runs.values() if terms.replications)
-    told = " and ".join(f"{number} of {SPELT.get(runs, runs)} of them" for number, runs in sorted(own.items()))
-    return f"{report.replications} replications of each run" + (f", but {told}" if told else "")
+    told = "".join(
+        f"; {SPELT.get(runs, runs)} {'run has' if runs == 1 else 'runs have'} {number}"
+        for number, runs in sorted(own.items())
+    )
+    return f"{report.replications} replications of each run{told}"
 
 
 def _next_lines(exercise: Exercise) -> list[str]:

@@ -7,22 +7,22 @@ import json
 import os
 import re
 import secrets
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sim.digits import whole_number
 from sim.errors import ChipgateError
 from sim.label import LABEL, SENTENCE
 from sim.lessons import seal
 from sim.lessons.exercise import README, Exercise, Question
 from sim.lessons.lines import wrapped
 from sim.lessons.numbers import read_number
-from sim.results import refuse_existing
+from sim.results import free_folder, refuse_existing
 from sim.units import UnitError
-from sim.whole import write_whole
+from sim.whole import whole_folder, write_whole
 from sim.yaml_tree import Broken, Document, Mistake, Node, Place, Table, Text, quoted, read_file, read_table, report
 
 ANSWERS, LOG = "answers.yaml", "checks.jsonl"
@@ -65,22 +65,19 @@ def refuse_taken(folder: Path) -> None:
     refuse_existing(folder, overwrite=False)
 
 
-def lay_out(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write a new folder with these files, whole or not at all. Raises ChipgateError where something is already."""
-    refuse_taken(folder)
-    place = Path(os.path.realpath(folder))
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        hidden = Path(tempfile.mkdtemp(prefix=f".{place.name[:50]}-", dir=place.parent))
-        try:
-            for name, data in files.items():
-                (hidden / name).write_bytes(data)
-            hidden.chmod(0o755)
-            hidden.rename(place)
-        finally:
-            shutil.rmtree(hidden, ignore_errors=True)
-    except OSError as error:
-        raise ChipgateError(f"cannot write '{folder}': {error.strerror}; nothing was kept") from None
+def lay_out(folder: Path | str, files: Mapping[str, bytes]) -> Path:
+    """Write a new folder with these files, whole or not at all, and return its path.
+
+    A name instead of a path takes the first free folder of that name below `results`, also where another program takes
+    one at the same time. Raises ChipgateError where something is already.
+    """
+    counted = partial(free_folder, folder) if isinstance(folder, str) else None
+    place = counted() if counted else Path(folder)
+    refuse_taken(place)
+    with whole_folder(place, another=counted) as new:
+        for name, data in files.items():
+            (new.hidden / name).write_bytes(data)
+    return new.folder
 
 
 def start(exercise: Exercise, folder: Path, seed: int | None = None, name: str = "") -> int:
@@ -98,13 +95,34 @@ def later_text(exercise: Exercise) -> str:
     return "\n".join([*wrapped(LATER.format(command=f"`chipgate lesson predict {exercise.number}`")), ""])
 
 
-def lay_out_rest(exercise: Exercise, folder: Path) -> None:
-    """Lay out the questions to answer and the rest of the page, behind what the student's files hold already.
+def write_name(folder: Path, name: str) -> None:
+    """Write a student's name into the file of answers, where none stands there yet. Raises ChipgateError."""
+    path = folder / ANSWERS
+    try:
+        written = path.read_text(encoding="utf-8")
+        named = re.sub(r"^name:[ \t]*$", lambda _: _name_line(name), written, count=1, flags=re.MULTILINE)
+        if named != written:
+            write_whole(path, named.encode())
+    except UnicodeDecodeError:
+        return
+    except OSError as error:
+        raise ChipgateError(
+            f"your prediction is sealed with your name, but '{path}' cannot take the name: {error.strerror}"
+        ) from None
 
-    Nothing is written twice, and a page saved as something else than UTF-8 stays as it is. Raises ChipgateError.
+
+def lay_out_rest(exercise: Exercise, folder: Path) -> None:
+    """Lay out what is for later: more files, the questions to answer, and the rest of the page, behind what the
+    student's files hold already.
+
+    Nothing is written twice or over a file, and a page saved as something else than UTF-8 stays as it is. Raises
+    ChipgateError.
     """
     page, answers = folder / README, folder / ANSWERS
     try:
+        for file in exercise.machine.later:
+            if not (folder / file).exists():
+                write_whole(folder / file, (exercise.folder / file).read_bytes())
         written = answers.read_text(encoding="utf-8")
         if not re.search(r"^answers\s*:", written, re.MULTILINE):
             write_whole(answers, f"{written.rstrip()}\n\n{questions_text(exercise)}".encode())
@@ -123,19 +141,24 @@ def lay_out_rest(exercise: Exercise, folder: Path) -> None:
 def who_text(exercise: Exercise, seed: int, name: str) -> str:
     """The head of the file of answers: which exercise, which seed, who."""
     lines = [
-        f"# {SENTENCE}",
+        *wrapped(f"# {SENTENCE}", "# "),
         f"label: {LABEL}",
         f"exercise: {exercise.name}",
         f"seed: {seed}  # your own luck: run with --seed {seed}",
-        f"name: {json.dumps(name, ensure_ascii=False) if name else ''}".rstrip(),
+        _name_line(name),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _name_line(name: str) -> str:
+    return f"name: {json.dumps(name, ensure_ascii=False) if name else ''}".rstrip()
 
 
 def questions_text(exercise: Exercise) -> str:
     """The rest of the file of answers: still blank, each below its question."""
     lines = [
-        "# Your answers: write each behind its colon, leave blank what you do not know yet; a text goes in 'quotes'.",
+        "# Your answers: write each behind its colon, leave blank what you do not",
+        "# know yet; a text goes in 'quotes'.",
         "answers:" if exercise.machine.answers else "answers: {}",
     ]
     for key, question in exercise.machine.answers.items():
@@ -152,7 +175,9 @@ def wanted(question: Question) -> str:
         case "choice":
             return f"one of: {', '.join(question.choices)}"
         case "text":
-            return f"in your own words, {question.words} or more"
+            return f"{question.words} words or more of your own, {question.different} of them different"
+        case "key":
+            return "a key with all of its dots, as README.md lists it"
     return "one word"
 
 
@@ -207,8 +232,8 @@ class Reader:
 
     def seed(self, table: Table) -> int:
         written = self.text(table, "seed")
-        if written.isascii() and written.isdigit():
-            return int(written)
+        if (number := whole_number(written)) is not None:
+            return number
         place = table.entries["seed"].node.place if "seed" in table.entries else table.place
         self.tell(place, "the seed is missing or no whole number", "it is the one that 'lesson start' wrote")
         return 0
@@ -244,6 +269,9 @@ class Reader:
                 return None
         if question.kind == "choice" and text not in question.choices:
             self.tell(node.place, f"{quoted(text)} is not among the choices", wanted(question))
+            return None
+        if question.kind == "key" and text not in self.exercise.keys:
+            self.tell(node.place, f"{quoted(text)} is no whole key", "write the whole key, as README.md lists it")
             return None
         return text
 
