@@ -178,6 +178,7 @@ class Outcome:
     for_whom: str
     smallest: float
     relative: bool  # whether `smallest` is a share of the base's mean, or in the outcome's own unit
+    averaged: bool  # over time, so that a part of a year has no less of it
     headline: bool
     per: str  # "" or what there is one of it for: a supplier, a constraint
     compute: Compute
@@ -203,6 +204,7 @@ def outcome(
     for_whom: str = "",
     smallest: float,
     relative: bool = False,
+    averaged: bool = False,
     headline: bool = False,
     per: str = "",
 ) -> Callable[[Compute], Compute]:
@@ -210,7 +212,9 @@ def outcome(
 
     def register(compute: Compute) -> Compute:
         name, text = compute.__name__, " ".join((compute.__doc__ or "").split())
-        OUTCOMES[name] = Outcome(name, unit, text, better, for_whom, smallest, relative, headline, per, compute)
+        OUTCOMES[name] = Outcome(
+            name, unit, text, better, for_whom, smallest, relative, averaged, headline, per, compute
+        )
         return compute
 
     return register
@@ -260,7 +264,7 @@ def service_level(history: History) -> Values:
     }
 
 
-@outcome("A100e", better="less", for_whom="buyers", smallest=0.02, relative=True, headline=True)
+@outcome("A100e", better="less", for_whom="buyers", averaged=True, smallest=0.02, relative=True, headline=True)
 def backlog(history: History) -> Values:
     """Effective compute that waits, averaged over time."""
     area = [0.0] * len(history.borders)  # A100e-weeks from the start up to each border
@@ -397,7 +401,7 @@ def largest_customer(history: History) -> dict[str, Values]:
     return shares
 
 
-@outcome("x", smallest=0.05)
+@outcome("x", averaged=True, smallest=0.05)
 def grey_premium(history: History) -> Values:
     """Price of grey chips over their list price, averaged over the weeks of dispatch."""
     premiums: dict[Period, list[float]] = {period: [] for period in [None, *history.years]}
@@ -450,7 +454,7 @@ def binds(history: History) -> dict[str, Values]:
     return {name: history.totals(sums[name]) for name in CONSTRAINTS}
 
 
-@outcome("A100e", better="less", for_whom="domestic suppliers", smallest=0.1, relative=True)
+@outcome("A100e", better="less", for_whom="domestic suppliers", averaged=True, smallest=0.1, relative=True)
 def idle_stock(history: History) -> Value:
     """Nominal compute of chips in stock that nobody who waits can run, averaged over time."""
     ledger, end = history.ledger, history.end

@@ -98,7 +98,7 @@ def is_total(outcome: str) -> bool:
     """Whether a year's value is a sum over the year, so that a part of a year has less: compute, chips or money, unless
     it is averaged. A share, a price or a number of weeks is none."""
     card = card_of(outcome)
-    return card.unit in SCALED and "averaged" not in card.definition
+    return card.unit in SCALED and not card.averaged
 
 
 def years_of(run: Run, outcome: str) -> list[int]:
