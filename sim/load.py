@@ -12,7 +12,7 @@ import dataclasses
 import datetime
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -762,11 +762,19 @@ def _load(name_or_path: str | Path, settings: Mapping[str, str], sources_needed:
         _tell_bare(reading)
     if mistakes:
         only_settings = all(mistake.place.document.path is None for mistake in mistakes)
-        subject = "the settings" if only_settings else first.name
+        subject = "the settings" if only_settings else _spoiled(mistakes, first)
         raise ScenarioError(report(mistakes, reversed(documents), subject), tuple(mistakes))
     files = tuple(layer.document.name for layer in layers)
     told = tuple(f"{key}={' '.join(str(value).split())}" for key, value in settings.items() if key not in WORDS)
     return SourcedScenario(scenario, reading.parameters, files, told)
+
+
+def _spoiled(mistakes: Sequence[Mistake], first: Document) -> str:
+    """The file that the mistakes are in, where that is another one than was asked for."""
+    names = {mistake.place.document.name for mistake in mistakes}
+    if len(names) > 1 or first.name in names:
+        return first.name
+    return f"{names.pop()}, which {first.name} extends"
 
 
 def _tell_bare(reading: Reading) -> None:

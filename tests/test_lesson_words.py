@@ -93,7 +93,9 @@ def test_a_bare_share_beyond_one_is_asked_back(text, told, exercises, here):
     assert f"{ANSWERS}:" in str(error.value)
 
 
-@pytest.mark.parametrize(("text", "number"), [("71.57 %", 0.7157), ("0.7157", 0.7157), ("1", 1), ("203 %", 2.03)])
+@pytest.mark.parametrize(
+    ("text", "number"), [("71.57 %", 0.7157), ("0.7157", 0.7157), ("1", 1), ("203 %", 2.03), ("\u22127.72 %", -0.0772)]
+)
 def test_a_share_that_is_clear_is_taken(text, number, exercises, here):
     assert answered(exercises[0], here / "w", "part", text) == pytest.approx(number)
 

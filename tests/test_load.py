@@ -198,7 +198,9 @@ def test_the_hash_follows_the_values_only():
 
 def test_a_mistake_in_a_parent_is_told_as_the_parents():
     write("extends: baseline\nfoundry: {growt: 3 %/year}\n", "parent.yaml")
-    assert told(write("extends: parent\n")).startswith("parent.yaml:2:11: unknown key 'growt' in 'foundry'")
+    report = told(write("extends: parent\n"))
+    assert report.startswith("parent.yaml:2:11: unknown key 'growt' in 'foundry'")
+    assert report.endswith("1 mistake in parent.yaml, which mine.yaml extends")
 
 
 def test_an_unreadable_parent_hides_no_mistake_of_the_child_and_adds_none():

@@ -42,7 +42,9 @@ def read_amount(text: str, unit: str) -> float:
 
 
 def _ungrouped(text: str) -> str:
-    """A number without the commas between its thousands. Raises UnitError for any other comma."""
+    """A number without the commas between its thousands, with the keyboard's minus for the printer's. Raises UnitError
+    for any other comma."""
+    text = text.replace("\u2212", "-")
     grouped = THOUSANDS.fullmatch(text.strip())
     plain = grouped[1].replace(",", "") + grouped[2] if grouped else text
     if re.search(r",\d", plain):

@@ -171,7 +171,8 @@ def wanted(question: Question) -> str:
     """What kind of answer a question takes, in words."""
     match question.kind:
         case "number":
-            return {"share": "a share, such as 45 %", "": "a number"}.get(question.unit, f"a number of {question.unit}")
+            known = {"share": "a percentage, such as 4.5 % or -4.5 %", "": "a number"}
+            return known.get(question.unit, f"a number of {question.unit}")
         case "choice":
             return f"one of: {', '.join(question.choices)}"
         case "text":
