@@ -20,6 +20,7 @@ from sim.comparison_tables.columns import COLUMNS, fitting, narrowed
 from sim.experiment import Run
 from sim.explain import eras
 from sim.label import LABEL
+from sim.layout import folded
 from sim.notebook import comparison_html
 from sim.precision import Precision, Width
 from sim.report import report_html
@@ -305,6 +306,15 @@ def test_eighty_columns_keep_the_levels_and_the_difference(tiny_comparison, judg
     assert sum(widths) + 2 * (len(widths) - 1) <= 78
 
 
+@pytest.mark.parametrize("judged", [True, False])
+@pytest.mark.parametrize("width", [70, 78, 98, 118, 158])
+def test_a_cell_takes_two_lines_at_most(tiny_comparison, judged, width):
+    rows = tables.headline_rows(tiny_comparison) if judged else tables.other_rows(tiny_comparison)
+    shown, widths = narrowed(judged, rows, width)
+    texts = [(getattr(row, column.field), room) for column, room in zip(shown, widths, strict=True) for row in rows]
+    assert max(len(folded(text, room)) for text, room in texts) <= 2
+
+
 def test_a_very_narrow_terminal_keeps_base_scenario_and_difference_to_the_end(tiny_comparison):
     columns, _ = narrowed(True, tables.headline_rows(tiny_comparison), 10)
     assert [column.field for column in columns] == ["labelled", "base", "other", "difference", "verdict"]
@@ -349,7 +359,7 @@ def test_a_terminal_shows_the_same_and_breaks_no_name(tiny_comparison, monkeypat
         line = re.search(rf"^ {row.outcome}\b.*$", own, re.MULTILINE)[0].split()
         numbers = f"{row.base} {row.other} {row.difference}".split()
         assert all(number in line for number in numbers), (row.outcome, line)
-    assert ("95 % +/-: half of the width" in out) == (columns == "80")
+    assert ("95 % +/-: half of the width" in out) == (columns in ("80", "100"))
 
 
 def test_what_has_no_room_is_told_for_each_kind_of_table(tiny_comparison, monkeypatch, capsys):
@@ -359,7 +369,7 @@ def test_what_has_no_room_is_told_for_each_kind_of_table(tiny_comparison, monkey
         text = " ".join(capsys.readouterr().out.split())
         return text.partition("No room here for: ")[2].partition(". The report, ")[0]
 
-    verdicts = "interval of the verdict, smallest worth naming, unpaired"
+    verdicts = "same sign, interval of the verdict, smallest worth naming, unpaired"
     assert note(80) == f"{verdicts} (headline outcomes); of base, unpaired (all other outcomes)"
     assert note(80, every=False) == verdicts
     assert note(300) == ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sim.comparison import Comparison
 from sim.comparison_tables.rows import DifferenceRow, headline_rows, other_rows
-from sim.layout import fitted, table_width
+from sim.layout import fitted, folded, table_width
 
 COLUMNS = 132
 """Of plain text; Markdown, CSV and JSON have what does not fit."""
@@ -121,16 +121,23 @@ def fitting(judged: bool, rows: Sequence[DifferenceRow], width: float) -> tuple[
 
 
 def narrowed(judged: bool, rows: Sequence[DifferenceRow], width: float) -> tuple[list[Column], list[int]]:
-    """The first of the designs for a terminal for which there is room, and the widths of its columns."""
+    """The first of the designs for a terminal that has room and no cell of more than two lines, and the widths of its
+    columns; where none is so low, the first that has room."""
+    first: tuple[list[Column], list[int]] | None = None
     for columns, folding in _designs(judged):
         kept = _told(columns, rows)
         narrow = [i for i, column in enumerate(kept) if folding and column.field in FOLDED]
-        widths = fitted([_texts_of(column, rows) for column in kept], width, narrow)
-        if table_width(widths) <= width:
-            break
-    return kept, widths
+        texts = [_texts_of(column, rows) for column in kept]
+        widths = fitted(texts, width, narrow)
+        if table_width(widths) > width:
+            continue
+        first = first or (kept, widths)
+        if all(len(folded(text, widths[i])) <= LINES for i in narrow for text in texts[i]):
+            return kept, widths
+    return first or (kept, widths)
 
 
+LINES = 2  # of a cell on a terminal, if it can be
 FOLDED = ("labelled", "unit", "interval", "margin", "same_sign", "verdict")
 """Columns that take two lines where a terminal is narrow."""
 
