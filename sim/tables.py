@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Literal
 
 from sim.experiment import Run
+from sim.intervals import finite
 from sim.label import LABEL, SENTENCE
 from sim.layout import UNBROKEN, fitted, folded, longest_word, page_width, table_width
 from sim.outcomes import card_of
@@ -176,9 +176,6 @@ def labelled(outcome: str, unit: str) -> str:
 def summary_records(run: Run) -> list[dict[str, Any]]:
     """Every value's summary but those by quarter, one record each; None where something does not exist."""
 
-    def there(value: float) -> float | None:
-        return None if math.isnan(value) else value
-
     return [
         {
             "label": LABEL,
@@ -186,12 +183,12 @@ def summary_records(run: Run) -> list[dict[str, Any]]:
             "outcome": name,
             "unit": card_of(name).unit,
             "year": period,
-            "mean": there(summary.mean),
-            "ci95_low": there(summary.low),
-            "ci95_high": there(summary.high),
-            "run_p10": there(summary.p10),
-            "run_median": there(summary.median),
-            "run_p90": there(summary.p90),
+            "mean": finite(summary.mean),
+            "ci95_low": finite(summary.low),
+            "ci95_high": finite(summary.high),
+            "run_p10": finite(summary.p10),
+            "run_median": finite(summary.median),
+            "run_p90": finite(summary.p90),
             "having": summary.having,
             "replications": summary.replications,
         }

@@ -341,18 +341,6 @@ def test_a_name_that_another_program_takes_meanwhile_is_counted_on(files):
     assert read_manifest(done.folder) == done.manifest
 
 
-def test_a_path_that_another_program_takes_meanwhile_is_left_alone(files):
-    def rival(path):
-        path.write_text("c")
-        Path("mine").mkdir()
-        Path("mine/theirs.txt").write_text("theirs")
-
-    files["c.txt"] = rival
-    with pytest.raises(ChipgateError, match=r"cannot write 'mine': .*; nothing was kept"):
-        publish(Path("mine"), files, ABOUT)
-    assert [os.listdir(), os.listdir("mine")] == [["mine"], ["theirs.txt"]]
-
-
 def test_a_folder_appears_with_all_its_files_at_once(files):
     seen = []
     files["c.txt"] = lambda path: (seen.append(Path("new").exists()), path.write_text("c"))

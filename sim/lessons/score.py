@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from sim.differences import difference, direction
+from sim.differences import WORDS, difference, direction
 from sim.errors import ChipgateError
 from sim.experiment import Run
 from sim.lessons.exercise import Predict
@@ -68,8 +68,7 @@ def measure_word(predict: Predict) -> str:
 
 def way_words(predict: Predict) -> tuple[str, str]:
     """What 'higher' and 'lower' are called of the quantity asked for: a wait is longer, a date later."""
-    words = {"weeks": ("longer", "shorter"), "date": ("later", "earlier")}
-    return words.get(card_of(predict.outcome).unit, ("more", "less"))
+    return WORDS.get(card_of(predict.outcome).unit, ("more", "less"))
 
 
 def border(predict: Predict) -> float | None:
