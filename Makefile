@@ -25,9 +25,9 @@ exercises: .venv/test
 
 # What is made from the code or from the figures; a test holds each against what makes it.
 pages: .venv/test
-	$(BIN)/python -m sim.reference
+	$(BIN)/python -m sim.scenario.schema
 	cd tests && ../$(BIN)/python -m figures_planted
-	$(BIN)/python -m sim.backcast
+	$(BIN)/python -m sim.studies.backcast
 
 # Executed again, its outputs inside; a test holds it against a fresh execution.
 notebook: .venv/test

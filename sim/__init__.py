@@ -5,10 +5,10 @@
 >>> run["delivered"]            # a numpy array, one value for each replication
 >>> run["domestic_share", 2025]
 >>> run.table()                 # tidy columns, ready for pandas, polars or DuckDB
->>> run.plot("backlog")         # a picture, which shows itself in a notebook
+>>> sim.plot(run, "backlog")    # a picture, which shows itself in a notebook
 >>> comparison = sim.compare(["baseline", "h20-stays"], replications=200)
 >>> comparison.differences      # every paired difference, as columns
->>> comparison.plot("forest")
+>>> sim.plot(comparison, "forest")
 >>> sim.read("results/reference")       # what a results folder holds, without running again
 """
 
@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sim.comparison import Comparison
-    from sim.experiment import Run
-    from sim.pictures import Slide
+    from sim.experiment.comparison import Comparison
+    from sim.experiment.run import Run
+    from sim.pictures.slide import Slide
 
-__version__ = "0.1.0"
-__all__ = ["__version__", "compare", "html", "picture", "read", "run"]
+from sim.base.version import __version__
+
+__all__ = ["__version__", "compare", "plot", "read", "run"]
 
 
 def run(
@@ -39,11 +40,12 @@ def run(
     """Run a scenario: the name of a shipped one, or the path of a file.
 
     `settings` overrides single keys, as `--set` does: {"foundry.growth": "50 %/year"}. The result is the same
-    for any number of workers; None uses every processor. Raises sim.errors.ChipgateError, whose text says what
+    for any number of workers; None uses every processor. Raises sim.base.errors.ChipgateError, whose text says what
     is wrong and where.
     """
-    from sim.experiment import run_scenario
-    from sim.load import load
+    _pages_of_notebooks()
+    from sim.experiment.run import run_scenario
+    from sim.scenario.load import load
 
     return run_scenario(load(scenario, settings), replications, seed, workers)
 
@@ -63,12 +65,13 @@ def compare(
 
     `replications` of each are 200 if nothing is said. With `precision` instead, such as "2%" or 0.02, replications are
     added until the half-width of the paired difference is at most that share of the base's mean for every outcome in
-    `on` (all headline outcomes if there are none), or until `cap` replications (2,000); see `sim.precision`. `settings`
-    apply to every scenario. Raises sim.errors.ChipgateError.
+    `on` (all headline outcomes if there are none), or until `cap` replications (2,000); see
+    `sim.experiment.precision`. `settings` apply to every scenario. Raises sim.base.errors.ChipgateError.
     """
-    from sim.errors import ChipgateError
-    from sim.load import load
-    from sim.precision import compare_as_asked
+    _pages_of_notebooks()
+    from sim.base.errors import ChipgateError
+    from sim.experiment.sequential import compare_as_asked
+    from sim.scenario.load import load
 
     if isinstance(scenarios, str):
         other = scenarios if scenarios != "baseline" else "h20-stays"
@@ -80,24 +83,26 @@ def compare(
 
 
 def read(folder: str | Path) -> Run | Comparison:
-    """The run or the comparison of a results folder, without running again. Raises sim.errors.ChipgateError."""
+    """The run or the comparison of a results folder, without running again. Raises sim.base.errors.ChipgateError."""
     from pathlib import Path
 
-    from sim.stored import read_results
+    _pages_of_notebooks()
+    from sim.folder.read import read_results
 
     return read_results(Path(folder))
 
 
-def picture(kind: str, result: Run | Comparison, outcome: str | None = None) -> Slide:
-    """A picture of a run or of a comparison, which shows itself in a notebook. Raises sim.errors.ChipgateError."""
-    from sim.pictures import picture_of
+def plot(result: Run | Comparison, kind: str | None = None, outcome: str | None = None) -> Slide:
+    """A picture of a run or of a comparison, which shows itself in a notebook.
 
-    return picture_of(kind, result, outcome)
+    `kind` is one that `sim.pictures.choice.kinds_of(result)` lists, the first of them if nothing is said. Raises
+    sim.base.errors.ChipgateError.
+    """
+    from sim.pictures.choice import kinds_of, picture_of
+
+    return picture_of(kind or kinds_of(result)[0], result, outcome)
 
 
-def html(result: Run | Comparison) -> str:
-    """What a notebook shows of a run or of a comparison: its tables, with the label."""
-    from sim.comparison import Comparison
-    from sim.notebook import comparison_html, run_html
-
-    return comparison_html(result) if isinstance(result, Comparison) else run_html(result)
+def _pages_of_notebooks() -> None:
+    """Results show themselves in a notebook once the pages for that are imported, which register themselves."""
+    import sim.studies.notebook  # noqa: F401

@@ -11,10 +11,11 @@ import pytest
 from click.testing import CliRunner
 
 from sim.cli import main
-from sim.comparison import Comparison, compare_scenarios
-from sim.experiment import Run, run_scenario
-from sim.load import load
-from sim.results import publish_results
+from sim.experiment.comparison import Comparison, compare_scenarios
+from sim.experiment.run import Run, run_scenario
+from sim.folder.write import publish_results
+from sim.report.page import report_html
+from sim.scenario.load import load
 
 
 def pytest_configure() -> None:
@@ -63,7 +64,7 @@ def tiny_run(tiny: Path) -> Run:
 def published(tiny_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Their results folder; tests only read it."""
     folder = tmp_path_factory.mktemp("published") / "tiny"
-    publish_results(tiny_run, folder, "chipgate run tiny.yaml -n 23", 1.25)
+    publish_results(tiny_run, folder, "chipgate run tiny.yaml -n 23", 1.25, page_of=report_html)
     return folder
 
 
@@ -79,7 +80,7 @@ def tiny_comparison(tiny: Path) -> Comparison:
 def compared(tiny_comparison: Comparison, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Its results folder; tests only read it."""
     folder = tmp_path_factory.mktemp("compared") / "tiny-vs-2-others"
-    publish_results(tiny_comparison, folder, "chipgate compare tiny.yaml others -n 11", 2.5)
+    publish_results(tiny_comparison, folder, "chipgate compare tiny.yaml others -n 11", 2.5, page_of=report_html)
     return folder
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import yaml
 
-from sim.experiment import Run, run_scenario
+from sim.experiment.run import Run, run_scenario
 from sim.lessons import language
 from sim.lessons.check import Report, Runs, begin_prediction, check
 from sim.lessons.exercise import Exercise
 from sim.lessons.language import Names
 from sim.lessons.work import ANSWERS, read_work, start
-from sim.load import SourcedScenario
-from sim.show import scenario_hash
+from sim.scenario.load import SourcedScenario
+from sim.scenario.show import scenario_hash
 
 _made: dict[tuple[str, int, int], Run] = {}
 

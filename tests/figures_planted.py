@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from sim.consistency import RELATIONS, Ledger, as_accepted, check, slipped, suspects, violations
-from sim.figures import Figure, read_figures
-from sim.label import SENTENCE
-from sim.places import scenario_folder
+from sim.articles.consistency import RELATIONS, Ledger, as_accepted, check, slipped, suspects, violations
+from sim.articles.figures import Figure, read_figures
+from sim.base.label import SENTENCE
+from sim.base.places import scenario_folder
 
 PUBLISHED: Path = scenario_folder() / "FIGURES_CHECK.md"
 

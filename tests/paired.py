@@ -7,8 +7,8 @@ from functools import cache
 
 import numpy as np
 
-from sim.experiment import Run
-from sim.load import SourcedScenario, load
+from sim.experiment.run import Run
+from sim.scenario.load import SourcedScenario, load
 
 
 @cache

@@ -11,9 +11,9 @@ from functools import cache
 
 from hypothesis import strategies as st
 
-from sim.load import Parameter, load
-from sim.reference import Group, Leaf, Names, shape_of
-from sim.units import Quantity
+from sim.base.units import Quantity
+from sim.scenario.load import Parameter, load
+from sim.scenario.schema import Group, Leaf, Names, shape_of
 
 Settings = dict[str, str]
 

@@ -6,13 +6,14 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from sim.comparison import Comparison
-from sim.experiment import Run, run_scenario
-from sim.load import load
-from sim.manifest import Manifest
-from sim.pictures import kinds_of, picture_of, render
-from sim.report import report_html
-from sim.results import described
+from sim.experiment.comparison import Comparison
+from sim.experiment.run import Run, run_scenario
+from sim.folder.manifest import Manifest
+from sim.folder.write import described
+from sim.pictures.choice import kinds_of, picture_of
+from sim.pictures.slide import render
+from sim.report.page import report_html
+from sim.scenario.load import load
 
 SIX = ("baseline", "h20-stays", "tight-border", "no-mandate", "early-embargo", "efficiency-rebound")
 HARM = """</style></svg><script>alert(1)</script><img src=http://127.0.0.1:9/x onerror=alert(2)> & "quotes" {{ 1/0 }}"""

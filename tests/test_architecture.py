@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import subprocess
 import sys
 from datetime import date
 from pathlib import Path
@@ -9,108 +10,72 @@ from pathlib import Path
 import pytest
 from worlds import changed
 
-import sim.scenario
-from sim.load import load
-from sim.replication import replicate
-from sim.scenario import Policy, Reach
+import sim
+import sim.scenario.parts
+from sim.experiment.replication import replicate
+from sim.scenario.load import load
+from sim.scenario.parts import Policy, Reach
 
-SIM = Path(sim.scenario.__file__).parent
-MODULES = sorted(path for path in SIM.rglob("*.py") if "scenarios" not in path.parts)
-
-# Each floor may import the floors below it and its own.
-FLOORS = [
-    {"label", "errors", "places", "markup", "columns", "layout", "svg", "whole", "picture_files", "digits"},
-    {"manifest"},
-    {"units"},
-    {"scenario", "streams", "figures", "yaml_tree"},
-    {"model", "consistency", "rules", "reference", "load"},
-    {"ledger", "show", "relief", "policy_words"},
-    {"outcomes"},
-    {"replication"},
-    {"intervals"},
-    {"experiment"},
-    {"differences"},
-    {"comparison"},
-    {"rounding", "plots", "pictures", "tables", "trace", "backcast", "article_revenue"},
-    {"explain", "precision"},
-    {"comparison_tables"},
-    {"report", "notebook"},
-    {"results"},
-    {"stored"},
-    {"reproduce"},
-    {"lessons"},
-    {"cli"},
-    {"__main__"},
-]
-# What a browser must be able to run: SimPy and the standard library only.
-BROWSER = {"label", "errors", "units", "scenario", "streams", "model", "ledger", "outcomes", "replication"}
+SIM = Path(sim.__file__).parent
+ROOMS = (
+    "base",
+    "exhibits",
+    "articles",
+    "scenario",
+    "model",
+    "outcomes",
+    "experiment",
+    "studies",
+    "pictures",
+    "folder",
+    "report",
+    "lessons",
+    "cli",
+)
+"""Each room imports itself and the ones before it, also inside functions and for types."""
+PLAIN = ROOMS[: ROOMS.index("outcomes") + 1]
+"""What a browser must be able to run: standard library, SimPy and PyYAML."""
 
 
-def name_of(path: Path) -> str:
-    return path.relative_to(SIM).parts[0].removesuffix(".py")
-
-
-def imports(path: Path) -> set[str]:
-    """Top-level names of the modules a file imports; `sim.x` as x."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+def imported(path: Path) -> set[str]:
+    """Whole names of all that a file imports, wherever it stands in it."""
     found = set()
-    type_only = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
-        for inner in ast.walk(node)
-    }
-    for node in ast.walk(tree):
-        if id(node) in type_only:
-            continue
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            if node.module == "sim":
-                found |= {f"sim.{alias.name}" for alias in node.names}
-            else:
-                found.add(node.module or "")
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
     return found
 
 
-def floor(name: str) -> int:
-    return next(i for i, names in enumerate(FLOORS) if name in names)
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_go_one_way_and_the_lower_rooms_need_little(room: str) -> None:
+    rooms = {f"sim.{name}" for name in ROOMS[: ROOMS.index(room) + 1]}
+    libraries = {*sys.stdlib_module_names, "simpy", "yaml"} if room in PLAIN else set()
+    files = sorted((SIM / room).rglob("*.py"))
+    assert files
+    for path in files:
+        for name in imported(path):
+            if name.startswith("sim."):
+                assert ".".join(name.split(".")[:2]) in rooms, f"{path} imports {name}"
+            elif room in PLAIN:
+                assert name.split(".")[0] in libraries, f"{path} imports {name}"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SIM)))
-def test_imports_point_down(path: Path) -> None:
-    if path == SIM / "__init__.py":
-        return  # the front door opens on to every floor, when it is used
-    mine = name_of(path)
-    for module in imports(path):
-        if module.startswith("sim.") and module != "sim.__version__":
-            theirs = module.split(".")[1]
-            assert floor(theirs) <= floor(mine), f"{mine} imports {theirs}, which lies above it"
+def test_every_module_stands_in_a_room() -> None:
+    doors = {"__init__.py", "__main__.py", "py.typed", "__pycache__", "scenarios"}
+    assert {path.name for path in SIM.iterdir()} - doors == set(ROOMS)
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if name_of(p) in BROWSER], ids=lambda p: str(p.relative_to(SIM)))
-def test_model_streams_and_outcomes_need_simpy_and_the_standard_library_only(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    inside = {id(inner) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) for inner in ast.walk(node)}
-    at_import = {
-        alias.name if isinstance(node, ast.Import) else node.module
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import | ast.ImportFrom) and id(node) not in inside
-        for alias in node.names
-    }
-    foreign = {module.split(".")[0] for module in at_import} - set(sys.stdlib_module_names) - {"sim", "simpy"}
-    assert not foreign
-    ours = {module.split(".")[1] for module in at_import if module.startswith("sim.")}
-    assert ours <= BROWSER
-
-
-def test_the_model_knows_no_ledger_no_statistics_and_no_face() -> None:
+def test_the_model_reads_no_clock_and_writes_no_log() -> None:
     for path in (SIM / "model").glob("*.py"):
-        ours = {module for module in imports(path) if module.startswith("sim.")}
-        allowed = ("sim.model", "sim.scenario", "sim.streams", "sim.units")
-        assert all(module.startswith(allowed) for module in ours), path
-        others = {module.split(".")[0] for module in imports(path)} - {"sim", "simpy", "__future__"}
-        assert others <= set(sys.stdlib_module_names) - {"logging", "random", "statistics", "time"}, path
+        assert not {name.split(".")[0] for name in imported(path)} & {"logging", "time"}, path
+
+
+def test_the_model_alone_loads_nothing_above_it() -> None:
+    code = "import sys, sim.model.world; print(*sorted(m for m in sys.modules if m.startswith('sim.')))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert {name.split(".")[1] for name in loaded} <= set(ROOMS[: ROOMS.index("model") + 1])
 
 
 # Read by the list of scenarios, the tables and the results folder, not by the model.
@@ -129,8 +94,10 @@ FOR_PEOPLE = {
 
 def test_a_key_that_nothing_reads_cannot_exist(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every field of every part is read while shipped scenarios run, or is on the list above."""
-    parts = [c for c in vars(sim.scenario).values() if isinstance(c, type) and issubclass(c, sim.scenario.Part)]
-    parts.remove(sim.scenario.Part)
+    parts = [
+        c for c in vars(sim.scenario.parts).values() if isinstance(c, type) and issubclass(c, sim.scenario.parts.Part)
+    ]
+    parts.remove(sim.scenario.parts.Part)
     # Together these have every action and every optional part.
     names = ("baseline", "licence-queue", "tight-border", "tool-squeeze", "anchor-exit", "die-bank")
     scenarios = [load(name).scenario for name in names]

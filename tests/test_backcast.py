@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from sim import backcast as b
-from sim.experiment import run_scenario
-from sim.figures import figure
-from sim.label import LABEL
-from sim.load import load
-from sim.places import scenario_folder
+from sim.articles.figures import figure
+from sim.base.label import LABEL
+from sim.base.places import scenario_folder
+from sim.experiment.run import run_scenario
+from sim.scenario.load import load
 
 PARAMETERS = [b.baseline().parameters[dial.key] for dial in b.DIALS]
 
@@ -191,7 +191,7 @@ def test_the_fitted_figures_are_met_within_the_aim(result):
 
 def test_the_page_is_what_the_program_makes(result):
     page = (scenario_folder() / "BACKCAST.md").read_text(encoding="utf-8")
-    assert page == b.page(result), "write it anew with: python -m sim.backcast"
+    assert page == b.page(result), "write it anew with: python -m sim.studies.backcast"
     assert LABEL in page
 
 

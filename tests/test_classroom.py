@@ -13,15 +13,15 @@ from lesson_world import make_exercise
 from test_label import csv_is_labelled, json_is_labelled, png_is_labelled, svg_is_labelled
 
 import sim.lessons.exercise
-from sim.errors import ChipgateError
-from sim.label import LABEL
+from sim.base.errors import ChipgateError
+from sim.base.label import LABEL
 from sim.lessons.check import begin_prediction
 from sim.lessons.classroom import Pooled, class_csv, class_record, class_text, merge, pooled, standing_text
 from sim.lessons.exercise import Exercise, find
 from sim.lessons.picture import class_picture
 from sim.lessons.seal import seal_of
 from sim.lessons.work import read_work, start
-from sim.pictures import render
+from sim.pictures.slide import render
 
 RUNNER = Small(6)
 STUDENTS = {"Ada": ("higher", 3, 1, 200), "Ben": ("lower", -2, -4, 1), "Cem": ("same", 0, -1, 2)}

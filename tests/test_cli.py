@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 
 from sim import __version__
+from sim.base.label import LABEL, SENTENCE
 from sim.cli import main
-from sim.label import LABEL, SENTENCE
-from sim.load import load
+from sim.experiment.replication import record
 from sim.model import facts
-from sim.replication import record
-from sim.trace import SENTENCES, sentence
+from sim.outcomes.transcript import SENTENCES, sentence
+from sim.scenario.load import load
 
 pytestmark = pytest.mark.usefixtures("here")
 
@@ -142,7 +142,7 @@ def test_list_names_the_shipped_scenarios_with_their_questions(chipgate):
     ids=lambda value: " ".join(value)[:60] if isinstance(value, list) else "",
 )
 def test_a_mistake_is_told_on_stderr_with_status_2_and_nothing_is_written(args, told, chipgate, tiny, monkeypatch):
-    monkeypatch.setattr("sim.experiment.replications", lambda *_: pytest.fail("the run began"))
+    monkeypatch.setattr("sim.experiment.run.replications", lambda *_: pytest.fail("the run began"))
     Path("tiny.yaml").write_text(tiny.read_text())
     Path("bad.yaml").write_text("extends: baseline\nfondry: {}\n")
     Path("noise.yaml").write_bytes(bytes(range(256)))
@@ -223,7 +223,7 @@ def test_without_out_runs_are_numbered_and_overwrite_replaces_the_named_one(chip
 
 
 def test_a_name_that_another_run_takes_meanwhile_costs_nothing(chipgate, tiny, monkeypatch):
-    from sim import experiment
+    from sim.experiment import run as experiment
 
     run_scenario = experiment.run_scenario
 

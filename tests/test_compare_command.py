@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from sim.comparison import Comparison
-from sim.label import LABEL
-from sim.manifest import read_manifest
-from sim.results import Published, described, publish
+from sim.base.label import LABEL
+from sim.experiment.comparison import Comparison
+from sim.folder.manifest import read_manifest
+from sim.folder.write import Published, described, publish
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +39,7 @@ def written(monkeypatch):
         about = described(comparison, command, duration)
         return publish(folder, {"seen.txt": lambda path: path.write_text("seen")}, about, overwrite)
 
-    monkeypatch.setattr("sim.results.publish_results", stand_in)
+    monkeypatch.setattr("sim.folder.write.publish_results", stand_in)
     return found
 
 
@@ -160,7 +160,7 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(chipgate, tiny, others
 
 def test_an_existing_folder_is_refused_before_any_work(chipgate, tiny, others, here, monkeypatch):
     (here / "there").mkdir()
-    monkeypatch.setattr("sim.experiment.run_scenario", lambda *_: pytest.fail("it ran"))
+    monkeypatch.setattr("sim.experiment.run.run_scenario", lambda *_: pytest.fail("it ran"))
     status, _, err = chipgate("compare", tiny, others[0], "--out", "there")
     assert status == 2
     assert "'there' exists already; name another folder, or add --overwrite" in err

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from paired import made_up, named
 
-from sim.comparison import Comparison, compare_scenarios, refuse_unfit
-from sim.errors import ChipgateError
-from sim.load import load
+from sim.base.errors import ChipgateError
+from sim.experiment.comparison import Comparison, compare_scenarios, refuse_unfit
+from sim.scenario.load import load
 
 
 @pytest.fixture(scope="module")

@@ -24,47 +24,29 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from PIL import Image
 
-from sim.comparison import Comparison
-from sim.differences import HEADLINES
-from sim.errors import ChipgateError
-from sim.experiment import Run, run_scenario
-from sim.intervals import summarise
-from sim.label import LABEL
-from sim.load import load
-from sim.outcomes import OUTCOMES
-from sim.pictures import COMPARISON_PICTURES, FORMATS, PICTURES, Slide, comparison_picture, picture, render
+from sim.base.errors import ChipgateError
+from sim.base.label import LABEL
+from sim.base.rounding import cells
+from sim.base.statistics import summarise
+from sim.experiment.comparison import Comparison
+from sim.experiment.differences import HEADLINES
+from sim.experiment.run import Run, run_scenario
+from sim.outcomes.cards import OUTCOMES
+from sim.pictures.comparison import COMPARISON_PICTURES, comparison_picture
+from sim.pictures.files import FORMATS
+from sim.pictures.plots.canvas import luminance, outcome_name
+from sim.pictures.plots.fan import Fan, draw_fan, fan_notes, fan_outcomes, fan_tells, fans, is_total
+from sim.pictures.plots.forest import VERDICT_LOOKS, draw_forest, forest_notes, forest_rows, forest_tells, number, scale
+from sim.pictures.plots.heatmap import HIGHER, LOWER, colour_of, draw_heatmap, heat_notes, heat_rows, ink_on
+from sim.pictures.plots.panels import panel_boxes
+from sim.pictures.plots.scenarios import MOST_OTHERS, left_out, look_of
+from sim.pictures.plots.sources import delivered_rates, draw_families, family_rates, highest_rate
+from sim.pictures.plots.strips import draw_strips, strip_of
+from sim.pictures.plots.timeline import events
+from sim.pictures.run import PICTURES, picture
+from sim.pictures.slide import Slide, render
 from sim.pictures.slim import slim, slim_path, straightened
-from sim.plots import (
-    MOST_OTHERS,
-    delivered_rates,
-    draw_families,
-    draw_fan,
-    draw_forest,
-    draw_heatmap,
-    draw_strips,
-    events,
-    family_rates,
-    fan_notes,
-    fan_outcomes,
-    fan_tells,
-    fans,
-    forest_notes,
-    forest_rows,
-    forest_tells,
-    heat_notes,
-    heat_rows,
-    highest_rate,
-    left_out,
-    look_of,
-    luminance,
-    outcome_name,
-    panel_boxes,
-    strip_of,
-)
-from sim.plots.fan import Fan, is_total
-from sim.plots.forest import VERDICT_LOOKS, number, scale
-from sim.plots.heatmap import HIGHER, LOWER, colour_of, ink_on
-from sim.rounding import cells
+from sim.scenario.load import load
 
 SMALL = {
     "window.start": "2024-01-01",

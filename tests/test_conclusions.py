@@ -5,9 +5,9 @@ import math
 import pytest
 from paired import made_up
 
-from sim.comparison import Comparison
-from sim.comparison_tables import conclusions
-from sim.intervals import t_quantile
+from sim.base.statistics import t_quantile
+from sim.experiment.comparison import Comparison
+from sim.studies.comparison_tables.prose import conclusions
 
 WEEKS = [10.0, 11.0, 12.0, 13.0]
 """Differences in pairs, in the unit that is told: mean 11.5, standard error 0.645."""

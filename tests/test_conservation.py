@@ -5,12 +5,12 @@ from collections import defaultdict
 import pytest
 from worlds import baseline, changed
 
-from sim.ledger import POSTINGS, postings
 from sim.model import World
 from sim.model import facts as f
 from sim.model.licence import LicenceDesk
-from sim.scenario import Scenario
-from sim.streams import Streams
+from sim.model.streams import Streams
+from sim.outcomes.ledger import POSTINGS, postings
+from sim.scenario.parts import Scenario
 
 SILENT = {
     f.ProjectMandated,

@@ -9,8 +9,8 @@ from datetime import date
 import pytest
 from figures_planted import PUBLISHED, counts, describe, plant_all
 
-from sim import consistency
-from sim.consistency import (
+from sim.articles import consistency
+from sim.articles.consistency import (
     RELATIONS,
     SHIFTS,
     Interval,
@@ -26,8 +26,8 @@ from sim.consistency import (
     suspects,
     violations,
 )
-from sim.figures import Figure, Resolution, figure, read_figures
-from sim.label import SENTENCE
+from sim.articles.figures import Figure, Resolution, figure, read_figures
+from sim.base.label import SENTENCE
 
 FIGURES = read_figures()
 SLIP = "cambricon-revenue-h1-25"

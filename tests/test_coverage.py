@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from sim.figures import read_figures
-from sim.label import LABEL
-from sim.load import load, shipped
-from sim.places import scenario_folder
+from sim.articles.figures import read_figures
+from sim.base.label import LABEL
+from sim.base.places import scenario_folder
+from sim.scenario.load import load, shipped
 
 SEEDS = Path(__file__).resolve().parent.parent.parent / "shared" / "seeds"
 TEXT = (scenario_folder() / "COVERAGE.md").read_text(encoding="utf-8")

@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from paired import made_up
 
-from sim.differences import (
+from sim.base.errors import ChipgateError
+from sim.base.statistics import t_quantile, t_tail
+from sim.experiment.differences import (
     HEADLINES,
     columns,
     difference,
@@ -20,8 +22,6 @@ from sim.differences import (
     sign_words,
     verdict_words,
 )
-from sim.errors import ChipgateError
-from sim.intervals import t_quantile, t_tail
 
 NAN = math.nan
 CLAIMS = {"better", "worse", "different", "too small to matter"}
@@ -369,7 +369,7 @@ def test_a_family_at_the_border_holds_its_error():
 
 def test_without_a_zone_of_indifference_it_is_the_classical_family(monkeypatch):
     """With nothing too small to name, any claim about a truth of 0 is wrong, and 5 % of families make one."""
-    monkeypatch.setattr("sim.differences.card_of", lambda _: replace(card, smallest=0.0))
+    monkeypatch.setattr("sim.experiment.differences.card_of", lambda _: replace(card, smallest=0.0))
     share = families_with_a_wrong_verdict([0.0] * 6, ["cannot tell"] * 6, trials=400, seed=12)
     assert 0.025 < share < 0.08
     alone = families_with_a_wrong_verdict([0.0], ["cannot tell"], trials=600, seed=13)

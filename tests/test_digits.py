@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.digits import LONGEST, whole_number
+from sim.base.digits import LONGEST, whole_number
 
 
 def test_digits_are_a_number_as_long_as_somebody_may_mean_it():

@@ -10,10 +10,10 @@ import pytest
 from exercise_runs import Small, begun, checked, lay_over
 from markdown_it import MarkdownIt
 
+from sim.base.label import LABEL
+from sim.base.places import scenario_folder
 from sim.cli import main
-from sim.label import LABEL
 from sim.lessons.exercise import Exercise, all_exercises, exercise_folder, exercise_names, find, names_read
-from sim.places import scenario_folder
 
 OVERLAYS = Path(__file__).parent / "exercises"
 FULL = bool(os.environ.get("CHIPGATE_FULL"))

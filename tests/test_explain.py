@@ -15,38 +15,25 @@ import pytest
 from test_plots import areas, box, heights, new_axes, overlap, texts
 from worlds import design, foreign, policy, segment, small
 
-from sim.errors import ChipgateError
-from sim.experiment import Run, run_scenario
-from sim.explain import (
-    BLOCKS,
-    NOTHING,
-    PLAIN_BLOCKS,
-    chosen,
-    closing_words,
-    eras,
-    explain,
-    explained,
-    explanation_record,
-    explanation_text,
-    leading,
-    life_text,
-    reading_help,
-    sentences,
-    smoothed,
-    strip,
-    tell_project,
-    writable_blocks,
-)
-from sim.intervals import summarise
-from sim.label import LABEL, SENTENCE
-from sim.load import SourcedScenario, load
-from sim.outcomes import CONSTRAINTS
-from sim.pictures import picture, render
-from sim.plots import HOLDS, draw_binds, held, luminance, never_binding
-from sim.relief import relieve
-from sim.replication import Replication
-from sim.scenario import NamedProject, Reach, Scenario
-from sim.trace import sentence
+from sim.base.errors import ChipgateError
+from sim.base.label import LABEL, SENTENCE
+from sim.base.statistics import summarise
+from sim.experiment.replication import Replication
+from sim.experiment.run import Run, run_scenario
+from sim.outcomes.cards import CONSTRAINTS
+from sim.outcomes.transcript import sentence
+from sim.pictures.plots.binds import HOLDS, draw_binds, held, never_binding
+from sim.pictures.plots.canvas import luminance
+from sim.pictures.run import picture
+from sim.pictures.slide import render
+from sim.scenario.load import SourcedScenario, load
+from sim.scenario.parts import NamedProject, Reach, Scenario
+from sim.studies.explain.known import NOTHING, chosen, eras, explain, explained, leading, smoothed
+from sim.studies.explain.life import closing_words, life_text, tell_project
+from sim.studies.explain.page import explanation_record, explanation_text
+from sim.studies.explain.prose import reading_help, sentences
+from sim.studies.explain.text_strip import BLOCKS, PLAIN_BLOCKS, strip, writable_blocks
+from sim.studies.relief import relieve
 
 START = datetime.date(2023, 1, 1)
 
@@ -737,7 +724,7 @@ def test_on_a_terminal_a_life_fits_it_and_says_the_same():
 
 def test_the_story_is_told_by_the_facts_in_their_order():
     sourced = lives(designs={"ascend": design()})
-    from sim.replication import record
+    from sim.experiment.replication import record
 
     facts = [fact for fact in record(sourced.scenario, 1, 0).facts if getattr(fact, "project", "") == "datong"]
     assert tell_project(sourced, "datong").story == tuple(sentence(fact, sourced.scenario) for fact in facts)

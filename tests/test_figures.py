@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import ChipgateError
-from sim.figures import (
+from sim.articles.figures import (
     KEYS,
     KINDS,
     Figure,
@@ -26,8 +25,9 @@ from sim.figures import (
     read_ledger,
     render_figures,
 )
-from sim.label import SENTENCE
-from sim.units import parse, parse_day
+from sim.base.errors import ChipgateError
+from sim.base.label import SENTENCE
+from sim.base.units import parse, parse_day
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SEEDS = CHECKOUT.parent / "shared" / "seeds"
@@ -439,5 +439,5 @@ def test_the_texts_of_the_ledger_are_read_back_as_their_values() -> None:
 
 
 def test_importing_the_ledger_does_not_import_yaml() -> None:
-    code = "import sys, sim.figures; sys.exit('yaml' in sys.modules)"
+    code = "import sys, sim.articles.figures; sys.exit('yaml' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, check=False).returncode == 0

@@ -12,15 +12,16 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from worlds import baseline, design, foreign, segment, small
 
-from sim.experiment import Run
-from sim.load import SourcedScenario
-from sim.outcomes import route
+from sim.base.rounding import percent
+from sim.experiment.replication import Replication
+from sim.experiment.run import Run
+from sim.outcomes.cards import route
 from sim.pictures.comparison import FLOWS
-from sim.plots import MOST_OTHERS, panel_boxes
-from sim.plots.flows import draw_flows, flows, flows_notes, flows_scale, flows_tells
-from sim.replication import Replication
-from sim.rounding import percent
-from sim.scenario import Scenario
+from sim.pictures.plots.flows import draw_flows, flows, flows_notes, flows_scale, flows_tells
+from sim.pictures.plots.panels import panel_boxes
+from sim.pictures.plots.scenarios import MOST_OTHERS
+from sim.scenario.load import SourcedScenario
+from sim.scenario.parts import Scenario
 
 BASE = baseline()
 PANEL = (0.03, 0.5, 0.455, 0.26)

@@ -8,15 +8,15 @@ from statistics import mean, stdev
 import pytest
 from worlds import Luck, baseline, changed, design, foreign, of, small, tell
 
-from sim.intervals import incomplete_beta, summarise, t_quantile
-from sim.ledger import Ledger, running_balances
+from sim.base.statistics import incomplete_beta, summarise, t_quantile
+from sim.base.units import WEEKS_A_YEAR
+from sim.experiment.replication import record, replicate
 from sim.model import facts as f
 from sim.model import run
 from sim.model.learning import learned
-from sim.outcomes import History, compute_outcomes, wait_quantile
-from sim.replication import record, replicate
-from sim.streams import Stream, Streams
-from sim.units import WEEKS_A_YEAR
+from sim.model.streams import Stream, Streams
+from sim.outcomes.cards import History, compute_outcomes, wait_quantile
+from sim.outcomes.ledger import Ledger, running_balances
 
 
 def history(scenario, replication=0):

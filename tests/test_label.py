@@ -11,9 +11,10 @@ import duckdb
 import pytest
 import yaml
 
+from sim.base.label import LABEL
 from sim.cli import main
-from sim.label import LABEL
-from sim.pictures import PICTURES, picture, render
+from sim.pictures.run import PICTURES, picture
+from sim.pictures.slide import render
 
 
 def test_the_label_is_the_one_agreed():

@@ -21,16 +21,16 @@ from hypothesis import strategies as st
 from random_worlds import Settings, laid_over, worlds
 from worlds import baseline
 
-from sim.ledger import Ledger, postings
-from sim.load import ScenarioError, load, shipped
+from sim.base.units import DAYS_A_YEAR, WEEKS_A_YEAR, parse
 from sim.model import World
 from sim.model import facts as f
 from sim.model.licence import LicenceDesk
 from sim.model.setting import Setting
-from sim.outcomes import OUTCOMES, History, compute_outcomes, compute_series
-from sim.scenario import Licence, Scenario
-from sim.streams import Streams
-from sim.units import DAYS_A_YEAR, WEEKS_A_YEAR, parse
+from sim.model.streams import Streams
+from sim.outcomes.cards import OUTCOMES, History, compute_outcomes, compute_series
+from sim.outcomes.ledger import Ledger, postings
+from sim.scenario.load import ScenarioError, load, shipped
+from sim.scenario.parts import Licence, Scenario
 
 LAWS = yaml.load((Path(__file__).parent / "laws.yaml").read_text("utf-8"), Loader=yaml.BaseLoader)
 ALWAYS, PATHWISE = LAWS["always"], LAWS["pathwise"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.layout import UNBROKEN, fitted, folded, longest_word, table_width
+from sim.exhibits.layout import UNBROKEN, fitted, folded, longest_word, table_width
 
 NAMES = ["outcome", "largest_customer_cambricon", "demand"]
 WORDS = ["the need that ...", "waits for dies short of memory", "takes CUDA only; a ban is in force"]

@@ -4,7 +4,7 @@ import pytest
 from exercise_runs import Small, begun, checked, predict
 from lesson_world import EXERCISE, make_exercise
 
-from sim.errors import ChipgateError
+from sim.base.errors import ChipgateError
 from sim.lessons.exercise import read_exercise
 from sim.lessons.texts import sealed_text
 from sim.lessons.work import ANSWERS, lay_out_rest, questions_text, read_work, start

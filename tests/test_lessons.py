@@ -11,10 +11,10 @@ from exercise_runs import Small, begun, checked, predict
 from lesson_world import EXERCISE, make_exercise
 
 import sim.lessons.exercise
+from sim.base.errors import ChipgateError
+from sim.base.label import LABEL
 from sim.cli import main
-from sim.errors import ChipgateError
-from sim.experiment import Run, run_scenario
-from sim.label import LABEL
+from sim.experiment.run import Run, run_scenario
 from sim.lessons.check import Runs, judged
 from sim.lessons.edits import Changed, changes
 from sim.lessons.exercise import Predict, Property, all_exercises, exercise_names, find, read_exercise
@@ -22,8 +22,8 @@ from sim.lessons.language import FUNCTIONS, BadExpressionError, BlankAnswerError
 from sim.lessons.score import refuse_contradiction, scored
 from sim.lessons.texts import number_text, question_text, score_lines
 from sim.lessons.work import ANSWERS, LOG, lay_out_rest, read_log, read_work, start
-from sim.load import load
-from sim.relief import relieve
+from sim.scenario.load import load
+from sim.studies.relief import relieve
 
 RUNNER = Small(6)
 

@@ -10,15 +10,15 @@ import pytest
 import simpy
 from worlds import Luck, changed, foreign, of, policy, segment, small, tell, transcript
 
-from sim.intervals import t_quantile
-from sim.ledger import Ledger
+from sim.base.statistics import t_quantile
 from sim.model import facts as f
 from sim.model.facts import Fact
 from sim.model.licence import LicenceDesk
 from sim.model.setting import Setting
-from sim.outcomes import History, compute_outcomes
-from sim.scenario import Licence, Reach, Scenario
-from sim.streams import Streams
+from sim.model.streams import Streams
+from sim.outcomes.cards import History, compute_outcomes
+from sim.outcomes.ledger import Ledger
+from sim.scenario.parts import Licence, Reach, Scenario
 
 
 def of_week(week: float) -> datetime.date:

@@ -10,10 +10,10 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim import yaml_tree
-from sim.load import ScenarioError, check, load, shipped
-from sim.places import scenario_folder
-from sim.show import scenario_hash
+from sim.base import yaml_tree
+from sim.base.places import scenario_folder
+from sim.scenario.load import ScenarioError, check, load, shipped
+from sim.scenario.show import scenario_hash
 
 BASELINE = (scenario_folder() / "baseline.yaml").read_text(encoding="utf-8")
 TRANSCRIPTS = Path(__file__).parent / "data" / "mistakes.txt"
@@ -87,7 +87,7 @@ def test_a_bare_number_is_a_mistake_in_a_shipped_file_and_fine_in_ones_own(folde
         text = (scenario_folder() / f"{name}.yaml").read_text(encoding="utf-8")
         write(text, f"shipped/{name}.yaml")
     write(Path(own).read_text(), "shipped/bare.yaml")
-    monkeypatch.setattr("sim.load.scenario_folder", lambda: folder / "shipped")
+    monkeypatch.setattr("sim.scenario.load.scenario_folder", lambda: folder / "shipped")
     [(_, error)] = check(["bare"])
     assert str(error).splitlines()[:3] == [
         "scenarios/bare.yaml:3:9: 'assembly.time' stands bare in a shipped scenario",

@@ -6,9 +6,9 @@ import re
 import pytest
 
 from sim import __version__
-from sim.errors import ChipgateError
-from sim.label import LABEL
-from sim.manifest import Manifest, fingerprint, read_manifest, scenario_files
+from sim.base.errors import ChipgateError
+from sim.base.label import LABEL
+from sim.folder.manifest import Manifest, fingerprint, read_manifest, scenario_files
 
 WHOLE = {
     "label": LABEL,

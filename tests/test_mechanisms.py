@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 from worlds import Luck, baseline, changed, design, foreign, of, policy, segment, small, tell, transcript
 
-from sim.ledger import Ledger
-from sim.load import load
+from sim.base.units import WEEKS_A_YEAR
+from sim.experiment.replication import record
 from sim.model import facts as f
 from sim.model.facts import Fact
-from sim.outcomes import CONSTRAINTS, History, compute_outcomes, compute_series
-from sim.replication import record
-from sim.scenario import (
+from sim.model.streams import Streams
+from sim.outcomes.cards import CONSTRAINTS, History, compute_outcomes, compute_series
+from sim.outcomes.ledger import Ledger
+from sim.scenario.load import load
+from sim.scenario.parts import (
     Anchor,
     AnchorExit,
     Efficiency,
@@ -33,8 +35,6 @@ from sim.scenario import (
     Scenario,
     System,
 )
-from sim.streams import Streams
-from sim.units import WEEKS_A_YEAR
 
 EVERY_WEEK = [week + 0.5 for week in range(200)]
 

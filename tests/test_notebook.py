@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from sim.label import LABEL
+from sim.base.label import LABEL
 
 ABSOLUTE = r"""(?:^|[\s"'(=])(?:/[A-Za-z][\w.-]*){2,}|[A-Z]:\\\\\w"""  # a path from a root, of any machine
 NOTEBOOK = Path(__file__).parents[1] / "docs" / "compare.ipynb"

@@ -10,11 +10,12 @@ import pytest
 from paired import made_up
 
 import sim
-from sim.columns import Columns
-from sim.comparison import Comparison
-from sim.errors import ChipgateError
-from sim.label import LABEL
-from sim.markup import table_html
+from sim.base.errors import ChipgateError
+from sim.base.label import LABEL
+from sim.exhibits.markup import table_html
+from sim.experiment.columns import Columns
+from sim.experiment.comparison import Comparison
+from sim.studies.notebook import comparison_html
 
 VOID = {"br", "hr", "img", "meta"}
 
@@ -50,7 +51,9 @@ def test_compare_runs_scenarios_with_settings_for_all(tiny):
 
 def test_compare_takes_a_precision_instead_of_a_number(tiny, monkeypatch):
     asked = []
-    monkeypatch.setattr("sim.precision.compare_to_precision", lambda *args: asked.append(args[1:6]) or "found")
+    monkeypatch.setattr(
+        "sim.experiment.sequential.compare_to_precision", lambda *args: asked.append(args[1:6]) or "found"
+    )
     assert sim.compare([tiny, "baseline"], precision="2%", on=["delivered"], workers=1) == "found"
     assert sim.compare([tiny, "baseline"], precision=0.05, cap=50) == "found"
     assert asked == [(0.02, ["delivered"], 1, 1, 2000), (0.05, (), 1, None, 50)]
@@ -85,7 +88,7 @@ def test_a_comparison_shows_itself(tiny_comparison):
     assert page.rows.count(10) == 2 * (1 + 6)
     assert "Slow growth, less tiny" in page.text
     assert "not about its assumptions" in page.text
-    assert tiny_comparison._repr_html_() == sim.html(tiny_comparison)
+    assert tiny_comparison._repr_html_() == comparison_html(tiny_comparison)
 
 
 def test_a_comparison_says_which_rows_speak_of_some_pairs_only():
@@ -150,10 +153,10 @@ def test_names_are_escaped_in_a_comparison(tiny_run):
 
 
 def test_a_picture_comes_from_a_run_and_from_a_comparison(tiny_run, tiny_comparison):
-    assert LABEL in [text.get_text() for text in tiny_run.plot("backlog").texts]
-    assert LABEL in [text.get_text() for text in tiny_comparison.plot("fan").texts]
+    assert LABEL in [text.get_text() for text in sim.plot(tiny_run, "backlog").texts]
+    assert LABEL in [text.get_text() for text in sim.plot(tiny_comparison, "fan").texts]
     with pytest.raises(ChipgateError):
-        tiny_run.plot("nothing")
+        sim.plot(tiny_run, "nothing")
 
 
 # --- Columns ---

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.places import CHECKOUT, scenario_folder
+from sim.base.places import CHECKOUT, scenario_folder
 
 pytest.importorskip("hatchling")
 if not (CHECKOUT / "pyproject.toml").is_file():
@@ -175,7 +175,7 @@ def test_an_editable_install_reads_the_scenarios_of_the_checkout(elsewhere):
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    where = "import sim.places; print(sim.places.scenario_folder())"
+    where = "import sim.base.places; print(sim.base.places.scenario_folder())"
     assert Path(told(sys.executable, "-c", where).strip()) == CHECKOUT / "scenarios"
     script = Path(sysconfig.get_path("scripts")) / "chipgate"
     assert "foundry" in told(script, "show", "baseline")

@@ -12,11 +12,13 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from matplotlib import font_manager
 
-from sim.experiment import Run
-from sim.load import load
-from sim.pictures import boxes_words, fonts, render
-from sim.pictures.slide import FORMATS, Slide
-from sim.plots import Ruler, draw_policies
+from sim.experiment.run import Run
+from sim.pictures import fonts
+from sim.pictures.fonts import boxes_words
+from sim.pictures.plots.canvas import Ruler
+from sim.pictures.plots.policies import draw_policies
+from sim.pictures.slide import FORMATS, Slide, render
+from sim.scenario.load import load
 
 NAME = "收紧边境"
 LATIN = "Größe π, Ж"

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.label import LABEL
-from sim.pictures import COMPARISON_PICTURES, PICTURES
+from sim.base.label import LABEL
+from sim.pictures.comparison import COMPARISON_PICTURES
+from sim.pictures.run import PICTURES
 
 pytestmark = pytest.mark.usefixtures("here")
 
@@ -22,7 +23,7 @@ def no_running(monkeypatch):
     def runs(*_):
         raise AssertionError("a picture needs no running")
 
-    monkeypatch.setattr("sim.experiment.replicate", runs)
+    monkeypatch.setattr("sim.experiment.run.replicate", runs)
 
 
 @pytest.fixture(autouse=True)

@@ -27,32 +27,19 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from PIL import Image
 
-from sim.experiment import Run
-from sim.label import LABEL
-from sim.load import SourcedScenario, load
-from sim.pictures import FORMATS, PICTURES, Slide, picture, render
-from sim.plots import (
-    FAMILIES,
-    bands,
-    delivered_rates,
-    draw_backlog,
-    draw_events,
-    draw_sources,
-    event_name,
-    events,
-    luminance,
-    never_delivered,
-    place_flags,
-    readable,
-    shorten,
-    sources_notes,
-    spread,
-    spread_of_runs,
-    stagger_flags,
-    wrap,
-)
-from sim.replication import Replication
-from sim.scenario import Policy, Reach, Scenario, Window
+from sim.base.label import LABEL
+from sim.experiment.replication import Replication
+from sim.experiment.run import Run
+from sim.pictures.files import FORMATS
+from sim.pictures.plots.backlog import draw_backlog
+from sim.pictures.plots.canvas import event_name, luminance, readable, shorten, spread, wrap
+from sim.pictures.plots.single_runs import spread_of_runs
+from sim.pictures.plots.sources import FAMILIES, bands, delivered_rates, draw_sources, never_delivered, sources_notes
+from sim.pictures.plots.timeline import draw_events, events, place_flags, stagger_flags
+from sim.pictures.run import PICTURES, picture
+from sim.pictures.slide import Slide, render
+from sim.scenario.load import SourcedScenario, load
+from sim.scenario.parts import Policy, Reach, Scenario, Window
 
 BASE = load("baseline").scenario
 DAY = datetime.date

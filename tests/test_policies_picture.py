@@ -13,9 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from worlds import baseline
 
-from sim.load import load
-from sim.plots.canvas import readable
-from sim.plots.policies import (
+from sim.pictures.plots.canvas import readable
+from sim.pictures.plots.policies import (
     ACTORS,
     OTHERS,
     draw_policies,
@@ -25,8 +24,9 @@ from sim.plots.policies import (
     source_kind,
     whose,
 )
-from sim.policy_words import does
-from sim.scenario import ACTIONS, LEVERS, Enforcement, Mandate, Policy, Reach, Scenario, Window
+from sim.scenario.load import load
+from sim.scenario.parts import ACTIONS, LEVERS, Enforcement, Mandate, Policy, Reach, Scenario, Window
+from sim.scenario.policy_words import does
 
 BASE = baseline()
 DAY = datetime.date

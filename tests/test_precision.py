@@ -8,21 +8,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from paired import made_up, named
 
-import sim.precision
-from sim.differences import difference
-from sim.errors import ChipgateError
-from sim.load import load
-from sim.precision import (
+import sim.experiment.sequential
+from sim.base.errors import ChipgateError
+from sim.experiment.differences import difference
+from sim.experiment.precision import (
     Precision,
     Width,
-    compare_to_precision,
     enough,
     look_ahead,
     read_precision,
     relative_half_widths,
-    stopped,
     width_words,
 )
+from sim.experiment.sequential import compare_to_precision, stopped
+from sim.scenario.load import load
 
 NAN = math.nan
 
@@ -240,7 +239,7 @@ def made_up_world(monkeypatch, **outcomes):
             **{key: np.resize(both[side], 500)[after : after + many] for key, both in outcomes.items()},
         )
 
-    monkeypatch.setattr(sim.precision, "run_scenario", run)
+    monkeypatch.setattr(sim.experiment.sequential, "run_scenario", run)
     return [named("base"), named("other")]
 
 

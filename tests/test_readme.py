@@ -9,8 +9,8 @@ import pytest
 
 import sim
 from sim.cli import main
-from sim.load import load
-from sim.show import diff
+from sim.scenario.load import load
+from sim.scenario.show import diff
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

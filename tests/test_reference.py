@@ -7,14 +7,14 @@ from typing import Any
 import jsonschema
 import pytest
 
-from sim import reference
-from sim.load import load, shipped
-from sim.places import scenario_folder
-from sim.reference import Group, Leaf, Listing, Names, Shape, page, schema, shape_of
-from sim.scenario import Design
-from sim.show import resolved_yaml
-from sim.units import MEASURES, SCALES, UnitError
-from sim.yaml_tree import Document, Node, Series, Table, Text, read_table
+from sim.base.places import scenario_folder
+from sim.base.units import MEASURES, SCALES, UnitError
+from sim.base.yaml_tree import Document, Node, Series, Table, Text, read_table
+from sim.scenario import schema as reference
+from sim.scenario.load import load, shipped
+from sim.scenario.parts import Design
+from sim.scenario.schema import Group, Leaf, Listing, Names, Shape, page, schema, shape_of
+from sim.scenario.show import resolved_yaml
 
 VALIDATOR = jsonschema.Draft202012Validator(schema())
 
@@ -57,7 +57,7 @@ def leaves(shape: Shape) -> list[Leaf]:
 
 
 def test_the_page_is_the_one_in_the_folder():
-    """`python -m sim.reference` writes it anew."""
+    """`python -m sim.scenario.schema` writes it anew."""
     assert (scenario_folder() / "REFERENCE.md").read_text(encoding="utf-8") == page()
 
 

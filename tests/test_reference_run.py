@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import sim
-from sim.comparison import Comparison
-from sim.manifest import read_manifest
-from sim.stored import read_results
+from sim.experiment.comparison import Comparison
+from sim.folder.manifest import read_manifest
+from sim.folder.read import read_results
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "results" / "reference"

@@ -9,14 +9,14 @@ import typing
 import pytest
 from worlds import baseline, changed, design, foreign, of, policy, segment, small, tell
 
-from sim.load import load, shipped
+from sim.base.units import CalendarDay, Quantity
 from sim.model import facts as f
-from sim.outcomes import CONSTRAINTS
-from sim.relief import RELIEFS, relieve
-from sim.rules import findings
-from sim.scenario import Grey, Licence, Part, Reach, Scenario
-from sim.streams import Streams
-from sim.units import CalendarDay, Quantity
+from sim.model.streams import Streams
+from sim.outcomes.cards import CONSTRAINTS
+from sim.scenario.load import load, shipped
+from sim.scenario.parts import Grey, Licence, Part, Reach, Scenario
+from sim.scenario.rules import findings
+from sim.studies.relief import RELIEFS, relieve
 
 each = pytest.mark.parametrize("constraint", CONSTRAINTS)
 DOMESTIC_WILL_DO = segment(cuda_share=0.0, patience=1e6)

@@ -12,19 +12,22 @@ from html.parser import HTMLParser
 import pytest
 from reports import HARM, SIX, comparison_page, harmful, harmful_page, manifest, run_page, shipped, six, svgs
 
-from sim.comparison import Comparison
-from sim.comparison_tables import binds_side_by_side, conclusions, headline_rows, phrase, reading_notes
-from sim.experiment import Run
-from sim.explain import eras, words
-from sim.figures import read_figures
-from sim.label import LABEL, SENTENCE
-from sim.load import load
-from sim.manifest import Manifest
-from sim.outcomes import card_of
-from sim.pictures import kinds_of, picture_of
-from sim.report import contested_figures, report_html, status
-from sim.show import diff
-from sim.tables import outcome_rows
+from sim.articles.figures import read_figures
+from sim.base.label import LABEL, SENTENCE
+from sim.experiment.comparison import Comparison
+from sim.experiment.run import Run
+from sim.experiment.tables import outcome_rows
+from sim.folder.manifest import Manifest
+from sim.outcomes.cards import card_of
+from sim.pictures.choice import kinds_of, picture_of
+from sim.report.page import contested_figures, report_html, status
+from sim.scenario.load import load
+from sim.scenario.show import diff
+from sim.studies.comparison_tables.binding import binds_side_by_side
+from sim.studies.comparison_tables.prose import conclusions, phrase, reading_notes
+from sim.studies.comparison_tables.rows import headline_rows
+from sim.studies.explain.known import eras
+from sim.studies.explain.wording import words
 
 VOID = {"meta", "link", "br", "img"}
 PAGES = {"run": run_page, "comparison": comparison_page, "harmful": harmful_page}

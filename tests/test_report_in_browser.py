@@ -20,9 +20,9 @@ import pytest
 from PIL import Image, ImageChops
 from reports import harmful_page, run_page, shipped, short_page, svgs
 
-from sim.label import LABEL, SENTENCE
-from sim.pictures import PICTURES
-from sim.svg import inline
+from sim.base.label import LABEL, SENTENCE
+from sim.pictures.run import PICTURES
+from sim.report.svg import inline
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 WANTED = "needs Chromium and Playwright: apt-get install chromium, pip install -e '.[dev]'"

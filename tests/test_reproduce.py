@@ -10,14 +10,15 @@ import duckdb
 import numpy as np
 import pytest
 
-from sim.errors import ChipgateError
-from sim.experiment import Run, run_scenario
-from sim.label import LABEL
-from sim.load import load
-from sim.manifest import fingerprint
-from sim.precision import compare_to_precision
-from sim.reproduce import Checked, Reproduction, findings, reproduce, reproduction_record, reproduction_text
-from sim.results import publish_results, write_parquet
+from sim.base.errors import ChipgateError
+from sim.base.label import LABEL
+from sim.experiment.run import Run, run_scenario
+from sim.experiment.sequential import compare_to_precision
+from sim.folder.manifest import fingerprint
+from sim.folder.reproduce import Checked, Reproduction, findings, reproduce, reproduction_record, reproduction_text
+from sim.folder.write import publish_results, write_parquet
+from sim.report.page import report_html
+from sim.scenario.load import load
 
 DATA = ["scenario.yaml", "outcomes.parquet", "series.parquet", "summary.csv"]
 
@@ -32,7 +33,7 @@ def folder(published: Path, tmp_path: Path) -> Path:
 def again(published: Path, tiny_run: Run, monkeypatch: pytest.MonkeyPatch):
     """`reproduce` with a rerun that is known already, and pictures drawn already."""
     drawn = {path.name: path.read_bytes() for path in published.iterdir() if path.suffix in (".svg", ".png")}
-    monkeypatch.setattr("sim.reproduce.pictures_of", lambda subject: drawn)
+    monkeypatch.setattr("sim.folder.reproduce.pictures_of", lambda subject: drawn)
 
     def reproduced(folder: Path, run: Run = tiny_run) -> Reproduction:
         return reproduce(folder, lambda sourced, replications, seed: run)
@@ -71,7 +72,7 @@ def as_if(folder: Path, run: Run) -> None:
 
 def test_a_folder_comes_out_the_same_from_the_command_line(published, chipgate, tmp_path, monkeypatch):
     """As long as nothing else is read or written: not the shipped scenarios, not the folder, nothing left behind."""
-    monkeypatch.setattr("sim.load.scenario_folder", lambda: tmp_path / "no scenarios here")
+    monkeypatch.setattr("sim.scenario.load.scenario_folder", lambda: tmp_path / "no scenarios here")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     before = {path.name: path.stat().st_mtime_ns for path in published.iterdir()}
     status, out, _ = chipgate("reproduce", published, "--workers", 1)
@@ -101,11 +102,11 @@ def test_a_comparison_comes_out_the_same_and_each_scenario_keeps_its_name(compar
 
 def test_replications_that_a_precision_asked_for_come_out_the_same(tiny, tmp_path, monkeypatch):
     """Also what was found on the way, which stands among the differences."""
-    monkeypatch.setattr("sim.results.pictures_of", lambda subject: {})
-    monkeypatch.setattr("sim.reproduce.pictures_of", lambda subject: {})
+    monkeypatch.setattr("sim.folder.write.pictures_of", lambda subject: {})
+    monkeypatch.setattr("sim.folder.reproduce.pictures_of", lambda subject: {})
     scenarios = [load(tiny), load(tiny, {"name": "other", "foundry.growth": "20 %/year"})]
     comparison = compare_to_precision(scenarios, 0.4, ["delivered"], workers=1, cap=60)
-    publish_results(comparison, tmp_path / "out", "chipgate compare", 1)
+    publish_results(comparison, tmp_path / "out", "chipgate compare", 1, page_of=report_html)
     assert comparison.precision is not None
     assert '"reached"' in (tmp_path / "out" / "differences.json").read_text(encoding="utf-8")
     asked = []
@@ -295,7 +296,7 @@ def test_what_is_told_stands_in_text_and_record_alike(folder, again, chipgate, m
     text, record = reproduction_text(result), reproduction_record(result)
     assert all(sentence in text for sentence in record["findings"])
     assert (record["same"], record["label"]) == (False, LABEL)
-    monkeypatch.setattr("sim.reproduce.reproduce", lambda folder, rerun: result)
+    monkeypatch.setattr("sim.folder.reproduce.reproduce", lambda folder, rerun: result)
     assert chipgate("reproduce", folder)[0] == 1
     status, out, _ = chipgate("reproduce", folder, "--json")
     assert (status, json.loads(out)) == (1, record)
@@ -307,7 +308,7 @@ def test_the_status_is_1_where_only_a_picture_was_edited(folder, again, chipgate
             (folder / "backlog.png").write_text("mine")
         result = again(folder)
         assert (result.same, result.edited) == (True, edited)
-        monkeypatch.setattr("sim.reproduce.reproduce", lambda folder, rerun, result=result: result)
+        monkeypatch.setattr("sim.folder.reproduce.reproduce", lambda folder, rerun, result=result: result)
         assert chipgate("reproduce", folder)[0] == status
 
 
@@ -343,13 +344,13 @@ def test_ctrl_c_leaves_nothing_behind(folder, tmp_path, monkeypatch, tiny_run):
     place = tmp_path / "temporary"
     place.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(place))
-    monkeypatch.setattr("sim.reproduce.pictures_of", lambda subject: {})
+    monkeypatch.setattr("sim.folder.reproduce.pictures_of", lambda subject: {})
 
     def pressed(_):
         assert os.listdir(place), "it is written there"
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.reproduce.data_files", lambda subject: {"summary.csv": pressed})
+    monkeypatch.setattr("sim.folder.reproduce.data_files", lambda subject: {"summary.csv": pressed})
     before = sorted(os.listdir(folder))
     with pytest.raises(KeyboardInterrupt):
         reproduce(folder, lambda *_: tiny_run)
@@ -360,7 +361,7 @@ def test_a_full_disk_is_told_in_words(folder, monkeypatch, tiny_run):
     def full(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("sim.reproduce.pictures_of", lambda subject: {})
-    monkeypatch.setattr("sim.reproduce.data_files", lambda subject: {"summary.csv": full})
+    monkeypatch.setattr("sim.folder.reproduce.pictures_of", lambda subject: {})
+    monkeypatch.setattr("sim.folder.reproduce.data_files", lambda subject: {"summary.csv": full})
     with pytest.raises(ChipgateError, match="temporary folder: No space left on device"):
         reproduce(folder, lambda *_: tiny_run)

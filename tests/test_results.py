@@ -17,15 +17,13 @@ import pytest
 import yaml
 
 import sim
-from sim.errors import ChipgateError
-from sim.experiment import Run, run_scenario
-from sim.label import LABEL
-from sim.load import load
-from sim.manifest import Manifest, read_manifest
-from sim.outcomes import card_of
-from sim.pictures import COMPARISON_PICTURES, PICTURES
-from sim.replication import Replication
-from sim.results import (
+from sim.base.errors import ChipgateError
+from sim.base.label import LABEL
+from sim.experiment.replication import Replication
+from sim.experiment.run import Run, run_scenario
+from sim.experiment.tables import aligned, gaps, outcome_rows, run_text, summary_csv
+from sim.folder.manifest import Manifest, read_manifest
+from sim.folder.write import (
     code_fingerprint,
     comparison_name,
     free_folder,
@@ -34,8 +32,12 @@ from sim.results import (
     refuse_existing,
     write_parquet,
 )
-from sim.show import scenario_hash
-from sim.tables import aligned, gaps, outcome_rows, run_text, summary_csv
+from sim.outcomes.cards import card_of
+from sim.pictures.comparison import COMPARISON_PICTURES
+from sim.pictures.run import PICTURES
+from sim.report.page import report_html
+from sim.scenario.load import load
+from sim.scenario.show import scenario_hash
 
 pytestmark = pytest.mark.usefixtures("here")
 
@@ -74,7 +76,7 @@ def manifest(folder: Path) -> dict:
 @pytest.fixture
 def no_pictures(monkeypatch):
     """They take most of the time of a folder, and say nothing about its data."""
-    monkeypatch.setattr("sim.results.pictures_of", lambda subject: {})
+    monkeypatch.setattr("sim.folder.write.pictures_of", lambda subject: {})
 
 
 # --- What is in it ---
@@ -191,7 +193,7 @@ def test_the_summarys_first_line_is_its_header_and_its_numbers_are_those_of_the_
 @pytest.mark.usefixtures("no_pictures")
 def test_the_scenario_beside_the_data_runs_again_to_the_same_bytes(published, tmp_path):
     again = run_scenario(load(published / "scenario.yaml"), 23, seed=1, workers=1)
-    publish_results(again, tmp_path / "again", "", 0)
+    publish_results(again, tmp_path / "again", "", 0, page_of=report_html)
     for name in DATA:
         assert (tmp_path / "again" / name).read_bytes() == (published / name).read_bytes(), name
     assert manifest(tmp_path / "again")["scenarios"] == manifest(published)["scenarios"]
@@ -207,7 +209,7 @@ def test_the_scenario_beside_the_data_holds_every_value_with_its_source_and_exte
 
 
 def test_data_files_have_the_same_bytes_whatever_the_number_of_workers(tiny, published, tmp_path):
-    publish_results(run_scenario(load(tiny), 23, seed=1, workers=3), tmp_path / "three", "", 0)
+    publish_results(run_scenario(load(tiny), 23, seed=1, workers=3), tmp_path / "three", "", 0, page_of=report_html)
     three, one = sums(tmp_path / "three"), sums(published)
     for name in ("manifest.json", "report.html"):  # these tell the command and the duration
         del three[name], one[name]
@@ -282,8 +284,8 @@ def test_the_programs_own_fingerprint_changes_with_its_code_and_its_figures_only
     package, shipped = tmp_path / "package", tmp_path / "shipped"
     (package / "model").mkdir(parents=True)
     shipped.mkdir()
-    monkeypatch.setattr("sim.results.PACKAGE", package)
-    monkeypatch.setattr("sim.results.scenario_folder", lambda: shipped)
+    monkeypatch.setattr("sim.folder.write.PACKAGE", package)
+    monkeypatch.setattr("sim.folder.write.scenario_folder", lambda: shipped)
     seen = []
     for path, text in [
         (shipped / "figures.yaml", "one"),
@@ -302,7 +304,7 @@ def test_the_programs_own_fingerprint_changes_with_its_code_and_its_figures_only
 @pytest.mark.usefixtures("no_pictures")
 def test_a_folder_may_have_a_quote_and_letters_of_any_script_in_its_name(tiny_run, tmp_path):
     folder = tmp_path / "it's 昇腾"
-    publish_results(tiny_run, folder, "", 0)
+    publish_results(tiny_run, folder, "", 0, page_of=report_html)
     assert read(Path(str(folder / "outcomes.parquet").replace("'", "''")), "count(*)")[0][0] > 0
 
 
@@ -392,16 +394,16 @@ def test_a_folder_that_stepped_aside_comes_back_if_the_new_one_cannot_take_its_n
 @pytest.mark.parametrize("name", DATA)
 def test_a_data_file_that_cannot_be_written_is_told_in_words_and_nothing_stays(name, tiny_run, monkeypatch):
     """As on a full disk: the file's place is taken by a folder, so that the writer itself fails."""
-    mkdtemp = sim.results.tempfile.mkdtemp
+    mkdtemp = sim.folder.write.tempfile.mkdtemp
 
     def occupied(*args, **options):
         hidden = mkdtemp(*args, **options)
         (Path(hidden) / name).mkdir()
         return hidden
 
-    monkeypatch.setattr("sim.results.tempfile.mkdtemp", occupied)
+    monkeypatch.setattr("sim.folder.write.tempfile.mkdtemp", occupied)
     with pytest.raises(ChipgateError, match=r"^cannot write 'out': .+; nothing was kept$") as caught:
-        publish_results(tiny_run, Path("out"), "", 0)
+        publish_results(tiny_run, Path("out"), "", 0, page_of=report_html)
     assert "\n" not in str(caught.value)
     assert os.listdir() == []
 

@@ -12,13 +12,11 @@ import pytest
 from drawings import assert_readable, assert_same_bytes, new_axes, slide_with, words
 from worlds import baseline
 
-from sim.article_revenue import article_revenues, quarters_of
-from sim.backcast import TARGETS
-from sim.experiment import Run
-from sim.figures import read_figures
-from sim.load import SourcedScenario
-from sim.pictures.slide import Slide
-from sim.plots.revenue import (
+from sim.articles.figures import read_figures
+from sim.experiment.replication import Replication
+from sim.experiment.run import Run
+from sim.pictures.article_revenue import article_revenues, quarters_of
+from sim.pictures.plots.revenue import (
     PrintedRevenue,
     draw_revenue,
     earned,
@@ -28,8 +26,10 @@ from sim.plots.revenue import (
     revenue_tells,
     revenue_title,
 )
-from sim.replication import Replication
-from sim.scenario import Scenario, Window
+from sim.pictures.slide import Slide
+from sim.scenario.load import SourcedScenario
+from sim.scenario.parts import Scenario, Window
+from sim.studies.backcast import TARGETS
 
 BASE = baseline()
 DAY = datetime.date

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sim.load import ScenarioError, load
-from sim.rules import RULES, UNKNOWN, findings
-from sim.scenario import ACTIONS, Scenario
+from sim.scenario.load import ScenarioError, load
+from sim.scenario.parts import ACTIONS, Scenario
+from sim.scenario.rules import RULES, UNKNOWN, findings
 
 
 @pytest.fixture(autouse=True)
@@ -235,7 +235,7 @@ def test_every_rule_is_broken_above():
     for changes, _ in BROKEN.values():
         for rule in RULES:
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr("sim.rules.RULES", [rule])
+                patch.setattr("sim.scenario.rules.RULES", [rule])
                 broken |= {rule.__name__} if found(*changes) else set()
     assert broken == {rule.__name__ for rule in RULES}
 

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from worlds import changed
 
-from sim.experiment import available_processors
-from sim.intervals import Summary, summarise
-from sim.load import check, load, shipped
-from sim.outcomes import OUTCOMES
-from sim.replication import replicate
-from sim.scenario import Scenario
+from sim.base.statistics import Summary, summarise
+from sim.experiment.replication import replicate
+from sim.experiment.run import available_processors
+from sim.outcomes.cards import OUTCOMES
+from sim.scenario.load import check, load, shipped
+from sim.scenario.parts import Scenario
 
 QUESTIONS = [
     "no-controls",

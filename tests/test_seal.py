@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.errors import ChipgateError
-from sim.experiment import Run
+from sim.base.errors import ChipgateError
+from sim.experiment.run import Run
 from sim.lessons.exercise import Predict
 from sim.lessons.score import model_value, scored
 from sim.lessons.seal import FILE, Prediction, read_prediction, seal_of, write_prediction

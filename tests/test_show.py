@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from sim.label import SENTENCE
-from sim.load import Reading, ScenarioError, load, shipped
-from sim.reference import SOURCED, shape_of
-from sim.scenario import Part
-from sim.show import changed_text, diff, resolved_yaml, scenario_hash, show, shown_text, source_text
-from sim.units import Share, Weeks
-from sim.yaml_tree import WIDTH, Document, Table
+from sim.base.label import SENTENCE
+from sim.base.units import Share, Weeks
+from sim.base.yaml_tree import WIDTH, Document, Table
+from sim.scenario.load import Reading, ScenarioError, load, shipped
+from sim.scenario.parts import Part
+from sim.scenario.schema import SOURCED, shape_of
+from sim.scenario.show import changed_text, diff, resolved_yaml, scenario_hash, show, shown_text, source_text
 
 MINE = """\
 extends: baseline
@@ -184,7 +184,7 @@ def test_shipped_scenarios_have_a_title_and_a_question():
 
 def test_a_broken_shipped_file_is_listed_still(tmp_path, monkeypatch):
     (tmp_path / "broken.yaml").write_bytes(b"title: [\xff")
-    monkeypatch.setattr("sim.load.scenario_folder", lambda: tmp_path)
+    monkeypatch.setattr("sim.scenario.load.scenario_folder", lambda: tmp_path)
     assert [(each.name, each.title) for each in shipped() if each.name == "broken"] == [("broken", "")]
     with pytest.raises(ScenarioError):
         load("broken")

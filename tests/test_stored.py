@@ -11,15 +11,18 @@ import numpy as np
 import pytest
 
 from sim import __version__
-from sim.comparison import Comparison
-from sim.errors import ChipgateError
-from sim.experiment import Run, run_scenario
-from sim.load import load
-from sim.manifest import Precision, fingerprint, read_manifest
-from sim.pictures import COMPARISON_PICTURES, PICTURES, comparison_picture, picture, render
-from sim.precision import compare_to_precision
-from sim.results import publish_results
-from sim.stored import read_results
+from sim.base.errors import ChipgateError
+from sim.experiment.comparison import Comparison
+from sim.experiment.run import Run, run_scenario
+from sim.experiment.sequential import compare_to_precision
+from sim.folder.manifest import Precision, fingerprint, read_manifest
+from sim.folder.read import read_results
+from sim.folder.write import publish_results
+from sim.pictures.comparison import COMPARISON_PICTURES, comparison_picture
+from sim.pictures.run import PICTURES, picture
+from sim.pictures.slide import render
+from sim.report.page import report_html
+from sim.scenario.load import load
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +47,7 @@ def folder(published: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.results.pictures_of", lambda subject: {})
+    monkeypatch.setattr("sim.folder.write.pictures_of", lambda subject: {})
 
 
 def equal(one: Run, two: Run) -> None:
@@ -93,7 +96,7 @@ def test_what_it_was_told_to_be_known_to_comes_back_too(tiny, tmp_path):
     scenarios = [load(tiny), load(tiny, {"name": "other", "foundry.growth": "20 %/year"})]
     for cap, wanted in ((40, 0.5), (21, 1e-6)):
         comparison = compare_to_precision(scenarios, wanted, ["demand", "delivered"], workers=1, cap=cap)
-        about = publish_results(comparison, tmp_path / f"{cap}", "", 0).manifest
+        about = publish_results(comparison, tmp_path / f"{cap}", "", 0, page_of=report_html).manifest
         assert about.precision == Precision(wanted=wanted, outcomes=["demand", "delivered"], cap=cap)
         again = read_results(tmp_path / f"{cap}")
         assert again.precision == comparison.precision
@@ -114,21 +117,21 @@ def test_a_picture_drawn_from_a_comparisons_folder_has_the_bytes_of_the_one_in_i
 def test_what_was_set_beside_a_file_comes_back_too(tiny, tmp_path):
     run = run_scenario(load(tiny, {"name": "set", "foundry.growth": "20 %/year", "grey": "off"}), 2, workers=1)
     assert run.sourced.settings == ("foundry.growth=20 %/year", "grey=off"), "a name changes no number"
-    publish_results(run, tmp_path / "out", "chipgate run", 1)
+    publish_results(run, tmp_path / "out", "chipgate run", 1, page_of=report_html)
     assert read_manifest(tmp_path / "out").settings == {"set": ["foundry.growth=20 %/year", "grey=off"]}
     assert read_results(tmp_path / "out").sourced.settings == run.sourced.settings
 
 
 def test_a_name_with_blanks_and_one_replication_come_back(tiny, tmp_path):
     run = run_scenario(load(tiny, {"name": "My own 昇腾 world", "grey": "off"}), 1, seed=7, workers=1)
-    publish_results(run, tmp_path / "one", "", 0)
+    publish_results(run, tmp_path / "one", "", 0, page_of=report_html)
     equal(read_results(tmp_path / "one"), run)
 
 
 @pytest.mark.usefixtures("no_pictures")
 def test_a_window_that_starts_inside_a_quarter_keeps_its_quarters(tiny, tmp_path):
     run = run_scenario(load(tiny, {"window.start": "2023-02-15"}), 2, workers=1)
-    publish_results(run, tmp_path / "late", "", 0)
+    publish_results(run, tmp_path / "late", "", 0, page_of=report_html)
     equal(read_results(tmp_path / "late"), run)
     assert run.scenario.window.start == date(2023, 2, 15)
 

@@ -4,7 +4,7 @@ import pytest
 from worlds import Luck, changed, design, foreign, of, policy, segment, small, tell, transcript
 
 from sim.model import facts as f
-from sim.scenario import Mandate, MemoryControl, MemoryMaker, Reach
+from sim.scenario.parts import Mandate, MemoryControl, MemoryMaker, Reach
 
 
 def test_a_project_that_finds_its_chips_in_stock_is_served_at_once() -> None:

@@ -4,11 +4,11 @@ import datetime
 
 from worlds import baseline, changed, design, segment
 
+from sim.experiment.replication import record, replicate
 from sim.model import World
 from sim.model import facts as f
-from sim.replication import record, replicate
-from sim.scenario import Mandate, Policy
-from sim.streams import Stream, Streams
+from sim.model.streams import Stream, Streams
+from sim.scenario.parts import Mandate, Policy
 
 
 def facts_of(scenario, kind, keep=lambda fact: True):

@@ -5,8 +5,8 @@ import re
 import pytest
 from paired import made_up
 
-from sim.label import SENTENCE
-from sim.tables import HEADINGS, aligned, gaps, outcome_rows, print_run, reading_help, run_text
+from sim.base.label import SENTENCE
+from sim.experiment.tables import HEADINGS, aligned, gaps, outcome_rows, print_run, reading_help, run_text
 
 
 @pytest.fixture

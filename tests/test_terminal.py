@@ -141,7 +141,7 @@ def test_a_check_counts_the_runs_that_it_makes(lesson_work):
 
 
 def test_a_lessons_bars_say_which_run_it_is_and_of_how_many_where_that_is_known(monkeypatch, tiny):
-    from sim.load import load
+    from sim.scenario.load import load
 
     labels, asked = [], []
     monkeypatch.setattr("sim.cli.lessons.run_told", lambda *args: labels.append(args[-1]))

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from sim.intervals import Summary, summarise
-from sim.rounding import MOST_DECIMALS, NOISE, cells, date_text, day_of, decimals, rounded, scale_of
-from sim.units import (
+from sim.base.rounding import MOST_DECIMALS, NOISE, cells, date_text, day_of, decimals, rounded, scale_of
+from sim.base.statistics import Summary, summarise
+from sim.base.units import (
     MEASURES,
     WEEKS_A_YEAR,
     Quantity,
@@ -24,7 +24,7 @@ from sim.units import (
     show,
     spellings,
 )
-from sim.units import example as example_of
+from sim.base.units import example as example_of
 
 # --- Quantities as written ---
 

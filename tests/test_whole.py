@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import ChipgateError
+from sim.base.atomic import whole_folder
+from sim.base.errors import ChipgateError
 from sim.lessons.work import lay_out
-from sim.whole import whole_folder
 
 pytestmark = pytest.mark.usefixtures("here")
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from sim.load import load
 from sim.model import World
 from sim.model import facts as f
 from sim.model.facts import Fact
-from sim.scenario import Design, Import, Policy, Scenario, Segment
-from sim.streams import Stream, Streams
+from sim.model.streams import Stream, Streams
+from sim.scenario.load import load
+from sim.scenario.parts import Design, Import, Policy, Scenario, Segment
 
 
 @cache

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from sim.cli.common import echo_folded
 
 if TYPE_CHECKING:
-    from sim.experiment import Run
+    from sim.experiment.run import Run
 
 
 def tell_boxes(runs: Iterable[Run]) -> None:
     """Say on stderr which letters of the scenarios are boxes in PNG and PDF pictures; nothing where none is."""
-    from sim.pictures import boxes_words
+    from sim.pictures.fonts import boxes_words
 
     if told := boxes_words(*(run.scenario for run in runs)):
         echo_folded(told, err=True)

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.errors import ChipgateError
+from sim.base.errors import ChipgateError
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
-    from sim.experiment import Run
-    from sim.load import SourcedScenario
+    from sim.experiment.run import Run
+    from sim.scenario.load import SourcedScenario
 
 
 class Commands(click.Group):
@@ -47,7 +47,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Write JSON inste
 
 def read(scenario: str, settings: tuple[str, ...] = ()) -> SourcedScenario:
     """A scenario with the changes given on the command line."""
-    from sim.load import load
+    from sim.scenario.load import load
 
     pairs = {}
     for text in settings:
@@ -71,7 +71,7 @@ def terminal_width(err: bool = False) -> int | None:
 
 def echo_folded(text: str, err: bool = False, indent: str = "") -> None:
     """A sentence, on a terminal as lines that break between words; a path stays whole."""
-    from sim.layout import folded
+    from sim.exhibits.layout import folded
 
     width = terminal_width(err)
     click.echo("\n".join(folded(text, width, indent)) if width else text, err=err)
@@ -79,7 +79,7 @@ def echo_folded(text: str, err: bool = False, indent: str = "") -> None:
 
 def run_told(sourced: SourcedScenario, replications: int, seed: int, workers: int | None, label: str) -> Run:
     """A run, with a progress bar where a person looks on."""
-    from sim.experiment import CHUNK, available_processors, run_scenario
+    from sim.experiment.run import CHUNK, available_processors, run_scenario
 
     if not sys.stderr.isatty():
         return run_scenario(sourced, replications, seed, workers)

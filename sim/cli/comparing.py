@@ -19,11 +19,11 @@ from sim.cli.boxes import tell_boxes
 from sim.cli.common import by_workers, echo_folded, echo_json, read, run_told, seeded, setting
 
 if TYPE_CHECKING:
-    from sim.comparison import Comparison, Runner
-    from sim.experiment import Run
-    from sim.load import SourcedScenario
-    from sim.manifest import Manifest
-    from sim.precision import Progress
+    from sim.experiment.comparison import Comparison, Runner
+    from sim.experiment.run import Run
+    from sim.experiment.sequential import Progress
+    from sim.folder.manifest import Manifest
+    from sim.scenario.load import SourcedScenario
 
 FORMATS = ("text", "markdown", "csv", "json")
 
@@ -79,9 +79,10 @@ def compare(
         raise click.UsageError(f"--json and --format {form} are two formats; choose one")
     if overwrite and out is None:
         raise click.UsageError("--overwrite replaces the folder that --out names; without --out a run takes a new one")
-    from sim.comparison import refuse_unfit
-    from sim.precision import compare_as_asked
-    from sim.results import comparison_name, free_folder, publish_results, refuse_existing
+    from sim.experiment.comparison import refuse_unfit
+    from sim.experiment.sequential import compare_as_asked
+    from sim.folder.write import comparison_name, free_folder, publish_results, refuse_existing
+    from sim.report.page import report_html
 
     scenarios = [read(name, settings) for name in (base, *others)]
     refuse_unfit(scenarios)
@@ -93,7 +94,7 @@ def compare(
         comparison = compare_as_asked(scenarios, replications, precision, outcomes, cap, seed, workers, run_each, told)
     seconds = time.perf_counter() - start
     command = shlex.join(["chipgate", *sys.argv[1:]])
-    done = publish_results(comparison, out or name, command, seconds, overwrite)
+    done = publish_results(comparison, out or name, command, seconds, overwrite, page_of=report_html)
     tell_boxes(comparison.runs)
     _tell(comparison, "json" if as_json else form or "text", every, done.folder, done.manifest)
 
@@ -117,7 +118,7 @@ def _on_a_terminal() -> bool:
 @contextmanager
 def _widths_told() -> Iterator[Progress]:
     """What tells a person who looks on how wide the widest interval still is, on one line that ends in the end."""
-    from sim.precision import width_words
+    from sim.experiment.precision import width_words
 
     shown = False
 
@@ -139,22 +140,22 @@ def _widths_told() -> Iterator[Progress]:
 
 def _tell(comparison: Comparison, form: str, every: bool, folder: Path, about: Manifest) -> None:
     """The tables on stdout; where the folder is told beside data that a program reads, on stderr."""
-    from sim import comparison_tables as tables
+    from sim.studies.comparison_tables import data, page
 
     written = f"Written to {folder}: these tables, the report in report.html, pictures and all data."
     if form == "json":
         manifest = about.model_dump(exclude={"precision"})  # the comparison's own says more
-        echo_json({**tables.comparison_record(comparison), **manifest, "folder": str(folder)})
+        echo_json({**data.comparison_record(comparison), **manifest, "folder": str(folder)})
     elif form == "csv":
-        click.echo(tables.comparison_csv(comparison), nl=False)
+        click.echo(data.comparison_csv(comparison), nl=False)
         echo_folded(written, err=True)
     elif form == "markdown":
-        click.echo(tables.comparison_markdown(comparison), nl=False)
+        click.echo(page.comparison_markdown(comparison), nl=False)
         echo_folded(written, err=True)
     else:
         if sys.stdout.isatty():
-            tables.print_comparison(comparison, every)
+            page.print_comparison(comparison, every)
         else:
-            click.echo(tables.comparison_text(comparison, every))
+            click.echo(page.comparison_text(comparison, every))
         click.echo()
         echo_folded(written)

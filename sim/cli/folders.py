@@ -9,11 +9,11 @@ from typing import Any
 
 import click
 
+from sim.base.errors import ChipgateError
+from sim.base.label import SENTENCE
 from sim.cli.boxes import tell_boxes
 from sim.cli.common import as_json, by_workers, echo_json, run_told
-from sim.errors import ChipgateError
-from sim.label import SENTENCE
-from sim.picture_files import FORMATS, format_of, write_picture
+from sim.pictures.files import FORMATS, format_of, write_picture
 
 
 @click.command()
@@ -29,9 +29,10 @@ def plot(
     folder: Path, kind: str | None, outcome: str | None, form: str | None, out: Path | None, overwrite: bool
 ) -> None:
     """Draw a picture from the results folder DIR, without running again."""
-    from sim.comparison import Comparison
-    from sim.pictures import picture_of, render
-    from sim.stored import read_results
+    from sim.experiment.comparison import Comparison
+    from sim.folder.read import read_results
+    from sim.pictures.choice import picture_of
+    from sim.pictures.slide import render
 
     if kind is None:
         options = {"--outcome": outcome, "--format": form, "--out": out, "--overwrite": overwrite}
@@ -50,8 +51,9 @@ def plot(
 
 def _kinds(folder: Path) -> str:
     """The kinds of pictures that a folder's results can give, a sentence each."""
-    from sim.manifest import read_manifest
-    from sim.pictures import COMPARISON_PICTURES, PICTURES
+    from sim.folder.manifest import read_manifest
+    from sim.pictures.comparison import COMPARISON_PICTURES
+    from sim.pictures.run import PICTURES
 
     about = read_manifest(folder)
     cards: Any = PICTURES if about.kind == "run" else COMPARISON_PICTURES
@@ -83,7 +85,7 @@ def _target(
 
 def _refuse_the_results_own(folder: Path, target: Path, asked: bool) -> None:
     """A results folder holds what its manifest names: nothing of it is redrawn in place, nothing is added unasked."""
-    from sim.manifest import read_manifest
+    from sim.folder.manifest import read_manifest
 
     if target.resolve().parent != folder.resolve():
         return
@@ -100,8 +102,8 @@ def _refuse_the_results_own(folder: Path, target: Path, asked: bool) -> None:
 def reproduce(folder: Path, workers: int | None, as_json: bool) -> None:
     """Run what is in the results folder DIR again and say whether each file but the report comes out the same; status 1
     if the data do not, or if a file was edited since."""
-    from sim.reproduce import reproduce as rerun
-    from sim.reproduce import reproduction_record, reproduction_text
+    from sim.folder.reproduce import reproduce as rerun
+    from sim.folder.reproduce import reproduction_record, reproduction_text
 
     result = rerun(
         folder,

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.base.errors import ChipgateError
+from sim.base.label import LABEL, SENTENCE
 from sim.cli.common import Commands, as_json, by_workers, echo_folded, echo_json, run_told, terminal_width
-from sim.errors import ChipgateError
-from sim.label import LABEL, SENTENCE
 
 if TYPE_CHECKING:
-    from sim.experiment import Run
+    from sim.experiment.run import Run
     from sim.lessons.check import Runner
     from sim.lessons.exercise import Exercise
     from sim.lessons.work import Work
-    from sim.load import SourcedScenario
+    from sim.scenario.load import SourcedScenario
 
 exercise_number = click.argument("number", metavar="N")
 
@@ -234,8 +234,8 @@ def _name(text: str) -> str:
 
 def _amount(text: str, unit: str, option: str | None = None) -> float:
     """A number as it was typed. Raises BadParameter, after which a prompt asks again."""
+    from sim.base.units import UnitError
     from sim.lessons.numbers import read_amount
-    from sim.units import UnitError
 
     try:
         return read_amount(text, unit)

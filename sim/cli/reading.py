@@ -7,17 +7,17 @@ from itertools import groupby
 
 import click
 
+from sim.base.errors import ChipgateError
+from sim.base.label import LABEL, SENTENCE
 from sim.cli.common import as_json, echo_folded, echo_json, read, setting, terminal_width
-from sim.errors import ChipgateError
-from sim.label import LABEL, SENTENCE
 
 
 @click.command("list")
 @as_json
 def list_scenarios(as_json: bool) -> None:
     """List the shipped scenarios and their questions, by who pulls the lever."""
-    from sim.load import shipped
-    from sim.scenario import LEVERS
+    from sim.scenario.load import shipped
+    from sim.scenario.parts import LEVERS
 
     rank: dict[str, int] = {lever: i for i, lever in enumerate(LEVERS)}
     scenarios = sorted(shipped(), key=lambda s: rank.get(s.lever, 0))
@@ -48,8 +48,8 @@ def list_scenarios(as_json: bool) -> None:
 @as_json
 def show(scenario: str, other: str | None, settings: tuple[str, ...], as_json: bool) -> None:
     """Show each parameter of SCENARIO: value, unit and source."""
-    from sim.show import changed_text, diff, shown_text
-    from sim.show import show as rows
+    from sim.scenario.show import changed_text, diff, shown_text
+    from sim.scenario.show import show as rows
 
     sourced = read(scenario, settings)
     compared = read(other) if other else None
@@ -65,7 +65,7 @@ def show(scenario: str, other: str | None, settings: tuple[str, ...], as_json: b
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 def check(files: tuple[str, ...]) -> None:
     """Check scenario files and tell every mistake in them."""
-    from sim.load import check as check_files
+    from sim.scenario.load import check as check_files
 
     outcome = check_files(files)
     wrong = [error for _, error in outcome if error]
@@ -80,7 +80,7 @@ def check(files: tuple[str, ...]) -> None:
 @click.command()
 def schema() -> None:
     """Write the JSON Schema of scenario files, for editors."""
-    from sim.reference import schema as scenario_schema
+    from sim.scenario.schema import schema as scenario_schema
 
     echo_json(scenario_schema())
 
@@ -92,9 +92,9 @@ def schema() -> None:
 @as_json
 def figures(checked: bool, as_json: bool) -> None:
     """List the figures of the articles, or check them against each other."""
-    from sim.consistency import check as check_figures
-    from sim.consistency import render_check, report_row
-    from sim.figures import figure_rows, read_figures, render_figures
+    from sim.articles.consistency import check as check_figures
+    from sim.articles.consistency import render_check, report_row
+    from sim.articles.figures import figure_rows, read_figures, render_figures
 
     ledger = read_figures()
     if checked:

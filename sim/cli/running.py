@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.base.label import SENTENCE
 from sim.cli.boxes import tell_boxes
 from sim.cli.common import as_json, by_workers, echo_folded, echo_json, read, run_told, seeded, setting, terminal_width
-from sim.label import SENTENCE
-from sim.picture_files import format_of, write_picture
+from sim.pictures.files import format_of, write_picture
 
 if TYPE_CHECKING:
-    from sim.load import SourcedScenario
+    from sim.scenario.load import SourcedScenario
 
 
 @click.command()
@@ -51,15 +51,17 @@ def run(
     if trace:
         _tell(sourced, seed)
         return
-    from sim.results import free_folder, publish_results, refuse_existing
-    from sim.tables import print_run, run_text, summary_records
+    from sim.experiment.tables import print_run, run_text, summary_records
+    from sim.folder.write import free_folder, publish_results, refuse_existing
+    from sim.report.page import report_html
 
     name = sourced.scenario.name
     refuse_existing(out or free_folder(name), overwrite)
     start = time.perf_counter()
     result = run_told(sourced, replications, seed, workers, f"Running {name}")
     seconds = time.perf_counter() - start
-    done = publish_results(result, out or name, shlex.join(["chipgate", *sys.argv[1:]]), seconds, overwrite)
+    command = shlex.join(["chipgate", *sys.argv[1:]])
+    done = publish_results(result, out or name, command, seconds, overwrite, page_of=report_html)
     folder = done.folder
     tell_boxes([result])
     if as_json:
@@ -75,8 +77,8 @@ def run(
 
 def _tell(sourced: SourcedScenario, seed: int) -> None:
     """One replication, sentence by sentence."""
-    from sim.replication import listen
-    from sim.trace import sentence
+    from sim.experiment.replication import listen
+    from sim.outcomes.transcript import sentence
 
     scenario = sourced.scenario
     echo_folded(f"{scenario.name}, replication 0, seed {seed}. {SENTENCE}")
@@ -121,18 +123,11 @@ def explain(
         raise click.UsageError(f"--project tells one project's life; leave out {unwanted}")
     if project is None and replication is not None:
         raise click.UsageError("--replication belongs to --project; how many to run is --replications")
-    from sim.explain import (
-        chosen,
-        explained,
-        explanation_record,
-        explanation_text,
-        leading,
-        life_record,
-        life_text,
-        tell_project,
-        writable_blocks,
-    )
-    from sim.relief import relieve
+    from sim.studies.explain.known import chosen, explained, leading
+    from sim.studies.explain.life import life_record, life_text, tell_project
+    from sim.studies.explain.page import explanation_record, explanation_text
+    from sim.studies.explain.text_strip import writable_blocks
+    from sim.studies.relief import relieve
 
     sourced = read(scenario, settings)
     if project is not None:
@@ -153,8 +148,8 @@ def explain(
         },
     )
     if picture:
-        from sim.pictures import picture as slide
-        from sim.pictures import render
+        from sim.pictures.run import picture as slide
+        from sim.pictures.slide import render
 
         write_picture(picture, render(slide("binds", base), form))
     if as_json:
@@ -176,7 +171,7 @@ def explain(
 @as_json
 def backcast(replications: int | None, seed: int, workers: int | None, again: bool, as_json: bool) -> None:
     """Hold the baseline against the figures of the articles, fitted and held out."""
-    from sim.backcast import backcast_record, backcast_text, baseline, beside, fit, fit_record, fit_text
+    from sim.studies.backcast import backcast_record, backcast_text, baseline, beside, fit, fit_record, fit_text
 
     if again:
         found = fit(replications or 40, seed, workers)

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from sim.errors import ChipgateError
-from sim.experiment import Run
-from sim.intervals import finite
-from sim.label import LABEL
+from sim.base.errors import ChipgateError
+from sim.base.label import LABEL
+from sim.base.statistics import finite
+from sim.experiment.run import Run
 from sim.lessons import language, seal
 from sim.lessons.edits import Changed, changes
 from sim.lessons.exercise import YOURS, Exercise, Property
@@ -23,7 +23,7 @@ from sim.lessons.language import BadExpressionError, BlankAnswerError, Lazy, Nam
 from sim.lessons.score import ModelValue, Score, asks, measure_word, model_value, refuse_contradiction, scored
 from sim.lessons.seal import Prediction, read_prediction
 from sim.lessons.work import LOG, Log, Work, add_to_log, lay_out_rest, read_log, write_name
-from sim.load import SourcedScenario, load
+from sim.scenario.load import SourcedScenario, load
 
 Runner = Callable[[SourcedScenario, int, int], Run]
 """Runs a scenario: so many replications, that seed."""

@@ -18,9 +18,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sim.errors import ChipgateError
-from sim.label import LABEL, SENTENCE
-from sim.layout import GAP, table_width
+from sim.base.errors import ChipgateError
+from sim.base.label import LABEL, SENTENCE
+from sim.exhibits.layout import GAP, table_width
+from sim.experiment.tables import aligned
 from sim.lessons import seal
 from sim.lessons.check import Runner, refuse_foreign
 from sim.lessons.exercise import Exercise, exercise_names, find
@@ -41,7 +42,6 @@ from sim.lessons.score import CONFIDENCE, Score, distance_word, measure_word, mo
 from sim.lessons.seal import CAVEAT, Prediction, UnusableFileError, read_prediction
 from sim.lessons.texts import number_text
 from sim.lessons.work import Log, read_log
-from sim.tables import aligned
 
 MOST_LISTED = 20  # of what was not read
 SEED = 1  # of the run that stands in where nobody has checked

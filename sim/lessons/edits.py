@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sim.errors import ChipgateError
+from sim.base.errors import ChipgateError
+from sim.base.units import UnitError, parse, parse_day
 from sim.lessons.exercise import Edit
-from sim.load import Parameter, SourcedScenario
-from sim.units import UnitError, parse, parse_day
+from sim.scenario.load import Parameter, SourcedScenario
 
 FREE = ("name", "title", "question", "lever", "changes", "look_at", "no_effect", "label")
 """Texts for people."""

@@ -10,15 +10,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from sim.digits import whole_number
-from sim.errors import ChipgateError
+from sim.base.digits import whole_number
+from sim.base.errors import ChipgateError
+from sim.base.places import scenario_folder
+from sim.base.units import UnitError, closest, parse
+from sim.base.yaml_tree import Node, Series, Table, Text, quoted, read_file, read_table, report
 from sim.lessons import language
 from sim.lessons.language import BadExpressionError
-from sim.load import SourcedScenario, load
-from sim.places import scenario_folder
-from sim.relief import RELIEFS, relieve
-from sim.units import UnitError, closest, parse
-from sim.yaml_tree import Node, Series, Table, Text, quoted, read_file, read_table, report
+from sim.scenario.load import SourcedScenario, load
+from sim.studies.relief import RELIEFS, relieve
 
 README, TEACHER, MACHINE = "README.md", "TEACHER.md", "exercise.yaml"
 YOURS = "yours"

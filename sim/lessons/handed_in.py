@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sim import manifest
-from sim.errors import ChipgateError
+from sim.base.errors import ChipgateError
+from sim.folder import manifest
 from sim.lessons import seal
 from sim.lessons.exercise import laid_out_names
 from sim.lessons.work import ANSWERS, LOG, SCENARIOS

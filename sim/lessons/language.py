@@ -22,14 +22,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.differences import NOISE, difference, judge
-from sim.differences import variance_ratio as ratio_of_variances
-from sim.errors import ChipgateError
-from sim.experiment import Run
-from sim.intervals import CONFIDENCE, summarise, t_quantile
-from sim.load import SourcedScenario
-from sim.outcomes import CONSTRAINTS
-from sim.units import DAYS_A_YEAR
+from sim.base.errors import ChipgateError
+from sim.base.statistics import CONFIDENCE, summarise, t_quantile
+from sim.base.units import DAYS_A_YEAR
+from sim.experiment.differences import NOISE, difference, judge
+from sim.experiment.differences import variance_ratio as ratio_of_variances
+from sim.experiment.run import Run
+from sim.outcomes.cards import CONSTRAINTS
+from sim.scenario.load import SourcedScenario
 
 Floats = NDArray[np.float64]
 Result: TypeAlias = Any

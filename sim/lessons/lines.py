@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.layout import folded
+from sim.exhibits.layout import folded
 
 WIDTH = 80
 

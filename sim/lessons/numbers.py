@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sim.units import UnitError, parse
+from sim.base.units import UnitError, parse
 
 THOUSANDS = re.compile(r"([-+]?[1-9]\d{0,2}(?:,\d{3})+)(?![\d,])(.*)", re.DOTALL)
 """A number whose thousands are grouped by commas, as in the program's own tables, and what follows it."""

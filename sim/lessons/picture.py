@@ -14,8 +14,8 @@ from matplotlib.ticker import MaxNLocator
 from sim.lessons.classroom import Classroom, Row, calibration_text, class_csv, class_record
 from sim.lessons.exercise import Exercise, find
 from sim.lessons.handed_in import RECORD, TABLE
+from sim.pictures.plots.canvas import INK, SOFT_INK, Ruler, shorten, tidy, wrap
 from sim.pictures.slide import LEFT, Slide, Words, drawing, new_slide, render
-from sim.plots import INK, SOFT_INK, Ruler, shorten, tidy, wrap
 
 PLACE = (0.2, 0.225, 0.72, 0.495)
 QUESTION_TOP, QUESTION_LINES, QUESTION_SIZE = 0.827, 3, 12  # between the heading and the drawing

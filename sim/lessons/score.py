@@ -11,12 +11,12 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from sim.differences import WORDS, difference, direction
-from sim.errors import ChipgateError
-from sim.experiment import Run
+from sim.base.errors import ChipgateError
+from sim.experiment.differences import WORDS, difference, direction
+from sim.experiment.run import Run
 from sim.lessons.exercise import Predict
 from sim.lessons.seal import Prediction, Sign
-from sim.outcomes import card_of
+from sim.outcomes.cards import card_of
 
 CONFIDENCE = 0.8
 PENALTY = 2 / (1 - CONFIDENCE)

@@ -18,9 +18,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from sim.errors import ChipgateError
-from sim.label import LABEL
-from sim.yaml_tree import quoted
+from sim.base.errors import ChipgateError
+from sim.base.label import LABEL
+from sim.base.yaml_tree import quoted
 
 FILE = "prediction.json"
 LARGEST = 100_000  # bytes; a prediction is one kilobyte

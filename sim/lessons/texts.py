@@ -6,9 +6,8 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from sim.comparison_tables import smallest_words
-from sim.differences import NOISE
-from sim.label import SENTENCE
+from sim.base.label import SENTENCE
+from sim.experiment.differences import NOISE
 from sim.lessons.check import Report
 from sim.lessons.edits import allowed_text
 from sim.lessons.exercise import Exercise, Predict, exercise_names
@@ -16,7 +15,8 @@ from sim.lessons.lines import wrapped
 from sim.lessons.score import CONFIDENCE, PENALTY, distance_word, measure_word
 from sim.lessons.seal import Prediction
 from sim.lessons.work import ANSWERS, LOG
-from sim.outcomes import card_of
+from sim.outcomes.cards import card_of
+from sim.studies.comparison_tables.rows import smallest_words
 
 SPELT = dict(enumerate(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"), start=1))
 

@@ -13,17 +13,29 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sim.digits import whole_number
-from sim.errors import ChipgateError
-from sim.label import LABEL, SENTENCE
+from sim.base.atomic import whole_folder, write_whole
+from sim.base.digits import whole_number
+from sim.base.errors import ChipgateError
+from sim.base.label import LABEL, SENTENCE
+from sim.base.units import UnitError
+from sim.base.yaml_tree import (
+    Broken,
+    Document,
+    Mistake,
+    Node,
+    Place,
+    Table,
+    Text,
+    quoted,
+    read_file,
+    read_table,
+    report,
+)
+from sim.folder.write import free_folder, refuse_existing
 from sim.lessons import seal
 from sim.lessons.exercise import README, Exercise, Question
 from sim.lessons.lines import wrapped
 from sim.lessons.numbers import read_number
-from sim.results import free_folder, refuse_existing
-from sim.units import UnitError
-from sim.whole import whole_folder, write_whole
-from sim.yaml_tree import Broken, Document, Mistake, Node, Place, Table, Text, quoted, read_file, read_table, report
 
 ANSWERS, LOG = "answers.yaml", "checks.jsonl"
 LATER = "What to do, to look at and to answer is laid out here as soon as your prediction is sealed: {command}."

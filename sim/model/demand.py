@@ -16,7 +16,7 @@ from sim.model.facts import (
 from sim.model.market import Market
 from sim.model.setting import Moment, Process, Setting
 from sim.model.software import CUDA, DomesticSoftware
-from sim.scenario import Mandate, NamedProject, Scenario, Segment
+from sim.scenario.parts import Mandate, NamedProject, Scenario, Segment
 
 
 class Project:

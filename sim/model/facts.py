@@ -10,7 +10,7 @@ class OpeningBalance(NamedTuple):
     """What an account holds when the window starts."""
 
     time: float
-    account: str  # one of the accounts of sim.ledger
+    account: str  # one of the accounts of sim.outcomes.ledger
     product: str  # "" where the account has none
     amount: float
 

@@ -7,12 +7,12 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from itertools import count
 
+from sim.base.units import WEEKS_A_YEAR
 from sim.model.facts import LotFinished, LotStarted, OpeningBalance
 from sim.model.learning import learned
 from sim.model.memory import MemoryStock
 from sim.model.setting import Moment, Process, Setting
-from sim.scenario import Design, EquipmentControl, Foundry
-from sim.units import WEEKS_A_YEAR
+from sim.scenario.parts import Design, EquipmentControl, Foundry
 
 HISTORY = 6  # mean cycle times: lots older than that have left, but for the rarest
 

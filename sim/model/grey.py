@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import deque
 from itertools import count
 
+from sim.base.units import WEEKS_A_YEAR
 from sim.model.demand import Demand
 from sim.model.facts import GreyDispatched, GreyIntercepted, GreyLanded, OpeningBalance
 from sim.model.market import Market
 from sim.model.setting import Moment, Process, Setting
 from sim.model.software import CUDA
-from sim.scenario import Grey, Segment
-from sim.units import WEEKS_A_YEAR
+from sim.scenario.parts import Grey, Segment
 
 PRODUCT = "grey"
 A_YEAR = 52  # weeks over which arrived need is counted

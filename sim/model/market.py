@@ -4,20 +4,40 @@ from __future__ import annotations
 
 from collections import defaultdict
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from sim.model.facts import ChipsAssembled, Delivered, GreyLanded, OrderLanded, ProjectServed
 from sim.model.setting import Setting
 from sim.model.software import CUDA, DomesticSoftware
 from sim.model.systems import Systems
-from sim.scenario import Anchor, Scenario
-
-if TYPE_CHECKING:
-    from sim.model.demand import Project
+from sim.scenario.parts import Anchor, Scenario
 
 Stacks = frozenset[str]
 Crowd = tuple[Stacks, bool]  # the stacks that its projects accept, and whether they are porting
-Queue = list[tuple[float, str, "Project"]]
+
+
+class Waiting(Protocol):
+    """A project, as the market knows it."""
+
+    number: int
+    name: str
+    buyers: Any
+    need: float
+    unmet: float
+    arrived: float
+    stack: str
+    customer: str
+    accepts: Stacks
+    porting: bool
+
+    def obey(self, policy: str) -> None:
+        """Take note of a mandate that came into force."""
+
+    def leave_supplier(self, stack: str) -> None:
+        """Turn to another stack."""
+
+
+Queue = list[tuple[float, str, Waiting]]
 
 EXACT = 1 + 1e-12  # an order of just what is needed must not leave a project waiting for a rounding error
 
@@ -38,7 +58,7 @@ class Market:
         self.prices = {product: chip.price for product, chip in self.chips.items()}
         self.stock = dict.fromkeys(self.chips, 0.0)
         self._in_stock: set[str] = set()
-        self.waiting: dict[str, Project] = {}
+        self.waiting: dict[str, Waiting] = {}
         self.anchors: dict[str, Anchor] = dict(scenario.anchors)  # contracts that still run
         self._queues: dict[str, Queue] = defaultdict(list)  # by software stack, and by contract
         self.crowds: dict[Crowd, float] = defaultdict(float)  # effective A100e that wait
@@ -48,12 +68,12 @@ class Market:
         """Effective A100e that wait and accept that stack."""
         return sum(need for (accepted, _), need in self.crowds.items() if stack in accepted)
 
-    def enter(self, project: Project) -> None:
+    def enter(self, project: Waiting) -> None:
         """A project waits from now on; it accepts nothing yet."""
         self.waiting[project.name] = project
         self._count_in(project)
 
-    def accept(self, project: Project, stacks: Stacks, porting: bool = False) -> None:
+    def accept(self, project: Waiting, stacks: Stacks, porting: bool = False) -> None:
         """A waiting project accepts other stacks than before; it takes what is there, and queues for the rest."""
         self._count_out(project)
         new = stacks - project.accepts
@@ -67,7 +87,7 @@ class Market:
             if project.customer and project.stack in new:
                 heappush(self._queues[project.customer], (project.arrived, project.name, project))
 
-    def leave(self, project: Project) -> None:
+    def leave(self, project: Waiting) -> None:
         """A project waits no more."""
         del self.waiting[project.name]
         self._count_out(project)
@@ -100,19 +120,19 @@ class Market:
         for entry in passed:
             heappush(queue, entry)
 
-    def _count_in(self, project: Project) -> None:
+    def _count_in(self, project: Waiting) -> None:
         crowd = project.accepts, project.porting
         self.crowds[crowd] += project.unmet
         self._count[crowd] += 1
 
-    def _count_out(self, project: Project) -> None:
+    def _count_out(self, project: Waiting) -> None:
         crowd = project.accepts, project.porting
         self._count[crowd] -= 1
         self.crowds[crowd] -= project.unmet
         if not self._count[crowd]:
             self.crowds[crowd] = 0.0  # no rounding is carried over from one crowd to the next
 
-    def _cheapest(self, project: Project) -> str | None:
+    def _cheapest(self, project: Waiting) -> str | None:
         """The product in stock with the lowest price for the compute that this project gets out of it, ties by name."""
         offers = [
             (self.prices[product] / a_chip, product)
@@ -121,7 +141,7 @@ class Market:
         ]
         return min(offers)[1] if offers else None
 
-    def _effective(self, project: Project, product: str) -> tuple[float, str]:
+    def _effective(self, project: Waiting, product: str) -> tuple[float, str]:
         """Effective A100e that the project gets out of a chip today, and the system in which it gets them."""
         chip = self.chips[product]
         if chip.software == CUDA:
@@ -129,7 +149,7 @@ class Market:
         share, system = self.systems.serve(project.need, chip)
         return chip.performance * self.software.readiness * share, system
 
-    def _deliver(self, project: Project, product: str, limit: float) -> float:
+    def _deliver(self, project: Waiting, product: str, limit: float) -> float:
         """As many chips of the product as the project needs and the limit allows; their revenue falls now."""
         a_chip, system = self._effective(project, product)
         stock = self.stock[product]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import deque
 from itertools import count
 
+from sim.base.units import WEEKS_A_YEAR
 from sim.model.facts import ChipsAssembled, DiesReceived, LotFinished, MemoryReceived, MemoryUsed, OpeningBalance
 from sim.model.market import Market
 from sim.model.setting import Moment, Process, Setting
-from sim.scenario import MemoryControl, Scenario
-from sim.units import WEEKS_A_YEAR
+from sim.scenario.parts import MemoryControl, Scenario
 
 
 class MemoryStock:

@@ -11,7 +11,7 @@ from sim.model.grey import GreyChannel
 from sim.model.memory import MemoryStock
 from sim.model.setting import Moment, Setting
 from sim.model.vendor import Importer
-from sim.scenario import Policy
+from sim.scenario.parts import Policy
 
 
 class Timeline:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sim.model.learning import learned
-from sim.scenario import Design, Software
+from sim.scenario.parts import Design, Software
 
 CUDA = "CUDA"  # runs on the foreign vendor's chips only
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.model.setting import Setting
-from sim.scenario import Chip, Scenario
+from sim.scenario.parts import Chip, Scenario
 
 
 class Systems:

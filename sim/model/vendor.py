@@ -6,13 +6,13 @@ from collections import deque
 from collections.abc import Iterator
 from itertools import count
 
+from sim.base.units import WEEKS_A_YEAR
 from sim.model.facts import OpeningBalance, OrderLanded, OrderPlaced, OrderRefused, OrderShipped
 from sim.model.licence import APPLY_EVERY, LicenceDesk
 from sim.model.market import Market
 from sim.model.setting import Moment, Process, Setting
 from sim.model.software import CUDA
-from sim.scenario import Licence, Reach, Scenario
-from sim.units import WEEKS_A_YEAR
+from sim.scenario.parts import Licence, Reach, Scenario
 
 HISTORY = 6  # mean lead times: orders older than that have shipped, but for the rarest
 TRAILING = 26  # weeks of orders whose mean front-running multiplies

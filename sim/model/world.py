@@ -13,9 +13,9 @@ from sim.model.memory import MemoryStock
 from sim.model.policy import Timeline
 from sim.model.setting import Record, Setting
 from sim.model.software import DomesticSoftware
+from sim.model.streams import Streams
 from sim.model.vendor import Importer
-from sim.scenario import Scenario
-from sim.streams import Streams
+from sim.scenario.parts import Scenario
 
 
 class World:

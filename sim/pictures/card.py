@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from sim.errors import ChipgateError
+from sim.base.errors import ChipgateError
+from sim.base.units import closest
 from sim.pictures.slide import Slide, Words, drawing, new_slide
-from sim.units import closest
 
 Subject = TypeVar("Subject")
 

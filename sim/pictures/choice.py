@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from sim.errors import ChipgateError
-from sim.experiment import Run
+from sim.base.errors import ChipgateError
+from sim.experiment.run import Run
 from sim.pictures.comparison import COMPARISON_PICTURES, comparison_picture
 from sim.pictures.run import PICTURES, picture
 from sim.pictures.slide import Slide
 
 if TYPE_CHECKING:
-    from sim.comparison import Comparison
+    from sim.experiment.comparison import Comparison
 
 Results: TypeAlias = "Run | Comparison"
 

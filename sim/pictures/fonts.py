@@ -15,7 +15,7 @@ from matplotlib.ft2font import FT2Font
 from matplotlib.text import Text
 
 if TYPE_CHECKING:
-    from sim.scenario import Scenario
+    from sim.scenario.parts import Scenario
 
 FAMILY = ["sans-serif"]
 # The first comes with matplotlib and is the widest: what fits with it fits with the others, where an SVG is shown.

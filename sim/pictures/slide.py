@@ -21,11 +21,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from sim.label import LABEL, SENTENCE
-from sim.picture_files import FORMATS
+from sim.base.label import LABEL, SENTENCE
+from sim.pictures.files import FORMATS
 from sim.pictures.fonts import FAMILY, FONTS, lend_letters
+from sim.pictures.plots.canvas import INK, SOFT_INK, Ruler, tidy, wrap
 from sim.pictures.slim import slim
-from sim.plots import INK, SOFT_INK, Ruler, tidy, wrap
 
 INCHES = (12.8, 7.2)
 DPI = 125  # 1600 x 900 pixels

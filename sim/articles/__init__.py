@@ -1,0 +1,1 @@
+"""The figures of the articles, and whether they agree with one another."""

@@ -1,0 +1,1 @@
+"""Replications as arrays: a run, a comparison, and how many replications are enough."""

@@ -1,0 +1,58 @@
+"""A table as named arrays of equal length, which shows itself in a notebook and goes into pandas or polars."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from numpy.typing import NDArray
+
+from sim.base.errors import ChipgateError
+from sim.exhibits.markup import framed, table_html
+
+SHOWN = 40
+"""Rows that a notebook shows."""
+
+
+class Columns(dict[str, NDArray[Any]]):
+    """Arrays of equal length, by name: `columns["difference"]`, or `pandas.DataFrame(columns)`."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows the table has."""
+        return len(next(iter(self.values()), ()))
+
+    def to_pandas(self) -> Any:
+        """A pandas.DataFrame. Raises ChipgateError where pandas is not installed."""
+        return _imported("pandas").DataFrame(dict(self))
+
+    def to_polars(self) -> Any:
+        """A polars.DataFrame. Raises ChipgateError where polars is not installed."""
+        return _imported("polars").DataFrame(dict(self))
+
+    def __repr__(self) -> str:
+        return f"<Columns: {self.rows:,} rows of {', '.join(self)}>"
+
+    def _repr_html_(self) -> str:
+        """The first rows, without the label's column, for it stands below."""
+        shown = {name: values[:SHOWN] for name, values in self.items() if name != "label"}
+        numbers = [i for i, values in enumerate(shown.values()) if values.dtype.kind in "if"]
+        rows = [[_text(value) for value in row] for row in zip(*shown.values(), strict=True)]
+        more = [f"{self.rows - SHOWN:,} more rows are not shown."] if self.rows > SHOWN else []
+        return framed("", [table_html(list(shown), rows, numbers)], more)
+
+
+def _text(value: Any) -> str:
+    """A cell: six figures of a number, nothing for what does not exist."""
+    if isinstance(value, float):
+        return "" if value != value else f"{value:.6g}"
+    return str(value)
+
+
+def _imported(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise ChipgateError(
+            f"{name} is not installed; install it beside chipgate, or use the arrays as they are: a dict by column name"
+        ) from None

@@ -1,0 +1,182 @@
+"""Scenarios run until their paired differences are known to a precision, by the rule of `sim.experiment.precision`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.base.errors import ChipgateError
+from sim.base.units import closest
+from sim.experiment.comparison import Comparison, Runner, compare_scenarios, refuse_unfit
+from sim.experiment.differences import HEADLINES, paired
+from sim.experiment.precision import (
+    AHEAD,
+    FIRST,
+    Precision,
+    Width,
+    enough,
+    look_ahead,
+    read_precision,
+    relative_half_widths,
+)
+from sim.experiment.run import Run, run_scenario
+from sim.outcomes.cards import OUTCOMES, card_of
+
+if TYPE_CHECKING:
+    from sim.scenario.load import SourcedScenario
+
+MOST_AT_ONCE = 200  # replications of a scenario between two looks
+CAP = 2_000
+
+Floats = NDArray[np.float64]
+Progress = Callable[[int, Mapping[tuple[str, str], float]], object]
+"""Is told how many replications each scenario has, and how wide each interval is, by scenario and outcome."""
+
+
+def _untold(_many: int, _widths: Mapping[tuple[str, str], float]) -> None:
+    """Nobody looks on."""
+
+
+def compare_as_asked(
+    scenarios: Sequence[SourcedScenario],
+    replications: int | None = None,
+    precision: str | None = None,
+    on: Sequence[str] = (),
+    cap: int | None = None,
+    seed: int = 1,
+    workers: int | None = None,
+    run: Runner = run_scenario,
+    progress: Progress = _untold,
+) -> Comparison:
+    """Compare scenarios, the base first: with so many replications of each, 200 if nothing is said, or to a precision.
+
+    `on` and `cap` belong to the precision, which finds the number of replications itself; `run` runs a scenario where
+    the number is known, `progress` is told where it is sought (see `compare_to_precision`). Raises ChipgateError.
+    """
+    if precision is None:
+        if on or cap is not None:
+            raise ChipgateError("on and cap belong to precision; leave them out, or give a precision such as 2%")
+        return compare_scenarios(scenarios, 200 if replications is None else replications, seed, workers, run)
+    if replications is not None:
+        raise ChipgateError("precision finds the number of replications; leave out replications, or precision")
+    most = CAP if cap is None else cap
+    return compare_to_precision(scenarios, read_precision(precision), on, seed, workers, most, progress)
+
+
+def compare_to_precision(
+    scenarios: Sequence[SourcedScenario],
+    wanted: float,
+    outcomes: Sequence[str] = (),
+    seed: int = 1,
+    workers: int | None = None,
+    cap: int = CAP,
+    progress: Progress = _untold,
+    batch: int | None = None,
+) -> Comparison:
+    """Run scenarios, the base first, until the paired differences are known to `wanted`, a share of the base's mean.
+
+    `outcomes` are those that count, all headline outcomes if there are none. `cap` is the most replications of each
+    scenario. `progress` is told after each batch how many replications each scenario has, and how wide each interval
+    is. The result does not depend on the size of the batches, nor on the workers. Raises ChipgateError.
+    """
+    refuse_unfit(scenarios)
+    if not 0 < wanted < 1:
+        raise ChipgateError(f"precision: {wanted:g} is no share of the base's mean between 0 and 1, such as 0.02")
+    if cap < FIRST:
+        raise ChipgateError(f"cap: {cap} is too few; the rule starts with {FIRST} replications")
+    names = _known(outcomes)
+    runs = [run_scenario(sourced, FIRST, seed, workers) for sourced in scenarios]
+    _refuse_missing(runs, names)
+    _refuse_without_share(runs, names)
+    while True:
+        have = len(runs[0])
+        widths = _widths(runs, names)
+        progress(have, {key: float(values[-1]) for key, values in widths.items()})
+        needed = enough(np.array(list(widths.values())), wanted)
+        if needed is not None or have == cap:
+            used = cap if needed is None else max(needed + look_ahead(needed), FIRST)
+            return stopped([run.first(used) for run in runs], wanted, names, cap)
+        size = min(batch or _next_batch(have, widths, wanted), cap - have)
+        runs = [run.joined(run_scenario(run.sourced, size, seed, workers, after=have)) for run in runs]
+
+
+def stopped(runs: Sequence[Run], wanted: float, outcomes: Sequence[str], cap: int) -> Comparison:
+    """The comparison of runs that the rule has stopped, with what it found; it finds the same again in runs read back.
+
+    Raises ChipgateError.
+    """
+    widths = _widths(runs, outcomes)
+    ends = [Width(*key, float(values[-1])) for key, values in widths.items()]
+    ends.sort(key=lambda width: -width.share if math.isfinite(width.share) else -math.inf)
+    needed = enough(np.array(list(widths.values())), wanted)
+    return Comparison(runs, Precision(wanted, tuple(outcomes), cap, needed, len(runs[0]), tuple(ends)))
+
+
+def _widths(runs: Sequence[Run], names: Sequence[str]) -> dict[tuple[str, str], Floats]:
+    """`relative_half_widths` by scenario and outcome."""
+    base = runs[0]
+    return {
+        (run.scenario.name, name): relative_half_widths(base[name], run[name]) for run in runs[1:] for name in names
+    }
+
+
+def _next_batch(have: int, widths: Mapping[tuple[str, str], Floats], wanted: float) -> int:
+    """About as many more as the widest interval lets expect, for a half-width shrinks with the root of the number."""
+    widest = max((float(values[-1]) for values in widths.values() if math.isfinite(values[-1])), default=wanted)
+    needed = have * (widest / wanted) ** 2
+    expected = (1 + AHEAD / 100) * needed - have
+    return int(min(MOST_AT_ONCE, max(FIRST // 2, expected + 1)))
+
+
+def _known(outcomes: Sequence[str]) -> tuple[str, ...]:
+    """The outcomes that count, each once, without dates. Raises ChipgateError."""
+    names = tuple(dict.fromkeys(outcomes)) or HEADLINES
+    for name in names:
+        try:
+            unit = card_of(name).unit
+        except KeyError:
+            fit = [
+                f"{card.name}_{card.per.upper()}" if card.per else card.name
+                for card in OUTCOMES.values()
+                if card.unit != "date"
+            ]
+            near = closest(name, fit)
+            told = f"did you mean '{near}'?" if near else f"there are {', '.join(fit)}"
+            raise ChipgateError(f"no outcome is named '{name}'; {told}") from None
+        if unit == "date":
+            raise ChipgateError(f"'{name}' is a date, and a date has no per cent; choose other outcomes with --on")
+    return names
+
+
+def _refuse_missing(runs: Sequence[Run], names: Sequence[str]) -> None:
+    """Refuse an outcome that a scenario does not have. Raises ChipgateError."""
+    for run in runs:
+        known = list(dict.fromkeys(name for name, period in run.outcomes if period is None))
+        for name in names:
+            if name not in known:
+                near = closest(name, known)
+                raise ChipgateError(
+                    f"{run.scenario.name} has no outcome '{name}'; "
+                    + (f"did you mean '{near}'?" if near else f"it has {', '.join(known)}")
+                )
+
+
+def _refuse_without_share(runs: Sequence[Run], names: Sequence[str]) -> None:
+    """Refuse an outcome whose half-width is no share of anything in the first replications. Raises ChipgateError."""
+    base = runs[0]
+    for other in runs[1:]:
+        for name in names:
+            x, _ = paired(base[name], other[name])
+            why = ""
+            if len(x) == 0:
+                why = f"exists in none of the first {len(base)} pairs of {base.scenario.name} and {other.scenario.name}"
+            elif not x.any():
+                why = f"is 0 in all of the first {len(x)} replications of {base.scenario.name}"
+            if why:
+                left = [n for n in names if n != name]
+                hint = " ".join(f"--on {n}" for n in left) or "another outcome with --on"
+                raise ChipgateError(f"precision is a share of the base's mean, but {name} {why}\n  choose {hint}")

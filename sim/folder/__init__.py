@@ -1,0 +1,1 @@
+"""A results folder: written whole, read, and reproduced."""

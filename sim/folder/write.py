@@ -1,0 +1,286 @@
+"""A results folder: everything about a run or a comparison, published whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import os
+import platform
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from numpy.typing import NDArray
+
+from sim.base.atomic import reason, whole_folder
+from sim.base.errors import ChipgateError
+from sim.base.label import LABEL
+from sim.base.places import PACKAGE, scenario_folder
+from sim.experiment.comparison import Comparison
+from sim.experiment.run import Run
+from sim.experiment.tables import summary_csv
+from sim.folder import manifest
+from sim.scenario.show import resolved_yaml, scenario_hash
+
+Subject: TypeAlias = Run | Comparison
+Writer = Callable[[Path], object]
+PageOf = Callable[[Subject, manifest.Manifest, Mapping[str, bytes]], str]
+"""Makes a report from the results, their manifest, and the SVG pictures by name."""
+
+LIBRARIES = ("simpy", "numpy", "matplotlib", "duckdb", "click", "pydantic", "PyYAML")
+IN_FOLDER = ("svg", "png")  # formats of each picture in a results folder
+REPORT = "report.html"
+LONGEST_NAME = 60  # of a comparison's folder, before it is told in short
+
+
+def comparison_name(names: Iterable[str]) -> str:
+    """A comparison's folder, after its scenarios, the base first: `baseline-vs-h20-stays`; many others are counted."""
+    base, *others = names
+    whole = f"{base}-vs-{'-'.join(others)}"
+    return whole if len(whole) <= LONGEST_NAME else f"{base}-vs-{len(others)}-others"
+
+
+def free_folder(scenario: str, results: Path = Path("results")) -> Path:
+    """A folder for a run of that scenario that does not exist yet: results/baseline, results/baseline-2, ..."""
+    number = 1
+    while (folder := results / (scenario if number == 1 else f"{scenario}-{number}")).exists():
+        number += 1
+    return folder
+
+
+def refuse_existing(folder: Path, overwrite: bool) -> None:
+    """Refuse a place where something is already, or nothing can be, before any work is done. Raises ChipgateError."""
+    try:
+        str(folder).encode()
+        if not Path(os.path.realpath(folder)).name:
+            raise ChipgateError(f"'{folder}' is the top of all folders; name a folder in it")
+        above = next(parent for parent in folder.absolute().parents if parent.exists())
+        if not above.is_dir():
+            raise ChipgateError(f"'{above}' is a file, so there can be no folder '{folder}' in it")
+        if not folder.exists():
+            if not os.access(above, os.W_OK | os.X_OK):
+                raise ChipgateError(f"you may not write in '{above}'; name another folder")
+        elif not folder.is_dir():
+            raise ChipgateError(f"'{folder}' is a file; name a folder that does not exist yet")
+        elif not overwrite:
+            raise ChipgateError(f"'{folder}' exists already; name another folder, or add --overwrite to replace it")
+        elif strangers := _strangers(folder):
+            told = ", ".join(strangers[:3]) + (", ..." if len(strangers) > 3 else "")
+            raise ChipgateError(f"'{folder}' holds what is no part of a run ({told}); it is not replaced")
+    except (OSError, UnicodeError) as error:
+        name = ascii(str(folder)) if isinstance(error, UnicodeError) else f"'{folder}'"
+        raise ChipgateError(f"cannot write in {name}: {reason(error)}; name another folder") from error
+
+
+def _strangers(folder: Path) -> list[str]:
+    """What a folder holds beside hidden files and the files that its manifest names; all where that is not ours."""
+    try:
+        ours = {manifest.FILE, *manifest.read_manifest(folder).files}
+    except ChipgateError:
+        ours = set()
+    return sorted(path.name for path in folder.iterdir() if path.name not in ours and not path.name.startswith("."))
+
+
+@dataclass(frozen=True)
+class Published:
+    """A results folder as it was written."""
+
+    folder: Path
+    manifest: manifest.Manifest
+
+
+def publish_results(
+    subject: Subject,
+    folder: Path | str,
+    command: str,
+    duration: float,
+    overwrite: bool = False,
+    *,
+    page_of: PageOf,
+) -> Published:
+    """Write the folder of a run or a comparison. `duration` is of all its runs, in seconds; `page_of` makes the report
+    of it, see `sim.report.page.report_html`; for the rest see `publish`.
+
+    Raises ChipgateError.
+    """
+    pictures = pictures_of(subject)
+    page = {Path(name).stem: data for name, data in pictures.items() if name.endswith(".svg")}
+    files = data_files(subject) | {name: partial(_write_bytes, data) for name, data in pictures.items()}
+    about = described(subject, command, duration)
+    return publish(folder, files, about, overwrite, lambda written: page_of(subject, written, page))
+
+
+def described(subject: Subject, command: str, duration: float) -> manifest.Manifest:
+    """The manifest of a run or a comparison, without its files."""
+    runs = runs_of(subject)
+    return manifest.Manifest(
+        kind="run" if isinstance(subject, Run) else "comparison",
+        scenarios={run.scenario.name: scenario_hash(run.scenario) for run in runs},
+        settings={run.scenario.name: list(run.sourced.settings) for run in runs if run.sourced.settings},
+        seed=runs[0].seed,
+        replications=len(runs[0]),
+        precision=None if isinstance(subject, Run) else _rule(subject),
+        command=command,
+        seconds=round(duration, 2),
+        versions=versions(),
+        code=code_fingerprint(),
+        interpreter=f"{platform.python_implementation()} {platform.python_version()}",
+        # What can change a number's last digits: the processor's kind and the library of mathematics, no more.
+        platform=" ".join(filter(None, [platform.system(), platform.machine(), *platform.libc_ver()])),
+    )
+
+
+def _rule(comparison: Comparison) -> manifest.Precision | None:
+    """How the number of replications was found, None where it was given."""
+    found = comparison.precision
+    if found is None:
+        return None
+    return manifest.Precision(wanted=found.wanted, outcomes=list(found.outcomes), cap=found.cap)
+
+
+def runs_of(subject: Subject) -> list[Run]:
+    """A run itself, or those of a comparison, the base first."""
+    return [subject] if isinstance(subject, Run) else subject.runs
+
+
+def data_files(subject: Subject) -> dict[str, Writer]:
+    """How each file of data is written, by name: the same bytes for the same scenarios, seed and replications."""
+    runs = runs_of(subject)
+    scenarios = manifest.scenario_files([run.scenario.name for run in runs])
+    files: dict[str, Writer] = {
+        scenarios[run.scenario.name]: partial(_write_text, partial(resolved_yaml, run.sourced)) for run in runs
+    }
+    files["outcomes.parquet"] = lambda path: write_parquet(path, (run.table() for run in runs))
+    files["series.parquet"] = lambda path: write_parquet(path, (run.series_table() for run in runs))
+    files["summary.csv"] = partial(_write_text, lambda: _one_header(summary_csv(run) for run in runs))
+    if isinstance(subject, Comparison):
+        from sim.studies.comparison_tables.data import comparison_csv, comparison_json
+        from sim.studies.comparison_tables.page import comparison_markdown
+
+        files["differences.csv"] = partial(_write_text, partial(comparison_csv, subject))
+        files["differences.json"] = partial(_write_text, partial(comparison_json, subject))
+        files["differences.md"] = partial(_write_text, partial(comparison_markdown, subject))
+    return files
+
+
+def pictures_of(subject: Subject) -> dict[str, bytes]:
+    """One picture of each kind, in each format of a results folder, by file name: the same bytes for the same data."""
+    from sim.pictures.choice import kinds_of, picture_of
+    from sim.pictures.slide import render
+
+    slides = {kind: picture_of(kind, subject) for kind in kinds_of(subject)}
+    return {f"{kind}.{form}": render(slide, form) for kind, slide in slides.items() for form in IN_FOLDER}
+
+
+def _write_bytes(data: bytes, path: Path) -> None:
+    path.write_bytes(data)
+
+
+def _write_text(text: Callable[[], str], path: Path) -> None:
+    """The same bytes on every system, whatever its ends of lines."""
+    path.write_bytes(text().encode())
+
+
+def _one_header(tables: Iterable[str]) -> str:
+    """CSV files of the same columns as one."""
+    first, *others = tables
+    return first + "".join(text.partition("\n")[2] for text in others)
+
+
+def versions() -> dict[str, str]:
+    """Versions of this program and of the libraries that its results depend on."""
+    from sim.base.version import __version__
+
+    return {"chipgate": __version__, **{name: importlib.metadata.version(name) for name in LIBRARIES}}
+
+
+@cache
+def code_fingerprint() -> str:
+    """The sha256 of the program's own files and of the articles' figures: it changes with every change of the model.
+
+    Once for each process, which goes on with the code that it began with.
+    """
+    files = {path.relative_to(PACKAGE).as_posix(): path for path in PACKAGE.rglob("*.py")}
+    files["figures.yaml"] = scenario_folder() / "figures.yaml"
+    lines = [f"{name} {manifest.fingerprint(path)}" for name, path in sorted(files.items())]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def write_parquet(path: Path, tables: Iterable[Mapping[str, NDArray[Any]]]) -> None:
+    """Tidy columns as Parquet, the tables one below the other, the label in the file's metadata too.
+
+    nan and year 0 are written as missing values. Only one table is held in memory at a time. Raises OSError.
+    """
+    import duckdb
+
+    with (
+        tempfile.TemporaryDirectory(dir=path.parent, prefix=".parts-") as parts,
+        duckdb.connect(config={"threads": 1}) as database,
+    ):
+        written = []
+        try:
+            for number, table in enumerate(tables):
+                written.append(f"{parts}/{number}.parquet")
+                database.register("data", _as_duckdb_reads(table))
+                _copy(database, f"SELECT {_columns(table)} FROM data", written[-1])
+                database.unregister("data")
+            names = ", ".join(map(_quoted, written))
+            _copy(database, f"SELECT * FROM read_parquet([{names}])", str(path))
+        except duckdb.IOException as error:
+            raise OSError(str(error)) from error
+
+
+def _columns(table: Mapping[str, NDArray[Any]]) -> str:
+    written = {
+        "year": "NULLIF(year, 0)",
+        "value": "CASE WHEN isnan(value) THEN NULL ELSE value END",
+        "date": "CAST(date AS DATE)",
+    }
+    return ", ".join(f"{written.get(name, name)} AS {name}" for name in table)
+
+
+def _as_duckdb_reads(table: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """It reads no array of days, but one of microseconds."""
+    return {name: c.astype("datetime64[us]") if c.dtype.kind == "M" else c for name, c in table.items()}
+
+
+def _copy(database: Any, query: str, target: str) -> None:
+    options = f"FORMAT parquet, COMPRESSION zstd, KV_METADATA {{label: '{LABEL}'}}"
+    database.execute(f"COPY ({query}) TO {_quoted(target)} ({options})")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def publish(
+    folder: Path | str,
+    files: Mapping[str, Writer],
+    about: manifest.Manifest,
+    overwrite: bool = False,
+    report: Callable[[manifest.Manifest], str] | None = None,
+) -> Published:
+    """Write the files into a hidden folder beside `folder`, the manifest last, and give it its name in one step.
+
+    Whoever sees the folder sees all of it. A name instead of a folder's path takes the first free folder of that name
+    below `results`, also where another program takes one at the same time. What was there before is replaced only if
+    `overwrite` is true. `report` is given the manifest with all files but its own. Raises ChipgateError.
+    """
+    counted = partial(free_folder, folder) if isinstance(folder, str) else None
+    place = counted() if counted else Path(folder)
+    refuse_existing(place, overwrite)
+    sums = {}
+    with whole_folder(place, overwrite, counted) as new:
+        for name, write in files.items():
+            write(new.hidden / name)
+            sums[name] = manifest.fingerprint(new.hidden / name)
+        if report is not None:
+            page = report(about.model_copy(update={"files": dict(sums)}))
+            _write_bytes(page.encode(), new.hidden / REPORT)
+            sums[REPORT] = manifest.fingerprint(new.hidden / REPORT)
+        whole = about.model_copy(update={"files": sums})
+        (new.hidden / manifest.FILE).write_text(whole.to_json(), encoding="utf-8")
+    return Published(new.folder, whole)

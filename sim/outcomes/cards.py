@@ -1,0 +1,547 @@
+"""Outcomes: pure functions from the facts of one replication to numbers.
+
+Each outcome is a card: its name, its unit, what it means (the docstring), which direction is better and for
+whom, and the smallest difference worth naming. An outcome has a value for the whole window, and where that
+makes sense one for each calendar year; None where it does not exist, such as the median wait of a world in
+which nobody is served.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from itertools import accumulate, pairwise
+from typing import Literal
+
+from sim.base.units import DAYS_A_WEEK, WEEKS_A_YEAR
+from sim.model import facts as f
+from sim.model.learning import learned
+from sim.outcomes.ledger import Ledger
+from sim.scenario.parts import Scenario
+
+SAMPLE = 4.0  # weeks between the points of a series
+CONSTRAINTS = f.WhatBinds._fields[1:]
+PROMISE = 52.0  # weeks within which a delivery counts for the service level
+
+Value = float | None
+Period = int | str | None  # a calendar year, a quarter such as "2025Q1", or None: the whole window
+Values = dict[Period, Value]
+Better = Literal["more", "less", "neither"]
+
+
+class History:
+    """The facts of one replication, sorted and summed once for all outcomes."""
+
+    def __init__(self, ledger: Ledger, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.ledger = ledger
+        self.end = scenario.window.weeks
+        self.chips = scenario.chips
+        first, last = scenario.window.start.year, scenario.window.end.year
+        whole = scenario.window.end == date(last, 1, 1)
+        self.years = list(range(first, last if whole else last + 1))
+        borders = [scenario.window.week(date(year, 1, 1)) for year in self.years[1:]]
+        self.borders = [0.0, *borders, self.end]
+
+    def year(self, time: float) -> int:
+        """The calendar year of a time."""
+        return self.years[bisect_right(self.borders, time, 1, len(self.years)) - 1]
+
+    @cached_property
+    def arrived(self) -> dict[str, f.ProjectArrived]:
+        return {fact.project: fact for fact in self.ledger.of(f.ProjectArrived)}
+
+    @cached_property
+    def deliveries(self) -> list[f.Delivered]:
+        return self.ledger.of(f.Delivered)
+
+    @cached_property
+    def compute_by_year(self) -> dict[tuple[str, int], float]:
+        """Effective A100e delivered, by product and year."""
+        return self._delivered_by_year(lambda fact: fact.compute)
+
+    @cached_property
+    def yuan_by_year(self) -> dict[tuple[str, int], float]:
+        """Revenue in yuan, by product and year."""
+        return self._delivered_by_year(lambda fact: fact.yuan)
+
+    def _delivered_by_year(self, amount: Callable[[f.Delivered], float]) -> dict[tuple[str, int], float]:
+        sums: dict[tuple[str, int], float] = defaultdict(float)
+        for fact in self.deliveries:
+            sums[fact.product, self.year(fact.time)] += amount(fact)
+        return sums
+
+    @cached_property
+    def backlog_steps(self) -> list[tuple[float, float]]:
+        """(week, change of the compute that waits), in no order."""
+        return [
+            *((fact.time, fact.need) for fact in self.ledger.of(f.ProjectArrived)),
+            *((fact.time, -fact.compute) for fact in self.deliveries),
+            *((fact.time, -fact.unmet) for fact in self.ledger.of(f.ProjectCancelled)),
+        ]
+
+    @cached_property
+    def waits(self) -> list[tuple[float, bool]]:
+        """(weeks from arrival, whether it left unserved) of each project, ascending; at a tie the served come first."""
+        ends = {fact.project: (fact.time, False) for fact in self.ledger.of(f.ProjectServed)}
+        ends.update((fact.project, (fact.time, True)) for fact in self.ledger.of(f.ProjectCancelled))
+        never = (self.end, True)
+        waits = []
+        for project, fact in self.arrived.items():
+            end, left = ends.get(project, never)
+            waits.append((end - fact.time, left))
+        return sorted(waits)
+
+    def weeks_by_year(self, start: float, end: float) -> Iterator[tuple[int, float]]:
+        """(year, how many weeks between two times lie in it); what lies beyond the window does not count."""
+        for year, (first, last) in zip(self.years, pairwise(self.borders), strict=True):
+            if (weeks := min(end, last) - max(start, first)) > 0:
+                yield year, weeks
+
+    def by_year(self, amounts: Iterable[tuple[float, float]]) -> dict[int, float]:
+        """(time, amount) summed by year."""
+        sums: dict[int, float] = defaultdict(float)
+        for time, amount in amounts:
+            sums[self.year(time)] += amount
+        return sums
+
+    @cached_property
+    def customers(self) -> dict[str, str]:
+        """The contract of each project that belongs to an anchor customer."""
+        return {fact.project: fact.customer for fact in self.arrived.values() if fact.customer}
+
+    @property
+    def samples(self) -> int:
+        """How many points a series has, the first at week 0, the last before the end."""
+        return int(-(-self.end // SAMPLE))
+
+    def source(self, product: str) -> str:
+        """Where a product comes from: domestic, import or grey."""
+        if product in self.scenario.designs:
+            return "domestic"
+        return "import" if product in self.scenario.imports else "grey"
+
+    def origin(self, product: str) -> str:
+        """Who a buyer has a product from: its supplier, or the grey channel."""
+        return "grey" if self.source(product) == "grey" else self.chips[product].supplier
+
+    def quarter(self, time: float) -> str:
+        """The calendar quarter of a time, such as 2025Q1."""
+        day = self.scenario.window.day(time)
+        return f"{day.year}Q{(day.month + 2) // 3}"
+
+    @cached_property
+    def quarters(self) -> list[str]:
+        """All quarters of the window, the last perhaps of a few days."""
+        last_day = self.end - 0.5 / DAYS_A_WEEK
+        return list(dict.fromkeys(self.quarter(week) for week in [*range(int(self.end)), last_day]))
+
+    @cached_property
+    def kilowatts(self) -> float:
+        """Power of all chips delivered, as installed; a chip in a system takes the system's multiple."""
+        systems = self.scenario.scale.systems
+        return sum(
+            fact.chips * self.chips[fact.product].power * (systems[fact.system].power if fact.system else 1.0)
+            for fact in self.deliveries
+        )
+
+    def share(self, source: str) -> Values:
+        """The share of delivered compute that came from a source, by year and in all."""
+        part: dict[Period, float] = defaultdict(float)
+        total: dict[Period, float] = defaultdict(float)
+        for (product, year), compute in self.compute_by_year.items():
+            for period in (year, None):
+                total[period] += compute
+                part[period] += compute if self.source(product) == source else 0.0
+        return {period: part[period] / total[period] if total[period] else None for period in [None, *self.years]}
+
+    def totals(self, amounts: Mapping[int, float]) -> Values:
+        """Yearly amounts with their sum; a year without one has 0."""
+        return {None: sum(amounts.values()), **{year: amounts.get(year, 0.0) for year in self.years}}
+
+
+Compute = Callable[[History], "Value | Values | dict[str, Values]"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One quantity of interest; see the module's text."""
+
+    name: str
+    unit: str
+    definition: str
+    better: Better
+    for_whom: str
+    smallest: float
+    relative: bool  # whether `smallest` is a share of the base's mean, or in the outcome's own unit
+    averaged: bool  # over time, so that a part of a year has no less of it
+    headline: bool
+    per: str  # "" or what there is one of it for: a supplier, a constraint
+    compute: Compute
+
+
+OUTCOMES: dict[str, Outcome] = {}
+
+
+def card_of(name: str) -> Outcome:
+    """The card of a value's name; that of `revenue_cambricon` is `revenue`. Raises KeyError."""
+    if name in OUTCOMES:
+        return OUTCOMES[name]
+    for card in OUTCOMES.values():
+        if card.per and name.startswith(f"{card.name}_"):
+            return card
+    raise KeyError(name)
+
+
+def outcome(
+    unit: str,
+    *,
+    better: Better = "neither",
+    for_whom: str = "",
+    smallest: float,
+    relative: bool = False,
+    averaged: bool = False,
+    headline: bool = False,
+    per: str = "",
+) -> Callable[[Compute], Compute]:
+    """Put a function among the outcomes; its name and docstring are the outcome's."""
+
+    def register(compute: Compute) -> Compute:
+        name, text = compute.__name__, " ".join((compute.__doc__ or "").split())
+        OUTCOMES[name] = Outcome(
+            name, unit, text, better, for_whom, smallest, relative, averaged, headline, per, compute
+        )
+        return compute
+
+    return register
+
+
+@outcome("A100e", smallest=0.02, relative=True)
+def demand(history: History) -> Values:
+    """Effective compute that projects asked for, by year of arrival."""
+    return history.totals(history.by_year((fact.time, fact.need) for fact in history.arrived.values()))
+
+
+@outcome("A100e", better="more", for_whom="buyers", smallest=0.02, relative=True, headline=True)
+def delivered(history: History) -> Values:
+    """Effective compute delivered to projects."""
+    sums: dict[int, float] = defaultdict(float)
+    for (_, year), compute in history.compute_by_year.items():
+        sums[year] += compute
+    return history.totals(sums)
+
+
+@outcome("A100e", better="less", for_whom="buyers", smallest=0.02, relative=True)
+def cancelled(history: History) -> Values:
+    """Effective compute still wanted by projects that gave up."""
+    gave_up = history.ledger.of(f.ProjectCancelled)
+    return history.totals(history.by_year((fact.time, fact.unmet) for fact in gave_up))
+
+
+@outcome("share", better="more", for_whom="buyers", smallest=0.01, headline=True)
+def service_level(history: History) -> Values:
+    """Share of the compute asked for that was delivered within 52 weeks of arrival, by year of arrival;
+    projects whose 52 weeks do not end inside the window are left out, and so are years with such projects."""
+    asked: dict[Period, float] = defaultdict(float)
+    in_time: dict[Period, float] = defaultdict(float)
+    for fact in history.arrived.values():
+        if fact.time + PROMISE <= history.end:
+            asked[None] += fact.need
+            asked[history.year(fact.time)] += fact.need
+    for delivery in history.deliveries:
+        arrival = history.arrived[delivery.project].time
+        if delivery.time <= arrival + PROMISE <= history.end:
+            in_time[None] += delivery.compute
+            in_time[history.year(arrival)] += delivery.compute
+    ends: dict[Period, float] = {None: 0.0, **dict(zip(history.years, history.borders[1:], strict=True))}
+    return {  # the first days of a year would pass for all of it
+        year: in_time[year] / asked[year] if asked[year] and end + PROMISE <= history.end else None
+        for year, end in ends.items()
+    }
+
+
+@outcome("A100e", better="less", for_whom="buyers", averaged=True, smallest=0.02, relative=True, headline=True)
+def backlog(history: History) -> Values:
+    """Effective compute that waits, averaged over time."""
+    area = [0.0] * len(history.borders)  # A100e-weeks from the start up to each border
+    for time, change in history.backlog_steps:
+        for i in range(bisect_right(history.borders, time), len(area)):
+            area[i] += change * (history.borders[i] - time)
+    spans = [after - before for before, after in pairwise(history.borders)]
+    return {  # rounding may leave an empty queue a hair below nothing
+        None: max(0.0, area[-1] / history.end),
+        **{history.years[i]: max(0.0, (area[i + 1] - area[i]) / span) for i, span in enumerate(spans)},
+    }
+
+
+def wait_quantile(history: History, share: float) -> Value:
+    """The week by which that share of projects is fully served, by Kaplan-Meier.
+
+    A project that gave up or still waits at the end counts as waiting until then, and says nothing about later.
+    """
+    waiting, at_risk = 1.0, len(history.waits)
+    for weeks, left in history.waits:
+        if not left:
+            waiting *= 1 - 1 / at_risk
+            if waiting <= 1 - share + 1e-12:
+                return weeks
+        at_risk -= 1
+    return None
+
+
+@outcome("weeks", better="less", for_whom="buyers", smallest=2, headline=True)
+def wait_median(history: History) -> Value:
+    """Weeks from arrival to full delivery: median by Kaplan-Meier."""
+    return wait_quantile(history, 0.5)
+
+
+@outcome("weeks", better="less", for_whom="buyers", smallest=4)
+def wait_p90(history: History) -> Value:
+    """Weeks from arrival to full delivery: 90th percentile by Kaplan-Meier."""
+    return wait_quantile(history, 0.9)
+
+
+@outcome("share", better="less", for_whom="buyers", smallest=0.01)
+def cancelled_share(history: History) -> Value:
+    """Share of all projects that gave up inside the window; to be read beside the weeks to full delivery."""
+    return len(history.ledger.of(f.ProjectCancelled)) / len(history.arrived) if history.arrived else None
+
+
+@outcome("share", better="more", for_whom="domestic suppliers", smallest=0.01, headline=True)
+def domestic_share(history: History) -> Values:
+    """Share of delivered compute that came from domestic chips."""
+    return history.share("domestic")
+
+
+@outcome("share", better="more", for_whom="the foreign vendor", smallest=0.01)
+def import_share(history: History) -> Values:
+    """Share of delivered compute that the foreign vendor shipped."""
+    return history.share("import")
+
+
+@outcome("share", better="less", for_whom="the export authority", smallest=0.005)
+def grey_share(history: History) -> Values:
+    """Share of delivered compute that came by the grey channel."""
+    return history.share("grey")
+
+
+@outcome("date", smallest=0.1)
+def domestic_majority(history: History) -> Value:
+    """When the domestic share of the compute delivered in the last 52 weeks first passes one half, as a decimal
+    year; looked at every four weeks from week 52 on; none where it never does."""
+    bins = history.samples
+    domestic, total = [0.0] * bins, [0.0] * bins
+    for fact in history.deliveries:
+        sample = int(fact.time // SAMPLE)
+        total[sample] += fact.compute
+        if history.source(fact.product) == "domestic":
+            domestic[sample] += fact.compute
+    a_year = int(PROMISE / SAMPLE)
+    for end in range(a_year, int(history.end // SAMPLE) + 1):
+        if 2 * sum(domestic[end - a_year : end]) > sum(total[end - a_year : end]):
+            start = history.scenario.window.start
+            new_year = date(start.year, 1, 1)
+            return start.year + ((start - new_year).days / DAYS_A_WEEK + end * SAMPLE) / WEEKS_A_YEAR
+    return None
+
+
+@outcome("yuan", better="neither", smallest=0.02, relative=True, headline=True)
+def market_value(history: History) -> Values:
+    """All legal deliveries at their price, in yuan."""
+    sums: dict[int, float] = defaultdict(float)
+    for (product, year), yuan in history.yuan_by_year.items():
+        if history.source(product) != "grey":
+            sums[year] += yuan
+    return history.totals(sums)
+
+
+@outcome("yuan", smallest=0.05, relative=True)
+def grey_value(history: History) -> Values:
+    """What buyers paid for grey deliveries, premium included, in yuan."""
+    return history.totals(
+        {y: yuan for (product, y), yuan in history.yuan_by_year.items() if history.source(product) == "grey"}
+    )
+
+
+@outcome("yuan", better="more", for_whom="the supplier", smallest=0.02, relative=True, per="supplier")
+def revenue(history: History) -> dict[str, Values]:
+    """A supplier's revenue: chips at their price when a project receives them; by year and by quarter."""
+    sums: dict[str, dict[Period, float]] = {
+        chip.supplier: dict.fromkeys([None, *history.years, *history.quarters], 0.0)
+        for product, chip in history.chips.items()
+        if history.source(product) != "grey"
+    }
+    for fact in history.deliveries:
+        if history.source(fact.product) != "grey":
+            own = sums[history.chips[fact.product].supplier]
+            for period in (None, history.year(fact.time), history.quarter(fact.time)):
+                own[period] += fact.yuan
+    return {supplier: dict(own) for supplier, own in sums.items()}
+
+
+@outcome("share", better="less", for_whom="the supplier", smallest=0.02, per="supplier")
+def largest_customer(history: History) -> dict[str, Values]:
+    """Share of the revenue of a supplier with an anchor customer that came from its largest customer; a project
+    without a contract is a customer of its own."""
+    shares = {}
+    for anchor in history.scenario.anchors.values():
+        paid: dict[Period, dict[str, float]] = {period: defaultdict(float) for period in [None, *history.years]}
+        for fact in history.deliveries:
+            if history.chips[fact.product].supplier == anchor.supplier:
+                customer = history.customers.get(fact.project) or fact.project
+                paid[None][customer] += fact.yuan
+                paid[history.year(fact.time)][customer] += fact.yuan
+        shares[anchor.supplier] = {
+            period: max(own.values()) / sum(own.values()) if own else None for period, own in paid.items()
+        }
+    return shares
+
+
+@outcome("x", averaged=True, smallest=0.05)
+def grey_premium(history: History) -> Values:
+    """Price of grey chips over their list price, averaged over the weeks of dispatch."""
+    premiums: dict[Period, list[float]] = {period: [] for period in [None, *history.years]}
+    for fact in history.ledger.of(f.GreyDispatched):
+        premiums[None].append(fact.premium)
+        premiums[history.year(fact.time)].append(fact.premium)
+    return {period: sum(own) / len(own) if own else None for period, own in premiums.items()}
+
+
+@outcome("chips", smallest=0.05, relative=True)
+def grey_intercepted(history: History) -> Values:
+    """Grey chips intercepted."""
+    intercepted = history.ledger.of(f.GreyIntercepted)
+    return history.totals(history.by_year((fact.time, fact.chips) for fact in intercepted))
+
+
+@outcome("applications", smallest=0.05, relative=True)
+def applications(history: History) -> Value:
+    """Licence applications made."""
+    return float(len(history.ledger.of(f.LicenceApplied)))
+
+
+@outcome("applications", smallest=0.05, relative=True)
+def refusals(history: History) -> Value:
+    """Licence applications refused, by the desk or by a ban."""
+    return float(len(history.ledger.of(f.LicenceRefused)))
+
+
+@outcome("weeks", smallest=1)
+def review_weeks(history: History) -> Value:
+    """Mean weeks from a licence application to its decision, queue and work together; of those decided."""
+    applied = {(fact.product, fact.slot): fact.time for fact in history.ledger.of(f.LicenceApplied)}
+    decided = [(fact.product, fact.slot, fact.time) for fact in history.ledger.of(f.LicenceApproved)]
+    decided += [(fact.product, fact.slot, fact.time) for fact in history.ledger.of(f.LicenceRefused)]
+    weeks = [time - applied[product, slot] for product, slot, time in decided]
+    return sum(weeks) / len(weeks) if weeks else None
+
+
+@outcome("A100e-weeks", better="less", for_whom="buyers", smallest=0.05, relative=True, per="constraint")
+def binds(history: History) -> dict[str, Values]:
+    """What holds up the need that waits, by rule, summed over time: software, licence, transit, memory, import control,
+    import volume or wafers. Each look stands for the time around it, half of the way to the looks before and after."""
+    sums = {name: dict.fromkeys(history.years, 0.0) for name in CONSTRAINTS}
+    looks = history.ledger.of(f.WhatBinds)
+    middles = [(one.time + two.time) / 2 for one, two in pairwise(looks)]
+    for look, span in zip(looks, pairwise([0.0, *middles, history.end]), strict=bool(looks)):
+        for year, weeks in history.weeks_by_year(*span):
+            for name, held in zip(CONSTRAINTS, look[1:], strict=True):
+                sums[name][year] += weeks * held
+    return {name: history.totals(sums[name]) for name in CONSTRAINTS}
+
+
+@outcome("A100e", better="less", for_whom="domestic suppliers", averaged=True, smallest=0.1, relative=True)
+def idle_stock(history: History) -> Value:
+    """Nominal compute of chips in stock that nobody who waits can run, averaged over time."""
+    ledger, end = history.ledger, history.end
+    steps = [(fact.time, fact.chips, fact.product) for fact in ledger.of(f.ChipsAssembled)]
+    steps += [(fact.time, fact.chips, fact.product) for fact in ledger.of(f.OrderLanded)]
+    steps += [(fact.time, fact.chips, fact.product) for fact in ledger.of(f.GreyLanded)]
+    steps += [(fact.time, -fact.chips, fact.product) for fact in history.deliveries]
+    area = sum(chips * history.chips[product].performance * (end - time) for time, chips, product in steps)
+    return max(0.0, area / end)
+
+
+@outcome("projects", smallest=0.02, relative=True)
+def ported(history: History) -> Value:
+    """Projects that have ported to a domestic stack."""
+    return float(len(history.ledger.of(f.PortingFinished)))
+
+
+@outcome("share", better="more", for_whom="domestic suppliers", smallest=0.01)
+def readiness(history: History) -> Value:
+    """Share of a domestic chip's nominal compute that its software makes usable, at the end."""
+    terms = history.scenario.software
+    ports = len(history.ledger.of(f.PortingFinished))
+    return learned(terms.readiness_start, terms.readiness_ceiling, terms.readiness_half, ports)
+
+
+@outcome("MW", smallest=0.02, relative=True)
+def installed_power(history: History) -> Value:
+    """Power of all chips delivered inside the window, as installed."""
+    return history.kilowatts / 1e3
+
+
+@outcome("kW/A100e", better="less", for_whom="buyers", smallest=0.02, relative=True)
+def power_per_compute(history: History) -> Value:
+    """Installed power for each effective A100e delivered."""
+    compute = sum(fact.compute for fact in history.deliveries)
+    return history.kilowatts / compute if compute else None
+
+
+def slug(name: str) -> str:
+    """A name as part of another: import control -> import_control."""
+    return name.lower().replace(" ", "_").replace("-", "_")
+
+
+def route(origin: str, segment: str) -> str:
+    """From whom to whom compute flows, as the name of a series' item: huawei to cloud."""
+    return f"{origin} to {segment}"
+
+
+def compute_outcomes(history: History) -> dict[tuple[str, Period], Value]:
+    """Every outcome's values: the same keys in the same order in every replication of a scenario."""
+    values: dict[tuple[str, Period], Value] = {}
+    for name, card in OUTCOMES.items():
+        result = card.compute(history)
+        if not isinstance(result, dict):
+            values[name, None] = result
+            continue
+        for key, value in result.items():
+            if isinstance(value, dict):
+                values.update(((f"{name}_{slug(str(key))}", period), inner) for period, inner in value.items())
+            else:
+                values[name, key] = value
+    return values
+
+
+def compute_series(history: History) -> dict[tuple[str, str], list[float]]:
+    """Values every four weeks, by (series, item): the backlog at that moment, and what was delivered, by product and by
+    route, and earned, by supplier, in the four weeks that end then (so they are 0 at week 0)."""
+    bins = history.samples
+    changes = [0.0] * (bins + 1)
+    for time, change in history.backlog_steps:
+        changes[min(bins, int(-(-time // SAMPLE)))] += change
+    levels = accumulate(changes[:bins])
+    series = {("backlog", ""): [max(0.0, level) for level in levels]}  # no rounding below nothing
+    for product in history.chips:
+        series["delivered", product] = [0.0] * bins
+    for chip in history.chips.values():
+        series["revenue", chip.supplier] = [0.0] * bins
+    for origin in dict.fromkeys(map(history.origin, history.chips)):
+        for segment in history.scenario.demand:
+            series["flow", route(origin, segment)] = [0.0] * bins
+    for fact in history.deliveries:
+        sample = int(-(-fact.time // SAMPLE))
+        if sample < bins:
+            series["delivered", fact.product][sample] += fact.compute
+            segment = history.arrived[fact.project].segment
+            series["flow", route(history.origin(fact.product), segment)][sample] += fact.compute
+            series["revenue", history.chips[fact.product].supplier][sample] += fact.yuan
+    for name in CONSTRAINTS:
+        series["binds", name] = [getattr(look, name) for look in history.ledger.of(f.WhatBinds)]
+    return series

@@ -1,0 +1,465 @@
+"""The report: one page of HTML about a run or a comparison that needs nothing else, not even a network.
+
+page = report_html(run, about, {"backlog": svg})
+
+The page holds no script. Its policy allows nothing but its own style sheet, known by its hash, so whatever a scenario's
+texts say, nothing in it can act or call out. The same results and manifest give the same page.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sim.articles.figures import Figure, ids_of, read_figures
+from sim.base.label import LABEL, SENTENCE
+from sim.base.rounding import cells
+from sim.experiment.comparison import Comparison
+from sim.experiment.run import Run
+from sim.experiment.tables import gaps, outcome_rows, ranges_help
+from sim.folder.manifest import FILE, Manifest
+from sim.outcomes.cards import Outcome, card_of
+from sim.report.svg import Inline, inline
+from sim.scenario.load import Kind, SourcedScenario, load
+from sim.scenario.show import diff
+from sim.studies.comparison_tables.binding import Bound, binds_side_by_side
+from sim.studies.comparison_tables.prose import conclusions, left_out, phrase, reading_notes, warnings
+from sim.studies.comparison_tables.rows import DifferenceRow, headline_rows, other_rows, smallest_words
+from sim.studies.explain.known import NOTHING, Explanation, explained
+from sim.studies.explain.prose import sentences
+from sim.studies.explain.wording import percent, words
+from sim.studies.relief import RELIEFS
+
+TEMPLATES = Path(__file__).parent / "templates"
+NONE = "–"  # a cell with nothing in it
+WHOLE = 12  # rows that a table may have and still be kept on one sheet of paper
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell's text, what stands small below it, and whether the text weighs more than its neighbours'."""
+
+    text: str
+    note: str = ""
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; its first column names the rows."""
+
+    name: str
+    """Its id on the page."""
+    caption: str
+    headings: tuple[Cell, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    numbers: frozenset[int] = frozenset()
+    """Columns of numbers, aligned to the right and never broken."""
+
+    @property
+    def classes(self) -> str:
+        """`wide` where a telephone has too little room, so that it scrolls there and does not crumple; `whole` where it
+        is short enough to be kept on one sheet of paper."""
+        return " ".join(["wide"] * (len(self.headings) > 3) + ["whole"] * (len(self.rows) <= WHOLE))
+
+
+def table(
+    name: str,
+    caption: str,
+    headings: Sequence[str | Cell],
+    rows: Iterable[Sequence[str | Cell]],
+    numbers: Iterable[int] = (),
+) -> Table:
+    """A table of texts or cells."""
+
+    def line(texts: Sequence[str | Cell]) -> tuple[Cell, ...]:
+        return tuple(text if isinstance(text, Cell) else Cell(text or NONE) for text in texts)
+
+    return Table(name, caption, line(headings), tuple(map(line, rows)), frozenset(numbers))
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture with its kind."""
+
+    kind: str
+    inline: Inline
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What one scenario changes in another."""
+
+    name: str
+    said: str
+    """The same in the scenario's own words; may be empty."""
+    table: Table | None
+    """None where no value differs."""
+
+
+def report_html(subject: Run | Comparison, about: Manifest, pictures: Mapping[str, bytes]) -> str:
+    """The page, UTF-8 text.
+
+    `pictures` are SVG files by kind, in the order of the page; title and description stand in their metadata. `about`
+    is the results folder's manifest; the files that it names already are listed with their fingerprints. Raises
+    ValueError for a picture that is no SVG.
+    """
+    runs = [subject] if isinstance(subject, Run) else subject.runs
+    content = _run_content(subject) if isinstance(subject, Run) else _comparison_content(subject)
+    style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
+    page = _environment().get_template("report.html")
+    text: str = page.render(
+        label=LABEL,
+        sentence=SENTENCE,
+        style=style,
+        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        facts=_facts(runs),
+        pictures=[Picture(kind, inline(svg, f"picture-{kind}")) for kind, svg in pictures.items()],
+        meanings=_meanings(runs),
+        sources=_sources(runs),
+        contested=_contested(runs),
+        about=about,
+        versions=table("versions", "Program, libraries and interpreter", ("what", "version"), _versions(about)),
+        hashes=table(
+            "scenario-hashes",
+            "Each scenario's values as one fingerprint",
+            ("scenario", "sha256"),
+            about.scenarios.items(),
+        ),
+        files=_files(about),
+        **content,
+    )
+    return text
+
+
+@functools.cache
+def _environment() -> Any:
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_unbroken,
+    )
+
+
+def _unbroken(value: Any) -> Any:
+    """A number stays on one line with its per cent sign."""
+    return value.replace(" %", "\u00a0%") if type(value) is str else value  # not a style sheet, nor a picture
+
+
+def _facts(runs: Sequence[Run]) -> str:
+    """How the numbers were made, in one line."""
+    many, window = len(runs[0]), runs[0].scenario.window
+    each = " of each scenario" if len(runs) > 1 else ""
+    beside = runs[0].beside if len(runs) == 1 else ""  # a comparison's settings stand above its conclusions
+    return f"{many:,} replication{'s' * (many != 1)}{each}, seed {runs[0].seed}, {window.start} to {window.end}{beside}"
+
+
+# --- A run ---
+
+
+def _run_content(run: Run) -> dict[str, Any]:
+    """What only a run's page has."""
+    scenario = run.scenario
+    why = explained(run, {})
+    baseline = load("baseline")
+    rows: dict[bool, list[Sequence[str | Cell]]] = {True: [], False: []}
+    for name, unit, *texts in outcome_rows(run):
+        rows[card_of(name).headline].append((Cell(phrase(name), unit), *texts))
+    headings = ("outcome", "mean", "95 % interval of the mean", "10–90 % of single runs")
+    return {
+        "comparison": False,
+        "title": scenario.title,
+        "question": scenario.question,
+        "outcomes": table("headlines", "Headline outcomes, over the whole window", headings, rows[True], (1, 2, 3)),
+        "others": table("others", "Other outcomes, over the whole window", headings, rows[False], (1, 2, 3)),
+        "notes": [*gaps(run), ranges_help(run)],
+        "binds_words": list(sentences(why)[:2]),
+        "binds": _parts(why),
+        "eras": _eras(why),
+        "changes": [_changes(baseline, run.sourced, 1)],
+    }
+
+
+def _parts(why: Explanation) -> Table:
+    """What each constraint holds up, from the largest down."""
+    rows = []
+    for part in sorted(why.parts, key=lambda part: -part.total.mean):
+        unit, mean, interval, _ = cells(part.total, "A100e-weeks")
+        name = Cell(words(part.constraint), f"the need that {RELIEFS[part.constraint].holds}")
+        share = percent(part.share) if why.total.mean else NONE
+        rows.append(
+            (name, share, Cell(f"{mean} {unit}" if part.total.mean else "0", interval if part.total.mean else ""))
+        )
+    headings = ("what binds", "share of all that waits", Cell("summed over time", "95 % interval"))
+    return table("binds", "What holds up the need that waits", headings, rows, (1, 2))
+
+
+def _eras(why: Explanation) -> Table:
+    """Which constraint holds up the most, and when."""
+    rows = [
+        (
+            f"{era.start} to {era.end}",
+            words(era.constraint) if era.constraint != NOTHING else "nothing waits",
+            percent(era.share) if era.constraint != NOTHING else NONE,
+            f"{era.agreeing} of {why.replications}",
+        )
+        for era in why.eras
+    ]
+    headings = ("when", "holds up the most", "share of what waits then", "single runs that agree")
+    return table("eras", "What holds up the most, one after the other", headings, rows, (2, 3))
+
+
+# --- A comparison ---
+
+
+def _comparison_content(comparison: Comparison) -> dict[str, Any]:
+    """What only a comparison's page has."""
+    base = comparison.base
+    others = comparison.others
+    heads, rows = binds_side_by_side(comparison)
+    return {
+        "comparison": True,
+        "title": f"{_listed([run.scenario.title for run in others])}, against {base.scenario.title}",
+        "question": others[0].scenario.question if len(others) == 1 else "",
+        "scenarios": table(
+            "scenarios",
+            "The scenarios and their questions",
+            ("scenario", "title", "question"),
+            [
+                (Cell(run.scenario.name, "the base" if run is base else ""), run.scenario.title, run.scenario.question)
+                for run in comparison.runs
+            ],
+        ),
+        "warnings": warnings(comparison),
+        "conclusions": conclusions(comparison),
+        "outcomes": _by_scenario(comparison, headline_rows(comparison), "headlines", judged=True),
+        "others": _by_scenario(comparison, other_rows(comparison), "others", judged=False),
+        "notes": [*reading_notes(comparison), *left_out(comparison)],
+        "binds_words": [],
+        "binds": table(
+            "binds",
+            "What holds up the need that waits, side by side",
+            heads,
+            [(name, *map(_bound, row)) for name, row in rows],
+        ),
+        "changes": [_changes(base.sourced, run.sourced, n) for n, run in enumerate(others, 1)],
+    }
+
+
+def _bound(bound: Bound) -> Cell:
+    """A share, the times below it, one a line."""
+    return Cell(bound.share, "\n".join(["most from", *bound.times]) if bound.times else "")
+
+
+def _listed(titles: Sequence[str]) -> str:
+    """Some titles in words; more than three are counted."""
+    if len(titles) > 3:
+        return f"{len(titles)} scenarios"
+    return " and ".join(filter(None, [", ".join(titles[:-1]), titles[-1]]))
+
+
+def _by_scenario(comparison: Comparison, rows: Sequence[DifferenceRow], name: str, judged: bool) -> list[Table]:
+    """A table of differences for each scenario that has any."""
+    tables = []
+    base = comparison.names[0]
+    what = "Headline outcomes" if judged else "Other outcomes"
+    for n, run in enumerate(comparison.others, 1):
+        scenario = run.scenario.name
+        own = [row for row in rows if row.scenario == scenario]
+        headings: list[str | Cell] = [
+            "outcome",
+            base,
+            scenario,
+            Cell("difference", "95 % interval"),
+            "same sign",
+            *([Cell("verdict", "the interval that it rests on")] if judged else []),
+            Cell("unpaired", "runs needed instead"),
+        ]
+        if own:
+            caption = f"{what}: {scenario} less {base}"
+            texts = [_difference_cells(row, judged) for row in own]
+            tables.append(table(f"{name}-{n}", caption, headings, texts, (1, 2, 3, len(headings) - 1)))
+    return tables
+
+
+def _difference_cells(row: DifferenceRow, judged: bool) -> list[Cell]:
+    difference = f"{row.difference} ({row.relative})" if row.relative else row.difference
+    texts = [
+        Cell(phrase(row.outcome), row.unit),
+        Cell(row.base or NONE),
+        Cell(row.other or NONE),
+        Cell(difference or NONE, row.interval),
+        Cell(row.same_sign or NONE, row.pairs),
+    ]
+    if judged:
+        decided = row.source.verdict in {"better", "worse", "different"}
+        texts.append(Cell(row.verdict or NONE, row.verdict_interval, strong=decided))
+    return [*texts, Cell(row.independent or NONE)]
+
+
+# --- What the numbers mean and rest on ---
+
+
+def _meanings(runs: Sequence[Run]) -> Table:
+    """Each outcome's definition, once for all suppliers or constraints."""
+    found = {(card := card_of(name)).name: card for run in runs for name, _ in run.outcomes}
+    ordered = sorted(found.values(), key=lambda card: not card.headline)
+    rows = [
+        (
+            Cell(phrase(card.name), card.name),
+            card.definition,
+            _better(card),
+            smallest_words(card) + (" of the base" if card.relative else ""),
+        )
+        for card in ordered
+    ]
+    headings = ("outcome", "what it is", "better", "smallest difference worth naming")
+    return table("meanings", "What each outcome is", headings, rows)
+
+
+def _better(card: Outcome) -> str:
+    if card.better == "neither":
+        return "neither way"
+    return f"{card.better}, for {card.for_whom}" if card.for_whom else card.better
+
+
+KINDS: dict[Kind, str] = {
+    "figure": "a figure of the articles, as resolved",
+    "derived": "arithmetic over such figures",
+    "calibrated": "fitted to such figures, inside a stated range",
+    "assumption": "an assumption, with its reason",
+    "yours": "set by whoever ran this",
+    "default": "left out of the file, so the default",
+}
+
+
+def _sources(runs: Sequence[Run]) -> Table:
+    """How many of the values have which kind of source."""
+    counts = [Counter(p.source.kind for p in run.sourced.parameters.values()) for run in runs]
+    rows: list[list[str | Cell]] = [
+        [Cell(kind, told), *(f"{count[kind]:,}" for count in counts)]
+        for kind, told in KINDS.items()
+        if any(count[kind] for count in counts)
+    ]
+    headings = ("source", *(run.scenario.name for run in runs))
+    return table("sources", "How many values rest on what", headings, rows, range(1, len(headings)))
+
+
+def contested_figures(scenarios: Sequence[SourcedScenario]) -> list[tuple[Figure, dict[str, list[str]]]]:
+    """The figures that are in dispute, claimed, alleged or forecast and that a scenario's values rest on, directly or
+    through a derived figure, in the ledger's order; with each the keys by the scenario's name."""
+    ledger = read_figures()
+    used: dict[str, dict[str, list[str]]] = {}
+    for sourced in scenarios:
+        for parameter in sourced.parameters.values():
+            for name in _with_origins(parameter.source.figures, ledger):
+                used.setdefault(name, {}).setdefault(sourced.scenario.name, []).append(parameter.key)
+    return [(each, used[each.id]) for each in ledger.values() if each.id in used and status(each)]
+
+
+def _with_origins(names: Iterable[str], ledger: Mapping[str, Figure]) -> dict[str, None]:
+    """Figures and those that they are derived from, each once; a figure that is not in the ledger is left out."""
+    found: dict[str, None] = {}
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop(0)
+        if name in ledger and name not in found:
+            found[name] = None
+            waiting += ids_of(ledger[name].derived)
+    return found
+
+
+def status(figure: Figure) -> str:
+    """Why a figure is not simply one that is reported: an empty text where it is."""
+    told = {"projected": "a forecast", "claimed": "claimed, not reported as fact", "alleged": "alleged and denied"}
+    parts = ["disputed"] if figure.resolution else []
+    return ", ".join([*parts, *([told[figure.kind]] if figure.kind in told else [])])
+
+
+def _contested(runs: Sequence[Run]) -> Table | None:
+    rows: list[tuple[str | Cell, ...]] = []
+    for figure, keys in contested_figures([run.sourced for run in runs]):
+        why = " ".join(filter(None, [figure.resolution.why if figure.resolution else "", figure.note]))
+        printed = f"as printed: {figure.text}" if figure.resolution and figure.resolution.text else ""
+        said = f"article {figure.where}, said by: {figure.said_by}"
+        rows.append(
+            (
+                Cell(figure.title, figure.id),
+                Cell(figure.accepted_text or "no number", printed),
+                Cell(status(figure), said),
+                why,
+                _used_for(keys, [run.scenario.name for run in runs]),
+            )
+        )
+    headings = ("figure", "value used", "status and where", "what to know", "used for")
+    return (
+        table("contested", "Contested and uncertain figures that values here rest on", headings, rows) if rows else None
+    )
+
+
+def _used_for(keys: Mapping[str, Sequence[str]], scenarios: Sequence[str]) -> str:
+    """The keys that rest on a figure, with the scenarios' names where not all have them."""
+    having: dict[str, list[str]] = {}
+    for scenario, names in keys.items():
+        for key in names:
+            having.setdefault(key, []).append(scenario)
+    return "; ".join(
+        key if len(owners) == len(scenarios) else f"{key} (in {', '.join(owners)})" for key, owners in having.items()
+    )
+
+
+def _changes(before: SourcedScenario, after: SourcedScenario, number: int) -> Changes:
+    """The values in which one scenario differs from another, with their sources; texts about a scenario as a whole are
+    no values."""
+    rows = [(change["key"], change["before"], change["after"], change["source"]) for change in diff(before, after)]
+    rows = [row for row in rows if "." in row[0]]
+    name, base = after.scenario.name, before.scenario.name
+    headings = ("key", f"in {base}" if name != base else f"in the shipped {base}", f"in {name}", "source")
+    made = table(f"changes-{number}", f"From {base} to {name}", headings, rows) if rows else None
+    return Changes(name, after.scenario.changes, made)
+
+
+# --- How to do it again ---
+
+
+def _versions(about: Manifest) -> list[tuple[str, str]]:
+    interpreter, _, version = about.interpreter.partition(" ")
+    return [*about.versions.items(), (interpreter, version)]
+
+
+HOLDS = {
+    "outcomes.parquet": "one row for each scenario, replication, outcome and year",
+    "series.parquet": "values every four weeks, and revenue by quarter",
+    "summary.csv": "each outcome: mean, 95 % interval of the mean, 10–90 % band of single runs",
+    "differences.csv": "every paired difference at full precision",
+    "differences.json": "the same for programs, with verdicts and what binds",
+    "differences.md": "the tables for people, as Markdown",
+    "scenario": "a scenario as it was run, each value with its source; it runs again",
+    "picture": "a picture of this page",
+}
+
+
+def _files(about: Manifest) -> Table | None:
+    """What stands beside the page, with fingerprints."""
+    rows = [(name, _holds(name), sha256) for name, sha256 in about.files.items()]
+    rows.append((FILE, "seed, versions, command, duration, and the fingerprint of every file", ""))
+    headings = ("file", "what is in it", "sha256")
+    return table("files", "The files beside this page", headings, rows) if about.files else None
+
+
+def _holds(file: str) -> str:
+    if file in HOLDS:
+        return HOLDS[file]
+    return HOLDS["scenario" if file.endswith(".yaml") else "picture"]

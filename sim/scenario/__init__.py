@@ -1,0 +1,1 @@
+"""A scenario: its parts, and how a file becomes one."""

@@ -1,0 +1,812 @@
+"""Scenario files -> a frozen scenario with the source of each value, or a report of every mistake at once.
+
+A file is read as a tree whose nodes know where they stand (`sim.base.yaml_tree`), laid over the file that it
+extends, and read along the shape of the classes of `sim.scenario.parts`: a part's keys are its fields, so a key that
+nothing reads cannot exist. What could not be read is `UNKNOWN` to the rules (`sim.scenario.rules`), so that their
+findings are told together with everything else.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from sim.base.errors import ChipgateError
+from sim.base.places import scenario_folder
+from sim.base.units import MEASURES, UnitError, closest, measure_of, spellings
+from sim.base.units import show as show_quantity
+from sim.base.yaml_tree import (
+    MOST_TOLD,
+    Broken,
+    Document,
+    Entry,
+    Mistake,
+    Node,
+    Place,
+    Series,
+    Table,
+    Text,
+    quoted,
+    read_file,
+    read_node,
+    read_table,
+    report,
+)
+from sim.scenario.parts import Scenario
+from sim.scenario.rules import UNKNOWN, findings
+from sim.scenario.schema import (
+    LONGEST,
+    SOURCED,
+    Group,
+    Leaf,
+    Listing,
+    Member,
+    Names,
+    Shape,
+    Value,
+    bounds_text,
+    shape_of,
+)
+
+Kind: TypeAlias = Literal["figure", "derived", "calibrated", "assumption", "yours", "default", "text"]
+
+
+class ScenarioError(ChipgateError):
+    """Every mistake of a scenario; its text is the whole report."""
+
+    def __init__(self, text: str, mistakes: tuple[Mistake, ...] = ()) -> None:
+        super().__init__(text)
+        self.mistakes = mistakes
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a value comes from.
+
+    `yours` is a number that stands bare in a file or setting, `default` one left out, `text` a value that is no number.
+    """
+
+    kind: Kind
+    text: str
+    """The value as written: `14 weeks`, a figure's own text, or the expression of a derived number."""
+    reason: str = ""
+    range: tuple[float, float] | tuple[datetime.date, datetime.date] | None = None
+    """Lowest and highest, in the key's unit."""
+    range_text: tuple[str, str] | None = None
+    """The same as written."""
+    figures: tuple[str, ...] = ()
+    """The figures it rests on, by id."""
+    unit: str = ""
+    """The unit that the expression of a derived number gives."""
+    file: str = ""
+    line: int = 0
+    """The place; 0 for a setting."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One value of a scenario: a float in `unit`, a date (unit `date`) or a text (unit empty, kind `text`)."""
+
+    key: str
+    value: Value
+    unit: str
+    text: str
+    """The value for people."""
+    source: Source
+
+
+WORDS = ("name", "title", "question", "lever")
+"""Keys that change no number."""
+
+
+@dataclass(frozen=True)
+class SourcedScenario:
+    """A scenario, every value's source by dotted key, the files it was read from, the first asked for first, and what
+    was set beside them, such as `foundry.growth=50 %/year`."""
+
+    scenario: Scenario
+    parameters: dict[str, Parameter]
+    files: tuple[str, ...]
+    settings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A scenario that comes with the program."""
+
+    name: str
+    title: str
+    question: str
+    lever: str
+    path: Path
+
+
+# --- Files and layers ---
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The keys and values of one file or one setting; `whole` where all of it could be read."""
+
+    document: Document
+    table: Table
+    whole: bool
+
+
+def _shown(path: Path) -> str:
+    """A path for people: from the current folder, a shipped one by its folder wherever that was installed."""
+    try:
+        shipped = path.resolve().parent == scenario_folder()
+        return f"scenarios/{path.name}" if shipped else os.path.relpath(path)
+    except (OSError, RuntimeError, ValueError):
+        return path.name
+
+
+def _is_path(name: str) -> bool:
+    return "/" in name or os.sep in name or name.endswith((".yaml", ".yml"))
+
+
+def _find(name: str, folder: Path, asking: Path | None = None) -> Path | None:
+    """The file of a name or path that stands in a file of `folder`: beside it, else shipped.
+
+    A file that asks for its own name means the shipped one, so that somebody's `baseline.yaml` can extend it.
+    """
+    if len(name) > LONGEST or "\0" in name:
+        return None
+    path = folder / (name if _is_path(name) else f"{name}.yaml")
+    shipped = scenario_folder() / f"{name}.yaml"
+    try:
+        if not _is_path(name) and name in _shipped_paths() and (not path.exists() or path.resolve() == asking):
+            return shipped
+        return path if os.path.lexists(path) else None
+    except (OSError, RuntimeError, ValueError):
+        return None
+
+
+def _shipped_paths() -> dict[str, Path]:
+    paths = scenario_folder().glob("*.yaml")
+    return {path.stem: path for path in sorted(paths) if path.stem != "figures" and not path.name.startswith(".")}
+
+
+def _known_names(folder: Path) -> list[str]:
+    try:
+        beside = [path.stem for path in folder.glob("*.yaml")]
+    except OSError:
+        beside = []
+    return sorted({*_shipped_paths(), *beside})
+
+
+def _near(name: str, folder: Path) -> str:
+    near = closest(Path(name).stem[:LONGEST], _known_names(folder))
+    return f"did you mean '{near}'? " if near else ""
+
+
+def _chain(path: Path, mistakes: list[Mistake]) -> list[Layer]:
+    """The layers of a file and of what it extends, the file itself first."""
+    layers: list[Layer] = []
+    resolved: list[Path] = []
+    while True:
+        document, text, problems = read_file(path, _shown(path))
+        mistakes += problems
+        if text is None:
+            return [*layers, Layer(document, Table({}, document.place()), whole=False)]
+        table, problems, whole = read_table(document, text)
+        mistakes += problems
+        resolved.append(path.resolve())
+        extends = table.entries.get("extends")
+        rest = {name: entry for name, entry in table.entries.items() if name != "extends"}
+        parent, extends_well = (None, True) if extends is None else _parent(extends, path, resolved, mistakes)
+        layers.append(Layer(document, Table(rest, document.place(1, 1)), whole and extends_well))
+        if parent is None:
+            return layers
+        path = parent
+
+
+def _parent(extends: Entry, path: Path, resolved: list[Path], mistakes: list[Mistake]) -> tuple[Path | None, bool]:
+    """The file that an `extends` names; without one, a mistake."""
+    node = extends.node
+    if not isinstance(node, Text) or node.missing or not node.text:
+        if not isinstance(node, Broken):
+            wanted = "'extends' takes the name or the path of one scenario"
+            mistakes.append(Mistake(node.place, wanted, "such as 'extends: baseline'"))
+        return None, False
+    parent = _find(node.text, path.parent, resolved[-1])
+    if parent is None:
+        hint = f"{_near(node.text, path.parent)}'chipgate list' names those shipped"
+        mistakes.append(Mistake(node.place, f"there is no scenario {quoted(node.text)} to extend", hint))
+        return None, False
+    if _resolved(parent) in resolved:
+        circle = [*resolved[resolved.index(_resolved(parent)) :], _resolved(parent)]
+        names = " -> ".join(file.name for file in circle)
+        mistakes.append(Mistake(node.place, f"this closes a circle of 'extends': {names}", "remove one of them"))
+        return None, False
+    return parent, True
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path
+
+
+def _setting(key: str, value: str, mistakes: list[Mistake]) -> Layer:
+    """The layer of one `--set KEY=VALUE`; the value is YAML on one line."""
+    line = f"{key}={value}"
+    document = Document(f"--set {quoted(line, 60)[1:-1]}", (line,))
+    empty = Layer(document, Table({}, document.place()), whole=True)
+    names = key.split(".")
+    if names[0] == "extends":
+        mistakes.append(Mistake(document.place(1, 1, len(key) + 1), "'extends' belongs at the top of a file"))
+        return empty
+    if not all(names) or "\n" in line or "\r" in line:
+        hint = "such as --set foundry.cycle_time='20 weeks'"
+        mistakes.append(Mistake(document.place(1, 1, len(key) + 1), "a setting is PART.KEY=VALUE on one line", hint))
+        return empty
+    # The value is read behind as many blanks as the key is long, so that its marks fit the line shown.
+    node, problems, whole = read_node(document, " " * (len(key) + 1) + value)
+    mistakes += problems
+    after = document.place(1, len(line) + 1)
+    node = Broken(after) if problems or not whole else node or Text("", after)
+    end = len(key) + 1
+    for name in reversed(names):
+        place = document.place(1, end - len(name), end)
+        node = Table({name: Entry(place, node)}, place)
+        end -= len(name) + 1
+    assert isinstance(node, Table)
+    return Layer(document, node, whole=True)
+
+
+# --- Merging ---
+
+
+def _merge(layers: list[Layer], mistakes: list[Mistake]) -> Table:
+    """The layers, the lowest first, as one table."""
+    merged = Table({}, layers[0].table.place)
+    complete = True
+    for layer in layers:
+        complete = complete and layer.whole
+        # A scenario's name is its own: what it extends does not hand it on.
+        below = {name: entry for name, entry in merged.entries.items() if name != "name" or layer.document.path is None}
+        laid = _lay(shape_of(), Table(below, merged.place), layer.table, mistakes, complete)
+        assert isinstance(laid, Table)
+        merged = laid
+    return merged
+
+
+def _lay(shape: Shape | None, below: Node | None, above: Node, mistakes: list[Mistake], complete: bool) -> Node:
+    """One node over another: key by key in groups and names; a list or a value with its source is replaced whole."""
+    if not isinstance(above, Table) or not isinstance(shape, Group | Names):
+        return above
+    entries = dict(below.entries) if isinstance(below, Table) else {}
+    seen: dict[str, Place] = {}
+    for written, entry in above.entries.items():
+        name = written
+        if isinstance(shape, Names):
+            name = _name(shape.key, written)
+            if name in seen:
+                notes = ((seen[name], "it is given here first"),)
+                mistakes.append(Mistake(entry.key, f"'{name}' is given twice", "keep one", notes))
+                continue
+            seen[name] = entry.key
+            if isinstance(entry.node, Text) and entry.node.off:
+                if name not in entries and complete:
+                    near = closest(name, list(entries))
+                    hint = f"did you mean '{near}'?" if near else f"there are: {', '.join(entries) or 'none'}"
+                    mistakes.append(Mistake(entry.key, f"there is no {quoted(name)} to switch off", hint))
+                entries.pop(name, None)
+                continue
+            inner: Shape | None = shape.shape
+        else:
+            inner = shape.members[name].shape if name in shape.members else None
+        old = entries.get(name)
+        entries[name] = Entry(entry.key, _lay(inner, old.node if old else None, entry.node, mistakes, complete))
+    return Table(entries, above.place, above.flow)
+
+
+def _name(key: Leaf, text: str) -> str:
+    """A name as it is compared: `2025-04` and `2025-04-01` are one date."""
+    try:
+        return str(key.read(text))
+    except UnitError:
+        return text
+
+
+# --- Reading ---
+
+
+@dataclass
+class Reading:
+    """Turns a merged table into a scenario, noting each value's source and place, and every mistake."""
+
+    layers: list[Document]
+    """The files and settings, the uppermost first."""
+    complete: bool
+    """Whether all of them could be read; else a key may stand where nobody saw it."""
+    mistakes: list[Mistake] = field(default_factory=list)
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+    places: dict[tuple[str, ...], Place] = field(default_factory=dict)
+
+    def tell(self, place: Place, message: str, hint: str = "") -> Any:
+        """Note a mistake; the value is unknown."""
+        self.mistakes.append(Mistake(place, message, hint))
+        return UNKNOWN
+
+    def read(self, shape: Shape, node: Node, path: tuple[str, ...]) -> Any:
+        """The value of a node, UNKNOWN where it cannot be read."""
+        if isinstance(node, Broken):
+            return UNKNOWN
+        if isinstance(node, Text) and node.missing:
+            return self.tell(node.place, f"{_of(path)} has no value", self.wanted(shape))
+        match shape:
+            case Leaf():
+                return self.read_leaf(shape, node, path)
+            case Listing():
+                return self.read_list(shape, node, path)
+            case Names():
+                return self.read_names(shape, node, path)
+            case Group():
+                return self.read_group(shape, node, path)
+
+    def wanted(self, shape: Shape) -> str:
+        match shape:
+            case Leaf():
+                return f"such as {shape.example}" if shape.sourced else "a text belongs here"
+            case Listing():
+                return "a list belongs here, such as [a, b]"
+            case Names():
+                return "names with their values belong here"
+            case Group():
+                return f"keys with their values belong here: {', '.join(shape.members)}"
+
+    def read_group(self, shape: Group, node: Node, path: tuple[str, ...]) -> Any:
+        if not isinstance(node, Table):
+            if isinstance(node, Text) and node.off:
+                return self.tell(node.place, f"{_of(path)} cannot be switched off", "every scenario has it")
+            return self.tell(node.place, f"{_of(path)} is a group of keys", self.wanted(shape))
+        meant = {self.unknown_key(shape, name, entry, node, path) for name, entry in node.entries.items()}
+        values: dict[str, Any] = {}
+        missing = []
+        for name, member in shape.members.items():
+            here = (*path, name)
+            entry = node.entries.get(name)
+            if entry is None and not member.required:
+                self.left_out(member, here)
+            elif entry is None:
+                values[name] = UNKNOWN
+                if name not in meant:
+                    missing.append(name)
+            elif member.optional and isinstance(entry.node, Text) and entry.node.off:
+                values[name] = None
+            else:
+                self.places[here] = entry.node.place if isinstance(member.shape, Leaf | Listing) else entry.key
+                values[name] = self.read(member.shape, entry.node, here)
+        if missing and self.complete:
+            names = ", ".join(f"'{name}'" for name in missing)
+            many = len(missing) > 1
+            message = f"the key{'s' * many} {names} {'are' if many else 'is'} missing in {_of(path)}"
+            first = shape.members[missing[0]].shape
+            hint = f"such as '{missing[0]}: {first.example}'" if isinstance(first, Leaf) and first.sourced else ""
+            hint = hint if path else "'extends: baseline' fills them in"
+            self.tell(self.places.get(path, node.place), message, hint)
+        return shape.part(**values)
+
+    def unknown_key(self, shape: Group, name: str, entry: Entry, table: Table, path: tuple[str, ...]) -> str | None:
+        """Tell a key that the group does not have; return the one that was likely meant."""
+        if name in shape.members:
+            return None
+        if len(self.mistakes) > MOST_TOLD:  # looking for a likely key takes its time
+            self.tell(entry.key, f"unknown key {quoted(name)} in {_of(path)}")
+            return None
+        near = closest(name, list(shape.members))
+        if near is None and (homes := _homes(name)):
+            hint = f"it belongs in {' or '.join(homes)}"
+        else:
+            hint = f"did you mean '{near}'?" if near else f"known: {', '.join(shape.members)}"
+        if name == "extends":
+            hint = "it belongs at the top of a file"
+        elif _split_by_a_comma(table, entry):
+            hint = NEEDS_QUOTES
+        self.tell(entry.key, f"unknown key {quoted(name)} in {_of(path)}", hint)
+        return near
+
+    def left_out(self, member: Member, path: tuple[str, ...]) -> None:
+        """A key at its default; only numbers and dates are parameters then."""
+        if isinstance(member.shape, Leaf) and member.shape.sourced and member.default is not None:
+            shown = member.shape.show(member.default)
+            self.note(member.shape, member.default, path, Source("default", shown))
+
+    def read_names(self, shape: Names, node: Node, path: tuple[str, ...]) -> Any:
+        if not isinstance(node, Table):
+            return self.tell(node.place, f"{_of(path)} is a group of names", self.wanted(shape))
+        values = {}
+        for name, entry in node.entries.items():
+            if not shape.key.sourced and ("." in name or len(name) > LONGEST):
+                message = f"the name {quoted(name)} is too long or holds a '.'"
+                self.tell(entry.key, message, "--set joins names by '.'")
+                continue
+            try:
+                key = shape.key.read(name)
+            except UnitError as error:
+                self.tell(entry.key, str(error))
+                continue
+            here = (*path, str(key))
+            self.places[here] = entry.node.place if isinstance(shape.shape, Leaf) else entry.key
+            values[key] = self.read(shape.shape, entry.node, here)
+        return dict(sorted(values.items())) if shape.key.sourced else values
+
+    def read_list(self, shape: Listing, node: Node, path: tuple[str, ...]) -> Any:
+        if not isinstance(node, Series):
+            return self.tell(node.place, f"{_of(path)} is a list", "such as [a, b]")
+        if not shape.shape.sourced:
+            texts = [self.read_text(shape.shape, item, path) for item in node.items]
+            known = ", ".join(text for text in texts if text is not UNKNOWN)
+            self.note(shape.shape, known, path, self.at(node.place, "text", known))
+            return texts
+        values = []
+        for number, item in enumerate(node.items):
+            here = (*path, str(number))
+            self.places[here] = item.place
+            values.append(self.read(shape.shape, item, here))
+        return values
+
+    def read_leaf(self, leaf: Leaf, node: Node, path: tuple[str, ...]) -> Any:
+        if not leaf.sourced:
+            value = self.read_text(leaf, node, path)
+            source = self.at(node.place, "text", str(value))
+        elif isinstance(node, Table):
+            value, source = self.read_sourced(leaf, node, path)
+        else:
+            value = self.read_value(leaf, node, path)
+            source = self.at(node.place, "yours", node.text if isinstance(node, Text) else "")
+        if value is not UNKNOWN:
+            self.note(leaf, value, path, source)
+        return value
+
+    def note(self, leaf: Leaf, value: Value, path: tuple[str, ...], source: Source) -> None:
+        key = ".".join(path)
+        self.parameters[key] = Parameter(key, value, leaf.unit, leaf.show(value), source)
+
+    def at(self, place: Place, kind: Kind, text: str, **more: Any) -> Source:
+        document = place.document
+        line = place.line if document.path is not None else 0
+        return Source(kind, text, file=document.name, line=line, **more)
+
+    def read_text(self, leaf: Leaf, node: Node, path: tuple[str, ...]) -> Any:
+        if isinstance(node, Broken):
+            return UNKNOWN
+        if not isinstance(node, Text):
+            return self.tell(node.place, f"{_of(path)} is a text", "put a text that starts with [ or { in quotes")
+        return self.read_value(leaf, node, path)
+
+    def read_value(self, leaf: Leaf, node: Node, path: tuple[str, ...]) -> Any:
+        """A value that stands bare, or beside `assumption`, `calibrated` or in a `range`."""
+        if isinstance(node, Broken):
+            return UNKNOWN
+        if not isinstance(node, Text) or node.missing:
+            return self.tell(node.place, f"{_of(path)} takes one value here", f"such as {leaf.example}")
+        try:
+            return leaf.read(node.text)
+        except UnitError as error:
+            near = closest(error.word, error.words)
+            hint = f"did you mean '{near}'?" if near else _per_cent(leaf, node.text)
+            return self.tell(node.place, str(error), hint)
+
+    # --- A value with its source ---
+
+    def read_sourced(self, leaf: Leaf, node: Table, path: tuple[str, ...]) -> tuple[Any, Source]:
+        """A `{figure: ...}`, `{derived: ...}`, `{calibrated: ...}` or `{assumption: ...}`."""
+        kinds = [kind for kind in SOURCED if kind in node.entries]
+        if len(kinds) != 1:
+            return self.no_source(leaf, node, path, kinds), self.at(node.place, "yours", "")
+        kind = kinds[0]
+        needed, allowed = SOURCED[kind]
+        for name, entry in node.entries.items():
+            if name not in {kind, *needed, *allowed}:
+                near = closest(name, [*needed, *allowed])
+                hint = f"did you mean '{near}'?" if near else f"known: {', '.join([kind, *needed, *allowed])}"
+                if _split_by_a_comma(node, entry):
+                    hint = NEEDS_QUOTES
+                self.tell(entry.key, f"unknown key {quoted(name)} beside '{kind}'", hint)
+        missing = [name for name in needed if name not in node.entries]
+        if missing:
+            names = " and ".join(f"'{name}'" for name in missing)
+            hints = {
+                "unit": "such as 'unit: yuan'",
+                "range": f"such as 'range: [{leaf.example}, {leaf.example}]'",
+                "to": "the figure it is fitted to",
+                "reason": "why this value, in a few words",
+            }
+            self.tell(node.entries[kind].key, f"'{kind}' needs {names} beside it", hints[missing[0]])
+        reason = self.words(node.entries.get("reason"), "reason")
+        read = {
+            "figure": self.read_figure,
+            "derived": self.read_derived,
+            "calibrated": self.read_estimate,
+            "assumption": self.read_estimate,
+        }[kind]
+        value, source = read(leaf, node, path)
+        return value, dataclasses.replace(source, reason=reason or "")
+
+    def no_source(self, leaf: Leaf, node: Table, path: tuple[str, ...], kinds: list[str]) -> Any:
+        if kinds:
+            second = node.entries[kinds[1]].key
+            return self.tell(second, f"{_of(path)} has two sources: {' and '.join(kinds)}", "keep one")
+        known = [*SOURCED, *{name for needed, allowed in SOURCED.values() for name in needed + allowed}]
+        for name, entry in node.entries.items():
+            near = closest(name, list(SOURCED))
+            if name not in known and near:
+                return self.tell(entry.key, f"unknown key {quoted(name)} in {_of(path)}", f"did you mean '{near}'?")
+        hint = f"{leaf.example}, or one of: {', '.join(SOURCED)}"
+        place = next(iter(node.entries.values())).key if node.entries else node.place
+        return self.tell(place, f"{_of(path)} takes a value, perhaps with its source", hint)
+
+    def words(self, entry: Entry | None, name: str) -> Any:
+        """A text beside a value; empty where there is none."""
+        if entry is None:
+            return ""
+        if isinstance(entry.node, Broken):
+            return UNKNOWN
+        if not isinstance(entry.node, Text) or entry.node.missing or not entry.node.text.strip():
+            return self.tell(entry.node.place, f"'{name}' is a text", "in a few words")
+        return " ".join(entry.node.text.split())
+
+    def read_figure(self, leaf: Leaf, node: Table, _: tuple[str, ...]) -> tuple[Any, Source]:
+        entry = node.entries["figure"]
+        name = self.words(entry, "figure")
+        figure = UNKNOWN if name is UNKNOWN else self.figure(name, entry.node.place)
+        value = UNKNOWN
+        if figure is not UNKNOWN:
+            value = self.of_figure(leaf, figure.accepted, figure.unit, f"the figure '{name}'", entry.node.place)
+        text = "" if figure is UNKNOWN else str(figure.accepted_text)
+        return value, self.at(node.place, "figure", text, figures=(str(name),))
+
+    def figure(self, name: str, place: Place) -> Any:
+        known = _figures()
+        if name in known:
+            return known[name]
+        near = closest(name, list(known))
+        hint = f"did you mean '{near}'?" if near else "'chipgate figures' lists them"
+        return self.tell(place, f"there is no figure {quoted(name)}", hint)
+
+    def of_figure(self, leaf: Leaf, value: Any, unit: str, what: str, place: Place) -> Any:
+        """A figure's value, or one computed from figures, in the leaf's unit and bounds."""
+        if value is None:
+            return self.tell(place, f"{what} has no accepted number")
+        if leaf.day or isinstance(value, datetime.date):
+            if leaf.day and isinstance(value, datetime.date):
+                return value
+            return self.tell(place, f"{what} is {'no' if leaf.day else 'a'} date", f"such as {leaf.example}")
+        assert leaf.quantity is not None
+        given, wanted = measure_of(unit), measure_of(leaf.unit)
+        if given is None or wanted is None or given[0] != wanted[0]:
+            return self.tell(place, f"{what} is in {unit or 'no unit'}", f"it takes {leaf.unit or 'no unit'} here")
+        try:
+            return leaf.quantity.read(f"{float(value)!r} {unit}")
+        except UnitError:
+            shown = show_quantity(float(value), unit)
+            return self.tell(place, f"{what} is {shown}, out of range", f"it must be {bounds_text(leaf)}")
+
+    def read_derived(self, leaf: Leaf, node: Table, _: tuple[str, ...]) -> tuple[Any, Source]:
+        entry = node.entries["derived"]
+        expression = self.words(entry, "derived")
+        unit = self.words(node.entries.get("unit"), "unit")
+        source = self.at(node.place, "derived", "")
+        if expression is UNKNOWN or not unit:
+            return UNKNOWN, source
+        if measure_of(unit) is None:
+            near = closest(unit, [*spellings(leaf.unit), *MEASURES]) if leaf.quantity is not None else None
+            hint = f"did you mean '{near}'?" if near else ""
+            return self.tell(node.entries["unit"].node.place, f"unknown unit {quoted(unit)}", hint), source
+        value, used = self.computed(expression, entry.node.place)
+        if value is not UNKNOWN:
+            value = self.of_figure(leaf, value, unit, "this", entry.node.place)
+        return value, self.at(node.place, "derived", expression, figures=used, unit=unit)
+
+    def computed(self, expression: str, place: Place) -> tuple[Any, tuple[str, ...]]:
+        from sim.articles.figures import evaluate
+
+        known = _figures()
+        used = tuple(dict.fromkeys(word for word in re.findall(r"[^\W\d][\w-]*", expression) if word in known))
+        try:
+            if len(expression) > LONGEST:
+                raise ChipgateError("this expression is too long")
+            return evaluate(expression, known), used
+        except ChipgateError as error:
+            return self.tell(place, str(error)), used
+
+    def read_estimate(self, leaf: Leaf, node: Table, path: tuple[str, ...]) -> tuple[Any, Source]:
+        """An assumption, or a value calibrated to figures, inside its own range."""
+        kind: Kind = "calibrated" if "calibrated" in node.entries else "assumption"
+        entry = node.entries[kind]
+        value = self.read_value(leaf, entry.node, path)
+        text = entry.node.text if isinstance(entry.node, Text) else ""
+        low_high, texts = self.read_range(leaf, node.entries.get("range"), path)
+        if low_high is not None and value is not UNKNOWN and not low_high[0] <= value <= low_high[1]:
+            message = f"{quoted(text)} lies outside its own range, {texts[0]} to {texts[1]}"
+            value = self.tell(entry.node.place, message)
+        figures = self.read_targets(node.entries["to"].node) if kind == "calibrated" and "to" in node.entries else ()
+        more = {"range": low_high, "range_text": texts if low_high else None, "figures": figures}
+        return value, self.at(node.place, kind, text, **more)
+
+    def read_range(self, leaf: Leaf, entry: Entry | None, path: tuple[str, ...]) -> tuple[Any, tuple[str, str]]:
+        texts = ("", "")
+        if entry is None or isinstance(entry.node, Broken):
+            return None, texts
+        node = entry.node
+        if not isinstance(node, Series) or len(node.items) != 2:
+            self.tell(node.place, "'range' is a lowest and a highest value", f"[{leaf.example}, {leaf.example}]")
+            return None, texts
+        low, high = (self.read_value(leaf, item, path) for item in node.items)
+        if low is UNKNOWN or high is UNKNOWN:
+            return None, texts
+        first, last = (item.text if isinstance(item, Text) else "" for item in node.items)
+        if low > high:
+            message = f"this range runs backwards, from {first} to {last}"
+            self.tell(node.place, message, "the lowest comes first")
+            return None, texts
+        return (low, high), (first, last)
+
+    def read_targets(self, node: Node) -> tuple[str, ...]:
+        """The figures that a value is calibrated to."""
+        if isinstance(node, Broken):
+            return ()
+        items = node.items if isinstance(node, Series) else [node]
+        names = [self.words(Entry(item.place, item), "to") for item in items]
+        known = [name for name, item in zip(names, items, strict=True) if name and self.figure(name, item.place)]
+        if not items:
+            self.tell(node.place, "'to' names no figure", "the figure it is fitted to")
+        return tuple(known)
+
+    # --- Rules ---
+
+    def check_rules(self, scenario: Scenario) -> None:
+        """Tell what the rules find, at the uppermost of the values at fault; of two, the other is noted."""
+        for finding in findings(scenario):
+            places = sorted(map(self.place, finding.paths), key=lambda place: self.layers.index(place.document))
+            notes = [(place, "together with this") for place in places[1:]] if len(places) == 2 else []
+            self.mistakes.append(Mistake(places[0], finding.message, finding.hint, tuple(notes)))
+
+    def place(self, path: tuple[str, ...]) -> Place:
+        """The place of a value, or of the nearest group around it."""
+        while path not in self.places:
+            path = path[:-1]
+        return self.places[path]
+
+
+NEEDS_QUOTES = "a text with a comma needs quotes here"
+
+
+def _split_by_a_comma(table: Table, entry: Entry) -> bool:
+    """Within braces, what follows a comma in a text reads as a key without a value."""
+    return table.flow and isinstance(entry.node, Text) and entry.node.missing
+
+
+def _of(path: tuple[str, ...]) -> str:
+    return f"'{quoted('.'.join(path), 60)[1:-1]}'" if path else "the scenario"
+
+
+def _per_cent(leaf: Leaf, text: str) -> str:
+    """`40` for a share was likely meant as `40 %`."""
+    if leaf.unit != "share":
+        return ""
+    try:
+        leaf.read(f"{float(text)} %")
+    except (UnitError, ValueError):
+        return ""
+    return f"did you mean '{text} %'?"
+
+
+def _homes(name: str) -> list[str]:
+    """The groups that do have a key of that name."""
+
+    def search(shape: Shape, path: str) -> Iterator[str]:
+        match shape:
+            case Group():
+                if name in shape.members and path:
+                    yield f"'{path}'"
+                for key, member in shape.members.items():
+                    yield from search(member.shape, f"{path}.{key}".lstrip("."))
+            case Names():
+                yield from search(shape.shape, f"{path}.NAME")
+
+    return list(search(shape_of(), ""))[:2]
+
+
+def _figures() -> Mapping[str, Any]:
+    """The articles' figures by id."""
+    from sim.articles.figures import read_figures
+
+    return read_figures()
+
+
+# --- What is read ---
+
+
+def load(name_or_path: str | Path, settings: Mapping[str, str] | None = None) -> SourcedScenario:
+    """The scenario of a file or of a shipped name, with `settings` (dotted key -> value) laid over it.
+
+    A name means NAME.yaml in the current folder, else a shipped scenario. Raises ScenarioError, whose text tells every
+    mistake of the files and the settings.
+    """
+    return _load(name_or_path, settings or {}, sources_needed=False)
+
+
+def check(names_or_paths: Iterable[str | Path]) -> list[tuple[str, ScenarioError | None]]:
+    """Each file with its mistakes, or None. In the shipped files a number without a source is a mistake too."""
+    results: list[tuple[str, ScenarioError | None]] = []
+    for item in names_or_paths:
+        try:
+            _load(item, {}, sources_needed=True)
+        except ScenarioError as error:
+            results.append((str(item), error))
+        else:
+            results.append((str(item), None))
+    return results
+
+
+def _load(name_or_path: str | Path, settings: Mapping[str, str], sources_needed: bool) -> SourcedScenario:
+    name = str(name_or_path)
+    path = name_or_path if isinstance(name_or_path, Path) else _find(name, Path())
+    if path is None:
+        what = f"there is no file {quoted(name, 80)}" if _is_path(name) else f"no scenario is named {quoted(name, 80)}"
+        near = f"\n  {_near(name, Path(name).parent if _is_path(name) else Path())}"
+        raise ScenarioError(f"{what}{near}'chipgate list' names those shipped")
+    mistakes: list[Mistake] = []
+    layers = _chain(path, mistakes)
+    changes = [_setting(key, value, mistakes) for key, value in settings.items()]
+    documents = [layer.document for layer in [*reversed(changes), *layers]]
+    reading = Reading(documents, complete=all(layer.whole for layer in layers), mistakes=mistakes)
+    merged = _merge([*reversed(layers), *changes], mistakes)
+    first = layers[0].document
+    reading.places[()] = first.place()
+    if "name" not in merged.entries:
+        merged.entries["name"] = Entry(first.place(), Text(path.stem, first.place()))
+    scenario = reading.read(shape_of(), merged, ())
+    reading.check_rules(scenario)
+    if sources_needed:
+        _tell_bare(reading)
+    if mistakes:
+        only_settings = all(mistake.place.document.path is None for mistake in mistakes)
+        subject = "the settings" if only_settings else _spoiled(mistakes, first)
+        raise ScenarioError(report(mistakes, reversed(documents), subject), tuple(mistakes))
+    files = tuple(layer.document.name for layer in layers)
+    told = tuple(f"{key}={' '.join(str(value).split())}" for key, value in settings.items() if key not in WORDS)
+    return SourcedScenario(scenario, reading.parameters, files, told)
+
+
+def _spoiled(mistakes: Sequence[Mistake], first: Document) -> str:
+    """The file that the mistakes are in, where that is another one than was asked for."""
+    names = {mistake.place.document.name for mistake in mistakes}
+    if len(names) > 1 or first.name in names:
+        return first.name
+    return f"{names.pop()}, which {first.name} extends"
+
+
+def _tell_bare(reading: Reading) -> None:
+    """In a shipped file no number stands bare."""
+    folder = scenario_folder()
+    for key, parameter in reading.parameters.items():
+        place = reading.place(tuple(key.split(".")))
+        file = place.document.path
+        if parameter.source.kind == "yours" and file is not None and file.resolve().parent == folder:
+            reading.tell(place, f"'{key}' stands bare in a shipped scenario", f"give it one of: {', '.join(SOURCED)}")
+
+
+def shipped() -> list[Shipped]:
+    """The scenarios that come with the program, by name; a file that cannot be read has an empty title."""
+
+    def heading(path: Path) -> Shipped:
+        document, text, _ = read_file(path, path.name)
+        entries = read_table(document, text)[0].entries if text is not None else {}
+        nodes = [entries[key].node if key in entries else None for key in ("title", "question", "lever")]
+        title, question, lever = (node.text if isinstance(node, Text) else "" for node in nodes)
+        return Shipped(path.stem, title, question, lever, path)
+
+    return [heading(path) for path in _shipped_paths().values()]

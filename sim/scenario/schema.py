@@ -1,0 +1,464 @@
+"""What a scenario file may hold: its shape, the schema that editors read, and the page that explains it.
+
+All three come from the classes of `sim.scenario.parts` and the texts in them. `python -m sim.scenario.schema` writes
+the page, `scenarios/REFERENCE.md`.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import datetime
+import functools
+import inspect
+import itertools
+import re
+import textwrap
+import types
+import typing
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from sim.base.label import SENTENCE
+from sim.base.places import scenario_folder
+from sim.base.units import MEASURES, SCALES, CalendarDay, Quantity, UnitError, example, parse_day
+from sim.base.units import show as show_quantity
+from sim.scenario.parts import ACTIONS, Part, Scenario
+
+Value: TypeAlias = float | datetime.date | str
+
+LONGEST = 200  # characters of a quantity, a date or a name
+LONGEST_TEXT = 1000
+
+# Each way to say where a number comes from, with the keys that must and that may stand beside it.
+SOURCED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "figure": ((), ("reason",)),
+    "derived": (("unit",), ("reason",)),
+    "calibrated": (("to", "range", "reason"), ()),
+    "assumption": (("range", "reason"), ()),
+}
+
+# --- The shape ---
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A quantity, a calendar day, one of some words, or any text."""
+
+    quantity: Quantity | None = None
+    day: bool = False
+    words: tuple[str, ...] = ()
+
+    @property
+    def unit(self) -> str:
+        return self.quantity.unit if self.quantity is not None else "date" if self.day else ""
+
+    @property
+    def sourced(self) -> bool:
+        """Whether its value has a source: numbers and dates do."""
+        return self.quantity is not None or self.day
+
+    @property
+    def example(self) -> str:
+        if self.day:
+            return "2025-04-15"
+        return "a text" if self.quantity is None else example(self.unit)
+
+    def read(self, text: str) -> Value:
+        """The value of a text. Raises UnitError."""
+        if len(text) > (LONGEST if self.sourced else LONGEST_TEXT):
+            what = "date" if self.day else "quantity" if self.quantity is not None else "text"
+            raise UnitError(f"'{text[:20]}...' is too long for a {what}")
+        if self.quantity is not None:
+            return self.quantity.read(text)
+        if self.day:
+            return parse_day(text)
+        if self.words and text not in self.words:
+            raise UnitError(f"'{text[:40]}' is not one of: {', '.join(self.words)}", text, self.words)
+        return text
+
+    def show(self, value: Value) -> str:
+        """The value for people."""
+        return show_quantity(value, self.unit) if isinstance(value, float) else str(value)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A key of a group; `off` means that there is none where it is optional."""
+
+    shape: Shape
+    required: bool
+    default: Any
+    optional: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """A part: a class with its own keys."""
+
+    part: Any
+    members: dict[str, Member]
+
+
+@dataclass(frozen=True)
+class Names:
+    """Any number of entries, each by a name or a date."""
+
+    key: Leaf
+    shape: Shape
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list of values; groups stand under names, so that a file can change one of them."""
+
+    shape: Leaf
+
+
+Shape: TypeAlias = Leaf | Group | Names | Listing
+
+
+@functools.cache
+def shape_of(part: Any = Scenario) -> Group:
+    """The keys of a part and of the parts in it. Raises TypeError for a type that no file could spell."""
+    hints = typing.get_type_hints(part, include_extras=True)
+    members = {}
+    for item in dataclasses.fields(part):
+        default = item.default_factory() if callable(item.default_factory) else item.default
+        hint, optional = _without_none(hints[item.name])
+        required = default is dataclasses.MISSING
+        members[item.name] = Member(_shape(hint), required, None if required else default, optional)
+    return Group(part, members)
+
+
+def _without_none(hint: Any) -> tuple[Any, bool]:
+    if typing.get_origin(hint) in {typing.Union, types.UnionType}:
+        rest = [arm for arm in typing.get_args(hint) if arm is not type(None)]
+        if len(rest) == 1:
+            return rest[0], True
+    return hint, False
+
+
+def _shape(hint: Any) -> Shape:
+    origin, arms = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Annotated:
+        for mark in hint.__metadata__:
+            if isinstance(mark, Quantity):
+                return Leaf(quantity=mark)
+            if isinstance(mark, CalendarDay):
+                return Leaf(day=True)
+        return _shape(arms[0])
+    if hint is str:
+        return Leaf()
+    if origin is Literal:
+        return Leaf(words=arms)
+    if origin is dict:
+        key = _shape(arms[0])
+        assert isinstance(key, Leaf)
+        return Names(key, _shape(arms[1]))
+    if origin is list and isinstance(inner := _shape(arms[0]), Leaf):
+        return Listing(inner)
+    if isinstance(hint, type) and issubclass(hint, Part):
+        part: Any = hint
+        return shape_of(part)
+    raise TypeError(f"a scenario file has no way to write {hint}")
+
+
+@functools.cache
+def meanings(part: Any) -> dict[str, str]:
+    """The text below each field of a part, those it inherits too."""
+    texts: dict[str, str] = {}
+    above: Any
+    for above in reversed(part.__mro__):
+        if "__dataclass_fields__" not in vars(above):
+            continue
+        [definition] = ast.parse(textwrap.dedent(inspect.getsource(above))).body
+        assert isinstance(definition, ast.ClassDef)
+        for item, after in itertools.pairwise(definition.body):
+            match item, after:
+                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                    texts[name] = " ".join(text.split())
+    return texts
+
+
+# --- The schema for editors ---
+
+TEXT = {"type": ["string", "number", "boolean"]}  # an editor reads a text such as 910 as a number
+OFF = {"enum": ["off", False], "description": "Removes what the extended scenario has here."}
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a scenario file.
+
+    Keys inside a group are never required, since an editor cannot see what a file extends; the keys at the top
+    are, where it extends nothing.
+    """
+    defs: dict[str, Any] = {}
+    root = _group_schema(shape_of(), defs)
+    required = [name for name, member in shape_of().members.items() if member.required and name != "name"]
+    extends = {"type": "string", "description": "The scenario that this one changes: a name or a path."}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A chipgate scenario",
+        "description": SENTENCE,
+        **root,
+        "properties": {"extends": extends, **root["properties"]},
+        "anyOf": [{"required": ["extends"]}, {"required": required}],
+        "$defs": dict(sorted(defs.items())),
+    }
+
+
+def _group_schema(group: Group, defs: dict[str, Any]) -> dict[str, Any]:
+    texts = meanings(group.part)
+    properties = {}
+    for name, member in group.members.items():
+        inner = _schema(member.shape, defs)
+        if member.optional:
+            inner = {"anyOf": [inner, OFF]}
+        properties[name] = {**inner, "description": texts.get(name, "")}
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _schema(shape: Shape, defs: dict[str, Any]) -> dict[str, Any]:
+    match shape:
+        case Group(part=part):
+            if part.__name__ not in defs:
+                described = {"description": " ".join((part.__doc__ or "").split())}
+                defs[part.__name__] = {**described, **_group_schema(shape, defs)}
+            return {"$ref": f"#/$defs/{part.__name__}"}
+        case Names(key=key, shape=inner):
+            names = {"pattern": DATE_PATTERN} if key.day else {"pattern": r"^[^.]+$"}
+            values = {"anyOf": [_schema(inner, defs), OFF]}
+            return {"type": "object", "propertyNames": names, "additionalProperties": values}
+        case Listing(shape=inner):
+            return {"type": "array", "items": _schema(inner, defs)}
+        case Leaf(words=words) if not shape.sourced:
+            return {"enum": list(words)} if words else TEXT
+        case Leaf():
+            name = _slug(shape)
+            defs.setdefault(name, _sourced_schema(_bare_schema(shape)))
+            return {"$ref": f"#/$defs/{name}"}
+
+
+DATE_PATTERN = r"^\d{4}-\d{2}(-\d{2})?$"
+
+
+def _bare_schema(leaf: Leaf) -> dict[str, Any]:
+    if leaf.quantity is None:
+        return {"type": "string", "pattern": DATE_PATTERN, "examples": [leaf.example]}
+    quantity = leaf.quantity
+    bounds = {
+        "minimum": quantity.at_least,
+        "exclusiveMinimum": quantity.above,
+        "maximum": quantity.at_most,
+        "exclusiveMaximum": quantity.below,
+    }
+    return {
+        "type": ["number", "string"],
+        **{name: bound for name, bound in bounds.items() if bound is not None},
+        "pattern": _pattern(quantity.unit),
+        "examples": [leaf.example],
+    }
+
+
+def _pattern(unit: str) -> str:
+    """The texts that `sim.base.units.parse` reads as a quantity of a unit."""
+
+    def words(measure: str) -> str:
+        kind = MEASURES[measure][0]
+        return "|".join(re.escape(word) for word, (measures, _) in MEASURES.items() if measures == kind)
+
+    top, slash, bottom = unit.partition("/")
+    scales = "|".join(SCALES)
+    written = rf"(({scales})\s+)?({words(top)})" + (f"|{scales}" if MEASURES[top][0] == "number" else "")
+    per = rf"\s*/\s*({words(bottom)})" if slash else ""
+    return rf"^\s*[-+]?(\d[\d_]*\.?[\d_]*|\.\d+)([eE][-+]?\d+)?\s*(({written}){per})?\s*$"
+
+
+def _sourced_schema(bare: dict[str, Any]) -> dict[str, Any]:
+    """A bare value, or one beside its source."""
+    value_range = {"type": "array", "items": bare, "minItems": 2, "maxItems": 2}
+    names = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+    beside = {"unit": TEXT, "reason": TEXT, "range": value_range, "to": names}
+    kinds = []
+    for kind, (needed, allowed) in SOURCED.items():
+        value = bare if kind in {"calibrated", "assumption"} else {"type": "string"}
+        properties = {kind: value, **{name: beside[name] for name in (*needed, *allowed)}}
+        required = [kind, *needed]
+        kinds.append({"properties": properties, "required": required, "additionalProperties": False})
+    return {"if": {"type": "object"}, "then": {"anyOf": kinds}, "else": bare}
+
+
+def _slug(leaf: Leaf) -> str:
+    """A name for a unit with its bounds, such as `share-at-least-0-at-most-100`."""
+    return re.sub(r"\W+", "-", f"{leaf.unit or 'number'} {bounds_text(leaf)}".replace("-1", "minus 1")).strip("-")
+
+
+# --- The page ---
+
+
+def bounds_text(leaf: Leaf) -> str:
+    """The bounds of a quantity in words; empty where there are none."""
+    if leaf.quantity is None:
+        return f"one of {', '.join(leaf.words)}" if leaf.words else ""
+    quantity = leaf.quantity
+    bounds = {
+        "at least": quantity.at_least,
+        "above": quantity.above,
+        "at most": quantity.at_most,
+        "below": quantity.below,
+    }
+    return ", ".join(f"{word} {leaf.show(float(b))}" for word, b in bounds.items() if b is not None)
+
+
+INTRODUCTION = """\
+# What a scenario file may hold
+
+> {sentence}
+
+Written by `python -m sim.scenario.schema` from the classes in `sim/scenario.py`; do not edit it by hand.
+
+A scenario is a YAML file of `key: value` lines. `chipgate check FILE` tells every mistake in it, `chipgate show FILE`
+every value with its unit and source, `chipgate show FILE --diff baseline` what it changes.
+
+```yaml
+extends: baseline
+title: A slower foundry
+question: What if each lot took half a year?
+
+foundry:
+  cycle_time: 26 weeks
+policies:
+  h20-block: off
+```
+
+For completion and checks while typing, write `chipgate schema > schema.json` and begin the file with the line
+`# yaml-language-server: $schema=schema.json`. An editor cannot see what a file extends; `chipgate check` can.
+
+## Building on another scenario
+
+- `extends: NAME` reads `NAME.yaml` in the same folder, or else the shipped scenario of that name (`chipgate list`);
+  `extends: ../folder/file.yaml` reads that file.
+- Groups and names are merged key by key. A value replaces the one below it together with its source: to keep a range
+  or a reason, write it again. A list is replaced whole.
+- `off` removes what the extended scenario has under a name, a date or an optional key: `policies: {{h20-block: off}}`.
+- `name` and `extends` are not handed on; a scenario's `name` is its file's unless it is written.
+- `--set foundry.cycle_time='20 weeks'` and `--set policies.h20-block=off` are a last layer over the file.
+- Anchors, aliases, tags and merge keys (`&`, `*`, `!`, `<<`) are refused. A file is UTF-8 and at most 1 MB.
+
+## Numbers, dates and their sources
+
+A quantity is a number and a unit: `14 weeks`, `40 %`, `4.5 bn yuan`, `230 wafers/week`. `thousand`, `million`, `bn`
+and `trillion` may stand before a unit. Without a unit, a number counts the unit in the tables below; a share without
+`%` lies between 0 and 1. Times may be in {times}.
+A date is `2025-04-15`; `2025-04` is the first day of that month.
+
+In your own file a value may stand bare, and is shown as yours. It may say where it comes from, and in the shipped
+scenarios it must:
+
+| written | means |
+|---|---|
+| `{{figure: datong}}` | the accepted value of a figure of the articles (`chipgate figures`) |
+| `{{derived: market-25 * 0.5, unit: yuan}}` | arithmetic over figures, and its unit; a minus has a space on each side |
+| `{{calibrated: 14 weeks, to: [datong], range: [8 weeks, 20 weeks], reason: ...}}` | fitted to those figures |
+| `{{assumption: 14 weeks, range: [8 weeks, 20 weeks], reason: ...}}` | assumed; the value lies within its range |
+
+A `reason` may stand beside a figure or a derived number too. Within `{{ }}`, a text that holds a comma needs quotes.
+
+## Policies
+
+A policy is a dated event under a name of its own, with exactly one of the actions
+{actions}.
+One whose date lies before the window is in force from the first day. One that would act after the end is a mistake, and
+so are two that overlap: the same action on the same target while the first is still in force.
+
+```yaml
+policies:
+  h20-again:
+    effective: 2026-03-01
+    source: a supposition
+    lift: {{product: h20}}
+```
+"""
+
+
+def page() -> str:
+    """The text of `scenarios/REFERENCE.md`."""
+    times = ", ".join(word for word, (kind, _) in MEASURES.items() if kind == "time" and word.endswith("s"))
+    actions = ", ".join(f"`{action}`" for action in ACTIONS)
+    sections = [INTRODUCTION.format(sentence=SENTENCE, times=times, actions=actions), "## Keys\n"]
+    sections += [_section(path, group) for path, group in _groups("", shape_of())]
+    return "\n".join(sections)
+
+
+def _groups(path: str, group: Group) -> Iterator[tuple[str, Group]]:
+    """Each group with its dotted place, in which NAME stands for any name; a group that occurs twice comes once."""
+    found = [(path, group)]
+    seen: set[Any] = set()
+    while found:
+        path, group = found.pop(0)
+        if group.part in seen:
+            continue
+        seen.add(group.part)
+        yield path, group
+        inner = [
+            below
+            for name, member in group.members.items()
+            for below in _below(f"{path}.{name}".lstrip("."), member.shape)
+        ]
+        found = inner + found
+
+
+def _below(path: str, shape: Shape) -> list[tuple[str, Group]]:
+    match shape:
+        case Group():
+            return [(path, shape)]
+        case Names(shape=inner):
+            return _below(f"{path}.NAME", inner)
+    return []
+
+
+def _section(path: str, group: Group) -> str:
+    texts = meanings(group.part)
+    rows = ["| key | unit | bounds | default | meaning |", "|---|---|---|---|---|"]
+    for name, member in group.members.items():
+        kind, bounds = _kind(member.shape)
+        cells = (f"`{name}`", kind, bounds, _default(member, name), texts.get(name, ""))
+        rows.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
+    about = " ".join((group.part.__doc__ or "").split())
+    heading = f"### `{path}`" if path else "### The top of a file"
+    return "\n".join([heading, "", about, "", *rows, ""])
+
+
+def _kind(shape: Shape) -> tuple[str, str]:
+    match shape:
+        case Leaf():
+            return (shape.unit or ("number" if shape.sourced else "text")), bounds_text(shape)
+        case Names(key=key, shape=inner):
+            return f"{'date' if key.day else 'name'}: {_kind(inner)[0]}", _kind(inner)[1]
+        case Listing(shape=inner):
+            return f"list of {_kind(inner)[0]}s", _kind(inner)[1]
+        case Group():
+            return "group", ""
+
+
+def _default(member: Member, name: str) -> str:
+    if name == "name":
+        return "the file's name"
+    if member.required:
+        return ""
+    if member.default is None:
+        return "none"
+    if isinstance(member.shape, Leaf):
+        return member.shape.show(member.default) or "empty"
+    return str(member.default) if member.default else "none"
+
+
+def main() -> None:
+    """Write the page."""
+    (scenario_folder() / "REFERENCE.md").write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

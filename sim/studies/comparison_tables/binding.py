@@ -1,0 +1,78 @@
+"""What binds in each scenario, side by side: attribution by rule, for people and for programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sim.base.rounding import decimals, rounded, scale_of
+from sim.base.statistics import summarise
+from sim.experiment.comparison import Comparison
+from sim.experiment.run import Run
+from sim.outcomes.cards import CONSTRAINTS
+from sim.studies.explain.known import NOTHING, Era, all_waiting, era_record, eras, shares_of_waiting
+from sim.studies.explain.wording import percent, words
+
+LEADS = "What holds up the most, when; in brackets how many single runs agree, where not all do"
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What a constraint holds up in a scenario, in words."""
+
+    share: str
+    """Of all that waits, 59 %; or all that waits itself."""
+    times: tuple[str, ...] = ()
+    """When it holds up the most: 2023-01 to 2024-05, in 18 of 20 runs."""
+
+    def __str__(self) -> str:
+        return f"{self.share}; most from {', '.join(self.times)}" if self.times else self.share
+
+
+def binds_side_by_side(comparison: Comparison) -> tuple[list[str], list[tuple[str, list[Bound]]]]:
+    """Headings ("what binds" and the scenarios), and a row for each constraint that holds up something: its name and
+    what it holds up in each scenario; the last row is all that waits."""
+    known = [(shares_of_waiting(run), eras(run), len(run)) for run in comparison.runs]
+    rows = [
+        (
+            words(name),
+            [
+                Bound(percent(shares[name]), tuple(_when(era, runs) for era in led if era.constraint == name))
+                for shares, led, runs in known
+            ],
+        )
+        for name in CONSTRAINTS
+        if any(shares[name] > 0 for shares, *_ in known)
+    ]
+    waiting = [summarise(all_waiting(run)) for run in comparison.runs]
+    divisor, unit = scale_of(max(total.mean for total in waiting), "A100e-weeks")
+    totals = [
+        Bound(rounded(total.mean / divisor, decimals(total.half_width / divisor, total.mean / divisor)))
+        for total in waiting
+    ]
+    return ["what binds", *comparison.names], [*rows, (f"all that waits, {unit}", totals)]
+
+
+def _when(era: Era, runs: int) -> str:
+    """2023-01 to 2024-05, and in how many single runs it leads then, where not in all."""
+    agreeing = "" if era.agreeing == runs else f" ({era.agreeing} of {runs} runs)"
+    return f"{era.start:%Y-%m} to {era.end:%Y-%m}{agreeing}"
+
+
+def narrow_binds(comparison: Comparison) -> tuple[list[list[str]], list[str]]:
+    """For narrow places: shares only, and a sentence for each scenario about what holds up the most when."""
+    headings, rows = binds_side_by_side(comparison)
+    shares = [[name, *(bound.share for bound in row)] for name, row in rows]
+    leads = []
+    for run in comparison.runs:
+        parts = [
+            f"{words(era.constraint) if era.constraint != NOTHING else 'nothing'} {_when(era, len(run))}"
+            for era in eras(run)
+        ]
+        leads.append(f"{run.scenario.name}: {', '.join(parts)}")
+    return [headings, *shares], leads
+
+
+def binds_record(run: Run) -> dict[str, Any]:
+    """What binds in a scenario as JSON takes it."""
+    return {"shares_of_all_that_waits": shares_of_waiting(run), "eras": [era_record(era) for era in eras(run)]}
