@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 import sim
-import sim.experiment.run
+import sim.experiment.workers
 from sim.base.errors import ChipgateError
 from sim.base.statistics import t_quantile
 from sim.experiment.replication import Replication, replicate
-from sim.experiment.run import CHUNK, Run, available_processors, replications, run_scenario
+from sim.experiment.run import Run, run_scenario
+from sim.experiment.workers import CHUNK, available_processors, replications
 from sim.outcomes.cards import card_of
 from sim.scenario.load import load
 
@@ -147,21 +148,21 @@ def fail():
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_what_goes_wrong_in_a_worker_comes_out_as_one_error_and_no_process_stays(tiny, workers, monkeypatch):
-    monkeypatch.setattr(sim.experiment.run, "replicate", broken(13)(fail))
+    monkeypatch.setattr(sim.experiment.workers, "replicate", broken(13)(fail))
     with pytest.raises(ZeroDivisionError, match="the world has no chips"):
         run_scenario(load(tiny), 30, workers=workers)
     assert not multiprocessing.active_children()
 
 
 def test_a_worker_that_is_killed_is_told_in_words(tiny, monkeypatch):
-    monkeypatch.setattr(sim.experiment.run, "replicate", broken(13)(lambda: os.kill(os.getpid(), signal.SIGKILL)))
+    monkeypatch.setattr(sim.experiment.workers, "replicate", broken(13)(lambda: os.kill(os.getpid(), signal.SIGKILL)))
     with pytest.raises(ChipgateError, match=r"worker process was killed.* fewer --workers"):
         run_scenario(load(tiny), 30, workers=2)
     assert not multiprocessing.active_children()
 
 
 def test_workers_leave_ctrl_c_to_the_parent(tiny, monkeypatch):
-    monkeypatch.setattr(sim.experiment.run, "replicate", broken(13)(lambda: os.kill(os.getpid(), signal.SIGINT)))
+    monkeypatch.setattr(sim.experiment.workers, "replicate", broken(13)(lambda: os.kill(os.getpid(), signal.SIGINT)))
     assert len(run_scenario(load(tiny), 20, workers=2)) == 20
 
 
@@ -193,16 +194,16 @@ def test_another_thread_may_start_workers_too(scenario):
 def test_workers_leave_the_rest_of_a_chunk_once_nobody_waits_for_it(scenario, monkeypatch):
     flags, made = [], []
     monkeypatch.setattr(
-        "sim.experiment.run.multiprocessing.RawValue", lambda *_: flags.append(RawValue("b", 0)) or flags[-1]
+        "sim.experiment.workers.multiprocessing.RawValue", lambda *_: flags.append(RawValue("b", 0)) or flags[-1]
     )
     endless = replications(scenario, 1, count(), workers=2)
     next(endless)
     assert [flag.value for flag in flags] == [0]
     endless.close()
     assert [flag.value for flag in flags] == [1]
-    monkeypatch.setattr(sim.experiment.run, "_stop", flags[0])
-    monkeypatch.setattr(sim.experiment.run, "replicate", lambda _, __, number: made.append(number))
-    assert sim.experiment.run._chunk(scenario, 1, range(10)) == []
+    monkeypatch.setattr(sim.experiment.workers, "_stop", flags[0])
+    monkeypatch.setattr(sim.experiment.workers, "replicate", lambda _, __, number: made.append(number))
+    assert sim.experiment.workers._chunk(scenario, 1, range(10)) == []
     assert made == [0]
 
 

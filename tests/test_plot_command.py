@@ -23,7 +23,7 @@ def no_running(monkeypatch):
     def runs(*_):
         raise AssertionError("a picture needs no running")
 
-    monkeypatch.setattr("sim.experiment.run.replicate", runs)
+    monkeypatch.setattr("sim.experiment.workers.replicate", runs)
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from worlds import changed
 
 from sim.base.statistics import Summary, summarise
 from sim.experiment.replication import replicate
-from sim.experiment.run import available_processors
+from sim.experiment.workers import available_processors
 from sim.outcomes.cards import OUTCOMES
 from sim.scenario.load import check, load, shipped
 from sim.scenario.parts import Scenario

@@ -79,7 +79,8 @@ def echo_folded(text: str, err: bool = False, indent: str = "") -> None:
 
 def run_told(sourced: SourcedScenario, replications: int, seed: int, workers: int | None, label: str) -> Run:
     """A run, with a progress bar where a person looks on."""
-    from sim.experiment.run import CHUNK, available_processors, run_scenario
+    from sim.experiment.run import run_scenario
+    from sim.experiment.workers import CHUNK, available_processors
 
     if not sys.stderr.isatty():
         return run_scenario(sourced, replications, seed, workers)
