@@ -11,9 +11,10 @@ from functools import cache
 
 from hypothesis import strategies as st
 
+from sim.base.shapes import Group, Leaf, Names, shape_of
 from sim.base.units import Quantity
 from sim.scenario.load import Parameter, load
-from sim.scenario.schema import Group, Leaf, Names, shape_of
+from sim.scenario.parts import Scenario
 
 Settings = dict[str, str]
 
@@ -60,7 +61,7 @@ def ranged() -> dict[str, Parameter]:
 @cache
 def quantity(key: str) -> Quantity:
     """The unit and bounds of a key."""
-    shape = shape_of()
+    shape = shape_of(Scenario)
     for name in key.split("."):
         inner = shape.members[name].shape if isinstance(shape, Group) else shape.shape
         assert isinstance(inner, Group | Names | Leaf)

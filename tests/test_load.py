@@ -220,7 +220,7 @@ def test_a_circle_is_told_with_its_chain():
 
 def test_a_link_to_itself_is_told():
     os.symlink("loop.yaml", "loop.yaml")
-    assert told("loop.yaml").startswith("loop.yaml: this file cannot be read")
+    assert told("loop.yaml").startswith("loop.yaml: this cannot be read")
 
 
 def test_an_unknown_name_is_told_with_the_nearest():
@@ -235,11 +235,13 @@ def test_an_unknown_name_is_told_with_the_nearest():
 
 def test_a_folder_is_told(folder):
     (folder / "some.yaml").mkdir()
-    assert told("some.yaml").startswith("some.yaml: this is a folder; name a scenario file in it")
+    assert told("some.yaml").startswith("some.yaml: this is a folder, no file")
 
 
-def test_a_device_is_told():
-    assert "this is not a file that can be read" in " ".join(told("/dev/zero").split())
+@pytest.mark.parametrize("name", ["/dev/zero", "pipe.yaml"])
+def test_a_device_and_a_pipe_are_told(name):
+    os.mkfifo("pipe.yaml")
+    assert "this is no file that can be read" in " ".join(told(name).split())
 
 
 def test_a_file_that_may_not_be_read_is_told(monkeypatch):
@@ -247,13 +249,14 @@ def test_a_file_that_may_not_be_read_is_told(monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     write("extends: baseline\n")
-    monkeypatch.setattr(Path, "open", refuse)
-    assert told("mine.yaml").startswith("mine.yaml: this file may not be read: permission denied")
+    monkeypatch.setattr(os, "open", refuse)
+    assert told("mine.yaml").startswith("mine.yaml: this cannot be read: Permission denied")
 
 
-def test_a_file_over_a_megabyte_is_told():
-    write("# " + "x" * 1_000_000)
-    assert told("mine.yaml").startswith("mine.yaml: this file is over 1 MB")
+def test_a_file_over_a_megabyte_is_told_and_not_read():
+    write("extends: baseline\n")
+    os.truncate("mine.yaml", 10**12)
+    assert told("mine.yaml").startswith("mine.yaml: this is far too large, over 1 MB")
 
 
 def test_a_file_that_is_not_utf_8_is_told_with_the_byte():
@@ -268,6 +271,21 @@ def test_what_moves_a_cursor_is_refused_and_never_shown():
     assert report.startswith("mine.yaml:2:8: the character U+001B has no place in a text")
     report += told(write('extends: baseline\n"\\e[2J": 1\nassembly: {time: "\\e[2J"}\n'))
     assert "\x1b" not in report
+
+
+@pytest.mark.parametrize(
+    "letter",
+    ["\\e]0;pwned\\a", "\\r", "\\u202e", "\\u200b"],
+    ids=["escape", "return", "backwards", "unseen"],
+)
+def test_an_escaped_letter_that_nobody_could_see_is_refused_at_its_place(letter):
+    report = told(write(f'extends: baseline\ntitle: "a {letter}"\n'))
+    assert re.match(r"mine\.yaml:2:8: the character U\+[0-9A-F]{4} has no place in a text\n", report)
+
+
+def test_blanks_and_joiners_of_other_scripts_may_stand_in_a_text():
+    title = "图\u3000图 می\u200cخواهم\u00a0ok"
+    assert load(write(f"extends: baseline\ntitle: {title}\n")).scenario.title == title
 
 
 @pytest.mark.parametrize("opening", ["a: " + "[" * 400_000, "{a: " * 100_000, "- " * 400_000])

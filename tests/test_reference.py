@@ -7,13 +7,15 @@ from typing import Any
 import jsonschema
 import pytest
 
+from sim.base import shapes
 from sim.base.places import scenario_folder
+from sim.base.shapes import Group, Leaf, Listing, Names, Shape, shape_of
 from sim.base.units import MEASURES, SCALES, UnitError
 from sim.base.yaml_tree import Document, Node, Series, Table, Text, read_table
 from sim.scenario import schema as reference
 from sim.scenario.load import load, shipped
-from sim.scenario.parts import Design
-from sim.scenario.schema import Group, Leaf, Listing, Names, Shape, page, schema, shape_of
+from sim.scenario.parts import Design, Scenario
+from sim.scenario.schema import page, schema
 from sim.scenario.show import resolved_yaml
 
 VALIDATOR = jsonschema.Draft202012Validator(schema())
@@ -90,7 +92,7 @@ def test_every_example_of_the_page_can_be_read(tmp_path, monkeypatch):
 def test_a_type_that_no_file_could_spell_is_an_error_of_the_program():
     for hint in (complex, list[Design], float):
         with pytest.raises(TypeError, match="no way to write"):
-            reference._shape(hint)
+            shapes._shape(hint)
 
 
 def test_inherited_keys_have_their_meaning():
@@ -158,12 +160,14 @@ def test_the_schema_takes_the_units_that_the_reader_takes():
     scales = ["", "bn ", *(["thousand "] if "thousand" in SCALES else [])]
     units = [f"{scale}{top}" for scale, top in itertools.product(scales, words)]
     units += [f"{unit}/{bottom}" for unit in units for bottom in ("", "week", "year", "wafer", "A100e", "furlong")]
-    for quantity in {leaf.unit: leaf.quantity for leaf in leaves(shape_of()) if leaf.quantity is not None}.values():
+    for quantity in {
+        leaf.unit: leaf.quantity for leaf in leaves(shape_of(Scenario)) if leaf.quantity is not None
+    }.values():
         pattern = re.compile(reference._pattern(quantity.unit))
         for unit in units:
             text = f"0.25 {unit}"
             try:
-                reference.Leaf(type(quantity)(quantity.unit)).read(text)
+                Leaf(type(quantity)(quantity.unit)).read(text)
             except UnitError:
                 assert not pattern.search(text), (text, quantity.unit)
             else:

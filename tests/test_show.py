@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from sim.base.label import SENTENCE
+from sim.base.shapes import shape_of
 from sim.base.units import Share, Weeks
 from sim.base.yaml_tree import WIDTH, Document, Table
 from sim.scenario.load import Reading, ScenarioError, load, shipped
 from sim.scenario.parts import Part
-from sim.scenario.schema import SOURCED, shape_of
+from sim.scenario.schema import SOURCED
 from sim.scenario.show import changed_text, diff, resolved_yaml, scenario_hash, show, shown_text, source_text
 
 MINE = """\

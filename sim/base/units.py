@@ -70,12 +70,14 @@ DATE = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
 
 
 class UnitError(ValueError):
-    """A text that is not a quantity in the unit asked for; `word` and `words` serve a 'did you mean'."""
+    """A text that is not a value of the kind asked for, and what would be right; `word` and `words` serve a 'did you
+    mean'."""
 
-    def __init__(self, message: str, word: str = "", words: tuple[str, ...] = ()) -> None:
+    def __init__(self, message: str, word: str = "", words: tuple[str, ...] = (), hint: str = "") -> None:
         super().__init__(message)
         self.word = word
         self.words = words
+        self.hint = hint
 
 
 @functools.cache
@@ -173,6 +175,11 @@ class Quantity:
     at_most: float | None = None
     below: float | None = None
 
+    @property
+    def example(self) -> str:
+        """A well-written one."""
+        return example(self.unit)
+
     def read(self, value: object) -> float:
         """A number, or a text with a unit, as a float within the bounds. Raises UnitError."""
         if isinstance(value, bool) or not isinstance(value, str | int | float):
@@ -195,9 +202,14 @@ class Quantity:
 
 
 class CalendarDay:
-    """A date or a month, read by `parse_day`; put on a `datetime.date` with `Annotated`."""
+    """A date or a month; put on a `datetime.date` with `Annotated`."""
 
     unit = "date"
+    example = "2025-04-15"
+
+    def read(self, text: str) -> datetime.date:
+        """The day. Raises UnitError."""
+        return parse_day(text)
 
 
 Day = Annotated[datetime.date, CalendarDay()]

@@ -17,10 +17,12 @@ from typing import Any, TypeAlias
 
 import yaml
 
-LARGEST = 1_000_000  # bytes
+from sim.base.files import UnusableFileError, read_plain
+
 DEEPEST = 30  # levels of nesting
 MOST_TOLD = 50  # mistakes in one report
 WIDTH = 110  # columns of a report
+TOO_DEEP = f"this is nested too deeply, over {DEEPEST} levels"
 
 PARSER: Any = getattr(
     yaml, "CSafeLoader", yaml.SafeLoader
@@ -36,10 +38,17 @@ class Document:
     name: str
     lines: tuple[str, ...] = ()
     path: Path | None = None
+    what: str = "file"
+    """What sort of text it is, in a word: scenario."""
+
+    @property
+    def such(self) -> str:
+        """One of its sort, for a message."""
+        return f"{'an' if self.what[0] in 'aeiou' else 'a'} {self.what}"
 
     @classmethod
-    def of(cls, name: str, text: str, path: Path | None = None) -> Document:
-        return cls(name, tuple(text.splitlines()), path)
+    def of(cls, name: str, text: str, path: Path | None = None, what: str = "file") -> Document:
+        return cls(name, tuple(text.splitlines()), path, what)
 
     def place(self, line: int = 0, column: int = 0, end: int = 0) -> Place:
         """A stretch of a line, counted from 1, `end` not included; without a line, the document as a whole."""
@@ -196,38 +205,20 @@ def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1 for c in text)
 
 
-def read_file(path: Path, name: str) -> tuple[Document, str | None, list[Mistake]]:
+def read_file(path: Path, name: str, what: str = "file") -> tuple[Document, str | None, list[Mistake]]:
     """A file's text, None where it cannot be read; the mistakes say why."""
-
-    def refused(message: str, hint: str = "") -> tuple[Document, None, list[Mistake]]:
-        document = Document(name, path=path)
-        return document, None, [Mistake(document.place(), message, hint)]
-
+    document = Document(name, path=path, what=what)
     try:
-        if path.is_dir():
-            return refused("this is a folder; name a scenario file in it")
-        if path.exists() and not path.is_file():
-            return refused("this is not a file that can be read")
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-    except FileNotFoundError:
-        return refused("no such file")
-    except PermissionError:
-        return refused("this file may not be read: permission denied")
-    except (OSError, RuntimeError, ValueError) as error:
-        return refused(f"this file cannot be read: {getattr(error, 'strerror', None) or 'its name is no path'}")
-    if len(data) > LARGEST:
-        return refused("this file is over 1 MB; a scenario is a few kilobytes")
-    try:
-        text = data.decode("utf-8")
+        data = read_plain(path)
+        text = data.decode("utf-8").removeprefix("\ufeff")
+    except UnusableFileError as error:
+        return document, None, [Mistake(document.place(), f"this {error.reason}")]
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8")
-        document = Document.of(name, data.decode("utf-8", errors="replace"), path)
-        line, column = _position(before)
+        document = Document.of(name, data.decode("utf-8", errors="replace"), path, what)
+        line, column = _position(data[: error.start].decode("utf-8"))
         wrong = f"this file is not UTF-8: byte {error.start + 1} is {data[error.start]:#04x}"
         return document, None, [Mistake(document.place(line, column), wrong, "save it as UTF-8")]
-    text = text.removeprefix("\ufeff")
-    return Document.of(name, text, path), text, []
+    return Document.of(name, text, path, what), text, []
 
 
 def _position(before: str) -> tuple[int, int]:
@@ -235,8 +226,9 @@ def _position(before: str) -> tuple[int, int]:
     return len(lines), len(lines[-1])
 
 
-def read_table(document: Document, text: str) -> tuple[Table, list[Mistake], bool]:
-    """The keys and values of a YAML text, its mistakes, and whether all of it was read.
+def read_table(document: Document, text: str, start: str = "") -> tuple[Table, list[Mistake], bool]:
+    """The keys and values of a YAML text, its mistakes, and whether all of it was read; `start` is a hint for an empty
+    one.
 
     What stands before a mistake in the YAML itself is returned too, so that the mistakes in it can be told at once.
     """
@@ -245,9 +237,8 @@ def read_table(document: Document, text: str) -> tuple[Table, list[Mistake], boo
         return root, mistakes, whole
     if whole:
         empty = root is None or (isinstance(root, Text) and root.missing)
-        message = "this file is empty" if empty else "a scenario is 'key: value' lines"
-        place = document.place() if root is None else root.place
-        mistakes.append(Mistake(place, message, "'extends: baseline' and a 'title: ...' are a start"))
+        message = "this file is empty" if empty else f"{document.such} is 'key: value' lines"
+        mistakes.append(Mistake(document.place() if root is None else root.place, message, start))
     return Table({}, document.place()), mistakes, False
 
 
@@ -255,13 +246,8 @@ def read_node(document: Document, text: str) -> tuple[Node | None, list[Mistake]
     """The one node that a YAML text holds (None: nothing), its mistakes, and whether all of it was read."""
     strange = UNPRINTABLE.search(text)
     if strange is not None:
-        line, column = _position(text[: strange.start()])
-        code = f"U+{ord(strange[0]):04X}"
-        return (
-            None,
-            [Mistake(document.place(line, column), f"the character {code} has no place in a text")],
-            False,
-        )
+        place = document.place(*_position(text[: strange.start()]))
+        return None, [no_place(place, strange[0])], False
     builder = Builder(document)
     try:
         for event in yaml.parse(text, Loader=PARSER):
@@ -273,6 +259,19 @@ def read_node(document: Document, text: str) -> tuple[Node | None, list[Mistake]
     except yaml.YAMLError:
         builder.stop(Mistake(document.place(), "this is not YAML"))
     return builder.finish(), builder.mistakes, builder.whole
+
+
+def no_place(place: Place, character: str) -> Mistake:
+    return Mistake(place, f"the character U+{ord(character):04X} has no place in a text")
+
+
+def unprintable(text: str) -> str:
+    """The first character that could move a terminal's cursor, colour its text or hide in it; empty where none does.
+
+    Blanks of every width may stand in a text, and the joiners that some scripts need.
+    """
+    shown = (c for c in text if not c.isprintable() and c not in "\n\t\u200c\u200d" and unicodedata.category(c) != "Zs")
+    return next(shown, "")
 
 
 @dataclass
@@ -295,23 +294,30 @@ class Builder:
     stack: list[Open] = field(default_factory=list)
     documents: int = 0
 
+    @property
+    def such(self) -> str:
+        return self.document.such
+
     def take(self, event: Any) -> bool:
         """Use one event; False where reading ends."""
         if isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
-                self.tell(event, "a second document starts here", "a scenario is one document: remove the '---'")
+                self.tell(event, "a second document starts here", f"{self.such} is one document: remove the '---'")
                 return False
         elif isinstance(event, yaml.AliasEvent):
-            self.tell(event, "an alias ('*') has no place in a scenario", "write the value out")
+            self.tell(event, f"an alias ('*') has no place in {self.such}", "write the value out")
             self.put(Broken(self.place(event)))
         elif isinstance(event, yaml.ScalarEvent):
             self.plain(event)
-            self.put(Text(event.value, self.place(event), plain=not event.style))
+            place, strange = self.place(event), unprintable(event.value)
+            if strange:
+                self.mistakes.append(no_place(place, strange))
+            self.put(Broken(place) if strange else Text(event.value, place, plain=not event.style))
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             self.plain(event)
             if len(self.stack) == DEEPEST:
-                self.stop(Mistake(self.place(event), f"this is nested too deeply, over {DEEPEST} levels"))
+                self.stop(Mistake(self.place(event), TOO_DEEP))
                 return False
             flow = bool(event.flow_style)
             place = self.place(event)
@@ -347,8 +353,8 @@ class Builder:
             self.mistakes.append(Mistake(node.place, "a key is missing before this ':'"))
             top.drop = True
         elif node.text == "<<" and node.plain:
-            hint = "'extends: NAME' builds on another scenario"
-            self.mistakes.append(Mistake(node.place, "a merge key ('<<') has no place in a scenario", hint))
+            message = f"a merge key ('<<') has no place in {self.such}"
+            self.mistakes.append(Mistake(node.place, message, "write the keys out"))
             top.drop = True
         elif node.text in top.node.entries:
             first = top.node.entries[node.text].key
@@ -360,13 +366,11 @@ class Builder:
 
     def plain(self, event: Any) -> None:
         if event.anchor is not None:
-            self.tell(event, "an anchor ('&') has no place in a scenario", "write the value out where it is needed")
+            message = f"an anchor ('&') has no place in {self.such}"
+            self.tell(event, message, "write the value out where it is needed")
         elif event.tag is not None:
-            self.tell(
-                event,
-                "a tag ('!') has no place in a scenario",
-                "remove it; put a text that starts so in quotes",
-            )
+            message = f"a tag ('!') has no place in {self.such}"
+            self.tell(event, message, "remove it; put a text that starts so in quotes")
 
     def closed(self, event: Any) -> Node:
         """The table or list that ends here; one on a single line is shown as a whole."""
@@ -426,11 +430,12 @@ SYNTAX = [
     ("expected key", "this does not fit the lines above", "indent keys of one group alike"),
     ("'-' indicator", "this does not fit the list above", "indent its '-' alike"),
     ("<block end>", "this does not fit the lines above", "indent keys of one group alike"),
-    ("incompatible YAML", "a '%YAML' line has no place in a scenario", "remove it"),
-    ("directive", "a line that starts with '%' has no place in a scenario", "remove it"),
-    ("<document start>", "this does not belong to the scenario above", "indent keys of one group alike"),
+    ("incompatible YAML", "a '%YAML' line has no place in {such}", "remove it"),
+    ("directive", "a line that starts with '%' has no place in {such}", "remove it"),
+    ("<document start>", "this does not belong to the {what} above", "indent keys of one group alike"),
     ("block scalar", "'|' and '>' start a text on the lines below, nothing follows them", QUOTE_IT),
     ("anchor", "a value cannot start with '&'", QUOTE_IT),
+    ("nesting depth", TOO_DEEP, ""),
     ("alias", "a value cannot start with '*'", QUOTE_IT),
     ("tag", "a value cannot start with '!'", QUOTE_IT),
 ]
@@ -459,5 +464,5 @@ def syntax_mistake(document: Document, error: yaml.MarkedYAMLError) -> Mistake:
         notes: tuple[tuple[Place, str], ...] = ()
         if opened is not None and message.startswith(("the '[", "the '{")):
             notes = ((document.place(opened.line + 1, opened.column + 1), "it opens here"),)
-        return Mistake(place, message, hint, notes)
+        return Mistake(place, message.replace("{such}", document.such).replace("{what}", document.what), hint, notes)
     return Mistake(place, "this is not YAML", QUOTE_IT)

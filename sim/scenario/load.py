@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import itertools
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,10 +20,11 @@ from typing import Any, Literal, TypeAlias
 
 from sim.base.errors import ChipgateError
 from sim.base.places import scenario_folder
+from sim.base.reading import NEEDS_QUOTES, UNKNOWN, KeyPath, Reader, split_by_a_comma
+from sim.base.shapes import LONGEST, Group, Leaf, Listing, Member, Names, Shape, Value, shape_of
 from sim.base.units import MEASURES, UnitError, closest, measure_of, spellings
 from sim.base.units import show as show_quantity
 from sim.base.yaml_tree import (
-    MOST_TOLD,
     Broken,
     Document,
     Entry,
@@ -39,20 +41,8 @@ from sim.base.yaml_tree import (
     report,
 )
 from sim.scenario.parts import Scenario
-from sim.scenario.rules import UNKNOWN, findings
-from sim.scenario.schema import (
-    LONGEST,
-    SOURCED,
-    Group,
-    Leaf,
-    Listing,
-    Member,
-    Names,
-    Shape,
-    Value,
-    bounds_text,
-    shape_of,
-)
+from sim.scenario.rules import findings
+from sim.scenario.schema import SOURCED, bounds_text
 
 Kind: TypeAlias = Literal["figure", "derived", "calibrated", "assumption", "yours", "default", "text"]
 
@@ -101,6 +91,8 @@ class Parameter:
     source: Source
 
 
+SCENARIO = "scenario"
+START = "'extends: baseline' and a 'title: ...' are a start"
 WORDS = ("name", "title", "question", "lever")
 """Keys that change no number."""
 
@@ -192,11 +184,11 @@ def _chain(path: Path, mistakes: list[Mistake]) -> list[Layer]:
     layers: list[Layer] = []
     resolved: list[Path] = []
     while True:
-        document, text, problems = read_file(path, _shown(path))
+        document, text, problems = read_file(path, _shown(path), SCENARIO)
         mistakes += problems
         if text is None:
             return [*layers, Layer(document, Table({}, document.place()), whole=False)]
-        table, problems, whole = read_table(document, text)
+        table, problems, whole = read_table(document, text, START)
         mistakes += problems
         resolved.append(path.resolve())
         extends = table.entries.get("extends")
@@ -239,7 +231,7 @@ def _resolved(path: Path) -> Path:
 def _setting(key: str, value: str, mistakes: list[Mistake]) -> Layer:
     """The layer of one `--set KEY=VALUE`; the value is YAML on one line."""
     line = f"{key}={value}"
-    document = Document(f"--set {quoted(line, 60)[1:-1]}", (line,))
+    document = Document(f"--set {quoted(line, 60)[1:-1]}", (line,), what=SCENARIO)
     empty = Layer(document, Table({}, document.place()), whole=True)
     names = key.split(".")
     if names[0] == "extends":
@@ -274,7 +266,7 @@ def _merge(layers: list[Layer], mistakes: list[Mistake]) -> Table:
         complete = complete and layer.whole
         # A scenario's name is its own: what it extends does not hand it on.
         below = {name: entry for name, entry in merged.entries.items() if name != "name" or layer.document.path is None}
-        laid = _lay(shape_of(), Table(below, merged.place), layer.table, mistakes, complete)
+        laid = _lay(shape_of(Scenario), Table(below, merged.place), layer.table, mistakes, complete)
         assert isinstance(laid, Table)
         merged = laid
     return merged
@@ -322,143 +314,40 @@ def _name(key: Leaf, text: str) -> str:
 
 
 @dataclass
-class Reading:
-    """Turns a merged table into a scenario, noting each value's source and place, and every mistake."""
+class Reading(Reader):
+    """Turns a merged table into a scenario, noting each value's source too."""
 
-    layers: list[Document]
-    """The files and settings, the uppermost first."""
-    complete: bool
-    """Whether all of them could be read; else a key may stand where nobody saw it."""
-    mistakes: list[Mistake] = field(default_factory=list)
     parameters: dict[str, Parameter] = field(default_factory=dict)
-    places: dict[tuple[str, ...], Place] = field(default_factory=dict)
+    all_missing = "'extends: baseline' fills them in"
 
-    def tell(self, place: Place, message: str, hint: str = "") -> Any:
-        """Note a mistake; the value is unknown."""
-        self.mistakes.append(Mistake(place, message, hint))
-        return UNKNOWN
+    def home(self, name: str) -> str:
+        homes = _homes(name)
+        return "it belongs at the top of a file" if name == "extends" else homes and f"it belongs in {homes}"
 
-    def read(self, shape: Shape, node: Node, path: tuple[str, ...]) -> Any:
-        """The value of a node, UNKNOWN where it cannot be read."""
-        if isinstance(node, Broken):
-            return UNKNOWN
-        if isinstance(node, Text) and node.missing:
-            return self.tell(node.place, f"{_of(path)} has no value", self.wanted(shape))
-        match shape:
-            case Leaf():
-                return self.read_leaf(shape, node, path)
-            case Listing():
-                return self.read_list(shape, node, path)
-            case Names():
-                return self.read_names(shape, node, path)
-            case Group():
-                return self.read_group(shape, node, path)
-
-    def wanted(self, shape: Shape) -> str:
-        match shape:
-            case Leaf():
-                return f"such as {shape.example}" if shape.sourced else "a text belongs here"
-            case Listing():
-                return "a list belongs here, such as [a, b]"
-            case Names():
-                return "names with their values belong here"
-            case Group():
-                return f"keys with their values belong here: {', '.join(shape.members)}"
-
-    def read_group(self, shape: Group, node: Node, path: tuple[str, ...]) -> Any:
-        if not isinstance(node, Table):
-            if isinstance(node, Text) and node.off:
-                return self.tell(node.place, f"{_of(path)} cannot be switched off", "every scenario has it")
-            return self.tell(node.place, f"{_of(path)} is a group of keys", self.wanted(shape))
-        meant = {self.unknown_key(shape, name, entry, node, path) for name, entry in node.entries.items()}
-        values: dict[str, Any] = {}
-        missing = []
-        for name, member in shape.members.items():
-            here = (*path, name)
-            entry = node.entries.get(name)
-            if entry is None and not member.required:
-                self.left_out(member, here)
-            elif entry is None:
-                values[name] = UNKNOWN
-                if name not in meant:
-                    missing.append(name)
-            elif member.optional and isinstance(entry.node, Text) and entry.node.off:
-                values[name] = None
-            else:
-                self.places[here] = entry.node.place if isinstance(member.shape, Leaf | Listing) else entry.key
-                values[name] = self.read(member.shape, entry.node, here)
-        if missing and self.complete:
-            names = ", ".join(f"'{name}'" for name in missing)
-            many = len(missing) > 1
-            message = f"the key{'s' * many} {names} {'are' if many else 'is'} missing in {_of(path)}"
-            first = shape.members[missing[0]].shape
-            hint = f"such as '{missing[0]}: {first.example}'" if isinstance(first, Leaf) and first.sourced else ""
-            hint = hint if path else "'extends: baseline' fills them in"
-            self.tell(self.places.get(path, node.place), message, hint)
-        return shape.part(**values)
-
-    def unknown_key(self, shape: Group, name: str, entry: Entry, table: Table, path: tuple[str, ...]) -> str | None:
-        """Tell a key that the group does not have; return the one that was likely meant."""
-        if name in shape.members:
-            return None
-        if len(self.mistakes) > MOST_TOLD:  # looking for a likely key takes its time
-            self.tell(entry.key, f"unknown key {quoted(name)} in {_of(path)}")
-            return None
-        near = closest(name, list(shape.members))
-        if near is None and (homes := _homes(name)):
-            hint = f"it belongs in {' or '.join(homes)}"
-        else:
-            hint = f"did you mean '{near}'?" if near else f"known: {', '.join(shape.members)}"
-        if name == "extends":
-            hint = "it belongs at the top of a file"
-        elif _split_by_a_comma(table, entry):
-            hint = NEEDS_QUOTES
-        self.tell(entry.key, f"unknown key {quoted(name)} in {_of(path)}", hint)
-        return near
-
-    def left_out(self, member: Member, path: tuple[str, ...]) -> None:
+    def left_out(self, member: Member, path: KeyPath) -> None:
         """A key at its default; only numbers and dates are parameters then."""
         if isinstance(member.shape, Leaf) and member.shape.sourced and member.default is not None:
             shown = member.shape.show(member.default)
             self.note(member.shape, member.default, path, Source("default", shown))
 
-    def read_names(self, shape: Names, node: Node, path: tuple[str, ...]) -> Any:
-        if not isinstance(node, Table):
-            return self.tell(node.place, f"{_of(path)} is a group of names", self.wanted(shape))
-        values = {}
-        for name, entry in node.entries.items():
-            if not shape.key.sourced and ("." in name or len(name) > LONGEST):
-                message = f"the name {quoted(name)} is too long or holds a '.'"
-                self.tell(entry.key, message, "--set joins names by '.'")
-                continue
-            try:
-                key = shape.key.read(name)
-            except UnitError as error:
-                self.tell(entry.key, str(error))
-                continue
-            here = (*path, str(key))
-            self.places[here] = entry.node.place if isinstance(shape.shape, Leaf) else entry.key
-            values[key] = self.read(shape.shape, entry.node, here)
-        return dict(sorted(values.items())) if shape.key.sourced else values
+    def read_name(self, leaf: Leaf, text: str) -> Any:
+        if not leaf.sourced and ("." in text or len(text) > LONGEST):
+            raise UnitError(f"the name {quoted(text)} is too long or holds a '.'", hint="--set joins names by '.'")
+        return super().read_name(leaf, text)
 
-    def read_list(self, shape: Listing, node: Node, path: tuple[str, ...]) -> Any:
-        if not isinstance(node, Series):
-            return self.tell(node.place, f"{_of(path)} is a list", "such as [a, b]")
-        if not shape.shape.sourced:
-            texts = [self.read_text(shape.shape, item, path) for item in node.items]
-            known = ", ".join(text for text in texts if text is not UNKNOWN)
+    def read_list(self, shape: Listing, node: Node, path: KeyPath) -> Any:
+        values = super().read_list(shape, node, path)
+        if not shape.shape.sourced and values is not UNKNOWN:
+            known = ", ".join(text for text in values if text is not UNKNOWN)
             self.note(shape.shape, known, path, self.at(node.place, "text", known))
-            return texts
-        values = []
-        for number, item in enumerate(node.items):
-            here = (*path, str(number))
-            self.places[here] = item.place
-            values.append(self.read(shape.shape, item, here))
         return values
 
-    def read_leaf(self, leaf: Leaf, node: Node, path: tuple[str, ...]) -> Any:
+    def read_item(self, leaf: Leaf, node: Node, path: KeyPath) -> Any:
+        return self.read(leaf, node, path) if leaf.sourced else super().read_leaf(leaf, node, path)
+
+    def read_leaf(self, leaf: Leaf, node: Node, path: KeyPath) -> Any:
         if not leaf.sourced:
-            value = self.read_text(leaf, node, path)
+            value = super().read_leaf(leaf, node, path)
             source = self.at(node.place, "text", str(value))
         elif isinstance(node, Table):
             value, source = self.read_sourced(leaf, node, path)
@@ -469,7 +358,7 @@ class Reading:
             self.note(leaf, value, path, source)
         return value
 
-    def note(self, leaf: Leaf, value: Value, path: tuple[str, ...], source: Source) -> None:
+    def note(self, leaf: Leaf, value: Value, path: KeyPath, source: Source) -> None:
         key = ".".join(path)
         self.parameters[key] = Parameter(key, value, leaf.unit, leaf.show(value), source)
 
@@ -478,29 +367,9 @@ class Reading:
         line = place.line if document.path is not None else 0
         return Source(kind, text, file=document.name, line=line, **more)
 
-    def read_text(self, leaf: Leaf, node: Node, path: tuple[str, ...]) -> Any:
-        if isinstance(node, Broken):
-            return UNKNOWN
-        if not isinstance(node, Text):
-            return self.tell(node.place, f"{_of(path)} is a text", "put a text that starts with [ or { in quotes")
-        return self.read_value(leaf, node, path)
-
-    def read_value(self, leaf: Leaf, node: Node, path: tuple[str, ...]) -> Any:
-        """A value that stands bare, or beside `assumption`, `calibrated` or in a `range`."""
-        if isinstance(node, Broken):
-            return UNKNOWN
-        if not isinstance(node, Text) or node.missing:
-            return self.tell(node.place, f"{_of(path)} takes one value here", f"such as {leaf.example}")
-        try:
-            return leaf.read(node.text)
-        except UnitError as error:
-            near = closest(error.word, error.words)
-            hint = f"did you mean '{near}'?" if near else _per_cent(leaf, node.text)
-            return self.tell(node.place, str(error), hint)
-
     # --- A value with its source ---
 
-    def read_sourced(self, leaf: Leaf, node: Table, path: tuple[str, ...]) -> tuple[Any, Source]:
+    def read_sourced(self, leaf: Leaf, node: Table, path: KeyPath) -> tuple[Any, Source]:
         """A `{figure: ...}`, `{derived: ...}`, `{calibrated: ...}` or `{assumption: ...}`."""
         kinds = [kind for kind in SOURCED if kind in node.entries]
         if len(kinds) != 1:
@@ -511,7 +380,7 @@ class Reading:
             if name not in {kind, *needed, *allowed}:
                 near = closest(name, [*needed, *allowed])
                 hint = f"did you mean '{near}'?" if near else f"known: {', '.join([kind, *needed, *allowed])}"
-                if _split_by_a_comma(node, entry):
+                if split_by_a_comma(node, entry):
                     hint = NEEDS_QUOTES
                 self.tell(entry.key, f"unknown key {quoted(name)} beside '{kind}'", hint)
         missing = [name for name in needed if name not in node.entries]
@@ -534,18 +403,20 @@ class Reading:
         value, source = read(leaf, node, path)
         return value, dataclasses.replace(source, reason=reason or "")
 
-    def no_source(self, leaf: Leaf, node: Table, path: tuple[str, ...], kinds: list[str]) -> Any:
+    def no_source(self, leaf: Leaf, node: Table, path: KeyPath, kinds: list[str]) -> Any:
         if kinds:
             second = node.entries[kinds[1]].key
-            return self.tell(second, f"{_of(path)} has two sources: {' and '.join(kinds)}", "keep one")
+            return self.tell(second, f"{self.called(path)} has two sources: {' and '.join(kinds)}", "keep one")
         known = [*SOURCED, *{name for needed, allowed in SOURCED.values() for name in needed + allowed}]
         for name, entry in node.entries.items():
             near = closest(name, list(SOURCED))
             if name not in known and near:
-                return self.tell(entry.key, f"unknown key {quoted(name)} in {_of(path)}", f"did you mean '{near}'?")
+                return self.tell(
+                    entry.key, f"unknown key {quoted(name)} in {self.called(path)}", f"did you mean '{near}'?"
+                )
         hint = f"{leaf.example}, or one of: {', '.join(SOURCED)}"
         place = next(iter(node.entries.values())).key if node.entries else node.place
-        return self.tell(place, f"{_of(path)} takes a value, perhaps with its source", hint)
+        return self.tell(place, f"{self.called(path)} takes a value, perhaps with its source", hint)
 
     def words(self, entry: Entry | None, name: str) -> Any:
         """A text beside a value; empty where there is none."""
@@ -557,7 +428,7 @@ class Reading:
             return self.tell(entry.node.place, f"'{name}' is a text", "in a few words")
         return " ".join(entry.node.text.split())
 
-    def read_figure(self, leaf: Leaf, node: Table, _: tuple[str, ...]) -> tuple[Any, Source]:
+    def read_figure(self, leaf: Leaf, node: Table, _: KeyPath) -> tuple[Any, Source]:
         entry = node.entries["figure"]
         name = self.words(entry, "figure")
         figure = UNKNOWN if name is UNKNOWN else self.figure(name, entry.node.place)
@@ -593,7 +464,7 @@ class Reading:
             shown = show_quantity(float(value), unit)
             return self.tell(place, f"{what} is {shown}, out of range", f"it must be {bounds_text(leaf)}")
 
-    def read_derived(self, leaf: Leaf, node: Table, _: tuple[str, ...]) -> tuple[Any, Source]:
+    def read_derived(self, leaf: Leaf, node: Table, _: KeyPath) -> tuple[Any, Source]:
         entry = node.entries["derived"]
         expression = self.words(entry, "derived")
         unit = self.words(node.entries.get("unit"), "unit")
@@ -621,7 +492,7 @@ class Reading:
         except ChipgateError as error:
             return self.tell(place, str(error)), used
 
-    def read_estimate(self, leaf: Leaf, node: Table, path: tuple[str, ...]) -> tuple[Any, Source]:
+    def read_estimate(self, leaf: Leaf, node: Table, path: KeyPath) -> tuple[Any, Source]:
         """An assumption, or a value calibrated to figures, inside its own range."""
         kind: Kind = "calibrated" if "calibrated" in node.entries else "assumption"
         entry = node.entries[kind]
@@ -635,7 +506,7 @@ class Reading:
         more = {"range": low_high, "range_text": texts if low_high else None, "figures": figures}
         return value, self.at(node.place, kind, text, **more)
 
-    def read_range(self, leaf: Leaf, entry: Entry | None, path: tuple[str, ...]) -> tuple[Any, tuple[str, str]]:
+    def read_range(self, leaf: Leaf, entry: Entry | None, path: KeyPath) -> tuple[Any, tuple[str, str]]:
         texts = ("", "")
         if entry is None or isinstance(entry.node, Broken):
             return None, texts
@@ -669,41 +540,12 @@ class Reading:
     def check_rules(self, scenario: Scenario) -> None:
         """Tell what the rules find, at the uppermost of the values at fault; of two, the other is noted."""
         for finding in findings(scenario):
-            places = sorted(map(self.place, finding.paths), key=lambda place: self.layers.index(place.document))
+            places = sorted(map(self.place, finding.paths), key=lambda place: self.documents.index(place.document))
             notes = [(place, "together with this") for place in places[1:]] if len(places) == 2 else []
             self.mistakes.append(Mistake(places[0], finding.message, finding.hint, tuple(notes)))
 
-    def place(self, path: tuple[str, ...]) -> Place:
-        """The place of a value, or of the nearest group around it."""
-        while path not in self.places:
-            path = path[:-1]
-        return self.places[path]
 
-
-NEEDS_QUOTES = "a text with a comma needs quotes here"
-
-
-def _split_by_a_comma(table: Table, entry: Entry) -> bool:
-    """Within braces, what follows a comma in a text reads as a key without a value."""
-    return table.flow and isinstance(entry.node, Text) and entry.node.missing
-
-
-def _of(path: tuple[str, ...]) -> str:
-    return f"'{quoted('.'.join(path), 60)[1:-1]}'" if path else "the scenario"
-
-
-def _per_cent(leaf: Leaf, text: str) -> str:
-    """`40` for a share was likely meant as `40 %`."""
-    if leaf.unit != "share":
-        return ""
-    try:
-        leaf.read(f"{float(text)} %")
-    except (UnitError, ValueError):
-        return ""
-    return f"did you mean '{text} %'?"
-
-
-def _homes(name: str) -> list[str]:
+def _homes(name: str) -> str:
     """The groups that do have a key of that name."""
 
     def search(shape: Shape, path: str) -> Iterator[str]:
@@ -716,7 +558,7 @@ def _homes(name: str) -> list[str]:
             case Names():
                 yield from search(shape.shape, f"{path}.NAME")
 
-    return list(search(shape_of(), ""))[:2]
+    return " or ".join(itertools.islice(search(shape_of(Scenario), ""), 2))
 
 
 def _figures() -> Mapping[str, Any]:
@@ -762,13 +604,13 @@ def _load(name_or_path: str | Path, settings: Mapping[str, str], sources_needed:
     layers = _chain(path, mistakes)
     changes = [_setting(key, value, mistakes) for key, value in settings.items()]
     documents = [layer.document for layer in [*reversed(changes), *layers]]
-    reading = Reading(documents, complete=all(layer.whole for layer in layers), mistakes=mistakes)
+    reading = Reading(documents, mistakes, complete=all(layer.whole for layer in layers))
     merged = _merge([*reversed(layers), *changes], mistakes)
     first = layers[0].document
     reading.places[()] = first.place()
     if "name" not in merged.entries:
         merged.entries["name"] = Entry(first.place(), Text(path.stem, first.place()))
-    scenario = reading.read(shape_of(), merged, ())
+    scenario = reading.read(shape_of(Scenario), merged, ())
     reading.check_rules(scenario)
     if sources_needed:
         _tell_bare(reading)
@@ -803,7 +645,7 @@ def shipped() -> list[Shipped]:
     """The scenarios that come with the program, by name; a file that cannot be read has an empty title."""
 
     def heading(path: Path) -> Shipped:
-        document, text, _ = read_file(path, path.name)
+        document, text, _ = read_file(path, path.name, SCENARIO)
         entries = read_table(document, text)[0].entries if text is not None else {}
         nodes = [entries[key].node if key in entries else None for key in ("title", "question", "lever")]
         title, question, lever = (node.text if isinstance(node, Text) else "" for node in nodes)

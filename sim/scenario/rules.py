@@ -12,9 +12,9 @@ import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from sim.base.label import LABEL
+from sim.base.reading import UNKNOWN
 from sim.base.units import closest, show
 from sim.scenario.parts import ACTIONS, Policy, Reach, Scenario
 
@@ -23,28 +23,6 @@ APPLY_EVERY = 4  # weeks between two licence applications for one product
 CLOSE_ENOUGH = 1e-9  # of a sum of shares
 LONGEST_WINDOW = 30  # years; growth compounds, and a slip of the pen would run for hours
 SLIP = 5  # years after the window's end at which a policy's date is more likely a slip than a window cut short
-
-
-class Unknown:
-    """A value that could not be read. Comparisons are false, its parts and results are unknown, it holds nothing."""
-
-    def _same(self, *_: object, **__: object) -> Any:
-        return self
-
-    def _false(self, *_: object) -> bool:
-        return False
-
-    __getattr__ = __getitem__ = __call__ = _same
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __mod__ = _same
-    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __contains__ = _false
-    __bool__ = _false
-    __hash__ = object.__hash__
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(())
-
-
-UNKNOWN: Any = Unknown()
 
 
 @dataclass(frozen=True)

@@ -7,29 +7,20 @@ the page, `scenarios/REFERENCE.md`.
 from __future__ import annotations
 
 import ast
-import dataclasses
-import datetime
 import functools
 import inspect
 import itertools
 import re
 import textwrap
-import types
-import typing
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
+from sim.base.atomic import write_whole
 from sim.base.label import SENTENCE
 from sim.base.places import scenario_folder
-from sim.base.units import MEASURES, SCALES, CalendarDay, Quantity, UnitError, example, parse_day
-from sim.base.units import show as show_quantity
-from sim.scenario.parts import ACTIONS, Part, Scenario
-
-Value: TypeAlias = float | datetime.date | str
-
-LONGEST = 200  # characters of a quantity, a date or a name
-LONGEST_TEXT = 1000
+from sim.base.shapes import Group, Leaf, Listing, Member, Names, Shape, shape_of
+from sim.base.units import MEASURES, SCALES
+from sim.scenario.parts import ACTIONS, Scenario
 
 # Each way to say where a number comes from, with the keys that must and that may stand beside it.
 SOURCED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -38,131 +29,6 @@ SOURCED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "calibrated": (("to", "range", "reason"), ()),
     "assumption": (("range", "reason"), ()),
 }
-
-# --- The shape ---
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """A quantity, a calendar day, one of some words, or any text."""
-
-    quantity: Quantity | None = None
-    day: bool = False
-    words: tuple[str, ...] = ()
-
-    @property
-    def unit(self) -> str:
-        return self.quantity.unit if self.quantity is not None else "date" if self.day else ""
-
-    @property
-    def sourced(self) -> bool:
-        """Whether its value has a source: numbers and dates do."""
-        return self.quantity is not None or self.day
-
-    @property
-    def example(self) -> str:
-        if self.day:
-            return "2025-04-15"
-        return "a text" if self.quantity is None else example(self.unit)
-
-    def read(self, text: str) -> Value:
-        """The value of a text. Raises UnitError."""
-        if len(text) > (LONGEST if self.sourced else LONGEST_TEXT):
-            what = "date" if self.day else "quantity" if self.quantity is not None else "text"
-            raise UnitError(f"'{text[:20]}...' is too long for a {what}")
-        if self.quantity is not None:
-            return self.quantity.read(text)
-        if self.day:
-            return parse_day(text)
-        if self.words and text not in self.words:
-            raise UnitError(f"'{text[:40]}' is not one of: {', '.join(self.words)}", text, self.words)
-        return text
-
-    def show(self, value: Value) -> str:
-        """The value for people."""
-        return show_quantity(value, self.unit) if isinstance(value, float) else str(value)
-
-
-@dataclass(frozen=True)
-class Member:
-    """A key of a group; `off` means that there is none where it is optional."""
-
-    shape: Shape
-    required: bool
-    default: Any
-    optional: bool
-
-
-@dataclass(frozen=True)
-class Group:
-    """A part: a class with its own keys."""
-
-    part: Any
-    members: dict[str, Member]
-
-
-@dataclass(frozen=True)
-class Names:
-    """Any number of entries, each by a name or a date."""
-
-    key: Leaf
-    shape: Shape
-
-
-@dataclass(frozen=True)
-class Listing:
-    """A list of values; groups stand under names, so that a file can change one of them."""
-
-    shape: Leaf
-
-
-Shape: TypeAlias = Leaf | Group | Names | Listing
-
-
-@functools.cache
-def shape_of(part: Any = Scenario) -> Group:
-    """The keys of a part and of the parts in it. Raises TypeError for a type that no file could spell."""
-    hints = typing.get_type_hints(part, include_extras=True)
-    members = {}
-    for item in dataclasses.fields(part):
-        default = item.default_factory() if callable(item.default_factory) else item.default
-        hint, optional = _without_none(hints[item.name])
-        required = default is dataclasses.MISSING
-        members[item.name] = Member(_shape(hint), required, None if required else default, optional)
-    return Group(part, members)
-
-
-def _without_none(hint: Any) -> tuple[Any, bool]:
-    if typing.get_origin(hint) in {typing.Union, types.UnionType}:
-        rest = [arm for arm in typing.get_args(hint) if arm is not type(None)]
-        if len(rest) == 1:
-            return rest[0], True
-    return hint, False
-
-
-def _shape(hint: Any) -> Shape:
-    origin, arms = typing.get_origin(hint), typing.get_args(hint)
-    if origin is typing.Annotated:
-        for mark in hint.__metadata__:
-            if isinstance(mark, Quantity):
-                return Leaf(quantity=mark)
-            if isinstance(mark, CalendarDay):
-                return Leaf(day=True)
-        return _shape(arms[0])
-    if hint is str:
-        return Leaf()
-    if origin is Literal:
-        return Leaf(words=arms)
-    if origin is dict:
-        key = _shape(arms[0])
-        assert isinstance(key, Leaf)
-        return Names(key, _shape(arms[1]))
-    if origin is list and isinstance(inner := _shape(arms[0]), Leaf):
-        return Listing(inner)
-    if isinstance(hint, type) and issubclass(hint, Part):
-        part: Any = hint
-        return shape_of(part)
-    raise TypeError(f"a scenario file has no way to write {hint}")
 
 
 @functools.cache
@@ -195,8 +61,8 @@ def schema() -> dict[str, Any]:
     are, where it extends nothing.
     """
     defs: dict[str, Any] = {}
-    root = _group_schema(shape_of(), defs)
-    required = [name for name, member in shape_of().members.items() if member.required and name != "name"]
+    root = _group_schema(shape_of(Scenario), defs)
+    required = [name for name, member in shape_of(Scenario).members.items() if member.required and name != "name"]
     extends = {"type": "string", "description": "The scenario that this one changes: a name or a path."}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -388,7 +254,7 @@ def page() -> str:
     times = ", ".join(word for word, (kind, _) in MEASURES.items() if kind == "time" and word.endswith("s"))
     actions = ", ".join(f"`{action}`" for action in ACTIONS)
     sections = [INTRODUCTION.format(sentence=SENTENCE, times=times, actions=actions), "## Keys\n"]
-    sections += [_section(path, group) for path, group in _groups("", shape_of())]
+    sections += [_section(path, group) for path, group in _groups("", shape_of(Scenario))]
     return "\n".join(sections)
 
 
@@ -457,7 +323,7 @@ def _default(member: Member, name: str) -> str:
 
 def main() -> None:
     """Write the page."""
-    (scenario_folder() / "REFERENCE.md").write_text(page(), encoding="utf-8")
+    write_whole(scenario_folder() / "REFERENCE.md", page().encode())
 
 
 if __name__ == "__main__":

@@ -15,11 +15,11 @@ from typing import Any, TypedDict
 import yaml
 
 from sim.base.label import SENTENCE
+from sim.base.shapes import Group, Leaf, Listing, Names, Shape, shape_of
 from sim.base.yaml_tree import WIDTH
 from sim.exhibits.layout import folded, longest_word
 from sim.scenario.load import Parameter, SourcedScenario
 from sim.scenario.parts import Scenario
-from sim.scenario.schema import Group, Leaf, Listing, Names, Shape, shape_of
 
 
 class Row(TypedDict):
@@ -190,7 +190,7 @@ PLAIN = re.compile(r"[A-Za-z0-9.+-][\w %/.+*()-]*")
 def resolved_yaml(sourced: SourcedScenario) -> str:
     """A scenario that extends nothing, each value with its source; loading it gives the same values and sources."""
     head = [f"# {SENTENCE}", f"# Read from {', '.join(Path(file).name for file in sourced.files)}."]
-    return "\n".join([*head, *_written(shape_of(), sourced.scenario, (), sourced.parameters)]) + "\n"
+    return "\n".join([*head, *_written(shape_of(Scenario), sourced.scenario, (), sourced.parameters)]) + "\n"
 
 
 def _written(shape: Shape, value: Any, path: tuple[str, ...], parameters: dict[str, Parameter]) -> list[str]:

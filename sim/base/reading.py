@@ -1,0 +1,281 @@
+"""Reads a tree of YAML along a shape into a record, noting every mistake and where each value stands.
+
+What could not be read is `UNKNOWN`, so that everything else can be looked at still, and all mistakes told together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeAlias
+
+from sim.base.errors import ChipgateError
+from sim.base.shapes import Group, Leaf, Listing, Member, Names, Shape, Words
+from sim.base.units import UnitError, closest
+from sim.base.yaml_tree import (
+    MOST_TOLD,
+    Broken,
+    Document,
+    Entry,
+    Mistake,
+    Node,
+    Place,
+    Series,
+    Table,
+    Text,
+    quoted,
+    read_table,
+    report,
+)
+
+KeyPath: TypeAlias = tuple[str, ...]
+Wrong: TypeAlias = tuple[KeyPath, str, str]
+"""The keys that a mistake is found at, what is wrong, and a hint, which may be empty."""
+NEEDS_QUOTES = "a text with a comma needs quotes here"
+
+
+class Unknown:
+    """A value that could not be read. Comparisons are false, its parts and results are unknown, it holds nothing."""
+
+    def _same(self, *_: object, **__: object) -> Any:
+        return self
+
+    def _false(self, *_: object) -> bool:
+        return False
+
+    __getattr__ = __getitem__ = __call__ = _same
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __mod__ = _same
+    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __contains__ = _false
+    __bool__ = _false
+    __hash__ = object.__hash__
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+
+UNKNOWN: Any = Unknown()
+
+
+@dataclass
+class Reader:
+    """Turns a tree into a record along a shape, noting the place of each value, and every mistake."""
+
+    documents: Sequence[Document]
+    """Where mistakes may stand, in the order in which they are told."""
+    mistakes: list[Mistake] = field(default_factory=list)
+    complete: bool = True
+    """Whether all of it could be read as YAML; else a key may stand where nobody saw it."""
+    blanks: bool = False
+    """Whether a key that may be left out may also be left blank."""
+    lenient: bool = False
+    """Whether unknown keys are passed over."""
+    places: dict[KeyPath, Place] = field(default_factory=dict)
+    all_missing: ClassVar[str] = ""
+    """A hint where keys at the top are missing."""
+
+    # --- Files ---
+
+    @classmethod
+    def of(cls, document: Document, text: str, **options: bool) -> tuple[Reader, Table]:
+        """A reader of one text, and its keys and values; what is not even YAML is a mistake already."""
+        table, mistakes, complete = read_table(document, text)
+        return cls([document], mistakes, complete, places={(): document.place()}, **options), table
+
+    def refuse(self, told: str = "") -> None:
+        """Raise ChipgateError with every mistake, if there is one."""
+        if self.mistakes:
+            raise ChipgateError(told + report(self.mistakes, self.documents, self.documents[0].name))
+
+    # --- Mistakes ---
+
+    def tell(self, place: Place, message: str, hint: str = "") -> Any:
+        """Note a mistake; the value is unknown."""
+        self.mistakes.append(Mistake(place, message, hint))
+        return UNKNOWN
+
+    def tell_all(self, found: Iterable[Wrong]) -> None:
+        """Note what is wrong between values."""
+        for path, message, hint in found:
+            self.tell(self.place(path), message, hint)
+
+    def place(self, path: KeyPath) -> Place:
+        """The place of a value, or of the nearest group around it."""
+        while path not in self.places:
+            path = path[:-1]
+        return self.places[path]
+
+    def called(self, path: KeyPath) -> str:
+        """What stands at a path, for a message."""
+        return f"'{quoted('.'.join(path), 60)[1:-1]}'" if path else f"the {self.documents[0].what}"
+
+    # --- Shapes ---
+
+    def read(self, shape: Shape, node: Node, path: KeyPath = ()) -> Any:
+        """The value of a node, UNKNOWN where it cannot be read."""
+        if isinstance(node, Broken):
+            return UNKNOWN
+        if isinstance(node, Text) and node.missing:
+            return self.tell(node.place, f"{self.called(path)} has no value", wanted(shape))
+        match shape:
+            case Leaf():
+                return self.read_leaf(shape, node, path)
+            case Listing():
+                return self.read_list(shape, node, path)
+            case Names():
+                return self.read_names(shape, node, path)
+            case Group():
+                return self.read_group(shape, node, path)
+
+    def read_group(self, shape: Group, node: Node, path: KeyPath) -> Any:
+        if isinstance(node, Text) and shape.short:
+            node = Table({shape.short: Entry(node.place, node)}, node.place)
+        if not isinstance(node, Table):
+            if isinstance(node, Text) and node.off:
+                every = f"every {self.documents[0].what} has it"
+                return self.tell(node.place, f"{self.called(path)} cannot be switched off", every)
+            return self.tell(node.place, f"{self.called(path)} is a group of keys", wanted(shape))
+        meant = {self.unknown_key(shape, name, entry, node, path) for name, entry in node.entries.items()}
+        values: dict[str, Any] = {}
+        missing: list[str] = []
+        for name, member in shape.members.items():
+            here = (*path, name)
+            entry = node.entries.get(name)
+            if not member.required and (entry is None or (self.blanks and _is_blank(entry))):
+                self.left_out(member, here)
+            elif entry is None:
+                values[member.field] = UNKNOWN
+                if name not in meant:
+                    missing.append(name)
+            elif member.optional and isinstance(entry.node, Text) and entry.node.off:
+                values[member.field] = None
+            else:
+                self.places[here] = entry.node.place if isinstance(member.shape, Leaf | Listing) else entry.key
+                values[member.field] = self.read(member.shape, entry.node, here)
+        if missing and self.complete:
+            self.tell_missing(shape, missing, node, path)
+        return shape.part(**values)
+
+    def tell_missing(self, shape: Group, missing: list[str], node: Table, path: KeyPath) -> None:
+        names = ", ".join(f"'{name}'" for name in missing)
+        many = len(missing) > 1
+        message = f"the key{'s' * many} {names} {'are' if many else 'is'} missing in {self.called(path)}"
+        first = shape.members[missing[0]].shape
+        hint = f"such as '{missing[0]}: {first.example}'" if isinstance(first, Leaf) and first.sourced else ""
+        self.tell(self.places.get(path, node.place), message, hint if path else self.all_missing or hint)
+
+    def unknown_key(self, shape: Group, name: str, entry: Entry, table: Table, path: KeyPath) -> str | None:
+        """Tell a key that the group does not have; return the one that was likely meant."""
+        if name in shape.members or self.lenient:
+            return None
+        message = f"unknown key {quoted(name)} in {self.called(path)}"
+        if len(self.mistakes) > MOST_TOLD:  # looking for a likely key takes its time
+            self.tell(entry.key, message)
+            return None
+        near = closest(name, list(shape.members))
+        hint = f"did you mean '{near}'?" if near else self.home(name) or f"known: {', '.join(shape.members)}"
+        self.tell(entry.key, message, NEEDS_QUOTES if split_by_a_comma(table, entry) else hint)
+        return near
+
+    def home(self, _name: str) -> str:
+        """Where a key of that name belongs that does not belong where it stands; empty where that is not known."""
+        return ""
+
+    def left_out(self, member: Member, path: KeyPath) -> None:
+        """What follows from a key that is left at its default."""
+
+    def read_names(self, shape: Names, node: Node, path: KeyPath) -> Any:
+        if not isinstance(node, Table):
+            return self.tell(node.place, f"{self.called(path)} is a group of names", wanted(shape))
+        values = {}
+        for name, entry in node.entries.items():
+            try:
+                key = self.read_name(shape.key, name)
+            except UnitError as error:
+                self.tell(entry.key, str(error), error.hint)
+                continue
+            here = (*path, str(key))
+            self.places[here] = entry.node.place if isinstance(shape.shape, Leaf) else entry.key
+            values[key] = self.read(shape.shape, entry.node, here)
+        self.count(shape, node, len(node.entries), path)
+        return dict(sorted(values.items())) if shape.key.sourced else values
+
+    def read_name(self, leaf: Leaf, text: str) -> Any:
+        """A name or date as a key. Raises UnitError."""
+        return leaf.read(text)
+
+    def read_list(self, shape: Listing, node: Node, path: KeyPath) -> Any:
+        if isinstance(node, Text) and shape.words:
+            return self.read_leaf(Leaf(Words(shape.words)), node, path)
+        if not isinstance(node, Series):
+            return self.tell(node.place, f"{self.called(path)} is a list", "such as [a, b]")
+        self.count(shape, node, len(node.items), path)
+        values = []
+        for number, item in enumerate(node.items):
+            here = (*path, str(number))
+            self.places[here] = item.place
+            values.append(self.read_item(shape.shape, item, here))
+        return values
+
+    def read_item(self, leaf: Leaf, node: Node, path: KeyPath) -> Any:
+        """A value in a list."""
+        return self.read(leaf, node, path)
+
+    def count(self, shape: Names | Listing, node: Node, entries: int, path: KeyPath) -> None:
+        """Tell too few or too many entries."""
+        most = shape.most if isinstance(shape, Listing) else None
+        if entries < shape.least or (most is not None and entries > most):
+            few = f"{shape.least} or more" if most is None else str(most)
+            self.tell(node.place, f"{self.called(path)} has {entries or 'no'} entries; it takes {few}")
+
+    def read_leaf(self, leaf: Leaf, node: Node, path: KeyPath) -> Any:
+        if isinstance(leaf.kind, Words) and not isinstance(node, Text | Broken):
+            return self.tell(
+                node.place, f"{self.called(path)} is a text", "put a text that starts with [ or { in quotes"
+            )
+        return self.read_value(leaf, node, path)
+
+    def read_value(self, leaf: Leaf, node: Node, path: KeyPath) -> Any:
+        """A value that stands bare."""
+        if isinstance(node, Broken):
+            return UNKNOWN
+        if not isinstance(node, Text) or node.missing:
+            return self.tell(node.place, f"{self.called(path)} takes one value here", f"such as {leaf.example}")
+        try:
+            return leaf.read(node.text)
+        except UnitError as error:
+            near = closest(error.word, error.words)
+            hint = f"did you mean '{near}'?" if near else error.hint or _per_cent(leaf, node.text)
+            return self.tell(node.place, str(error), hint)
+
+
+def wanted(shape: Shape) -> str:
+    """What belongs where nothing fitting stands."""
+    match shape:
+        case Leaf():
+            return f"such as {shape.example}" if shape.sourced else "a text belongs here"
+        case Listing():
+            return "a list belongs here, such as [a, b]"
+        case Names():
+            return "names with their values belong here"
+        case Group():
+            return f"keys with their values belong here: {', '.join(shape.members)}"
+
+
+def split_by_a_comma(table: Table, entry: Entry) -> bool:
+    """Within braces, what follows a comma in a text reads as a key without a value."""
+    return table.flow and _is_blank(entry)
+
+
+def _is_blank(entry: Entry) -> bool:
+    return isinstance(entry.node, Text) and entry.node.missing
+
+
+def _per_cent(leaf: Leaf, text: str) -> str:
+    """`40` for a share was likely meant as `40 %`."""
+    if leaf.unit != "share":
+        return ""
+    try:
+        leaf.read(f"{float(text)} %")
+    except (UnitError, ValueError):
+        return ""
+    return f"did you mean '{text} %'?"
