@@ -15,20 +15,21 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from sim.base.errors import ChipgateError
+from sim.base.files import read_plain
 from sim.base.label import SENTENCE
 from sim.base.places import scenario_folder
-from sim.base.units import UnitError, closest, measure_of, parse, parse_day, show
+from sim.base.reading import Reader
+from sim.base.shapes import Leaf, Names, Words, shape_of
+from sim.base.units import MEASURES, Quantity, UnitError, closest, measure_of, parse_day, show
+from sim.base.yaml_tree import Document
 from sim.exhibits.layout import folded
 
-KINDS = ("reported", "projected", "derived", "claimed", "alleged")
-KEYS = (
-    *("title", "value", "unit", "period", "kind", "where", "printed", "said_by"),
-    *("derived", "note", "resolution"),
-)
-
+Kind = Literal["reported", "projected", "derived", "claimed", "alleged"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 Value = float | datetime.date
 
 
@@ -51,7 +52,7 @@ class Figure:
     unit: str  # a measure of sim.base.units, or `date`, or `none`
     text: str  # the value as the ledger writes it
     period: str
-    kind: str  # one of KINDS
+    kind: Kind
     article: str  # "000" to "004"; "" where derived
     line: int  # of the article; 0 where derived
     printed: str  # the number's own words in the article; "" where derived
@@ -82,11 +83,7 @@ class Figure:
 def read_figures() -> dict[str, Figure]:
     """The shipped ledger, by id in the file's order. Raises ChipgateError where the file is wrong."""
     path = scenario_folder() / "figures.yaml"
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ChipgateError(f"cannot read the ledger of figures, {path}: {error.strerror}") from None
-    return read_ledger(text, path.name)
+    return read_ledger(read_plain(path).decode("utf-8"), path.name)
 
 
 def figure(name: str) -> Figure:
@@ -104,161 +101,132 @@ def _look_up(name: str, figures: Mapping[str, Figure]) -> Figure:
 
 # --- Reading the file ---
 
+ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+
+
+class UnitWord:
+    """A plain measure, `date`, or `none`."""
+
+    unit = ""
+    example = "yuan"
+
+    def read(self, text: str) -> str:
+        """The unit itself. Raises UnitError."""
+        if text not in {"date", "none"} and ((measure := measure_of(text)) is None or measure[1] != 1):
+            words = "write a plain measure, such as 'yuan', or 'date', or 'none'"
+            raise UnitError(f"'{text}' is no unit; {words}", text, tuple(MEASURES))
+        return text
+
+
+Some = Annotated[str, Words(form=r"(?s).*\S.*", called="a text")]
+Where = Annotated[str, Words(form=r"\d{3}:L[1-9]\d*", called="a place in an article; write it as 000:L2")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settled:
+    """A resolution as the ledger writes it."""
+
+    value: str = ""
+    why: Some
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """A figure as the ledger writes it."""
+
+    title: Some
+    value: Some = ""
+    unit: Annotated[str, UnitWord()]
+    period: Some = ""
+    kind: Kind
+    where: Where = ""
+    printed: Some = ""
+    said_by: Some
+    derived: Some = ""
+    note: Some = ""
+    resolution: Settled | None = None
+
 
 def read_ledger(text: str, name: str = "figures.yaml") -> dict[str, Figure]:
     """The figures that a ledger's YAML text states, in its order.
 
-    Raises ChipgateError with the file, the line and the id at the first mistake.
+    Raises ChipgateError, which tells every mistake at its place.
     """
-    import yaml
-
-    # As text, so that `120.80` keeps its last digit and `2025-05-15` is ours to read.
-    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-    try:
-        root = yaml.compose(text, Loader=loader)
-    except yaml.YAMLError as error:
-        raise ChipgateError(f"{name} is not YAML: {' '.join(str(error).split())}") from None
-
+    reader, table = Reader.of(Document.of(name, text, Path(name), "ledger of figures"), text)
+    ids = Words(form=ID.pattern, called="an id: lower-case words, letter first, joined by hyphens")
+    written: dict[str, Written] = reader.read(Names(Leaf(ids), shape_of(Written)), table)
+    reader.refuse()
     figures: dict[str, Figure] = {}
-    unread = {key: (node, line) for key, node, line in _pairs(root, name)}
-    order = list(unread)
+    unread = dict(written)
     while unread:
-        waiting = len(unread)
-        for key, (node, line) in list(unread.items()):
-            fields = {field: _plain(value, name) for field, value, _ in _pairs(node, name)}
-            place = f"{name}, line {line}, '{key}'"
-            # A derived figure is read once those that it names are.
-            needs = ids_of(str(fields["derived"])) if "derived" in fields else ()
-            if not any(other in unread for other in needs):
-                figures[key] = _figure(key, fields, figures, place)
-                del unread[key]
-        if len(unread) == waiting:
-            raise ChipgateError(f"{name}: these figures are derived from one another in a circle: {', '.join(unread)}")
-    return {key: figures[key] for key in order}
+        # A derived figure is read once those that it names are.
+        ready = [key for key in unread if not any(other in unread for other in ids_of(unread[key].derived))]
+        for key in ready:
+            figures[key] = _figure(key, unread.pop(key), figures, reader)
+        if not ready:
+            circle = f"these figures are derived from one another in a circle: {', '.join(unread)}"
+            reader.tell(reader.place((next(iter(unread)), "derived")), circle)
+            break
+    reader.refuse()
+    return {key: figures[key] for key in written}
 
 
-def _pairs(node: Any, name: str) -> list[tuple[str, Any, int]]:
-    """The (key, value, line) of a YAML mapping, each key once."""
-    if node is None or node.id != "mapping":
-        line = 1 if node is None else node.start_mark.line + 1
-        raise ChipgateError(f"{name}, line {line}: `key: value` lines belong here")
-    pairs = [(str(key.value), value, key.start_mark.line + 1) for key, value in node.value]
-    first: dict[str, int] = {}
-    for key, _, line in pairs:
-        if key in first:
-            raise ChipgateError(f"{name}, line {line}: '{key}' is here twice, first in line {first[key]}")
-        first[key] = line
-    return pairs
+def _figure(name: str, each: Written, figures: Mapping[str, Figure], reader: Reader) -> Figure:
+    """A figure from its keys; what does not fit together is told at its place."""
 
+    def tell(message: str, *keys: str) -> None:
+        reader.tell(reader.place((name, *keys)), message)
 
-def _plain(node: Any, name: str) -> str | dict[str, str]:
-    if node.id == "mapping":
-        return {key: _scalar(value, name) for key, value, _ in _pairs(node, name)}
-    return _scalar(node, name)
+    def value_of(text: str, *keys: str) -> Value | None:
+        try:
+            if each.unit == "date":
+                return parse_day(f"{text}-01" if re.fullmatch(r"\d{4}", text) else text)
+            return Quantity(each.unit).read(text)
+        except UnitError as error:
+            tell(str(error), *keys)
+            return None
 
-
-def _scalar(node: Any, name: str) -> str:
-    if node.id != "scalar":
-        raise ChipgateError(f"{name}, line {node.start_mark.line + 1}: a text belongs here, not a list or keys")
-    return str(node.value).strip()
-
-
-def _figure(name: str, fields: dict[str, Any], figures: Mapping[str, Figure], place: str) -> Figure:
-    if not ID.fullmatch(name):
-        raise ChipgateError(f"{place}: an id is lower-case words, letter first, joined by hyphens")
-    _known(fields, KEYS, place)
-    fields = dict(fields)
-    settled = fields.pop("resolution", None)
-    for key, text in fields.items():
-        if not isinstance(text, str) or (not text and key != "unit"):
-            raise ChipgateError(f"{place}: '{key}' must be a text")
-    sources = ("derived",) if "derived" in fields else ("where", "printed")
-    for key in ("title", "unit", "kind", "said_by", *sources):
-        if key not in fields:
-            raise ChipgateError(f"{place}: '{key}' is missing")
-    if fields["kind"] not in KINDS:
-        raise ChipgateError(f"{place}: '{fields['kind']}' is no kind of figure; one of: {', '.join(KINDS)}")
-    unit = fields["unit"]
-    if unit not in {"date", "none"} and ((measure := measure_of(unit)) is None or measure[1] != 1):
-        raise ChipgateError(
-            f"{place}: '{unit}' is no unit; write a plain measure, such as 'yuan', or 'date', or 'none'"
-        )
-
-    article, line = _where(fields.get("where", ""), place)
-    if "derived" in fields:
-        if fields["kind"] != "derived" or {"value", "where", "printed"} & set(fields):
-            raise ChipgateError(f"{place}: what is derived is of kind 'derived', with no 'value', 'where' or 'printed'")
-        number = _evaluated(fields["derived"], figures, place)
-        value: Value | None = number
-        text = show(number, unit)
+    value: Value | None = None
+    text, resolution = each.value, None
+    if each.derived:
+        if each.kind != "derived" or each.value or each.where or each.printed:
+            tell("what is derived is of kind 'derived', with no 'value', 'where' or 'printed'", "derived")
+        elif not reader.mistakes:  # else a figure that it names may have no value yet
+            try:
+                value = number = evaluate(each.derived, figures)
+                text = show(number, each.unit)
+            except ChipgateError as error:
+                tell(str(error), "derived")
     else:
-        if ("value" in fields) == (unit == "none"):
-            raise ChipgateError(f"{place}: a figure has a 'value', unless its unit is 'none'")
-        text = fields.get("value", "")
-        value = _value(text, unit, place) if text else None
+        for key in ("where", "printed"):
+            if not getattr(each, key):
+                tell(f"'{key}' is missing", key)
+        if bool(text) == (each.unit == "none"):
+            tell("a figure has a 'value', unless its unit is 'none'", "value")
+        elif text:
+            value = value_of(text, "value")
+    if (settled := each.resolution) is not None:
+        if settled.value and each.unit == "none":
+            tell("a figure of unit 'none' takes no value", "resolution", "value")
+        other = value_of(settled.value, "resolution", "value") if settled.value and each.unit != "none" else None
+        resolution = Resolution(other, settled.value or None, settled.why)
+    article, _, line = each.where.partition(":L")
     return Figure(
         id=name,
-        title=fields["title"],
+        title=each.title,
         value=value,
-        unit=unit,
+        unit=each.unit,
         text=text,
-        period=fields.get("period", ""),
-        kind=fields["kind"],
+        period=each.period,
+        kind=each.kind,
         article=article,
-        line=line,
-        printed=fields.get("printed", ""),
-        said_by=fields["said_by"],
-        derived=fields.get("derived", ""),
-        resolution=None if settled is None else _resolution(settled, unit, place),
-        note=fields.get("note", ""),
+        line=int(line or 0),
+        printed=each.printed,
+        said_by=each.said_by,
+        derived=each.derived,
+        resolution=resolution,
+        note=each.note,
     )
-
-
-def _known(fields: Mapping[str, Any], keys: tuple[str, ...], place: str) -> None:
-    for key in fields:
-        if key not in keys:
-            likeliest = closest(key, keys)
-            hint = f"did you mean '{likeliest}'?" if likeliest else f"one of: {', '.join(keys)}"
-            raise ChipgateError(f"{place}: unknown key '{key}'; {hint}")
-
-
-def _where(text: str, place: str) -> tuple[str, int]:
-    match = re.fullmatch(r"(\d{3}):L([1-9]\d*)|", text)
-    if match is None:
-        raise ChipgateError(f"{place}: '{text}' is no place in an article; write it as 000:L2")
-    return match[1] or "", int(match[2] or 0)
-
-
-def _value(text: str, unit: str, place: str) -> Value:
-    try:
-        if unit == "date":
-            return parse_day(f"{text}-01" if re.fullmatch(r"\d{4}", text) else text)
-        value = parse(text, unit)
-    except UnitError as error:
-        raise ChipgateError(f"{place}: {error}") from None
-    if not math.isfinite(value):
-        raise ChipgateError(f"{place}: '{text}' is too large to compute with")
-    return value
-
-
-def _resolution(settled: object, unit: str, place: str) -> Resolution:
-    if not isinstance(settled, dict):
-        raise ChipgateError(f"{place}: a resolution has a 'why', and a 'value' where another one is accepted")
-    _known(settled, ("value", "why"), f"{place}, resolution")
-    if not settled.get("why"):
-        raise ChipgateError(f"{place}, resolution: 'why' is missing")
-    text = settled.get("value")
-    if text is not None and unit == "none":
-        raise ChipgateError(f"{place}, resolution: a figure of unit 'none' takes no value")
-    value = None if text is None else _value(text, unit, f"{place}, resolution")
-    return Resolution(value=value, text=text, why=settled["why"])
-
-
-def _evaluated(expression: str, figures: Mapping[str, Figure], place: str) -> float:
-    try:
-        return evaluate(expression, figures)
-    except ChipgateError as error:
-        raise ChipgateError(f"{place}: {error}") from None
 
 
 # --- Arithmetic over ids ---
@@ -273,7 +241,6 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "/": operator.truediv,
 }
 SIGNS: dict[type[ast.AST], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
-ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 LONGEST = 400  # characters of an expression; keeps hostile nesting off Python's own limit
 
 
