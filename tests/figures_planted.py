@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from sim.articles.consistency import RELATIONS, Ledger, as_accepted, check, slipped, suspects, violations
+from sim.articles.consistency import as_accepted, check
 from sim.articles.figures import Figure, read_figures
+from sim.articles.relations import Ledger, read_relations, violations
+from sim.articles.suspects import slipped, suspects
 from sim.base.label import SENTENCE
 from sim.base.places import scenario_folder
 
@@ -93,7 +95,7 @@ def describe() -> str:
         "",
         "Written by `python -m tests.figures_planted`; a test keeps it current.",
         "",
-        f"`chipgate figures --check` holds {len(RELATIONS)} relations against the figures of the five articles. As",
+        f"`chipgate figures --check` holds {len(read_relations())} relations against the figures of the five articles. As",
         f"printed, the figures violate {len(report.violations)} of them, and the smallest set whose removal clears",
         f"every violation is {either(report.suspects)}. As resolved, they violate none.",
         "",
@@ -130,7 +132,7 @@ def describe() -> str:
         "",
         "| relation | what must hold | on what principle |",
         "|---|---|---|",
-        *(f"| {each.name} | {each.says} | {each.principle} |" for each in RELATIONS),
+        *(f"| {each.name} | {each.says} | {each.principle} |" for each in read_relations()),
     ]
     return "\n".join(lines) + "\n"
 

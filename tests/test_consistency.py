@@ -9,27 +9,13 @@ from datetime import date
 import pytest
 from figures_planted import PUBLISHED, counts, describe, plant_all
 
-from sim.articles import consistency
-from sim.articles.consistency import (
-    RELATIONS,
-    SHIFTS,
-    Interval,
-    Relation,
-    as_accepted,
-    as_printed,
-    check,
-    half_a_digit,
-    reading,
-    render_check,
-    report_row,
-    slipped,
-    suspects,
-    violations,
-)
+from sim.articles.consistency import as_accepted, as_printed, check, render_check, report_row
 from sim.articles.figures import Figure, Resolution, figure, read_figures
+from sim.articles.relations import Interval, Relation, half_a_digit, read_relations, reading, violations
+from sim.articles.suspects import SHIFTS, slipped, suspects
 from sim.base.label import SENTENCE
 
-FIGURES = read_figures()
+FIGURES, RELATIONS = read_figures(), read_relations()
 SLIP = "cambricon-revenue-h1-25"
 
 
@@ -135,11 +121,9 @@ def test_removing_it_clears_every_violation_and_removing_any_other_figure_does_n
 
 
 @pytest.mark.parametrize("left_out", [violation.relation for violation in violations(as_printed(FIGURES))])
-def test_it_is_found_without_any_one_of_the_relations_that_it_violates(
-    left_out: Relation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(consistency, "RELATIONS", tuple(each for each in RELATIONS if each is not left_out))
-    assert suspects(as_printed(FIGURES)) == ((SLIP,),)
+def test_it_is_found_without_any_one_of_the_relations_that_it_violates(left_out: Relation) -> None:
+    others = [each for each in RELATIONS if each is not left_out]
+    assert suspects(as_printed(FIGURES), others) == ((SLIP,),)
 
 
 def test_the_dollar_figure_is_no_witness() -> None:
@@ -158,29 +142,21 @@ def made_up(**values: str) -> dict[str, Figure]:
     return {id_: replace(base, id=id_, value=float(text), text=text) for id_, text in values.items()}
 
 
-def same(*pairs: tuple[str, str]) -> tuple[Relation, ...]:
-    return tuple(Relation(f"{a}{b}", a, "They are equal.", "By hypothesis.", agrees_with=b) for a, b in pairs)
-
-
-def test_the_figure_that_two_others_contradict_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consistency, "RELATIONS", same(("a", "b"), ("b", "c"), ("a", "c")))
-    assert suspects(made_up(a="1.0", b="2.0", c="1.0")) == (("b",),)
-
-
-def test_of_two_that_only_contradict_each_other_both_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consistency, "RELATIONS", same(("a", "b")))
-    assert suspects(made_up(a="1.0", b="10.0")) == (("a",), ("b",))
-
-
-def test_the_one_whose_slip_would_mend_everything_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Removing a or b clears the only violation; but a tenth of a would contradict c, while a tenth of b mends all.
-    monkeypatch.setattr(consistency, "RELATIONS", same(("a", "b"), ("a", "c")))
-    assert suspects(made_up(a="1.0", b="10.0", c="1.0")) == (("b",),)
-
-
-def test_three_that_all_differ_take_two_out_of_three(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consistency, "RELATIONS", same(("a", "b"), ("b", "c"), ("a", "c")))
-    assert suspects(made_up(a="1.0", b="2.0", c="5.0")) == (("a", "b"), ("a", "c"), ("b", "c"))
+@pytest.mark.parametrize(
+    ("pairs", "values", "accused"),
+    [
+        pytest.param("ab bc ac", {"a": "1.0", "b": "2.0", "c": "1.0"}, ["b"], id="contradicted by two others"),
+        pytest.param("ab", {"a": "1.0", "b": "10.0"}, ["a", "b"], id="two that only contradict each other"),
+        # Removing a or b clears the only violation; but a tenth of a would contradict c, while a tenth of b mends all.
+        pytest.param("ab ac", {"a": "1.0", "b": "10.0", "c": "1.0"}, ["b"], id="its slip would mend everything"),
+        pytest.param("ab bc ac", {"a": "1.0", "b": "2.0", "c": "5.0"}, ["ab", "ac", "bc"], id="three that differ"),
+    ],
+)
+def test_of_figures_that_should_be_equal_the_fewest_are_accused(
+    pairs: str, values: dict[str, str], accused: list[str]
+) -> None:
+    equal = [Relation(pair, pair[0], "They are equal.", "By hypothesis.", pair[1]) for pair in pairs.split()]
+    assert suspects(made_up(**values), equal) == tuple(map(tuple, accused))
 
 
 def test_two_slips_in_one_ledger_are_both_named() -> None:

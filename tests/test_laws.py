@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import operator
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache, cached_property
+from functools import cached_property, reduce
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -21,6 +20,7 @@ from hypothesis import strategies as st
 from random_worlds import Settings, laid_over, worlds
 from worlds import baseline
 
+from sim.base.expressions import ARITHMETIC, Language, Parts, evaluate
 from sim.base.units import DAYS_A_YEAR, WEEKS_A_YEAR, parse
 from sim.model import World
 from sim.model import facts as f
@@ -53,56 +53,33 @@ def some(examples: int) -> Callable[[Any], Any]:
 
 # --- Predicates ---
 
-ARITHMETIC = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
-STRICT = {ast.Lt: operator.lt, ast.Gt: operator.gt}
-ROUNDED: dict[type, Callable[[float, float, float], bool]] = {
-    ast.Eq: lambda left, right, slack: abs(left - right) <= slack,
-    ast.LtE: lambda left, right, slack: left <= right + slack,
-    ast.GtE: lambda left, right, slack: left >= right - slack,
-}
-
-
-@cache
-def parsed(text: str) -> ast.expr:
-    return ast.parse(text, mode="eval").body
-
 
 def true(text: str, row: Mapping[str, Any], scenario: Scenario) -> bool:
     """Whether a predicate holds of a row of named numbers."""
+    sizes = [0.0]
 
-    def judge(node: ast.expr) -> bool:
-        match node:
-            case ast.BoolOp(op=ast.And(), values=parts):
-                return all(map(judge, parts))
-            case ast.Compare(left=left, ops=[sign], comparators=[right]):
-                sizes: list[float] = [0.0]
-                one, other = number(left, sizes), number(right, sizes)
-                if type(sign) in STRICT:
-                    return STRICT[type(sign)](one, other)
-                return ROUNDED[type(sign)](one, other, CLOSE * max(sizes))
-        raise ValueError(f"not a predicate: {ast.unparse(node)}")
-
-    def number(node: ast.expr, sizes: list[float]) -> float:
-        match node:
-            case ast.BinOp(left=left, op=sign, right=right):
-                return ARITHMETIC[type(sign)](number(left, sizes), number(right, sizes))
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return -number(operand, sizes)
-            case ast.Constant(value=value):
-                return float(value)
-        value = float(thing(node))
+    def look_up(parts: Parts) -> float:
+        first, *rest = map(str, parts)
+        value = float(reduce(getattr, rest, row[first] if first in row else getattr(scenario, first)))
         sizes.append(abs(value))
         return value
 
-    def thing(node: ast.expr) -> Any:
-        match node:
-            case ast.Name(id=name):
-                return row[name] if name in row else getattr(scenario, name)
-            case ast.Attribute(value=value, attr=name):
-                return getattr(thing(value), name)
-        raise ValueError(f"not a number: {ast.unparse(node)}")
+    def slack() -> float:
+        """What rounding may amount to in the numbers of one comparison."""
+        largest = max(sizes)
+        sizes[:] = [0.0]
+        return CLOSE * largest
 
-    return judge(parsed(text))
+    comparisons: dict[str, Callable[[float, float], bool]] = {
+        "<": operator.lt,
+        ">": operator.gt,
+        "==": lambda left, right: abs(left - right) <= slack(),
+        "<=": lambda left, right: left <= right + slack(),
+        ">=": lambda left, right: left >= right - slack(),
+    }
+    truth = evaluate(text, Language(look_up, {**ARITHMETIC, **comparisons, "and": operator.and_}))
+    assert isinstance(truth, bool), f"not a predicate: {text}"
+    return truth
 
 
 # --- What laws speak of ---

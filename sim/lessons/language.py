@@ -1,14 +1,12 @@
 """The language in which exercises state properties: arithmetic and comparisons over the outcomes of runs.
 
 `yours.delivered > base.delivered` is an array of truths, one a replication; `mean(yours.delivered[2025])` is a number;
-`answers.wait` is what the student answered. An expression is read into Python's syntax tree and evaluated node by node
-from a short list of what is allowed, so a file can state a property but never run code. What it can call is in
-`FUNCTIONS`, and no file can add to it.
+`answers.wait` is what the student answered. What an expression can call is in `FUNCTIONS`, and no file can add to it
+(`sim.base.expressions`).
 """
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import math
 import operator
@@ -16,13 +14,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.base.errors import ChipgateError
+from sim.base import expressions
+from sim.base.expressions import ARITHMETIC, ExpressionError, Language, Parts
 from sim.base.statistics import CONFIDENCE, summarise, t_quantile
 from sim.base.units import DAYS_A_YEAR
 from sim.experiment.differences import NOISE, difference, judge
@@ -38,10 +36,6 @@ Result: TypeAlias = Any
 
 class BlankAnswerError(Exception):
     """An expression reads an answer that is not given yet; the text is the answer's name."""
-
-
-class BadExpressionError(ChipgateError):
-    """An expression of an exercise that cannot be evaluated: a mistake of its author, not of the student."""
 
 
 class Lazy:
@@ -117,9 +111,9 @@ def share(truths: NDArray[np.bool_]) -> float:
 
 @function
 def first(values: Floats, number: float) -> Floats:
-    """The values of the first replications; all where there are no more. Raises BadExpressionError below one."""
+    """The values of the first replications; all where there are no more. Raises ExpressionError below one."""
     if not number >= 1:
-        raise BadExpressionError("'first' takes at least one replication")
+        raise ExpressionError("'first' takes at least one replication")
     return values[: int(number)]
 
 
@@ -130,7 +124,7 @@ def replications_for(values: Floats, wanted: float) -> float:
     spread, number = sd(values), 2
     if math.isnan(spread) or math.isnan(wanted):
         return math.nan
-    while t_quantile(CONFIDENCE, number - 1) * spread / math.sqrt(number) > wanted and number < 100_000:
+    while t_quantile(CONFIDENCE, number - 1) * spread / math.sqrt(number) > wanted * (1 + NOISE) and number < 100_000:
         number += 1 + number // 200
     return float(number)
 
@@ -171,15 +165,15 @@ def leads(run: Lazy, year: float | None = None) -> str:
 
 @function
 def largest(*pairs: str | float) -> str:
-    """The name of the largest number: largest('a', 1, 'b', 2) is 'b'. Raises BadExpressionError where one is nan."""
+    """The name of the largest number: largest('a', 1, 'b', 2) is 'b'. Raises ExpressionError where one is nan."""
     return _largest({str(name): float(number) for name, number in zip(pairs[::2], pairs[1::2], strict=True)})
 
 
 def _largest(numbers: Mapping[str, float]) -> str:
-    """The name of the largest number, the first of equals. Raises BadExpressionError where one does not exist."""
+    """The name of the largest number, the first of equals. Raises ExpressionError where one does not exist."""
     for name, number in numbers.items():
         if math.isnan(number):
-            raise BadExpressionError(f"the number of '{name}' does not exist, so none is known to be the largest")
+            raise ExpressionError(f"the number of '{name}' does not exist, so none is known to be the largest")
     return max(numbers, key=numbers.__getitem__)
 
 
@@ -198,9 +192,9 @@ def max_(*numbers: float) -> float:
 @function
 def value(run: Lazy, key: str) -> Result:
     """A parameter of the run's scenario, in the model's unit; a date as a decimal year, nan for a key that is not
-    there. Raises BadExpressionError for a run with a constraint relieved, whose parameters are no longer listed."""
+    there. Raises ExpressionError for a run with a constraint relieved, whose parameters are no longer listed."""
     if not run.sourced.parameters:
-        raise BadExpressionError("a run with a constraint relieved has no list of parameters")
+        raise ExpressionError("a run with a constraint relieved has no list of parameters")
     found = run.sourced.parameters.get(key)
     if found is not None and isinstance(found.value, date):
         return found.value.year + (found.value.timetuple().tm_yday - 1) / DAYS_A_YEAR
@@ -211,7 +205,7 @@ def value(run: Lazy, key: str) -> Result:
 def erlang_c(servers: float, load: float) -> float:
     """Probability that one who comes to an M/M/c queue has to wait; `load` in servers, below their number."""
     if not 0 <= load < servers:
-        raise BadExpressionError("'erlang_c' takes a load below the number of servers")
+        raise ExpressionError("'erlang_c' takes a load below the number of servers")
     blocked = 1.0  # Erlang's loss formula by its recursion, and the waiting probability from it
     for n in range(1, int(servers) + 1):
         blocked = load * blocked / (n + load * blocked)
@@ -236,14 +230,6 @@ for maths in (math.sqrt, math.exp, math.log, abs):
 
 # --- Evaluation ---
 
-ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.Pow: operator.pow,
-}
-
 
 @dataclass(frozen=True)
 class Names:
@@ -257,138 +243,81 @@ class Names:
     functions: Mapping[str, Callable[..., Result]] = field(default_factory=dict)
     """Those that know the student's file."""
 
-
-def parse(text: str) -> ast.expr:
-    """An expression's syntax tree. Raises BadExpressionError."""
-    try:
-        return ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise BadExpressionError(f"'{text}' is no expression") from None
-
-
-def words_of(text: str) -> set[str]:
-    """The names that an expression reads: runs, `answers`, names of `let` and functions. Raises BadExpressionError."""
-    return {node.id for node in ast.walk(parse(text)) if isinstance(node, ast.Name)}
+    def look_up(self, parts: Parts) -> Result:
+        """The value of a name: of a run, of an outcome of it, of an answer, of an expression."""
+        match parts:
+            case ("answers", str() as name):
+                if name not in self.answers:
+                    raise ExpressionError(f"there is no answer '{name}'")
+                if (answer := self.answers[name]) is None:
+                    raise BlankAnswerError(name)
+                return answer
+            case (str() as name,) if name in self.runs:
+                return self.runs[name]
+            case (str() as name, str() as outcome) if name in self.runs:
+                return self.runs[name].run[outcome]
+            case (str() as name, str() as outcome, period) if name in self.runs:
+                return self.runs[name].run[outcome, period]
+            case (str() as name,) if name in self.let:
+                return evaluate(self.let[name], self)
+        raise ExpressionError(f"'{'.'.join(map(str, parts))}' is not known")
 
 
 def evaluate(text: str, names: Names) -> Result:
     """What an expression comes to.
 
-    Raises BadExpressionError where it makes no sense, BlankAnswerError where it reads an answer not given yet, and
+    Raises ExpressionError where it makes no sense, BlankAnswerError where it reads an answer not given yet, and
     ChipgateError for an outcome that does not exist.
     """
-    try:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return _value(parse(text), names)
-    except BadExpressionError as error:
-        raise BadExpressionError(f"{error}, in: {text}") from None
-    except (TypeError, ValueError, ArithmeticError, IndexError) as error:
-        raise BadExpressionError(f"cannot work out '{text}': {error}") from None
+    language = Language(names.look_up, OPERATIONS, {**FUNCTIONS, **names.functions})
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return expressions.evaluate(text, language)
 
 
-def _value(node: ast.expr, names: Names) -> Result:
-    match node:
-        case ast.Constant(value=bool() | int() | float() | str()):
-            return node.value
-        case ast.Name():
-            return _named(node.id, names)
-        case ast.Attribute(value=ast.Name(id="answers")):
-            return _answer(node.attr, names)
-        case ast.Attribute():
-            return _run(node.value, names)[node.attr]
-        case ast.Subscript(value=ast.Attribute() as outcome, slice=ast.Constant(value=int() | str() as period)):
-            return _run(outcome.value, names)[outcome.attr, period]
-        case ast.BinOp() if type(node.op) in ARITHMETIC:
-            return _computed(ARITHMETIC[type(node.op)], _value(node.left, names), _value(node.right, names))
-        case ast.UnaryOp(op=ast.USub()):
-            return -_value(node.operand, names)
-        case ast.UnaryOp(op=ast.Not()):
-            return np.logical_not(_value(node.operand, names))
-        case ast.BoolOp():
-            join = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
-            truths = [_value(part, names) for part in node.values]
-            result = truths[0]
-            for truth in truths[1:]:
-                result = join(result, truth)
-            return result
-        case ast.Compare():
-            return _compared(node, names)
-        case ast.Call(func=ast.Name(id=name), keywords=[]):
-            return _called(name, [_value(part, names) for part in node.args], names)
-    raise BadExpressionError(f"'{ast.unparse(node)}' has no place in an expression")
+def _or_nan(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """An operation in which a number over nothing is nan, as it is in an array."""
+
+    def computed(left: Result, right: Result) -> Result:
+        try:
+            return operation(left, right)
+        except ZeroDivisionError:
+            return math.nan
+
+    return computed
 
 
-def _computed(operation: Callable[[Any, Any], Any], left: Result, right: Result) -> Result:
-    """A number over nothing is nan, as it is in an array."""
-    try:
-        return operation(left, right)
-    except ZeroDivisionError:
-        return math.nan
+def _comparison(
+    numbers: Callable[[Floats, Floats], Any], texts: Callable[[Any, Any], bool] | None = None
+) -> Callable[[Result, Result], Result]:
+    """A comparison by the gap between two numbers and the noise in it, or of two texts.
+
+    The same amounts summed in another order are equal; what does not exist compares false.
+    """
+
+    def truth(left: Result, right: Result) -> Result:
+        if isinstance(left, str) or isinstance(right, str):
+            if texts is None:
+                raise ExpressionError("a text is equal to another or not, never larger")
+            return texts(left, right)
+        left, right = np.asarray(left, dtype=float), np.asarray(right, dtype=float)  # truths too
+        return numbers(left - right, NOISE * np.maximum(np.abs(left), np.abs(right)))
+
+    return truth
 
 
-def _named(name: str, names: Names) -> Result:
-    if name in names.runs:
-        return names.runs[name]
-    if name in names.let:
-        return _value(parse(names.let[name]), names)
-    raise BadExpressionError(f"'{name}' is not known")
-
-
-def _run(node: ast.expr, names: Names) -> Run:
-    if isinstance(node, ast.Name) and node.id in names.runs:
-        return names.runs[node.id].run
-    raise BadExpressionError(f"'{ast.unparse(node)}' is no run")
-
-
-def _answer(name: str, names: Names) -> float | str:
-    if name not in names.answers:
-        raise BadExpressionError(f"there is no answer '{name}'")
-    answer = names.answers[name]
-    if answer is None:
-        raise BlankAnswerError(name)
-    return answer
-
-
-def _called(name: str, arguments: list[Result], names: Names) -> Result:
-    known = {**FUNCTIONS, **names.functions}
-    if name not in known:
-        raise BadExpressionError(f"there is no function '{name}'")
-    return known[name](*arguments)
-
-
-def _compared(node: ast.Compare, names: Names) -> Result:
-    """A chain of comparisons, such as 0 < a < b."""
-    sides = [_value(part, names) for part in [node.left, *node.comparators]]
-    result: Result = True
-    for comparison, (left, right) in zip(node.ops, pairwise(sides), strict=True):
-        result = np.logical_and(result, _truth(comparison, left, right))
-    return result
-
-
-def _truth(comparison: ast.cmpop, left: Result, right: Result) -> Result:
-    """One comparison. The same amounts summed in another order are equal; what does not exist compares false."""
-    if isinstance(left, str) or isinstance(right, str):
-        if isinstance(comparison, ast.Eq | ast.NotEq):
-            return (left == right) == isinstance(comparison, ast.Eq)
-        raise BadExpressionError("a text is equal to another or not, never larger")
-    left, right = np.asarray(left, dtype=float), np.asarray(right, dtype=float)  # truths too
-    gap = left - right
-    noise = NOISE * np.maximum(np.abs(left), np.abs(right))
-    match comparison:
-        case ast.Lt():
-            return gap < -noise
-        case ast.LtE():
-            return gap <= noise
-        case ast.Gt():
-            return gap > noise
-        case ast.GtE():
-            return gap >= -noise
-        case ast.Eq():
-            return np.abs(gap) <= noise
-        case ast.NotEq():
-            return np.abs(gap) > noise
-    raise BadExpressionError("this comparison has no place in an expression")
-
+OPERATIONS: Mapping[str, Callable[..., Result]] = {
+    **{sign: _or_nan(operation) for sign, operation in {**ARITHMETIC, "**": operator.pow}.items()},
+    "<": _comparison(lambda gap, noise: gap < -noise),
+    "<=": _comparison(lambda gap, noise: gap <= noise),
+    ">": _comparison(lambda gap, noise: gap > noise),
+    ">=": _comparison(lambda gap, noise: gap >= -noise),
+    "==": _comparison(lambda gap, noise: np.abs(gap) <= noise, operator.eq),
+    "!=": _comparison(lambda gap, noise: np.abs(gap) > noise, operator.ne),
+    "and": np.logical_and,
+    "or": np.logical_or,
+    "not": np.logical_not,
+}
+"""What an expression may join its values with."""
 
 # --- Sentences with numbers ---
 
@@ -408,7 +337,7 @@ def filled(sentence: str, names: Names) -> str:
         try:
             told = format(result, form or ("" if isinstance(result, str) else ",.4g"))
         except (TypeError, ValueError):
-            raise BadExpressionError(f"'{match[0]}' cannot be written so") from None
+            raise ExpressionError(f"'{match[0]}' cannot be written so") from None
         return re.sub(r"(\d)%", r"\1 %", told)
 
     return SLOT.sub(text, sentence)

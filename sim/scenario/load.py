@@ -12,7 +12,6 @@ import dataclasses
 import datetime
 import itertools
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -161,9 +160,13 @@ def _find(name: str, folder: Path, asking: Path | None = None) -> Path | None:
         return None
 
 
+DATA = {"figures", "relations"}
+"""Files beside the shipped scenarios that are none."""
+
+
 def _shipped_paths() -> dict[str, Path]:
     paths = scenario_folder().glob("*.yaml")
-    return {path.stem: path for path in sorted(paths) if path.stem != "figures" and not path.name.startswith(".")}
+    return {path.stem: path for path in sorted(paths) if path.stem not in DATA and not path.name.startswith(".")}
 
 
 def _known_names(folder: Path) -> list[str]:
@@ -481,13 +484,11 @@ class Reading(Reader):
         return value, self.at(node.place, "derived", expression, figures=used, unit=unit)
 
     def computed(self, expression: str, place: Place) -> tuple[Any, tuple[str, ...]]:
-        from sim.articles.figures import evaluate
+        from sim.articles.figures import evaluate, ids_of
 
         known = _figures()
-        used = tuple(dict.fromkeys(word for word in re.findall(r"[^\W\d][\w-]*", expression) if word in known))
+        used = tuple(id_ for id_ in ids_of(expression) if id_ in known)
         try:
-            if len(expression) > LONGEST:
-                raise ChipgateError("this expression is too long")
             return evaluate(expression, known), used
         except ChipgateError as error:
             return self.tell(place, str(error)), used
