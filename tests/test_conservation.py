@@ -7,7 +7,6 @@ from worlds import baseline, changed
 
 from sim.model import World
 from sim.model import facts as f
-from sim.model.licence import LicenceDesk
 from sim.model.streams import Streams
 from sim.outcomes.ledger import POSTINGS, postings
 from sim.scenario.parts import Scenario
@@ -36,8 +35,7 @@ def holdings(world: World) -> dict[tuple[str, str], float]:
     for product, orders in world.importer.on_order.items():
         held["chips on order", product] = sum(orders.values())
         held["chips in transit", product] = world.importer.in_transit[product]
-    desks = {desk for _, desk in world.importer.rules if isinstance(desk, LicenceDesk)}
-    for desk in desks:
+    for desk in world.importer.desks:
         for (product, _), chips in desk.in_review.items():
             held["chips in review", product] = held.get(("chips in review", product), 0.0) + chips
     if world.grey:

@@ -295,7 +295,7 @@ def each_design(case: Case) -> Iterator[Row]:
 @rows("import")
 def each_import(case: Case) -> Iterator[Row]:
     importer = case.world.importer
-    desks = {desk for _, desk in importer.rules if isinstance(desk, LicenceDesk)}
+    desks = importer.desks
     for name in case.scenario.imports:
         yield dict(
             name=name,

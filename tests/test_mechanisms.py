@@ -4,6 +4,7 @@ Weeks are counted from the window's start. The licence desk has stories of its o
 """
 
 import datetime
+from collections import Counter
 from itertools import pairwise
 from typing import Any
 
@@ -593,6 +594,29 @@ def test_what_the_customer_does_not_need_goes_to_others() -> None:
         (30.0, "cloud-1", 20.0),
         (31.0, "cloud-1", 20.0),
     ]
+
+
+def test_two_contracts_on_one_segment_each_have_their_share_of_all_its_projects() -> None:
+    contracts = {
+        name: Anchor(supplier="Designer", segment="cloud", projects=0.4, reserved=0.1) for name in ("one", "two")
+    }
+    scenario = changed(anchored(), anchors=contracts, demand__cloud__projects=2000.0)
+    customers = Counter(fact.customer for fact in of(tell(scenario, Streams(1, 0)), f.ProjectArrived))
+    assert {name: customers[name] / customers.total() for name in contracts} == pytest.approx(
+        dict.fromkeys(contracts, 0.4), abs=0.03
+    )
+
+
+def test_a_contract_named_after_a_stack_has_a_queue_of_its_own() -> None:
+    """Cloud-1 waits for the customer's chips first, whatever the contract is called."""
+
+    def told(name: str) -> list[tuple[float, str, float]]:
+        scenario = changed(anchored(), anchors={name: anchored().anchors["contract"]})
+        luck = anchor_luck([1.0, 2.0], [False, True])
+        luck._streams[f"anchors.{name}.projects/cloud"] = luck["anchors.contract.projects/cloud"]
+        return [(d.time, d.project, d.chips) for d in of(tell(scenario, luck), f.Delivered)]
+
+    assert told("CANN") == told("contract")
 
 
 def test_without_a_waiting_customer_nothing_is_held_back() -> None:

@@ -70,7 +70,7 @@ class Lookout:
         licence = imported(self.importer.in_review())
         transit = imported(self.importer.shipped() + self._grey_shipped())
         memory = min(others, self._waiting_dies())
-        control = any(self.importer.regime(p) == BANNED and self.importer.available(p) for p in self.importer.products)
+        control = any(self.importer.regime[p] == BANNED and self.importer.available(p) for p in self.importer.products)
         return WhatBinds(
             time=self.setting.env.now,
             software=porting + unready,

@@ -167,11 +167,13 @@ class Buyers:
         self.patience = streams[f"{key}.patience"].lognormals(total, self.terms.patience, self.terms.patience_cv)
         self.stacks = streams[f"software.stacks/{self.name}"].choices(total, software.terms.stacks)
         self.porting = streams[f"software.porting/{self.name}"]
-        self.contracts = {
-            name: (anchor, streams[f"anchors.{name}.projects/{self.name}"])
-            for name, anchor in scenario.anchors.items()
-            if anchor.segment == segment
-        }
+        self.contracts = []  # each with its share of the projects that those before it leave
+        left = 1.0
+        for name, anchor in scenario.anchors.items():
+            if anchor.segment == segment:
+                share = min(1.0, anchor.projects / left) if left > 0 else 0.0
+                self.contracts.append((name, anchor, share, streams[f"anchors.{name}.projects/{self.name}"]))
+                left -= anchor.projects
         self.accepts = {
             (stack, foreign, domestic): frozenset([CUDA] * foreign + [stack] * domestic)
             for stack in software.terms.stacks
@@ -195,8 +197,8 @@ class Buyers:
 
         An anchor customer is on its supplier's stack, and on any other once the contract has ended.
         """
-        for name, (anchor, luck) in self.contracts.items():
-            if luck.happens(number, anchor.projects):
+        for name, anchor, share, luck in self.contracts:
+            if luck.happens(number, share):
                 own = self.software.stack_of[anchor.supplier]
                 return (name, own) if name in self.market.anchors else ("", self.other_stack(number, own))
         return "", self.stacks[number]

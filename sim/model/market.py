@@ -60,7 +60,8 @@ class Market:
         self._in_stock: set[str] = set()
         self.waiting: dict[str, Waiting] = {}
         self.anchors: dict[str, Anchor] = dict(scenario.anchors)  # contracts that still run
-        self._queues: dict[str, Queue] = defaultdict(list)  # by software stack, and by contract
+        self._queues: dict[str, Queue] = defaultdict(list)  # by software stack
+        self._customers: dict[str, Queue] = defaultdict(list)  # by contract
         self.crowds: dict[Crowd, float] = defaultdict(float)  # effective A100e that wait
         self._count: dict[Crowd, int] = defaultdict(int)
 
@@ -85,7 +86,7 @@ class Market:
             for stack in new:
                 heappush(self._queues[stack], (project.arrived, project.name, project))
             if project.customer and project.stack in new:
-                heappush(self._queues[project.customer], (project.arrived, project.name, project))
+                heappush(self._customers[project.customer], (project.arrived, project.name, project))
 
     def leave(self, project: Waiting) -> None:
         """A project waits no more."""
@@ -101,13 +102,13 @@ class Market:
         self.setting.record(arrival)
         for name, contract in self.anchors.items():
             if contract.supplier == self.chips[product].supplier:
-                self._serve(name, product, arrival.chips * contract.reserved)
-        self._serve(self.chips[product].software, product, self.stock[product])
+                self._serve(self._customers[name], product, arrival.chips * contract.reserved)
+        self._serve(self._queues[self.chips[product].software], product, self.stock[product])
 
-    def _serve(self, queue_name: str, product: str, chips: float) -> None:
+    def _serve(self, queue: Queue, product: str, chips: float) -> None:
         """So many chips of the product go to the head of that queue, and on to the next; a project that would get
         nothing out of them keeps its place."""
-        queue, stack = self._queues[queue_name], self.chips[product].software
+        stack = self.chips[product].software
         passed: Queue = []
         while queue and chips > 0 and product in self._in_stock:
             project = queue[0][2]

@@ -12,6 +12,7 @@ from sim.model.memory import MemoryStock
 from sim.model.setting import Moment, Setting
 from sim.model.vendor import Importer
 from sim.scenario.parts import Policy
+from sim.scenario.precedence import in_order
 
 
 class Timeline:
@@ -37,7 +38,7 @@ class Timeline:
 
     def open(self) -> None:
         """Each rule is set for its days, before anything else that may happen on them; a withdrawn one never acts."""
-        for name, policy in sorted(self.policies.items(), key=lambda item: (item[1].effective, item[0])):
+        for name, policy in in_order(self.policies):
             week = self.setting.window.week
             if policy.announced:
                 self._at(week(policy.announced), self.announce, name)
@@ -51,7 +52,7 @@ class Timeline:
         self.setting.record(PolicyAnnounced(self.setting.env.now, name))
         policy = self.policies[name]
         if reach := policy.ban or policy.licence:
-            self.importer.foreseen[name] = reach
+            self.importer.foresee(name, reach)
         if policy.memory_control:
             self.memory.foreseen.add(name)
 

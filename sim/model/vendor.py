@@ -8,11 +8,11 @@ from itertools import count
 
 from sim.base.units import WEEKS_A_YEAR
 from sim.model.facts import OpeningBalance, OrderLanded, OrderPlaced, OrderRefused, OrderShipped
-from sim.model.licence import APPLY_EVERY, LicenceDesk
+from sim.model.licence import LicenceDesk
 from sim.model.market import Market
 from sim.model.setting import Moment, Process, Setting
 from sim.model.software import CUDA
-from sim.scenario.parts import Licence, Reach, Scenario
+from sim.scenario.parts import APPLY_EVERY, Licence, Reach, Scenario
 
 HISTORY = 6  # mean lead times: orders older than that have shipped, but for the rarest
 TRAILING = 26  # weeks of orders whose mean front-running multiplies
@@ -31,18 +31,14 @@ class Importer:
         self.segments = scenario.demand
         self.setting = setting
         self.market = market
-        self.rules: list[tuple[Reach, Regime]] = []  # each ban, lift and licence so far
+        self.regime: dict[str, Regime] = dict.fromkeys(products, FREE)  # what the last rule that reached it says
         self.desks: list[LicenceDesk] = []
-        self.foreseen: dict[str, Reach] = {}  # announced bans and licences
+        self.foreseen: dict[str, tuple[str, ...]] = {}  # what announced bans and licences will reach
         self.on_order: dict[str, dict[int, float]] = {product: {} for product in products}
         self.in_transit = dict.fromkeys(products, 0.0)
         # Front-run chips that have not landed, by the week of their order.
         self._on_top: dict[str, dict[int, float]] = {product: {} for product in products}
         self._trailing = {product: deque([0.0] * TRAILING, maxlen=TRAILING) for product in products}
-
-    def regime(self, product: str) -> Regime:
-        """What the last rule that reaches the product says."""
-        return next((regime for reach, regime in reversed(self.rules) if self._reaches(reach, product)), FREE)
 
     def available(self, product: str) -> bool:
         """Whether the vendor has it in its catalogue."""
@@ -50,24 +46,33 @@ class Importer:
 
     def ban(self, reach: Reach) -> None:
         """What it reaches ships no more; what is ordered or in review is refused, what has shipped arrives."""
-        self.rules.append((reach, BANNED))
-        for product, orders in self.on_order.items():
-            if self._reaches(reach, product):
-                for slot in list(orders):
-                    self.setting.record(OrderRefused(self.setting.env.now, product, orders.pop(slot)))
-                    self._on_top[product].pop(slot, None)
-                for desk in self.desks:
-                    for slot in [slot for name, slot in desk.in_review if name == product]:
-                        desk.refuse(product, slot)
+        for product in self._rule(reach, BANNED):
+            orders = self.on_order[product]
+            for slot in list(orders):
+                self.setting.record(OrderRefused(self.setting.env.now, product, orders.pop(slot)))
+                self._on_top[product].pop(slot, None)
+            for desk in self.desks:
+                for slot in [slot for name, slot in desk.in_review if name == product]:
+                    desk.refuse(product, slot)
 
     def lift(self, reach: Reach) -> None:
         """What it reaches may be ordered again."""
-        self.rules.append((reach, FREE))
+        self._rule(reach, FREE)
 
     def license(self, policy: str, licence: Licence) -> None:
         """Orders of what it reaches go through a desk from now on."""
         self.desks.append(LicenceDesk(policy, licence, self.setting, self._order))
-        self.rules.append((licence, self.desks[-1]))
+        self._rule(licence, self.desks[-1])
+
+    def foresee(self, policy: str, reach: Reach) -> None:
+        """The policy will stop what it reaches, and buyers know."""
+        self.foreseen[policy] = reach.products(self.products)
+
+    def _rule(self, reach: Reach, regime: Regime) -> tuple[str, ...]:
+        """The products that the latest rule reaches, on which it decides from now on."""
+        reached = reach.products(self.products)
+        self.regime |= dict.fromkeys(reached, regime)
+        return reached
 
     def in_review(self) -> float:
         """A100e applied for and not decided."""
@@ -85,7 +90,7 @@ class Importer:
         """Earlier orders are on their way, as if demand had always come at its starting rate."""
         a_week = sum(terms.projects * terms.size for terms in self.segments.values()) / WEEKS_A_YEAR
         for product, chips in self._wanted(a_week):
-            if self.regime(product) != FREE:
+            if self.regime[product] != FREE:
                 continue
             self._trailing[product].extend([chips] * TRAILING)
             for slot in range(-1, -int(HISTORY * self.terms.lead_time + self.terms.transit) - 2, -1):
@@ -106,7 +111,7 @@ class Importer:
         for week in count():
             wanted = dict(self._wanted(self.market.need(CUDA) - self._coming()))
             for product in self.cheapest_first:
-                regime, chips = self.regime(product), wanted.get(product, 0.0)
+                regime, chips = self.regime[product], wanted.get(product, 0.0)
                 if isinstance(regime, LicenceDesk):
                     if chips > 0 and regime.takes(week):
                         regime.apply(product, week, chips)
@@ -127,7 +132,7 @@ class Importer:
 
     def _front_run(self, product: str) -> float:
         """Chips to order on top of the need, while a rule that will stop the product is announced."""
-        if not self.available(product) or not any(self._reaches(reach, product) for reach in self.foreseen.values()):
+        if not self.available(product) or not any(product in reached for reached in self.foreseen.values()):
             return 0.0
         return (self.terms.front_running - 1) * sum(self._trailing[product]) / TRAILING
 
@@ -153,7 +158,7 @@ class Importer:
         An application stands for all weeks until the next one may be made.
         """
         for product in self.cheapest_first:
-            terms, regime = self.products[product], self.regime(product)
+            terms, regime = self.products[product], self.regime[product]
             if compute > 0 and regime != BANNED and self.available(product):
                 weeks = APPLY_EVERY if isinstance(regime, LicenceDesk) else 1
                 chips = min(compute / terms.performance, terms.cap * weeks)
@@ -171,11 +176,6 @@ class Importer:
                 - sum(self._on_top[product].values())
             )
             for product, terms in self.products.items()
-        )
-
-    def _reaches(self, reach: Reach, product: str) -> bool:
-        return reach.product == product or (
-            reach.threshold is not None and self.products[product].performance >= reach.threshold
         )
 
     def _lead_time(self, product: str, slot: int) -> float:

@@ -8,6 +8,7 @@ is installed. `scenarios/REFERENCE.md` and the JSON Schema are made from the typ
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, get_args
 
@@ -320,6 +321,19 @@ class Reach(Part):
     threshold: Compute | None = None
     """Every product whose performance is at least this."""
 
+    def products(self, imports: Mapping[str, Import]) -> tuple[str, ...]:
+        """The imports that it reaches, by name, in their order."""
+        return tuple(
+            name
+            for name, chip in imports.items()
+            # "Not below", so that to the checks a product of unknown performance counts as reached.
+            if name == self.product or (self.threshold is not None and not chip.performance < self.threshold)
+        )
+
+
+APPLY_EVERY = 4
+"""Weeks between two licence applications for one product, at least."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Licence(Reach):
@@ -403,7 +417,7 @@ class Policy(Part):
     ban: Reach | None = None
     """Action: imports stop shipping. What has shipped arrives; what is on order is refused."""
     lift: Reach | None = None
-    """Action: banned imports may ship again."""
+    """Action: imports that a ban or a licence holds back may ship again."""
     memory_control: MemoryControl | None = None
     """Action: licensed foreign memory stops."""
     mandate: Mandate | None = None
@@ -420,22 +434,33 @@ class Policy(Part):
     """Action: a largest customer leaves its supplier."""
 
     @property
+    def actions(self) -> list[str]:
+        """The keys of its actions, one in a valid scenario."""
+        return [name for name in ACTIONS if getattr(self, name) is not None]
+
+    @property
     def action(self) -> str:
         """The key of its one action."""
-        return next(name for name in ACTIONS if getattr(self, name) is not None)
+        return self.actions[0]
+
+    @property
+    def reach(self) -> Reach | None:
+        """The imports that it is about; None where it is about something else."""
+        return self.lift or self.licence or self.ban
 
 
 ACTIONS = (
-    "ban",
     "lift",
-    "memory_control",
-    "mandate",
     "licence",
+    "ban",
+    "memory_control",
     "equipment_control",
     "enforcement",
     "push",
+    "mandate",
     "anchor_exit",
 )
+"""In the order in which policies of one day act: the last one that reaches a product decides."""
 
 
 @dataclass(frozen=True, kw_only=True)

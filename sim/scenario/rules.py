@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from sim.base.label import LABEL
 from sim.base.reading import UNKNOWN
 from sim.base.units import closest, show
-from sim.scenario.parts import ACTIONS, Policy, Reach, Scenario
+from sim.scenario.parts import ACTIONS, APPLY_EVERY, Policy, Reach, Scenario
+from sim.scenario.precedence import Step, steps
 
 Path = tuple[str, ...]
-APPLY_EVERY = 4  # weeks between two licence applications for one product
 CLOSE_ENOUGH = 1e-9  # of a sum of shares
 LONGEST_WINDOW = 30  # years; growth compounds, and a slip of the pen would run for hours
 SLIP = 5  # years after the window's end at which a policy's date is more likely a slip than a window cut short
@@ -164,6 +164,66 @@ def chips_have_one_name_each(scenario: Scenario) -> Iterator[Finding]:
             yield Finding(paths, f"'{name}' names a design and an import", "give each chip its own name")
 
 
+TAKEN = {"grey": "the grey channel", "cuda": "the foreign vendor's software"}
+
+
+@rule
+def names_do_not_mean_something_else(scenario: Scenario) -> Iterator[Finding]:
+    """The grey channel is told from products and suppliers, and CUDA from domestic stacks, by name alone."""
+    names: list[tuple[str, Path]] = [
+        (name, (*path, name))
+        for path, group in (
+            (("designs",), scenario.designs),
+            (("imports",), scenario.imports),
+            (("software", "stacks"), scenario.software.stacks),
+        )
+        for name in group
+    ]
+    names += [(supplier, path) for _, supplier, path in _suppliers(scenario) if path[0] != "grey"]
+    for name, path in names:
+        if means := TAKEN.get(name.strip().casefold()):
+            yield Finding((path,), f"the name '{name}' stands for {means}", "choose another name")
+
+
+@rule
+def names_fit_where_they_are_joined(scenario: Scenario) -> Iterator[Finding]:
+    """Streams join names by '/', and what a supplier delivers to a segment is 'huawei to cloud'."""
+    for part in ("designs", "imports", "demand", "projects"):
+        for name in getattr(scenario, part):
+            if "/" in name or not name.strip():
+                yield Finding(((part, name),), f"the name '{name}' is empty or holds a '/'", "choose another name")
+    ends = [(supplier, path) for _, supplier, path in _suppliers(scenario)]
+    ends += [(segment, ("demand", segment)) for segment in scenario.demand]
+    for name, path in ends:
+        if " to " in name:
+            yield Finding((path,), f"the name '{name}' holds ' to '", "flows are named 'supplier to segment'")
+
+
+@rule
+def suppliers_are_told_apart(scenario: Scenario) -> Iterator[Finding]:
+    """A supplier sells domestic designs, imports or grey chips, and outcomes know it by letters and digits alone."""
+    known: dict[str, tuple[str, str, Path]] = {}
+    for group, supplier, path in _suppliers(scenario):
+        key = re.sub("[ -]", "_", supplier.lower())
+        other_group, other, other_path = known.setdefault(key, (group, supplier, path))
+        if supplier != other:
+            message = f"'{supplier}' and '{other}' are one name among the outcomes"
+            yield Finding((path, other_path), message, "write both alike, or choose another name")
+        elif group != other_group:
+            message = f"'{supplier}' is a supplier of '{other_group}' and of '{group}'"
+            yield Finding((path, other_path), message, "give one of them another name")
+
+
+def _suppliers(scenario: Scenario) -> Iterator[tuple[str, str, Path]]:
+    """(group of keys, supplier, path) of each chip whose supplier is known."""
+    for group in ("designs", "imports"):
+        for name, chip in getattr(scenario, group).items():
+            if _known(chip.supplier):
+                yield group, chip.supplier, (group, name, "supplier")
+    if scenario.grey is not None and _known(scenario.grey.supplier):
+        yield "grey", scenario.grey.supplier, ("grey", "supplier")
+
+
 @rule
 def chips_run_known_software(scenario: Scenario) -> Iterator[Finding]:
     stacks = ["CUDA", *scenario.software.stacks]
@@ -207,12 +267,20 @@ def segments_are_known(scenario: Scenario) -> Iterator[Finding]:
 
 
 @rule
-def named_projects_have_names_of_their_own(scenario: Scenario) -> Iterator[Finding]:
-    for name in scenario.projects:
-        if name in scenario.demand:
-            yield Finding(
-                (("projects", name),), f"'{name}' names a project and a segment", "give the project another name"
-            )
+def customers_have_names_of_their_own(scenario: Scenario) -> Iterator[Finding]:
+    """Segments, the projects of each (cloud-0, cloud-1, ...), named projects and contracts are told apart by name."""
+    for part, what in (("projects", "a project"), ("anchors", "a contract")):
+        for name in getattr(scenario, part):
+            segment, _, number = name.rpartition("-")
+            others = []
+            if name in scenario.demand:
+                others.append("a segment")
+            if part == "anchors" and name in scenario.projects:
+                others.append("a project")
+            if number.isascii() and number.isdigit() and segment in scenario.demand:
+                others.append(f"one of the projects of '{segment}'")
+            for other in others:
+                yield Finding(((part, name),), f"'{name}' names {what} and {other}", f"give {what} another name")
 
 
 @rule
@@ -225,6 +293,36 @@ def suppliers_have_designs(scenario: Scenario) -> Iterator[Finding]:
     for path, supplier in parts:
         if _strange(supplier, names) and UNKNOWN not in names and _known(scenario.designs):
             yield Finding((path,), f"no design is sold by '{supplier}'", _meant(supplier, names))
+
+
+@rule
+def contracts_share_what_there_is(scenario: Scenario) -> Iterator[Finding]:
+    """The contracts on one segment have its projects at most once, those of one supplier its chips."""
+    for key, group, what in (("projects", "segment", "projects"), ("reserved", "supplier", "output")):
+        shares: dict[str, dict[str, float]] = {}
+        for name, anchor in scenario.anchors.items():
+            if _known(anchor) and _known(owner := getattr(anchor, group)):
+                shares.setdefault(owner, {})[name] = getattr(anchor, key)
+        for owner, parts in shares.items():
+            if _sum(parts) > 1 + CLOSE_ENOUGH:
+                message = f"the contracts take {show(_sum(parts), 'share')} of the {what} of '{owner}', over 100 %"
+                yield Finding(tuple(("anchors", name, key) for name in parts), message, _parts(parts))
+
+
+@rule
+def a_contracts_supplier_has_one_stack(scenario: Scenario) -> Iterator[Finding]:
+    """The customer's projects are on it."""
+    for name, anchor in scenario.anchors.items():
+        designs = {key: chip for key, chip in scenario.designs.items() if chip.supplier == anchor.supplier}
+        stacks = [
+            stack
+            for stack in ("CUDA", *scenario.software.stacks)
+            if any(chip.software == stack for chip in designs.values())
+        ]
+        if len(stacks) > 1 or "CUDA" in stacks:
+            paths = (("anchors", name, "supplier"), *(("designs", key, "software") for key in designs))
+            message = f"'{anchor.supplier}' has a contract, and its chips run {' and '.join(stacks)}"
+            yield Finding(paths, message, "a customer's projects need one domestic stack")
 
 
 @rule
@@ -262,7 +360,7 @@ def policies_have_one_action(scenario: Scenario) -> Iterator[Finding]:
     for name, policy in scenario.policies.items():
         if not _known(policy):
             continue
-        actions = [action for action in ACTIONS if getattr(policy, action) is not None]
+        actions = policy.actions
         if not actions:
             hint = f"give it one of: {', '.join(ACTIONS)}"
             yield Finding((("policies", name),), f"the policy '{name}' has no action", hint)
@@ -308,7 +406,7 @@ def licence_desks_keep_up(scenario: Scenario) -> Iterator[Finding]:
         path = ("policies", name, "licence")
         if desk.officers % 1 > 0:
             yield Finding(((*path, "officers"),), f"{desk.officers:g} officers: a whole number is needed")
-        applications = len(_products(scenario, desk))
+        applications = len(desk.products(scenario.imports))
         utilisation = applications / APPLY_EVERY * desk.work_time / desk.officers
         if utilisation >= 1:
             message = f"the desk of '{name}' has a utilisation of {utilisation:.2f}: its queue would grow for ever"
@@ -321,57 +419,40 @@ def licence_desks_keep_up(scenario: Scenario) -> Iterator[Finding]:
 def policies_do_not_overlap(scenario: Scenario) -> Iterator[Finding]:
     """No policy starts while one of the same action on the same target is still in force."""
     in_force: dict[str, str] = {}
-    still_banned: dict[str, set[str]] = {}
-    for name, policy in _in_time(scenario):
-        for target in _targets(policy):
+    for step in _steps(scenario):
+        for target in _targets(step.policy):
             if target in in_force:
                 earlier = in_force[target]
-                message = f"'{name}' overlaps '{earlier}': {target} since {scenario.policies[earlier].effective}"
-                yield Finding(_dates(name, earlier), message, "lift the earlier one, or switch one of them off")
-            else:
-                in_force[target] = name
-        if policy.ban is not None:
-            still_banned[name] = _products(scenario, policy.ban)
-        if policy.lift is not None:
-            for ban, products in still_banned.items():
-                lifted = products & _products(scenario, policy.lift)
-                products -= lifted
-                if lifted and not products:  # its last product ships again
-                    in_force = {target: since for target, since in in_force.items() if since != ban}
+                message = f"'{step.name}' overlaps '{earlier}': {target} since {scenario.policies[earlier].effective}"
+                yield Finding(_dates(step.name, earlier), message, "lift the earlier one, or switch one of them off")
+        in_force = {target: name for target, name in in_force.items() if name not in step.ends}
+        in_force |= dict.fromkeys(_targets(step.policy), step.name)
 
 
 @rule
-def lifts_find_a_ban(scenario: Scenario) -> Iterator[Finding]:
-    """A lift acts on a product that is banned, and not on the very day of the ban."""
-    banned: dict[str, str] = {}
-    for name, policy in _in_time(scenario):
-        if policy.ban is not None:
-            banned |= dict.fromkeys(_products(scenario, policy.ban), name)
-        if policy.lift is None or not _known(policy.lift):
-            continue
-        lifted = _products(scenario, policy.lift) & banned.keys()
-        # A lift that reaches no known product is told by another rule.
-        if not lifted and _products(scenario, policy.lift):
-            message = f"'{name}' lifts a ban, but none is in force on {policy.effective}"
-            yield Finding(_dates(name), message)
-        for ban in sorted({banned[product] for product in lifted}):
-            if scenario.policies[ban].effective == policy.effective:
-                message = f"'{name}' lifts what '{ban}' bans on the same day"
-                yield Finding(_dates(name, ban), message, "which comes first?")
-        for product in lifted:
-            del banned[product]
+def lifts_find_something_to_lift(scenario: Scenario) -> Iterator[Finding]:
+    """A lift acts on a product that a ban or a licence holds back when its turn comes."""
+    for step in _steps(scenario):
+        if step.idle and step.reached:  # a lift that reaches no known product is told by another rule
+            day = step.policy.effective
+            later = [
+                other.name
+                for other in _steps(scenario)
+                if other.policy.effective == day and {"ban", "licence"} & {*other.policy.actions}
+            ]
+            hint = f"on one day a lift acts before {' and '.join(map(repr, later))}" if later else ""
+            message = f"'{step.name}' lifts a ban or a licence, but none is in force on {day}"
+            yield Finding(_dates(step.name, *later), message, hint)
 
 
 def _dates(*names: str) -> tuple[Path, ...]:
     return tuple(("policies", name, "effective") for name in names)
 
 
-def _in_time(scenario: Scenario) -> list[tuple[str, Policy]]:
-    """The policies in the order they act; on one day bans come first. Those of unknown date, and those
-    withdrawn, are left out."""
-    acting = [(name, policy) for name, policy in scenario.policies.items() if policy.withdrawn is None]
-    known = [(name, policy) for name, policy in acting if _known(policy.effective)]
-    return sorted(known, key=lambda item: (item[1].effective, item[1].lift is not None, item[0]))
+def _steps(scenario: Scenario) -> Iterator[Step]:
+    """The policies in the order in which they act; those of unknown date are left out."""
+    known = {name: policy for name, policy in scenario.policies.items() if _known(policy.effective)}
+    return steps(known, scenario.imports)
 
 
 def _targets(policy: Policy) -> list[str]:
@@ -392,17 +473,6 @@ def _targets(policy: Policy) -> list[str]:
     if policy.mandate is not None:
         targets += [f"the segment '{segment}' is bound" for segment in policy.mandate.segments if _known(segment)]
     return targets
-
-
-def _products(scenario: Scenario, reach: Reach) -> set[str]:
-    """The imports that a ban or a lift reaches; one of unknown performance counts as reached."""
-    if not _known(reach):
-        return set()
-    if reach.product is not None:
-        return {reach.product} & scenario.imports.keys() if _known(scenario.imports) else set()
-    if reach.threshold is None:
-        return set()
-    return {name for name, chip in scenario.imports.items() if not chip.performance < reach.threshold}
 
 
 def _reaches(scenario: Scenario) -> Iterator[tuple[str, str, Reach]]:

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sim.scenario.load import SourcedScenario
-from sim.scenario.parts import Reach, Scenario
+from sim.scenario.parts import Policy, Reach, Scenario
+from sim.scenario.precedence import steps
 
 MOMENT = 1e-6  # weeks, less than a second: a time that must not be 0
 PLENTY_OF_STACKS = 1e12
@@ -83,28 +84,17 @@ def no_desks(scenario: Scenario) -> Scenario:
     """No licence desk opens and nobody foresees one: what a desk would have reached may be ordered freely, also where
     the desk took the place of a ban. Other bans stay, and so does a licence rule that is withdrawn anyway."""
     policies = dict(scenario.policies)
-    banned: set[str] = set()
-    for name, policy in sorted(
-        policies.items(), key=lambda item: (item[1].effective, item[1].lift is not None, item[0])
-    ):
-        reach = policy.ban or policy.lift or policy.licence
-        if reach is None or policy.withdrawn is not None:
-            continue
-        products = {key for key, chip in scenario.imports.items() if _reaches(reach, key, chip.performance)}
-        if policy.ban:
-            banned |= products
-            continue
-        if not products & banned:
-            del policies[name]  # nothing left to lift
-        elif policy.licence:
-            lift = Reach(product=reach.product, threshold=reach.threshold)
+    for name, policy in scenario.policies.items():
+        if policy.licence and policy.withdrawn is None:
+            lift = Reach(product=policy.licence.product, threshold=policy.licence.threshold)
             policies[name] = replace(policy, licence=None, lift=lift, announced=None)
-        banned -= products
-    return replace(scenario, policies=policies)
+    return _without_idle_lifts(scenario, policies)
 
 
-def _reaches(reach: Reach, product: str, performance: float) -> bool:
-    return reach.product == product or (reach.threshold is not None and performance >= reach.threshold)
+def _without_idle_lifts(scenario: Scenario, policies: dict[str, Policy]) -> Scenario:
+    """The scenario with other policies, of which lifts that find nothing to lift are left out."""
+    idle = {step.name for step in steps(policies, scenario.imports) if step.idle}
+    return replace(scenario, policies={name: policy for name, policy in policies.items() if name not in idle})
 
 
 @relief("transit", "T", "is shipped and on its way", "With shipments that land at once")
@@ -123,10 +113,9 @@ def plenty_of_memory(scenario: Scenario) -> Scenario:
 
 @relief("import_control", "C", "takes CUDA only; a ban is in force", "Without bans on imports")
 def no_bans(scenario: Scenario) -> Scenario:
-    """No rule bans an import, and nobody foresees one; what lifts a ban goes with it. Caps, licence desks, memory and
-    equipment controls stay."""
-    policies = {name: policy for name, policy in scenario.policies.items() if not (policy.ban or policy.lift)}
-    return replace(scenario, policies=policies)
+    """No rule bans an import, and nobody foresees one; what lifts nothing but bans goes with them. Caps, licence desks,
+    memory and equipment controls stay."""
+    return _without_idle_lifts(scenario, {name: rule for name, rule in scenario.policies.items() if not rule.ban})
 
 
 @relief(

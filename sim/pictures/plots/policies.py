@@ -17,12 +17,9 @@ from matplotlib.patches import Rectangle
 
 from sim.pictures.plots.canvas import GRID, INK, LINE, SOFT_INK, TEXT_SIZE, Ruler, readable, shorten, tidy, write
 from sim.pictures.plots.timeline import date_words, day_number, over_all, set_time
-from sim.scenario.parts import (
-    Policy,
-    Reach,
-    Window,
-)
+from sim.scenario.parts import Policy, Window
 from sim.scenario.policy_words import does, listed
+from sim.scenario.precedence import ends
 
 if TYPE_CHECKING:
     from sim.scenario.parts import Lever, Scenario
@@ -40,7 +37,6 @@ ACTORS: dict[str, Lever] = {
     "push": "state",
     "anchor_exit": "buyers",
 }
-REPLACED = ("memory_control", "equipment_control", "enforcement")  # a later rule of the kind takes the place of it
 TALLEST = 46.0  # points a row
 LOWEST = 15.0
 SMALLEST = 7.0
@@ -91,6 +87,7 @@ def policy_rows(scenarios: Sequence[Scenario]) -> list[Row]:
     What all share is one row; a policy that some have otherwise is a row for each way.
     """
     names = tuple(scenario.name for scenario in scenarios)
+    ended = [ends(scenario) for scenario in scenarios]
     found = []
     for key in dict.fromkeys(key for scenario in scenarios for key in scenario.policies):
         ways: list[tuple[Policy, datetime.date | None, list[int]]] = []
@@ -98,7 +95,7 @@ def policy_rows(scenarios: Sequence[Scenario]) -> list[Row]:
             if key not in scenario.policies:
                 continue
             policy = scenario.policies[key]
-            end = _end(policy, scenario)
+            end = ended[n].get(key)
             for known, its_end, own in ways:
                 # The words of its source do not make it another rule.
                 if replace(known, source=policy.source) == policy and its_end == end:
@@ -116,28 +113,6 @@ def policy_rows(scenarios: Sequence[Scenario]) -> list[Row]:
     actors = list(dict.fromkeys(ACTORS.values()))
     first = {key: min(row.policy.effective for row in found if row.key == key) for key in {row.key for row in found}}
     return sorted(found, key=lambda row: (actors.index(row.actor), first[row.key], row.key, row.look is OTHERS))
-
-
-def _end(policy: Policy, scenario: Scenario) -> datetime.date | None:
-    """The day on which a later rule undoes this one or takes its place."""
-    acting = [other for other in scenario.policies.values() if other.withdrawn is None]
-    mine = policy.ban or policy.licence or policy.lift
-    for other in sorted(acting, key=lambda other: other.effective):
-        if other.effective <= policy.effective:
-            continue
-        if policy.action in REPLACED and other.action == policy.action:
-            return other.effective
-        theirs = other.ban if policy.lift else other.lift
-        if mine and theirs and _products(mine, scenario) <= _products(theirs, scenario):
-            return other.effective
-    return None
-
-
-def _products(reach: Reach, scenario: Scenario) -> set[str]:
-    """The imports that a rule reaches."""
-    if reach.product is not None:
-        return {reach.product}
-    return {name for name, chip in scenario.imports.items() if chip.performance >= (reach.threshold or 0.0)}
 
 
 # --- Words about it ---

@@ -20,6 +20,7 @@ from sim.outcomes.cards import CONSTRAINTS, SAMPLE, Outcome, card_of
 from sim.scenario.load import SourcedScenario
 from sim.scenario.parts import Scenario
 from sim.scenario.policy_words import does
+from sim.scenario.precedence import in_order
 from sim.studies.relief import RELIEFS, relieve
 
 LOOKS = 3
@@ -336,7 +337,7 @@ def _rules(scenario: Scenario) -> Iterator[Rule]:
     """The policies that act or are given up before the window ends, in order of time."""
     window = scenario.window
     found = []
-    for name, policy in scenario.policies.items():
+    for name, policy in in_order(scenario.policies):
         day, told = policy.effective, does(policy)
         if policy.withdrawn is not None:
             day, told = policy.withdrawn, f"withdrawn before it acts ({told})"
@@ -344,4 +345,4 @@ def _rules(scenario: Scenario) -> Iterator[Rule]:
             told = f"{told}; announced {policy.announced.isoformat()}"
         if day < window.end and not (policy.withdrawn is not None and day < window.start):
             found.append(Rule(day, name, told, inside=day >= window.start))
-    yield from sorted(found, key=lambda rule: (rule.day, rule.name))
+    yield from sorted(found, key=lambda rule: rule.day)
