@@ -270,6 +270,14 @@ def test_a_run_tells_what_differs_from_the_shipped_baseline_and_the_baseline_tha
     assert "Pictures" not in base.text("nav")
 
 
+def test_a_baseline_in_the_current_folder_is_not_the_shipped_one(tmp_path, monkeypatch):
+    run = shipped("h20-stays")
+    before = report_html(run, manifest(run), {})
+    (tmp_path / "baseline.yaml").write_text("extends: baseline\nfoundry: {growth: 1 %/year}\n")
+    monkeypatch.chdir(tmp_path)
+    assert report_html(run, manifest(run), {}) == before
+
+
 # --- A comparison ---
 
 

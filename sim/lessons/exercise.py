@@ -17,7 +17,7 @@ from sim.base.places import scenario_folder
 from sim.base.units import UnitError, closest, parse
 from sim.base.yaml_tree import Node, Series, Table, Text, quoted, read_file, read_table, report
 from sim.lessons import language
-from sim.scenario.load import SourcedScenario, load
+from sim.scenario.load import SourcedScenario, load, load_shipped
 from sim.studies.relief import RELIEFS, relieve
 
 README, TEACHER, MACHINE = "README.md", "TEACHER.md", "exercise.yaml"
@@ -177,8 +177,7 @@ class Exercise:
 
     def scenario(self, name: str, settings: dict[str, str] | None = None) -> SourcedScenario:
         """A shipped scenario, or a file of the exercise's folder: never one that lies in the student's."""
-        folder = self.folder if name.endswith(".yaml") else scenario_folder()
-        return load(folder / (name if name.endswith(".yaml") else f"{name}.yaml"), settings)
+        return load(self.folder / name, settings) if name.endswith(".yaml") else load_shipped(name, settings)
 
     def terms(self, run: str) -> RunTerms:
         """The terms of a run that expressions name. Raises KeyError."""

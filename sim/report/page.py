@@ -26,7 +26,7 @@ from sim.experiment.tables import gaps, outcome_rows, ranges_help
 from sim.folder.manifest import FILE, Manifest
 from sim.outcomes.cards import Outcome, card_of
 from sim.report.svg import Inline, inline
-from sim.scenario.load import Kind, SourcedScenario, load
+from sim.scenario.load import Kind, SourcedScenario, load_shipped
 from sim.scenario.show import diff
 from sim.studies.comparison_tables.binding import Bound, binds_side_by_side
 from sim.studies.comparison_tables.prose import conclusions, left_out, phrase, reading_notes, warnings
@@ -173,7 +173,6 @@ def _run_content(run: Run) -> dict[str, Any]:
     """What only a run's page has."""
     scenario = run.scenario
     why = explained(run, {})
-    baseline = load("baseline")
     rows: dict[bool, list[Sequence[str | Cell]]] = {True: [], False: []}
     for name, unit, *texts in outcome_rows(run):
         rows[card_of(name).headline].append((Cell(phrase(name), unit), *texts))
@@ -188,7 +187,7 @@ def _run_content(run: Run) -> dict[str, Any]:
         "binds_words": list(sentences(why)[:2]),
         "binds": _parts(why),
         "eras": _eras(why),
-        "changes": [_changes(baseline, run.sourced, 1)],
+        "changes": [_changes(load_shipped("baseline"), run.sourced, 1)],
     }
 
 

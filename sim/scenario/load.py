@@ -581,6 +581,11 @@ def load(name_or_path: str | Path, settings: Mapping[str, str] | None = None) ->
     return _load(name_or_path, settings or {}, sources_needed=False)
 
 
+def load_shipped(name: str, settings: Mapping[str, str] | None = None) -> SourcedScenario:
+    """The shipped scenario of that name, whatever lies in the current folder. Raises ScenarioError."""
+    return load(scenario_folder() / f"{name}.yaml", settings)
+
+
 def check(names_or_paths: Iterable[str | Path]) -> list[tuple[str, ScenarioError | None]]:
     """Each file with its mistakes, or None. In the shipped files a number without a source is a mistake too."""
     results: list[tuple[str, ScenarioError | None]] = []

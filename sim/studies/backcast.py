@@ -26,7 +26,7 @@ from sim.exhibits.layout import fitted, folded, page_width, table_width
 from sim.experiment.run import Run, run_scenario
 from sim.experiment.tables import aligned
 from sim.outcomes.cards import Period
-from sim.scenario.load import Parameter, SourcedScenario, load
+from sim.scenario.load import Parameter, SourcedScenario, load_shipped
 from sim.scenario.show import source_text
 
 AIM = 0.15  # a fitted figure should be met within this share
@@ -199,7 +199,7 @@ class Fit:
 
 def baseline(end: str = END, settings: Mapping[str, str] | None = None) -> SourcedScenario:
     """The shipped baseline, whatever stands in the current folder, run no longer than it is needed."""
-    return load(scenario_folder() / "baseline.yaml", {"window.end": end, **(settings or {})})
+    return load_shipped("baseline", {"window.end": end, **(settings or {})})
 
 
 def fit(replications: int = 40, seed: int = 1, workers: int | None = None) -> Fit:
