@@ -140,7 +140,7 @@ def test_the_words_name_the_one_it_is_for_and_the_direction_of_its_unit():
     assert verdict_words(row) == "worse for buyers"
     assert (direction(row), sign_words(row)) == ("longer", "longer in 20 of 20")
     [share] = judged(of("domestic_share", np.full(20, 0.5), 0.4 + noise / 100))
-    assert verdict_words(share) == "worse for domestic suppliers"
+    assert verdict_words(share) == "different", "no share of what there is is better for its suppliers"
     assert (direction(share), sign_words(share)) == ("lower", "lower in 20 of 20")
     day = of("domestic_majority", [2025.5, 2025.6], [2025.0, 2025.0])
     assert (direction(day), sign_words(day), verdict_words(day)) == ("earlier", "earlier in 2 of 2", "")

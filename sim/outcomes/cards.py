@@ -311,19 +311,19 @@ def cancelled_share(history: History) -> Value:
     return len(history.ledger.of(f.ProjectCancelled)) / len(history.arrived) if history.arrived else None
 
 
-@outcome("share", better="more", for_whom="domestic suppliers", smallest=0.01, headline=True)
+@outcome("share", smallest=0.01, headline=True)
 def domestic_share(history: History) -> Values:
     """Share of delivered compute that came from domestic chips."""
     return history.share("domestic")
 
 
-@outcome("share", better="more", for_whom="the foreign vendor", smallest=0.01)
+@outcome("share", smallest=0.01)
 def import_share(history: History) -> Values:
     """Share of delivered compute that the foreign vendor shipped."""
     return history.share("import")
 
 
-@outcome("share", better="less", for_whom="the export authority", smallest=0.005)
+@outcome("share", smallest=0.005)
 def grey_share(history: History) -> Values:
     """Share of delivered compute that came by the grey channel."""
     return history.share("grey")
