@@ -19,8 +19,13 @@ WHOLE = Language(
     look_up,
     {
         **ARITHMETIC,
-        "**": operator.pow, "<": operator.lt, "<=": operator.le, "==": operator.eq,
-        "and": operator.and_, "or": operator.or_, "not": operator.not_,
+        "**": operator.pow,
+        "<": operator.lt,
+        "<=": operator.le,
+        "==": operator.eq,
+        "and": operator.and_,
+        "or": operator.or_,
+        "not": operator.not_,
     },
     {"largest": max, "name": str},
 )

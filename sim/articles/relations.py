@@ -13,13 +13,17 @@ import functools
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from string import Template
 
 from sim.articles.figures import Figure, ids_of
 from sim.base.expressions import Language, evaluate
+from sim.base.files import read_plain
 from sim.base.places import scenario_folder
+from sim.base.reading import Reader
+from sim.base.shapes import shape_of
 from sim.base.units import DAYS_A_YEAR
+from sim.base.yaml_tree import Document
 
 Ledger = Mapping[str, Figure]
 
@@ -80,21 +84,41 @@ class Violation:
     found: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """A relation as the file writes it, once for `each` of some texts."""
+
+    what: str
+    says: str
+    principle: str
+    agrees_with: str = ""
+    at_least: str = ""
+    at_most: str = ""
+    each: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class File:
+    """The whole file: texts that relations share, and relations by name."""
+
+    words: dict[str, str]
+    relations: dict[str, Written]
+
+
 @functools.cache
 def read_relations() -> tuple[Relation, ...]:
-    """The shipped relations, in the file's order."""
-    import yaml
-
-    text = (scenario_folder() / "relations.yaml").read_text(encoding="utf-8")
-    file = yaml.load(text, Loader=yaml.BaseLoader)
+    """The shipped relations, in the file's order. Raises ChipgateError where the file is wrong."""
+    path = scenario_folder() / "relations.yaml"
+    text = read_plain(path).decode("utf-8")
+    reader, table = Reader.of(Document.of(path.name, text, path, "table of relations"), text)
+    file: File = reader.read(shape_of(File), table)
+    reader.refuse()
     relations = []
-    for entry in file["relations"]:
-        shared = {key: text for key, text in entry.items() if key not in {"each", "relations"}}
-        for each in entry.get("each", [""]):
-            words = {**file["words"], "each": each}
-            for own in entry.get("relations", [{}]):
-                fields = {key: Template(text).substitute(words) for key, text in {**shared, **own}.items()}
-                relations.append(Relation(**fields))
+    for name, written in file.relations.items():
+        fields = {"name": name, **asdict(written)}
+        for each in fields.pop("each") or [""]:
+            filled = {key: Template(text).substitute(file.words, each=each) for key, text in fields.items()}
+            relations.append(Relation(**filled))
     return tuple(relations)
 
 
