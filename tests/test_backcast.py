@@ -1,19 +1,17 @@
-"""The backcast: what is fitted and what is held out, the search, the table with its misses, and the words below it."""
+"""The backcast: what is fitted and what is held out, the table with its misses, and the words below it."""
 
 import dataclasses
 import json
-import math
 import re
 
-import numpy as np
 import pytest
 
-from sim import backcast as b
 from sim.articles.figures import figure
 from sim.base.label import LABEL
 from sim.base.places import scenario_folder
 from sim.experiment.run import run_scenario
 from sim.scenario.load import load
+from sim.studies import backcast as b
 
 PARAMETERS = [b.baseline().parameters[dial.key] for dial in b.DIALS]
 
@@ -37,18 +35,14 @@ def test_at_most_three_parameters_are_fitted_to_as_many_figures():
 
 
 def test_what_is_fitted_and_what_is_held_out_is_what_was_agreed():
-    assert [(t.figure, t.outcome, t.period) for t in b.FITTED] == [
-        ("cambricon-revenue-23", "revenue_cambricon", 2023),
-        ("cambricon-revenue-24", "revenue_cambricon", 2024),
-        ("market-25", "market_value", 2025),
+    assert [(t.figure, t.outcome, t.period, t.fitted) for t in b.TARGETS] == [
+        ("cambricon-revenue-23", "revenue_cambricon", 2023, True),
+        ("cambricon-revenue-24", "revenue_cambricon", 2024, True),
+        ("market-25", "market_value", 2025, True),
+        ("cambricon-revenue-q1-25", "revenue_cambricon", "2025Q1", False),
+        ("cambricon-revenue-q2-25", "revenue_cambricon", "2025Q2", False),
+        ("cambricon-revenue-q1-26", "revenue_cambricon", "2026Q1", False),
     ]
-    assert [(t.figure, t.outcome, t.period) for t in b.HELD_OUT] == [
-        ("cambricon-revenue-q1-25", "revenue_cambricon", "2025Q1"),
-        ("cambricon-revenue-q2-25", "revenue_cambricon", "2025Q2"),
-        ("cambricon-revenue-q1-26", "revenue_cambricon", "2026Q1"),
-    ]
-    assert not {t.figure for t in b.FITTED} & {t.figure for t in b.HELD_OUT}
-    assert not {(t.outcome, t.period) for t in b.FITTED} & {(t.outcome, t.period) for t in b.HELD_OUT}
 
 
 @pytest.mark.parametrize("parameter", PARAMETERS, ids=lambda parameter: parameter.key)
@@ -63,7 +57,7 @@ def test_a_fitted_value_lies_inside_its_range_and_says_what_it_is_fitted_to(para
 def test_nothing_else_is_calibrated_and_nothing_to_a_held_out_figure():
     calibrated = {key for key, p in b.baseline().parameters.items() if p.source.kind == "calibrated"}
     assert calibrated == {dial.key for dial in b.DIALS}
-    held_out = {target.figure for target in b.HELD_OUT}
+    held_out = {target.figure for target in b.TARGETS if not target.fitted}
     assert not held_out & {name for p in b.baseline().parameters.values() for name in p.source.figures}
 
 
@@ -73,95 +67,6 @@ def test_the_baseline_meant_is_the_shipped_one(here):
     )
     assert load("baseline").scenario.foundry.wafer_starts == 100
     assert b.baseline().scenario.foundry.wafer_starts != 100
-
-
-# --- The search ---
-
-
-def test_the_search_finds_a_known_answer_inside_the_ranges():
-    def misses(values):
-        x, y, z = values
-        return [math.log(x * y / 6), math.log(y * z**2 / 48), math.log(x / y * 1.5)]
-
-    found = b.search(misses, [0.5, 1, 1], [10, 20, 30])
-    assert found.values == pytest.approx((2, 3, 4), rel=1e-4)
-    assert found.misses == pytest.approx((0, 0, 0), abs=1e-6)
-
-
-def test_the_search_stops_at_the_edge_that_lies_nearest_to_the_answer():
-    """Without the bounds x would be 8 and y 2; with x at most 4, the misses that are left are shared by y."""
-    found = b.search(lambda v: [math.log(v[0] / 8), math.log(v[0] * v[1] / 16), math.log(v[1] / 2)], [1, 1], [4, 10])
-    assert found.values[0] == 4
-    assert found.values[1] == pytest.approx(2 * math.sqrt(2), rel=1e-3)
-    assert found.misses == pytest.approx((-math.log(2), -math.log(2) / 2, math.log(2) / 2), rel=1e-3)
-
-
-def test_the_search_halves_a_step_that_overshoots():
-    """The slope where it starts is so small that the first step is far too long."""
-    found = b.search(lambda v: [math.atan(20 * math.log(v[0] / 1.3))], [0.1], [1000])
-    assert found.values[0] == pytest.approx(1.3, rel=0.05)
-    assert found.asked > 4
-
-
-def test_the_search_asks_the_same_questions_each_time():
-    asked = []
-
-    def misses(values):
-        asked.append(values)
-        return [math.log(values[0] / 3), math.log(values[1])]
-
-    first = b.search(misses, [1, 0.5], [9, 5])
-    half = len(asked)
-    assert b.search(misses, [1, 0.5], [9, 5]) == first
-    assert asked[:half] == asked[half:]
-    assert half == first.asked
-    assert all(1 <= x <= 9 and 0.5 <= y <= 5 for x, y in asked)
-
-
-def test_the_search_sees_no_held_out_figure(monkeypatch):
-    """It asks the run for the fitted values only, in a world that ends with 2025."""
-    seen, ends = set(), set()
-
-    class Watched(dict):
-        def __getitem__(self, key):
-            seen.add(key)
-            return np.array([1e9])
-
-    def watched(world, *_):
-        ends.add(world.scenario.window.end.isoformat())
-        return Watched()
-
-    monkeypatch.setattr(b, "run_scenario", watched)
-    b.fit(1)
-    assert seen == {(target.outcome, target.period) for target in b.FITTED}
-    assert ends == {b.FIT_END} == {"2026-01-01"}
-
-
-def test_a_world_that_ends_earlier_is_the_same_world_until_then():
-    whole = run_scenario(load(scenario_folder() / "baseline.yaml"), 2, workers=1)
-    for end, targets in ((b.FIT_END, b.FITTED), (b.END, b.TARGETS)):
-        part = run_scenario(b.baseline(end), 2, workers=1)
-        for target in targets:
-            key = target.outcome, target.period
-            assert part[key] == pytest.approx(whole[key], rel=1e-12)
-
-
-def left(settings):
-    """The sum of squared misses that the search makes least, by a few replications."""
-    run = run_scenario(b.baseline(b.FIT_END, settings), 8, workers=1)
-    return sum(math.log(run[t.outcome, t.period].mean() / b.accepted(figure(t.figure))) ** 2 for t in b.FITTED)
-
-
-def test_the_fitted_values_are_where_the_search_ends():
-    """No fitted value that is moved by a tenth, within its range, comes closer to the fitted figures."""
-    here = left({})
-    for parameter in PARAMETERS:
-        low, high = parameter.source.range
-        for value in (parameter.value * 0.9, parameter.value * 1.1):
-            if low <= value <= high:
-                assert left({parameter.key: f"{value} {parameter.unit}"}) > here - 1e-9, (parameter.key, value)
-    assert left({"demand.state.size": "8500 A100e"}) == pytest.approx(here, abs=0.003), "it is flat, as its reason says"
-    assert left({"demand.state.size": "5500 A100e"}) > here + 0.02
 
 
 # --- Side by side ---
@@ -263,19 +168,6 @@ def test_the_json_says_the_same_whatever_the_number_of_workers(chipgate):
     assert record["largest_miss"] == max(record["figures"], key=lambda row: abs(row["miss"]))["figure"]
     assert [p["key"] for p in record["parameters"]] == [dial.key for dial in b.DIALS]
     assert all(p["low"] <= p["value"] <= p["high"] for p in record["parameters"])
-
-
-def test_the_command_repeats_the_search(chipgate, monkeypatch):
-    monkeypatch.setattr(b, "search", lambda misses, low, high: b.Found(tuple(low), tuple(misses(tuple(low))), 1))
-    status, out, _ = chipgate("backcast", "--fit", "-n", 2, "--workers", 1)
-    assert status == 0
-    assert LABEL in out
-    assert "The held-out figures were not looked at." in out
-    assert not any(target.figure in out for target in b.HELD_OUT)
-    record = json.loads(chipgate("backcast", "--fit", "-n", 2, "--workers", 1, "--json")[1])
-    assert record["label"] == LABEL
-    assert list(record["misses"]) == [target.figure for target in b.FITTED]
-    assert [row["found"] for row in record["found"]] == [p.source.range[0] for p in PARAMETERS]
 
 
 @pytest.mark.parametrize(

@@ -164,23 +164,15 @@ def explain(
 
 
 @click.command()
-@click.option("-n", "--replications", type=click.IntRange(1, 1_000_000), help="[default: 200; with --fit 40]")
+@click.option("-n", "--replications", type=click.IntRange(1, 1_000_000), default=200, show_default=True)
 @seeded
 @by_workers
-@click.option("--fit", "again", is_flag=True, help="Repeat the search for the fitted parameters; a minute or two.")
 @as_json
-def backcast(replications: int | None, seed: int, workers: int | None, again: bool, as_json: bool) -> None:
+def backcast(replications: int, seed: int, workers: int | None, as_json: bool) -> None:
     """Hold the baseline against the figures of the articles, fitted and held out."""
-    from sim.studies.backcast import backcast_record, backcast_text, baseline, beside, fit, fit_record, fit_text
+    from sim.studies.backcast import backcast_record, backcast_text, baseline, beside
 
-    if again:
-        found = fit(replications or 40, seed, workers)
-        if as_json:
-            echo_json(fit_record(found))
-        else:
-            click.echo(fit_text(found))
-        return
-    result = beside(run_told(baseline(), replications or 200, seed, workers, "Running baseline"))
+    result = beside(run_told(baseline(), replications, seed, workers, "Running baseline"))
     if as_json:
         echo_json(backcast_record(result))
     else:

@@ -1,27 +1,22 @@
 """The backcast: three parameters fitted to three figures of the articles, and three later figures held out.
 
-The choice of parameters and figures stands below as data. `chipgate backcast --fit` repeats the search and looks at the
-fitted figures only: its world ends before the last of the held-out ones. `chipgate backcast` then lays the model beside
-all six, the misses included. `python -m sim.studies.backcast` writes `scenarios/BACKCAST.md`.
+The choice of parameters and figures stands below as data. `scripts/fit_backcast.py` repeats the search, by the fitted
+figures alone. `chipgate backcast` lays the model beside all six, the misses included; `python -m sim.studies.backcast`
+writes `scenarios/BACKCAST.md`.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from sim.articles.figures import Figure, figure, ids_of
 from sim.base.label import LABEL, SENTENCE
 from sim.base.places import scenario_folder
 from sim.base.rounding import decimals, rounded
 from sim.base.statistics import Summary, finite, summarise
-from sim.base.units import show
 from sim.exhibits.layout import fitted, folded, page_width, table_width
 from sim.experiment.run import Run, run_scenario
 from sim.experiment.tables import aligned
@@ -30,11 +25,8 @@ from sim.scenario.load import Parameter, SourcedScenario, load_shipped
 from sim.scenario.show import source_text
 
 AIM = 0.15  # a fitted figure should be met within this share
-FIT_END = "2026-01-01"  # the search needs no later day: the end of the last fitted figure
 END = "2026-04-01"  # the end of the last figure of all
 BILLION = 1e9
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -110,120 +102,15 @@ CHOSEN = (
     "2025 by 25 %."
 )
 FITTED = tuple(target for target in TARGETS if target.fitted)
-HELD_OUT = tuple(target for target in TARGETS if not target.fitted)
 
 
-# --- The search ---
-
-
-@dataclass(frozen=True)
-class Found:
-    """Where the search ended: the values, the misses there, and how often it asked."""
-
-    values: tuple[float, ...]
-    misses: tuple[float, ...]
-    asked: int
-
-
-def search(
-    misses: Callable[[tuple[float, ...]], Sequence[float]],
-    low: Sequence[float],
-    high: Sequence[float],
-    rounds: int = 12,
-) -> Found:
-    """The values from `low` to `high`, all above 0, with the least sum of squared misses.
-
-    Steps of Gauss and Newton on a logarithmic scale from the middle of the ranges; a step that would leave them ends at
-    their edge, one that makes things worse is halved. There is no chance in it.
-    """
-    lowest = np.log(np.asarray(low, dtype=np.float64))
-    span = np.log(np.asarray(high, dtype=np.float64)) - lowest
-    asked = 0
-
-    def values_at(place: Floats) -> tuple[float, ...]:
-        return tuple(float(value) for value in np.clip(np.exp(lowest + place * span), low, high))
-
-    def ask(place: Floats) -> Floats:
-        nonlocal asked
-        asked += 1
-        return np.asarray(misses(values_at(place)), dtype=np.float64)
-
-    place = np.full(len(low), 0.5)
-    here = ask(place)
-    for _ in range(rounds):
-        columns = []
-        for i in range(len(place)):
-            nearby = place.copy()
-            nearby[i] += 0.05 if place[i] <= 0.9 else -0.05
-            columns.append((ask(nearby) - here) / (nearby[i] - place[i]))
-        step = _step(np.column_stack(columns), here, -place, 1 - place)
-        while np.abs(step).max() > 0.005:
-            there = ask(place + step)
-            if there @ there < here @ here:
-                break
-            step = step / 2
-        else:
-            break
-        place, here = place + step, there
-    return Found(values_at(place), tuple(float(miss) for miss in here), asked)
-
-
-def _step(slope: Floats, misses: Floats, low: Floats, high: Floats) -> Floats:
-    """The step within bounds after which the misses, were they linear, would be least: every way to hold some of its
-    parts at a bound is tried."""
-    tried: list[tuple[float, int, Floats]] = []
-    for held in itertools.product((None, low, high), repeat=len(low)):
-        step = np.array([0.0 if bound is None else bound[i] for i, bound in enumerate(held)])
-        free = [i for i, bound in enumerate(held) if bound is None]
-        if free:
-            step[free] = np.linalg.lstsq(slope[:, free], -misses - slope @ step, rcond=None)[0]
-        if np.all(step >= low - 1e-12) and np.all(step <= high + 1e-12):
-            left = misses + slope @ step
-            tried.append((float(left @ left), len(tried), np.clip(step, low, high)))
-    return min(tried)[2]
-
-
-@dataclass(frozen=True)
-class Fit:
-    """The fitted parameters as found, and the fitted figures' misses as shares."""
-
-    dials: tuple[Parameter, ...]
-    """As they stand in the baseline."""
-    found: tuple[float, ...]
-    """In the unit of each."""
-    misses: tuple[float, ...]
-    asked: int
-    replications: int
-    seed: int
-
-
-def baseline(end: str = END, settings: Mapping[str, str] | None = None) -> SourcedScenario:
+def baseline(settings: Mapping[str, str] | None = None) -> SourcedScenario:
     """The shipped baseline, whatever stands in the current folder, run no longer than it is needed."""
-    return load_shipped("baseline", {"window.end": end, **(settings or {})})
+    return load_shipped("baseline", {"window.end": END, **(settings or {})})
 
 
-def fit(replications: int = 40, seed: int = 1, workers: int | None = None) -> Fit:
-    """Search the ranges of the baseline for the values that come closest to the fitted figures.
-
-    Every trial has the same luck, so that only the parameters differ. Raises ChipgateError.
-    """
-    parameters = [baseline().parameters[dial.key] for dial in DIALS]
-    ranges = [(float(a), float(b)) for a, b in (_range(parameter) for parameter in parameters)]
-    wanted = [accepted(figure(target.figure)) for target in FITTED]
-
-    def misses(values: tuple[float, ...]) -> list[float]:
-        settings = {p.key: f"{value!r} {p.unit}" for p, value in zip(parameters, values, strict=True)}
-        world = baseline(FIT_END, settings)
-        run = run_scenario(world, replications, seed, workers)
-        means = [float(run[target.outcome, target.period].mean()) for target in FITTED]
-        return [math.log(mean / figure) for mean, figure in zip(means, wanted, strict=True)]
-
-    found = search(misses, [low for low, _ in ranges], [high for _, high in ranges])
-    shares = tuple(math.expm1(miss) for miss in found.misses)
-    return Fit(tuple(parameters), found.values, shares, found.asked, replications, seed)
-
-
-def _range(parameter: Parameter) -> tuple[Any, Any]:
+def range_of(parameter: Parameter) -> tuple[Any, Any]:
+    """The range that the baseline gives a fitted parameter."""
     assert parameter.source.range is not None, parameter.key
     return parameter.source.range
 
@@ -232,11 +119,6 @@ def accepted(figure: Figure) -> float:
     """The figure's number, after its resolution."""
     assert isinstance(figure.accepted, float), figure.id
     return figure.accepted
-
-
-def two_digits(value: float) -> float:
-    """A value as it is written into the baseline: more digits than two would mean nothing."""
-    return float(f"{value:.1e}")
 
 
 # --- Side by side ---
@@ -436,7 +318,7 @@ def backcast_record(result: Backcast) -> dict[str, Any]:
 
 
 def _dial_record(dial: Dial, parameter: Parameter) -> dict[str, Any]:
-    low, high = _range(parameter)
+    low, high = range_of(parameter)
     return {
         "key": parameter.key,
         "value": parameter.value,
@@ -448,42 +330,10 @@ def _dial_record(dial: Dial, parameter: Parameter) -> dict[str, Any]:
     }
 
 
-def fit_text(result: Fit) -> str:
-    """The end of a search for a terminal, with the label."""
-    rows = [
-        (p.key, show(two_digits(value), p.unit), p.text, " to ".join(p.source.range_text or ()))
-        for p, value in zip(result.dials, result.found, strict=True)
-    ]
-    missed = [(t.figure, per_cent(miss)) for t, miss in zip(FITTED, result.misses, strict=True)]
-    parts = [
-        f"Search: {result.asked} trials of {result.replications} replications, seed {result.seed}. {LABEL}.",
-        aligned(("parameter", "found", "in the baseline", "range"), rows),
-        aligned(("fitted figure", "miss where found"), missed, right=(1,)),
-        "The held-out figures were not looked at.",
-        SENTENCE,
-    ]
-    return "\n\n".join(parts)
-
-
-def fit_record(result: Fit) -> dict[str, Any]:
-    """The same as plain data; misses as shares."""
-    return {
-        "label": LABEL,
-        "replications": result.replications,
-        "seed": result.seed,
-        "trials": result.asked,
-        "found": [
-            {"key": p.key, "found": value, "baseline": p.value, "unit": p.unit}
-            for p, value in zip(result.dials, result.found, strict=True)
-        ],
-        "misses": {t.figure: miss for t, miss in zip(FITTED, result.misses, strict=True)},
-    }
-
-
 PAGE = """# The backcast
 
 *{label}.* Made by `python -m sim.studies.backcast`; `chipgate backcast` shows the same with more detail, and
-`chipgate backcast --fit` repeats the search. {replications} replications, seed {seed}.
+`python scripts/fit_backcast.py` repeats the search. {replications} replications, seed {seed}.
 
 Three parameters of the baseline are fitted, inside their ranges, to three figures of the articles. Which parameters and
 which figures was settled and recorded before the three later figures were compared; those are held out, and the
