@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -65,7 +66,7 @@ def svgs(subject: Run | Comparison) -> dict[str, bytes]:
 def manifest(subject: Run | Comparison) -> Manifest:
     """The manifest of its results folder, two files named."""
     about = described(subject, "chipgate --some 'words' -n 2", 1.5)
-    return about.model_copy(update={"files": {"summary.csv": "a1" * 32, "outcomes.parquet": "b2" * 32}})
+    return dataclasses.replace(about, files={"summary.csv": "a1" * 32, "outcomes.parquet": "b2" * 32})
 
 
 @cache

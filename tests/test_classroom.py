@@ -1,6 +1,7 @@
 """A class's sealed predictions joined: what is whole is merged, what is broken is told, nothing is lost."""
 
 import csv
+import dataclasses
 import io
 import json
 import os
@@ -340,7 +341,8 @@ def test_a_log_that_cannot_be_read_at_all_costs_the_checks_and_not_the_predictio
     classroom = merged(room)
     assert [(row.student, row.tries) for row in classroom.rows] == [("Ada", 0), ("Ben", 1), ("Cem", 0)]
     assert classroom.rows[0].note == "the log of checks could not be read"
-    assert [vars(each) for each in classroom.broken] == [{"path": "ada/checks.jsonl", "reason": "is far too large"}]
+    [broken] = classroom.broken
+    assert (broken.path, broken.reason) == ("ada/checks.jsonl", "is far too large, over 0.0015 MB")
 
 
 @pytest.mark.parametrize("name", ["prediction.json", "checks.jsonl"])
@@ -608,8 +610,8 @@ LONGEST = (
 
 def test_a_picture_has_the_whole_question_and_the_whole_note(whole_class):
     exercise = find("1")
-    asked = exercise.machine.predict.model_copy(update={"question": LONGEST})
-    machine = exercise.machine.model_copy(update={"predict": asked})
+    asked = dataclasses.replace(exercise.machine.predict, question=LONGEST)
+    machine = dataclasses.replace(exercise.machine, predict=asked)
     slide = class_picture(Exercise(exercise.folder, machine), merged(whole_class).rows * 20)
     texts = [" ".join(text.get_text().split()) for text in slide.texts]
     assert LONGEST in texts

@@ -25,7 +25,7 @@ from sim.scenario.load import load
 
 pytestmark = pytest.mark.usefixtures("here")
 
-HEAVY = {"numpy", "matplotlib", "pydantic", "duckdb", "simpy", "rich", "yaml", "jinja2"}
+HEAVY = {"numpy", "matplotlib", "duckdb", "simpy", "rich", "yaml", "jinja2"}
 
 
 def terminal(*args: object, stdout: str = "terminal", until: str | None = None) -> tuple[int, str, str]:

@@ -1,14 +1,17 @@
 """The manifest of a results folder: read back whole, or refused in words."""
 
+import dataclasses
 import json
+import os
 import re
+from pathlib import Path
 
 import pytest
 
 from sim import __version__
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL
-from sim.folder.manifest import Manifest, fingerprint, read_manifest, scenario_files
+from sim.folder.manifest import Manifest, Precision, fingerprint, read_manifest, scenario_files
 
 WHOLE = {
     "label": LABEL,
@@ -34,42 +37,66 @@ def write(tmp_path, text):
 
 
 def test_what_is_written_is_read_back(tmp_path):
-    manifest = Manifest.model_validate(WHOLE)
+    manifest = Manifest(**WHOLE)
     assert read_manifest(write(tmp_path, manifest.to_json())) == manifest
     assert json.loads(manifest.to_json()) == WHOLE
+    compared = dataclasses.replace(manifest, precision=Precision(wanted=0.02, outcomes=["demand"], cap=9))
+    assert read_manifest(write(tmp_path, compared.to_json())) == compared
+
+
+def changed(**keys):
+    """A manifest's text, written as a program may that knows nothing of ours."""
+    return json.dumps({key: value for key, value in {**WHOLE, **keys}.items() if value != "left out"}, indent=2)
 
 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("no json", "the file: "),
-        ("[]", "the file: "),
-        (json.dumps({**WHOLE, "seed": -1}), "seed: "),
-        (json.dumps({**WHOLE, "seed": "one", "replications": 0}), "seed: .*replications: "),
-        (json.dumps({k: v for k, v in WHOLE.items() if k != "seed"}), "seed: field required"),
-        (json.dumps({**WHOLE, "colour": "red"}), "colour: "),
-        (json.dumps({**WHOLE, "scenarios": {"baseline": "short"}}), "scenarios.baseline: "),
-        (json.dumps({**WHOLE, "files": {"../summary.csv": "1" * 64}}), "files.../summary.csv"),
-        (json.dumps({**WHOLE, "kind": "comparison"}), "the file: .*a comparison of 1 scenarios cannot be"),
-        (json.dumps({**WHOLE, "scenarios": {"a": "0" * 64, "b": "0" * 64}}), "the file: .*a run of 2 scenarios"),
+        ("no json", "1:1: a manifest is 'key: value' lines"),
+        ("[]", "1:1: a manifest is 'key: value' lines"),
+        ("", "this file is empty"),
+        (changed(seed=-1), "12:11: '-1' is out of range; it must be at least 0"),
+        (changed(seed="one", replications=0), "'one' is not a whole number.*'0' is out of range.*2 mistakes"),
+        (changed(replications=10**12), "'1000000000000' is out of range"),
+        (changed(seed="left out"), "the key 'seed' is missing in the manifest"),
+        (changed(colour="red"), "unknown key 'colour' in the manifest"),
+        (changed(scenarios={"baseline": "short"}), "'short' is not a sha256"),
+        (changed(files={"../summary.csv": "1" * 64}), "'../summary.csv' is not the name of a file beside the manifest"),
+        (changed(scenarios={}), "'scenarios' has no entries; it takes 1 or more"),
+        (changed(kind="comparison"), "4:3: a comparison of 1 scenarios cannot be"),
+        (changed(scenarios={"a": "0" * 64, "b": "0" * 64}), "4:3: a run of 2 scenarios cannot be"),
+        (changed(command="\x1b]0;pwned\a"), "the character U.001B has no place in a text"),
     ],
     ids=[
-        *["no json", "a list", "a negative seed", "two at once", "a key missing", "a key too many", "a short hash"],
-        *["a file elsewhere", "a comparison of one", "a run of two"],
+        "no-json",
+        "list",
+        "nothing",
+        "negative",
+        "two",
+        "many",
+        "missing",
+        "unknown",
+        "short",
+        "elsewhere",
+        "empty",
+        "one",
+        "two-scenarios",
+        "escape",
     ],
 )
-def test_a_broken_manifest_is_refused_in_words(tmp_path, text, told):
-    with pytest.raises(ChipgateError, match=rf"is no manifest: (.*; )?{told}"):
-        read_manifest(write(tmp_path, text))
+def test_a_broken_manifest_is_refused_in_words(tmp_path, monkeypatch, text, told):
+    monkeypatch.chdir(write(tmp_path, text))
+    with pytest.raises(ChipgateError, match=rf"(?s)'manifest\.json' is no manifest that can be read:\n.*{told}"):
+        read_manifest(Path())
 
 
-def test_a_manifest_of_another_version_is_told_as_such(tmp_path):
-    newer = {**WHOLE, "versions": {"chipgate": "99.0"}, "colour": "red"}
-    with pytest.raises(ChipgateError, match=rf"colour: .*; chipgate 99\.0 wrote it, and this is {__version__}$"):
-        read_manifest(write(tmp_path, json.dumps(newer)))
-    same = {**newer, "versions": {"chipgate": __version__}}
-    with pytest.raises(ChipgateError, match=r"colour: [^;]*$"):
-        read_manifest(write(tmp_path, json.dumps(same)))
+def test_a_manifest_of_another_version_may_say_more_and_is_told_as_such_where_it_is_broken(tmp_path):
+    other = {"chipgate": "99.0"}
+    assert read_manifest(write(tmp_path, changed(versions=other, colour="red"))).versions == other
+    with pytest.raises(ChipgateError, match=rf"can be read; chipgate 99\.0 wrote it, and this is {__version__}:\n"):
+        read_manifest(write(tmp_path, changed(versions=other, seed="one")))
+    with pytest.raises(ChipgateError, match="unknown key 'colour'"):
+        read_manifest(write(tmp_path, changed(versions={"chipgate": __version__}, colour="red")))
 
 
 def test_a_run_has_one_scenario_file_and_a_comparison_one_for_each_name():
@@ -90,7 +117,20 @@ def test_a_folder_without_one_is_no_results_folder(tmp_path):
     with pytest.raises(ChipgateError, match=r"holds no manifest\.json"):
         read_manifest(tmp_path)
     (tmp_path / "manifest.json").mkdir()
-    with pytest.raises(ChipgateError, match="cannot read"):
+    with pytest.raises(ChipgateError, match="this is a folder, no file"):
+        read_manifest(tmp_path)
+
+
+def test_neither_a_pipe_nor_a_huge_file_is_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "manifest.json")
+    with pytest.raises(ChipgateError, match="this is no file that can be read"):
+        read_manifest(tmp_path)
+    with pytest.raises(ChipgateError, match="is no file that can be read"):
+        fingerprint(tmp_path / "manifest.json")
+    (tmp_path / "manifest.json").unlink()
+    write(tmp_path, "{}")
+    os.truncate(tmp_path / "manifest.json", 10**12)
+    with pytest.raises(ChipgateError, match="this is far too large"):
         read_manifest(tmp_path)
 
 

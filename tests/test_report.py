@@ -389,7 +389,7 @@ def test_texts_that_mean_harm_are_shown_as_what_they_are():
 
 def test_the_same_results_give_the_same_page_however_long_the_run_took():
     first = manifest(harmful())
-    other = first.model_copy(update={"seconds": 99.0, "platform": "another machine"})
+    other = dataclasses.replace(first, seconds=99.0, platform="another machine")
     pictures = svgs(harmful())
     assert report_html(harmful(), first, pictures) == report_html(harmful(), other, pictures) == harmful_page()
 
@@ -402,7 +402,7 @@ def test_a_single_replication_has_no_interval_and_the_page_says_so():
 
 
 def test_without_files_the_page_lists_none(of_run):
-    about: Manifest = manifest(shipped("baseline")).model_copy(update={"files": {}})
+    about: Manifest = dataclasses.replace(manifest(shipped("baseline")), files={})
     page = Page(report_html(shipped("baseline"), about, {}))
     assert not [e for e in page.all("table") if e[1]["id"] == "files"]
     assert [e for e in of_run.all("table") if e[1]["id"] == "files"]

@@ -204,7 +204,7 @@ def test_the_interval_score_is_the_width_and_ten_times_the_miss(value, inside, m
 def test_the_models_value_is_the_mean_over_the_pairs_in_the_measure_asked_for(
     outcome, measure, base, other, value, sign, words, tiny_run
 ):
-    predict = Predict.model_validate({"question": "?", "base": "a", "other": "b", "outcome": outcome, "in": measure})
+    predict = Predict(question="?", base="a", other="b", outcome=outcome, measure=measure)
     runs = [
         Run.of(tiny_run.sourced, 1, [0, 1], {(outcome, None): np.array(values, dtype=float)}, {})
         for values in (base, other)
@@ -215,9 +215,7 @@ def test_the_models_value_is_the_mean_over_the_pairs_in_the_measure_asked_for(
 
 
 def test_a_difference_that_does_not_exist_is_told(tiny_run):
-    predict = Predict.model_validate(
-        {"question": "?", "base": "a", "other": "b", "outcome": "review_weeks", "in": "unit"}
-    )
+    predict = Predict(question="?", base="a", other="b", outcome="review_weeks", measure="unit")
     run = Run.of(tiny_run.sourced, 1, [0, 1], {("review_weeks", None): np.array([np.nan, np.nan])}, {})
     with pytest.raises(ChipgateError, match="has no difference between a and b"):
         model_value(predict, run, run)

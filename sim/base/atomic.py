@@ -15,11 +15,11 @@ from pathlib import Path
 from sim.base.errors import ChipgateError
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, only_new: bool = False) -> None:
     """Put the bytes in a file's place in one step; what was there stays until then, and where that fails.
 
-    The hidden file has a short name of its own, so that a name as long as the system allows can be written.
-    Raises OSError.
+    The hidden file has a short name of its own, so that a name as long as the system allows can be written. Raises
+    OSError, and FileExistsError where `only_new` is true and something has the name already.
     """
     handle, name = tempfile.mkstemp(prefix=".chipgate-", dir=path.parent)
     os.close(handle)
@@ -27,9 +27,23 @@ def write_whole(path: Path, data: bytes) -> None:
     try:
         hidden.write_bytes(data)
         hidden.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        hidden.replace(path)
+        if only_new:
+            _link(hidden, path)
+        else:
+            hidden.replace(path)
     finally:
         hidden.unlink(missing_ok=True)
+
+
+def _link(hidden: Path, path: Path) -> None:
+    """Give a file a name that must be free. Raises FileExistsError."""
+    try:
+        os.link(hidden, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links: the name is taken first, then filled in one step
+        path.open("xb").close()
+        hidden.replace(path)
 
 
 @dataclass

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 from pathlib import Path
-from typing import BinaryIO
 
 from sim.base.errors import ChipgateError
 
@@ -21,7 +21,7 @@ class UnusableFileError(ChipgateError):
         self.reason = reason
 
 
-def open_plain(path: Path) -> BinaryIO:
+def open_plain(path: Path) -> io.BufferedReader:
     """A plain file, or a link to one, opened for reading. Raises OSError, and UnusableFileError for anything else."""
 
     def without_waiting(name: str, flags: int) -> int:
@@ -34,8 +34,8 @@ def open_plain(path: Path) -> BinaryIO:
     return file
 
 
-def read_plain(path: Path, most: int = LARGEST) -> bytes:
-    """The bytes of a plain file, at most so many. Raises UnusableFileError."""
+def read_plain(path: Path, most: int = LARGEST, advice: str = "") -> bytes:
+    """The bytes of a plain file, at most so many; `advice` says what to do about more. Raises UnusableFileError."""
     try:
         with open_plain(path) as file:
             data = file.read(most + 1)
@@ -49,5 +49,5 @@ def read_plain(path: Path, most: int = LARGEST) -> bytes:
     except ValueError:
         raise UnusableFileError(path, "cannot be read: its name is no path") from None
     if len(data) > most:
-        raise UnusableFileError(path, f"is far too large, over {most / 1e6:g} MB")
+        raise UnusableFileError(path, f"is far too large, over {most / 1e6:g} MB", advice)
     return data

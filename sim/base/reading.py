@@ -76,10 +76,15 @@ class Reader:
     # --- Files ---
 
     @classmethod
-    def of(cls, document: Document, text: str, **options: bool) -> tuple[Reader, Table]:
-        """A reader of one text, and its keys and values; what is not even YAML is a mistake already."""
-        table, mistakes, complete = read_table(document, text)
-        return cls([document], mistakes, complete, places={(): document.place()}, **options), table
+    def of(
+        cls, document: Document, text: str | None, mistakes: Iterable[Mistake] = (), **options: bool
+    ) -> tuple[Reader, Table]:
+        """A reader of one file as `read_file` gives it, and the file's keys and values; what is not even YAML is a
+        mistake already."""
+        table, found, complete = Table({}, document.place()), [*mistakes], False
+        if text is not None:
+            table, found, complete = read_table(document, text)
+        return cls([document], found, complete, places={(): document.place()}, **options), table
 
     def refuse(self, told: str = "") -> None:
         """Raise ChipgateError with every mistake, if there is one."""

@@ -87,9 +87,10 @@ class Whole:
 
     def read(self, text: str) -> int:
         """The number. Raises UnitError."""
-        number = whole_number(text)
+        number = whole_number(text.removeprefix("-"))
         if number is None:
             raise UnitError(f"'{text[:40]}' is not a whole number")
+        number = -number if text.startswith("-") else number
         if number < self.at_least or (self.at_most is not None and number > self.at_most):
             bounds = f"at least {self.at_least}" + (f" and at most {self.at_most:,}" if self.at_most else "")
             raise UnitError(f"'{text}' is out of range; it must be {bounds}")

@@ -270,8 +270,13 @@ def unprintable(text: str) -> str:
 
     Blanks of every width may stand in a text, and the joiners that some scripts need.
     """
-    shown = (c for c in text if not c.isprintable() and c not in "\n\t\u200c\u200d" and unicodedata.category(c) != "Zs")
-    return next(shown, "")
+    strange = (c for c in text if not c.isprintable() and c not in "\n\t\u200c\u200d")
+    return next((c for c in strange if unicodedata.category(c) != "Zs"), "")
+
+
+def printable(text: str) -> str:
+    """A text with a code for each letter that could move a terminal's cursor or could not be written out."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 @dataclass
@@ -310,9 +315,9 @@ class Builder:
             self.put(Broken(self.place(event)))
         elif isinstance(event, yaml.ScalarEvent):
             self.plain(event)
-            place, strange = self.place(event), unprintable(event.value)
+            place, strange = self.place(event), "" if event.value.isprintable() else unprintable(event.value)
             if strange:
-                self.mistakes.append(no_place(place, strange))
+                self.mistakes.append(no_place(self.where(strange, event, place), strange))
             self.put(Broken(place) if strange else Text(event.value, place, plain=not event.style))
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             self.plain(event)
@@ -399,6 +404,13 @@ class Builder:
         while self.stack:
             self.put(self.stack.pop().node)
         return self.root
+
+    def where(self, letter: str, event: Any, otherwise: Place) -> Place:
+        """Where a letter itself stands in a scalar, unless it is written as a code."""
+        for line in range(event.start_mark.line, min(event.end_mark.line + 1, len(self.document.lines))):
+            if (column := self.document.lines[line].find(letter)) >= 0:
+                return self.document.place(line + 1, column + 1)
+        return otherwise
 
     def place(self, event: Any) -> Place:
         start, end = event.start_mark, event.end_mark

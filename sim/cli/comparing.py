@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -144,7 +145,8 @@ def _tell(comparison: Comparison, form: str, every: bool, folder: Path, about: M
 
     written = f"Written to {folder}: these tables, the report in report.html, pictures and all data."
     if form == "json":
-        manifest = about.model_dump(exclude={"precision"})  # the comparison's own says more
+        manifest = asdict(about)
+        del manifest["precision"]  # the comparison's own says more
         echo_json({**data.comparison_record(comparison), **manifest, "folder": str(folder)})
     elif form == "csv":
         click.echo(data.comparison_csv(comparison), nl=False)

@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,7 +66,7 @@ def run(
     folder = done.folder
     tell_boxes([result])
     if as_json:
-        echo_json({**done.manifest.model_dump(), "folder": str(folder), "outcomes": summary_records(result)})
+        echo_json({**asdict(done.manifest), "folder": str(folder), "outcomes": summary_records(result)})
         return
     if sys.stdout.isatty():
         print_run(result)

@@ -2,92 +2,100 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
+import os
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-
 from sim.base.errors import ChipgateError
+from sim.base.files import open_plain
 from sim.base.label import LABEL
+from sim.base.reading import Reader, Wrong
+from sim.base.shapes import AtLeast, Whole, Words, shape_of
+from sim.base.units import Quantity
+from sim.base.version import __version__
+from sim.base.yaml_tree import Entry, Table, Text, read_file
 
 FILE = "manifest.json"
 
-FileName = Annotated[str, Field(pattern=r"^[^/\\\x00]+$")]  # beside the manifest, nowhere else
+FileName = Annotated[str, Words(form=r"[^/\\\x00]+", called="the name of a file beside the manifest")]
+Fingerprint = Annotated[str, Words(form=r"[0-9a-f]{64}", called="a sha256")]
+Command = Annotated[str, Words(longest=100_000)]
 
 
-class Precision(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Precision:
     """The rule that found a comparison's number of replications."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    wanted: Annotated[float, Quantity("", above=0, below=1)]
+    """Half-width of the paired differences, as a share of the base's mean."""
+    outcomes: Annotated[list[str], AtLeast(1)]
+    cap: Annotated[int, Whole(1)]
 
-    wanted: float = Field(gt=0, lt=1, description="half-width of the paired differences, as a share of the base's mean")
-    outcomes: list[str] = Field(min_length=1)
-    cap: int = Field(ge=1)
 
-
-class Manifest(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
     """Written last, so that a folder with a manifest is whole."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     label: str = LABEL
     kind: Literal["run", "comparison"]
-    scenarios: dict[str, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]] = Field(
-        min_length=1, description="sha256 of each scenario's values, by name; a comparison's base is the first"
-    )
-    settings: dict[str, list[str]] = Field(
-        default_factory=dict, description="what was set beside scenarios' files, by name: foundry.growth=50 %/year"
-    )
-    seed: int = Field(ge=0)
-    replications: int = Field(ge=1)
-    precision: Precision | None = Field(default=None, description="how their number was found, where it was not given")
-    command: str
-    seconds: float = Field(ge=0, description="duration of the run, without the writing")
+    scenarios: Annotated[dict[str, Fingerprint], AtLeast(1)]
+    """The sha256 of each scenario's values, by name; a comparison's base is the first."""
+    settings: dict[str, list[Command]] = field(default_factory=dict)
+    """What was set beside scenarios' files, by name: foundry.growth=50 %/year."""
+    seed: int
+    replications: Annotated[int, Whole(1, 1_000_000)]
+    precision: Precision | None = None
+    """How their number was found, where it was not given."""
+    command: Command
+    seconds: Annotated[float, Quantity("", at_least=0)]
+    """Duration of the run, without the writing."""
     versions: dict[str, str]
-    code: str = Field(default="", description="sha256 of the program's own files, which a version does not tell apart")
+    code: str = ""
+    """The sha256 of the program's own files, which a version does not tell apart."""
     interpreter: str
     platform: str
-    files: dict[FileName, str] = Field(default_factory=dict, description="sha256 of each other file, by name")
-
-    @model_validator(mode="after")
-    def _one_scenario_or_several(self) -> Manifest:
-        if (self.kind == "run") != (len(self.scenarios) == 1):
-            raise ValueError(f"a {self.kind} of {len(self.scenarios)} scenarios cannot be")
-        return self
+    files: dict[FileName, str] = field(default_factory=dict)
+    """The sha256 of each other file, by name."""
 
     def to_json(self) -> str:
         """The text of the file."""
-        return self.model_dump_json(indent=2) + "\n"
+        return json.dumps(dataclasses.asdict(self), indent=2, ensure_ascii=False) + "\n"
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a results folder. Raises ChipgateError."""
+    """The manifest of a results folder; what a later version has added to it is passed over. Raises ChipgateError."""
     path = folder / FILE
-    try:
-        return Manifest.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
-        raise ChipgateError(f"'{folder}' holds no {FILE}, so it is no results folder") from None
-    except OSError as error:
-        raise ChipgateError(f"cannot read '{path}': {error.strerror}") from None
-    except ValidationError as error:
-        told = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'the file'}: {e['msg'].lower()}" for e in error.errors())
-        raise ChipgateError(f"'{path}' is no manifest: {told}{_writer(path)}") from None
+    if not os.path.lexists(path):
+        raise ChipgateError(f"'{folder}' holds no {FILE}, so it is no results folder")
+    reader, table = Reader.of(*read_file(path, str(path), "manifest"), blanks=True)
+    theirs = _version(table)
+    reader.lenient = theirs not in ("", __version__)
+    about: Manifest = reader.read(shape_of(Manifest), table)
+    if not reader.mistakes:
+        reader.tell_all(_one_scenario_or_several(about))
+    writer = f"; chipgate {theirs[:40]} wrote it, and this is {__version__}" if reader.lenient else ""
+    reader.refuse(f"'{path}' is no manifest that can be read{writer}:\n\n")
+    return about
 
 
-def _writer(path: Path) -> str:
-    """Which version wrote a manifest that this one cannot read; nothing where that is the same or not told."""
-    from sim.base.version import __version__
+def _version(table: Table) -> str:
+    """Which version wrote a manifest, whatever else may be wrong with it; empty where it does not say."""
+    match table.entries.get("versions"):
+        case Entry(node=Table(entries={"chipgate": Entry(node=Text(text=text))})):
+            return text
+    return ""
 
-    try:
-        theirs = json.loads(path.read_bytes())["versions"]["chipgate"]
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        return ""
-    return "" if theirs == __version__ else f"; chipgate {str(theirs)[:40]} wrote it, and this is {__version__}"
+
+def _one_scenario_or_several(about: Manifest) -> Iterator[Wrong]:
+    if (about.kind == "run") != (len(about.scenarios) == 1):
+        yield ("scenarios",), f"a {about.kind} of {len(about.scenarios)} scenarios cannot be", ""
 
 
 def scenario_files(names: Sequence[str]) -> dict[str, str]:
@@ -108,5 +116,6 @@ def scenario_files(names: Sequence[str]) -> dict[str, str]:
 
 
 def fingerprint(path: Path) -> str:
-    """The sha256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    """The sha256 of a plain file. Raises OSError, and ChipgateError for what is no file."""
+    with open_plain(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

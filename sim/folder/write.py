@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import importlib.metadata
 import os
@@ -19,6 +20,7 @@ from sim.base.atomic import reason, whole_folder
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL
 from sim.base.places import PACKAGE, scenario_folder
+from sim.base.yaml_tree import printable
 from sim.experiment.comparison import Comparison
 from sim.experiment.run import Run
 from sim.experiment.tables import summary_csv
@@ -30,7 +32,7 @@ Writer = Callable[[Path], object]
 PageOf = Callable[[Subject, manifest.Manifest, Mapping[str, bytes]], str]
 """Makes a report from the results, their manifest, and the SVG pictures by name."""
 
-LIBRARIES = ("simpy", "numpy", "matplotlib", "duckdb", "click", "pydantic", "PyYAML")
+LIBRARIES = ("simpy", "numpy", "matplotlib", "duckdb", "click", "PyYAML")
 IN_FOLDER = ("svg", "png")  # formats of each picture in a results folder
 REPORT = "report.html"
 LONGEST_NAME = 60  # of a comparison's folder, before it is told in short
@@ -123,7 +125,7 @@ def described(subject: Subject, command: str, duration: float) -> manifest.Manif
         seed=runs[0].seed,
         replications=len(runs[0]),
         precision=None if isinstance(subject, Run) else _rule(subject),
-        command=command,
+        command=printable(command),
         seconds=round(duration, 2),
         versions=versions(),
         code=code_fingerprint(),
@@ -278,9 +280,9 @@ def publish(
             write(new.hidden / name)
             sums[name] = manifest.fingerprint(new.hidden / name)
         if report is not None:
-            page = report(about.model_copy(update={"files": dict(sums)}))
+            page = report(dataclasses.replace(about, files=dict(sums)))
             _write_bytes(page.encode(), new.hidden / REPORT)
             sums[REPORT] = manifest.fingerprint(new.hidden / REPORT)
-        whole = about.model_copy(update={"files": sums})
+        whole = dataclasses.replace(about, files=sums)
         (new.hidden / manifest.FILE).write_text(whole.to_json(), encoding="utf-8")
     return Published(new.folder, whole)

@@ -28,6 +28,8 @@ from sim.scenario.load import SourcedScenario, load
 
 Runner = Callable[[SourcedScenario, int, int], Run]
 """Runs a scenario: so many replications, that seed."""
+NEARLY_ALL = 0.95
+"""The share of the runs in which a property must hold, where its exercise does not say."""
 
 
 @dataclass(frozen=True)
@@ -240,13 +242,13 @@ def judged(each: Property, names: Names) -> tuple[bool, str]:
     """
     truth = language.evaluate(each.test, names)
     if isinstance(truth, np.ndarray) and truth.dtype == np.bool_:
-        having, needed = int(truth.sum()), math.ceil(each.share * len(truth) - 1e-9)
+        having, needed = int(truth.sum()), math.ceil((each.share or NEARLY_ALL) * len(truth) - 1e-9)
         told = f"It is so in {having} of {len(truth)} runs" + (f"; {needed} are needed." if having < needed else ".")
         return having >= needed, told
     if not isinstance(truth, bool | np.bool_):
         raise ExpressionError(f"'{each.test}' is neither true nor false")
-    if each.runs:
-        raise ExpressionError(f"'in: {each.runs}' belongs to a test of single runs; this is a single truth")
+    if each.share is not None:
+        raise ExpressionError(f"'in: {each.share:.0%}' belongs to a test of single runs; this is a single truth")
     return bool(truth), ""
 
 

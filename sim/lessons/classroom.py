@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from sim.base.errors import ChipgateError
+from sim.base.files import UnusableFileError
 from sim.base.label import LABEL, SENTENCE
+from sim.base.yaml_tree import printable
 from sim.exhibits.layout import GAP, table_width
 from sim.experiment.tables import aligned
 from sim.lessons import seal
@@ -35,11 +37,10 @@ from sim.lessons.handed_in import (
     handed_in,
     log_key,
     prediction_key,
-    printable,
 )
 from sim.lessons.lines import WIDTH, cut, wrapped
 from sim.lessons.score import CONFIDENCE, Score, distance_word, measure_word, model_value, scored
-from sim.lessons.seal import CAVEAT, Prediction, UnusableFileError, read_prediction
+from sim.lessons.seal import CAVEAT, Prediction, read_prediction
 from sim.lessons.texts import number_text
 from sim.lessons.work import Log, read_log
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from typing import Annotated, Literal
 
 from sim.base.digits import whole_number
 from sim.base.errors import ChipgateError
 from sim.base.expressions import ExpressionError, names_in
 from sim.base.places import scenario_folder
-from sim.base.units import UnitError, closest, parse
-from sim.base.yaml_tree import Node, Series, Table, Text, quoted, read_file, read_table, report
+from sim.base.reading import KeyPath, Reader, Wrong
+from sim.base.shapes import SHORT, AtLeast, Whole, key, shape_of
+from sim.base.units import Quantity, closest
+from sim.base.yaml_tree import quoted, read_file
 from sim.lessons import language
 from sim.scenario.load import SourcedScenario, load, load_shipped
 from sim.studies.relief import RELIEFS, relieve
@@ -29,13 +30,8 @@ OF_THE_FILE = ("changed", "effort")
 Measure = Literal["percent", "points", "unit"]
 
 
-class Strict(BaseModel):
-    """Refuses keys that nothing reads."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Predict(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Predict:
     """The quantity predicted: a paired difference, `other` less `base`, as the mean over the pairs."""
 
     question: str
@@ -43,35 +39,38 @@ class Predict(Strict):
     other: str
     outcome: str
     year: int | None = None
-    measure: Measure = Field(alias="in")
+    measure: Measure = field(metadata=key("in"))
 
 
-class RunTerms(Strict):
+@dataclass(frozen=True, kw_only=True)
+class RunTerms:
     """A run that expressions may name: a scenario, perhaps with settings laid over it or a constraint relieved."""
 
-    scenario: str
-    set: dict[str, str] = {}
+    scenario: str = field(metadata=SHORT)
+    set: dict[str, str] = field(default_factory=dict)
     relieve: str | None = None
-    replications: int | None = Field(default=None, ge=2)
+    replications: Annotated[int, Whole(2)] | None = None
 
 
-class Edit(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Edit:
     """Which file the student edits, what it must equal otherwise, and which keys may differ how far."""
 
     file: str
     base: str
-    keys: dict[str, tuple[str, str] | Literal["off", "any"]] = Field(min_length=1)
+    keys: Annotated[dict[str, tuple[str, str] | Literal["off", "any"]], AtLeast(1)]
 
 
-class Question(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Question:
     """A question answered in the student's answers.yaml."""
 
     question: str
     kind: Literal["number", "choice", "name", "key", "text"]
     """A key is one of the scenario that the student's file starts from."""
     unit: str = ""
-    choices: list[str] = []
-    words: int = Field(default=10, ge=1)
+    choices: list[str] = field(default_factory=list)
+    words: Annotated[int, Whole(1)] = 10
 
     @property
     def different(self) -> int:
@@ -79,45 +78,37 @@ class Question(Strict):
         return (self.words + 1) // 2
 
 
-class Property(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Property:
     """Something that must hold in the student's own runs."""
 
     claim: str
     test: str
-    runs: str = Field(default="", alias="in")
-    """The share of the runs in which it must hold; empty for a test that is a single truth, or 95 %."""
+    share: Annotated[float, Quantity("share", above=0, at_most=1)] | None = field(default=None, metadata=key("in"))
+    """The share of the runs in which it must hold; None for a test that is a single truth, or 95 %."""
     tell: str = ""
-    hints: list[str] = Field(min_length=1)
-
-    @property
-    def share(self) -> float:
-        """The share of the runs in which it must hold, 0 to 1."""
-        return parse(self.runs or "95 %", "share")
+    hints: Annotated[list[str], AtLeast(1)]
 
 
-def _terms(value: Any) -> Any:
-    """A run given by its scenario's name alone."""
-    return {"scenario": value} if isinstance(value, str) else value
-
-
-class Machine(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Machine:
     """`exercise.yaml`."""
 
     title: str
     goal: str
-    minutes: int = Field(ge=20, le=60)
+    minutes: Annotated[int, Whole(20, 60)]
     level: Literal["first steps", "mechanisms", "open questions"]
     predict: Predict
-    replications: int = Field(ge=2, le=1000)
-    runs: dict[str, Annotated[RunTerms, BeforeValidator(_terms)]] = {}
+    replications: Annotated[int, Whole(2, 1000)]
+    runs: dict[str, RunTerms] = field(default_factory=dict)
     edit: Edit | None = None
-    files: list[str] = []
+    files: list[str] = field(default_factory=list)
     """What lies beside the page from the start."""
-    later: list[str] = []
+    later: list[str] = field(default_factory=list)
     """What is laid out with the rest of the page, when a prediction is sealed."""
-    answers: dict[str, Question] = {}
-    let: dict[str, str] = {}
-    properties: dict[str, Property] = Field(min_length=1)
+    answers: dict[str, Question] = field(default_factory=dict)
+    let: dict[str, str] = field(default_factory=dict)
+    properties: Annotated[dict[str, Property], AtLeast(1)]
 
 
 class Exercise:
@@ -260,97 +251,80 @@ def all_exercises(broken: dict[str, str] | None = None) -> list[Exercise]:
 
 
 def read_exercise(folder: Path) -> Exercise:
-    """The exercise of a folder. Raises ChipgateError, which tells its author what to mend."""
-    where = f"{folder.name}/{MACHINE}"
-    document, text, mistakes = read_file(folder / MACHINE, where)
-    if text is not None:
-        table, mistakes, _ = read_table(document, text)
-    if mistakes:
-        raise ChipgateError(report(mistakes, [document], where))
-    try:
-        machine = Machine.model_validate(plain(table))
-    except ValidationError as error:
-        told = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'the file'}: {e['msg'].lower()}" for e in error.errors())
-        raise ChipgateError(f"{where}: {told}") from None
-    exercise = Exercise(folder, machine)
-    wrong = [*_wrong_names(machine), *_wrong_expressions(machine), *_missing_files(exercise)]
-    wrong = wrong or list(_leaks(machine))
-    if wrong:
-        raise ChipgateError(f"{where}: {'; '.join(wrong)}")
+    """The exercise of a folder. Raises ChipgateError, which tells its author every mistake at its place."""
+    reader, table = Reader.of(*read_file(folder / MACHINE, f"{folder.name}/{MACHINE}", "exercise"))
+    exercise = Exercise(folder, reader.read(shape_of(Machine), table))
+    for checks in ((_wrong_names, _wrong_expressions, _missing_files), (_leaks,)):
+        reader.refuse()
+        for check in checks:
+            reader.tell_all(check(exercise))
+    reader.refuse()
     return exercise
 
 
-def plain(node: Node) -> Any:
-    """A tree of YAML as dicts, lists and texts."""
-    match node:
-        case Table():
-            return {name: plain(entry.node) for name, entry in node.entries.items()}
-        case Series():
-            return [plain(item) for item in node.items]
-        case Text():
-            return node.text
-    return ""
-
-
-def _wrong_names(machine: Machine) -> Iterable[str]:
+def _wrong_names(exercise: Exercise) -> Iterable[Wrong]:
     """Names that could not be told apart in an expression, or that mean nothing."""
+    machine = exercise.machine
     taken = {YOURS, "answers", *OF_THE_FILE, *language.FUNCTIONS}
-    for name in [*machine.runs, *machine.let, *machine.answers]:
-        if not name.isidentifier():
-            yield f"'{name}' is no name: letters, digits and _"
-    for name in [*machine.runs, *machine.let]:
-        if name in taken:
-            yield f"the name '{name}' is taken"
-        taken.add(name)
+    for group in ("runs", "let", "answers"):
+        for name in getattr(machine, group):
+            if not name.isidentifier():
+                yield (group, name), f"'{name}' is no name: letters, digits and _", ""
+            if group != "answers":
+                if name in taken:
+                    yield (group, name), f"the name '{name}' is taken", ""
+                taken.add(name)
     for name, terms in machine.runs.items():
         if terms.scenario == YOURS and machine.edit is None:
-            yield f"runs.{name}: without 'edit' there is no file of the student's"
+            yield ("runs", name), "without 'edit' there is no file of the student's", ""
         if terms.relieve is not None and terms.relieve not in RELIEFS:
-            yield f"runs.{name}: no constraint is named '{terms.relieve}': {', '.join(RELIEFS)}"
+            yield (
+                ("runs", name, "relieve"),
+                f"no constraint is named '{terms.relieve}'",
+                f"one of: {', '.join(RELIEFS)}",
+            )
     for name, question in machine.answers.items():
         if (question.kind == "choice") != (len(question.choices) > 1):
-            yield f"answers.{name}: 'choices' belong to a choice, two or more"
+            yield ("answers", name, "choices"), "'choices' belong to a choice, two or more", ""
         if question.kind == "key" and machine.edit is None:
-            yield f"answers.{name}: without 'edit' there is no file that could have the key"
+            yield ("answers", name, "kind"), "without 'edit' there is no file that could have the key", ""
         if question.kind == "text" and name in machine.properties:
-            yield f"answers.{name}: a property has this name; a text has one of its own"
+            yield ("answers", name), "a property has this name; a text has one of its own", ""
 
 
-def _wrong_expressions(machine: Machine) -> Iterable[str]:
+def _wrong_expressions(exercise: Exercise) -> Iterable[Wrong]:
     """Expressions that cannot be read, or that read what is not there."""
+    machine = exercise.machine
     known = {"answers", *machine.runs, *language.FUNCTIONS}
     known |= {YOURS, *OF_THE_FILE} if machine.edit else set()
     for name, text in machine.let.items():
-        yield from _unknown(f"let.{name}", text, known)
+        yield from _unknown(("let", name), text, known)
         known.add(name)
     for name, each in machine.properties.items():
-        try:
-            if not 0 < each.share <= 1:
-                yield f"properties.{name}.in: a share above 0 and at most 100 %"
-        except UnitError as error:
-            yield f"properties.{name}.in: {error}"
-        for text in [each.test, *language.slots(each.tell)]:
-            yield from _unknown(f"properties.{name}", text, known)
+        yield from _unknown(("properties", name, "test"), each.test, known)
+        for text in language.slots(each.tell):
+            yield from _unknown(("properties", name, "tell"), text, known)
 
 
-def _leaks(machine: Machine) -> Iterable[str]:
+def _leaks(exercise: Exercise) -> Iterable[Wrong]:
     """Sentences that would give an answer away."""
+    machine = exercise.machine
     for name, each in machine.properties.items():
         if "answers" in names_read(machine, each.test):
             told = {word for text in language.slots(each.tell) for word in names_read(machine, text)}
             if told & {YOURS, *machine.runs}:
-                yield f"properties.{name}.tell would give the answer away: it may show answers only"
+                yield ("properties", name, "tell"), "this would give the answer away", "it may show answers only"
 
 
-def _unknown(where: str, text: str, known: set[str]) -> Iterable[str]:
+def _unknown(path: KeyPath, text: str, known: set[str]) -> Iterable[Wrong]:
     try:
         strange = sorted(names_in(text) - known)
     except ExpressionError as error:
-        yield f"{where}: {error}"
+        yield path, str(error), ""
         return
     for word in strange:
         near = closest(word, sorted(known))
-        yield f"{where}: '{word}' is not known" + (f"; did you mean '{near}'?" if near else "")
+        yield path, f"'{word}' is not known", f"did you mean '{near}'?" if near else ""
 
 
 def names_read(machine: Machine, text: str) -> set[str]:
@@ -358,18 +332,23 @@ def names_read(machine: Machine, text: str) -> set[str]:
     words = names_in(text) if text.strip() else set()
     for word in [word for word in words if word in machine.let]:
         earlier = dict(list(machine.let.items())[: list(machine.let).index(word)])
-        words |= names_read(machine.model_copy(update={"let": earlier}), machine.let[word])
+        words |= names_read(replace(machine, let=earlier), machine.let[word])
     return words
 
 
-def _missing_files(exercise: Exercise) -> Iterable[str]:
+def _missing_files(exercise: Exercise) -> Iterable[Wrong]:
     machine = exercise.machine
-    scenarios = [machine.predict.base, machine.predict.other, *(terms.scenario for terms in machine.runs.values())]
-    scenarios += [machine.edit.base] if machine.edit else []
-    own = [name for name in scenarios if name.endswith(".yaml")]
-    for name in dict.fromkeys([*exercise.starting_files, *machine.later, *own]):
+    scenarios: dict[KeyPath, str] = {("predict", side): getattr(machine.predict, side) for side in ("base", "other")}
+    scenarios |= {("runs", name, "scenario"): terms.scenario for name, terms in machine.runs.items()}
+    files: dict[KeyPath, str] = {(): README}
+    for group in ("files", "later"):
+        files |= {(group, str(number)): name for number, name in enumerate(getattr(machine, group))}
+    if machine.edit:
+        scenarios["edit", "base"], files["edit", "file"] = machine.edit.base, machine.edit.file
+    files |= {path: name for path, name in scenarios.items() if name.endswith(".yaml")}
+    for path, name in files.items():
         if Path(name).name != name or not (exercise.folder / name).is_file():
-            yield f"there is no file '{name}' beside it"
-    for name in dict.fromkeys(scenarios):
-        if not name.endswith(".yaml") and name != YOURS and not (scenario_folder() / f"{name}.yaml").is_file():
-            yield f"no shipped scenario is named '{name}'"
+            yield path, f"there is no file '{name}' beside it", ""
+    for path, name in scenarios.items():
+        if path not in files and name != YOURS and not (scenario_folder() / f"{name}.yaml").is_file():
+            yield path, f"no shipped scenario is named '{name}'", ""

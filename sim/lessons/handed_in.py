@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sim.base.errors import ChipgateError
+from sim.base.yaml_tree import printable
 from sim.folder import manifest
 from sim.lessons import seal
 from sim.lessons.exercise import laid_out_names
@@ -160,13 +160,3 @@ def _key(own: str, name: str) -> tuple[str, str] | None:
 def below(path: Path, folder: Path) -> str:
     """A path as seen from the class's folder, printable."""
     return printable(str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path))
-
-
-def printable(text: str) -> str:
-    """A text without what could move a terminal's cursor or could not be written out: such letters as their codes."""
-    return "".join(_letters(text))
-
-
-def _letters(text: str) -> Iterator[str]:
-    for letter in text:
-        yield letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import re
 import secrets
 from collections.abc import Iterator, Mapping
@@ -18,7 +17,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from sim.base.atomic import write_whole
 from sim.base.errors import ChipgateError
+from sim.base.files import UnusableFileError, read_plain
 from sim.base.label import LABEL
 from sim.base.yaml_tree import quoted
 
@@ -41,15 +42,6 @@ WORDS: dict[Sign, tuple[str, ...]] = {
 """Other words for each sign, those in which exercises ask for it among them."""
 WHEN = "%Y-%m-%dT%H:%M:%SZ"
 NONCE = 8  # bytes, as hexadecimal digits
-
-
-class UnusableFileError(ChipgateError):
-    """A file of a student's that cannot be used: the student is told where it lies, what is wrong and what to do; a
-    teacher's list, which names the file itself, takes the reason alone."""
-
-    def __init__(self, path: Path, reason: str, advice: str = "") -> None:
-        super().__init__(f"'{path}' {reason}" + (f". {advice}" if advice else ""))
-        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -172,29 +164,12 @@ def write_prediction(
     content["seal"] = seal_of(content)
     path = folder / FILE
     try:
-        # Written under another name and then linked, so that the file is there whole or not, and never replaced.
-        hidden = folder / f".{FILE}-{content['nonce']}"
-        hidden.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        try:
-            _claim(hidden, path)
-        finally:
-            hidden.unlink(missing_ok=True)
+        write_whole(path, f"{json.dumps(content, indent=2, ensure_ascii=False)}\n".encode(), only_new=True)
     except FileExistsError:
         raise ChipgateError(f"'{path}' holds a sealed prediction already; a second one is not taken") from None
     except OSError as error:
         raise ChipgateError(f"cannot write '{path}': {error.strerror}") from None
     return read_prediction(path)
-
-
-def _claim(hidden: Path, path: Path) -> None:
-    """Give a file its name. Raises FileExistsError where that is taken."""
-    try:
-        os.link(hidden, path)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without links
-        with path.open("xb") as file:
-            file.write(hidden.read_bytes())
 
 
 TYPES: dict[str, type] = {
@@ -251,29 +226,11 @@ def _is_moment(text: str) -> bool:
         return False
 
 
-def refuse_no_file(path: Path) -> None:
-    """Refuse what is there and is no file: a folder, or a pipe, which would be waited for without end.
-
-    Raises UnusableFileError.
-    """
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise UnusableFileError(path, "is a folder, no file" if os.path.isdir(path) else "is no file that can be read")
-
-
 def read_json(path: Path) -> Any:
     """The content of a small JSON file. Raises UnusableFileError, also for what `read_json_text` refuses."""
-    refuse_no_file(path)
+    data = read_plain(path, LARGEST)
     try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-        if len(data) > LARGEST:
-            raise UnusableFileError(path, "is far too large")
         return read_json_text(data.decode("utf-8-sig"))
-    except FileNotFoundError:
-        reason = "is a link to a file that is not there" if path.is_symlink() else "is not there"
-        raise UnusableFileError(path, reason) from None
-    except OSError as error:
-        raise UnusableFileError(path, f"cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         raise UnusableFileError(path, f"is no JSON: {error}") from None
 

@@ -8,29 +8,19 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sim.base.atomic import whole_folder, write_whole
-from sim.base.digits import whole_number
 from sim.base.errors import ChipgateError
+from sim.base.files import UnusableFileError, read_plain
 from sim.base.label import LABEL, SENTENCE
-from sim.base.units import UnitError
-from sim.base.yaml_tree import (
-    Broken,
-    Document,
-    Mistake,
-    Node,
-    Place,
-    Table,
-    Text,
-    quoted,
-    read_file,
-    read_table,
-    report,
-)
+from sim.base.reading import UNKNOWN, Reader
+from sim.base.shapes import Group, Leaf, Member, shape_of
+from sim.base.units import UnitError, example
+from sim.base.yaml_tree import quoted, read_file
 from sim.folder.write import free_folder, refuse_existing
 from sim.lessons import seal
 from sim.lessons.exercise import README, Exercise, Question
@@ -214,79 +204,50 @@ def work_folder(exercise: Exercise, given: Path | None) -> Path:
     )
 
 
-@dataclass
-class Reader:
-    """Reads answers.yaml, noting every mistake at its place."""
+@dataclass(frozen=True)
+class AnswerTo:
+    """How the answer to a question is written."""
 
-    document: Document
+    question: Question
     exercise: Exercise
-    mistakes: list[Mistake] = field(default_factory=list)
+    unit = ""
 
-    def tell(self, place: Place, message: str, hint: str = "") -> None:
-        self.mistakes.append(Mistake(place, message, hint))
+    @property
+    def example(self) -> str:
+        """A well-written one, or what it takes."""
+        question = self.question
+        return example(question.unit) if question.kind == "number" else wanted(question)
 
-    def text(self, table: Table, key: str) -> str:
-        """The text of a key; empty where it stands blank or is missing."""
-        entry = table.entries.get(key)
-        if entry is None or isinstance(entry.node, Broken):
-            return ""
-        if not isinstance(entry.node, Text):
-            self.tell(entry.node.place, f"'{key}' is one word or number")
-            return ""
-        return "" if entry.node.missing else entry.node.text
-
-    def refuse_another(self, table: Table) -> None:
-        """Refuse a file of another exercise."""
-        written = self.text(table, "exercise")
-        if written != self.exercise.name:
-            place = table.entries["exercise"].node.place if "exercise" in table.entries else table.place
-            told = f"these are the answers of {quoted(written)}" if written else "this file does not say its exercise"
-            self.tell(place, f"{told}, not of {self.exercise.name}", "check each folder with its own exercise's number")
-
-    def seed(self, table: Table) -> int:
-        written = self.text(table, "seed")
-        if (number := whole_number(written)) is not None:
-            return number
-        place = table.entries["seed"].node.place if "seed" in table.entries else table.place
-        self.tell(place, "the seed is missing or no whole number", "it is the one that 'lesson start' wrote")
-        return 0
-
-    def answers(self, table: Table) -> dict[str, Answer]:
-        questions = self.exercise.machine.answers
-        found: dict[str, Answer] = dict.fromkeys(questions)
-        entry = table.entries.get("answers")
-        if entry is None or isinstance(entry.node, Broken) or (isinstance(entry.node, Text) and entry.node.missing):
-            return found
-        if not isinstance(entry.node, Table):
-            self.tell(entry.node.place, "'answers' are 'key: answer' lines")
-            return found
-        for key, answer in entry.node.entries.items():
-            if key in questions:
-                found[key] = self.answer(key, questions[key], answer.node)
-            else:
-                self.tell(answer.key, f"no question is named {quoted(key)}", f"there are: {', '.join(questions)}")
-        return found
-
-    def answer(self, key: str, question: Question, node: Node) -> Answer:
-        if isinstance(node, Broken) or (isinstance(node, Text) and node.missing):
-            return None
-        if not isinstance(node, Text):
-            self.tell(node.place, f"'{key}' takes {wanted(question)}", "put a text in 'quotes'")
-            return None
-        text = " ".join(node.text.split())
+    def read(self, text: str) -> float | str:
+        """The answer: a number in the question's unit, or a text on one line. Raises UnitError."""
+        question, text = self.question, " ".join(text.split())
         if question.kind == "number":
-            try:
-                return read_number(text, question.unit)
-            except UnitError as error:
-                self.tell(node.place, str(error))
-                return None
+            return read_number(text, question.unit)
         if question.kind == "choice" and text not in question.choices:
-            self.tell(node.place, f"{quoted(text)} is not among the choices", wanted(question))
-            return None
+            raise UnitError(f"{quoted(text)} is not among the choices", hint=wanted(question))
         if question.kind == "key" and text not in self.exercise.keys:
-            self.tell(node.place, f"{quoted(text)} is no whole key", "write the whole key, as README.md lists it")
-            return None
+            raise UnitError(f"{quoted(text)} is no whole key", hint="write the whole key, as README.md lists it")
         return text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """`answers.yaml`; what is still blank is left out."""
+
+    label: str = ""
+    exercise: str = ""
+    seed: int | None = None
+    name: str = ""
+    answers: dict[str, str] = field(default_factory=dict)
+
+
+def sheet_of(exercise: Exercise) -> Group:
+    """The keys of an exercise's file of answers."""
+    questions = exercise.machine.answers
+    keys = {key: Member(Leaf(AnswerTo(each, exercise)), required=False, field=key) for key, each in questions.items()}
+    sheet = shape_of(Sheet)
+    answers = replace(sheet.members["answers"], shape=Group(dict, keys))
+    return replace(sheet, members={**sheet.members, "answers": answers})
 
 
 def read_work(exercise: Exercise, given: Path | None) -> Work:
@@ -294,24 +255,28 @@ def read_work(exercise: Exercise, given: Path | None) -> Work:
     exercise's own file. Raises ChipgateError, which tells every mistake in answers.yaml."""
     folder = work_folder(exercise, given)
     path = folder / ANSWERS
-    if not path.is_file():
+    if not os.path.lexists(path):
         raise ChipgateError(
             f"{shown(folder)} holds no {ANSWERS}, so it is no folder of an exercise; "
             f"'chipgate lesson start {exercise.number}' lays one out"
         )
-    document, text, mistakes = read_file(path, str(path))
-    table = Table({}, document.place())
-    if text is not None:
-        table, mistakes, _ = read_table(document, text)
-    reader = Reader(document, exercise, list(mistakes))
-    if not mistakes:
-        reader.refuse_another(table)
-    if reader.mistakes:
-        raise ChipgateError(report(reader.mistakes, [document], str(path)))
-    seed, name, answers = reader.seed(table), reader.text(table, "name"), reader.answers(table)
-    if reader.mistakes:
-        raise ChipgateError(report(reader.mistakes, [document], str(path)))
-    return Work(exercise, folder, seed, seal.tidy_name(name), answers, _edited(exercise, folder, given))
+    reader, table = Reader.of(*read_file(path, str(path), "file of answers"), blanks=True)
+    sheet: Sheet = reader.read(sheet_of(exercise), table)
+    if reader.complete and sheet.exercise is not UNKNOWN and sheet.exercise != exercise.name:
+        told = (
+            f"these are the answers of {quoted(sheet.exercise)}"
+            if sheet.exercise
+            else "this file does not say its exercise"
+        )
+        reader.mistakes.clear()  # the others come of it
+        hint = "check each folder with its own exercise's number"
+        reader.tell(reader.place(("exercise",)), f"{told}, not of {exercise.name}", hint)
+    elif reader.complete and sheet.seed is None:
+        reader.tell(reader.place(("seed",)), "the seed is missing", "it is the one that 'lesson start' wrote")
+    reader.refuse()
+    answers = {**dict.fromkeys(exercise.machine.answers), **sheet.answers}
+    seed = sheet.seed or 0
+    return Work(exercise, folder, seed, seal.tidy_name(sheet.name), answers, _edited(exercise, folder, given))
 
 
 def _edited(exercise: Exercise, folder: Path, given: Path | None) -> Path | None:
@@ -365,16 +330,10 @@ def read_log(path: Path) -> Log:
 
     Raises ChipgateError where none of it can be read.
     """
-    seal.refuse_no_file(path)
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_LOG + 1)
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         return Log([], {})
-    except OSError as error:
-        raise seal.UnusableFileError(path, f"cannot be read: {error.strerror}") from None
-    if len(data) > LARGEST_LOG:
-        raise seal.UnusableFileError(path, "is far too large", "Move it away to go on without it")
+    refuse_link(path)
+    data = read_plain(path, LARGEST_LOG, "Move it away to go on without it")
     log = Log([], {})
     for number, line in enumerate(data.removeprefix(codecs.BOM_UTF8).splitlines(), start=1):
         if not line.strip():
@@ -408,12 +367,19 @@ def _is_try(entry: Any) -> bool:
     )
 
 
+def refuse_link(path: Path) -> None:
+    """Refuse a log that lies elsewhere: every check is written into it. Raises ChipgateError."""
+    if path.is_symlink():
+        raise UnusableFileError(path, "is a link", "Put the file itself in its place, or move it away")
+
+
 def add_to_log(folder: Path, entry: Mapping[str, Any]) -> None:
     """Write a check down behind the earlier ones, on a line of its own where the last was cut off.
 
     Raises ChipgateError.
     """
     line = json.dumps(entry, ensure_ascii=False, allow_nan=False)
+    refuse_link(folder / LOG)
     try:
         with (folder / LOG).open("a+b") as file:
             if file.tell():

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.articles.figures import Figure, figure, ids_of
+from sim.base.atomic import write_whole
 from sim.base.label import LABEL, SENTENCE
 from sim.base.places import scenario_folder
 from sim.base.rounding import decimals, rounded
@@ -368,7 +369,7 @@ def page(result: Backcast) -> str:
 
 def main() -> None:
     """Write the page."""
-    (scenario_folder() / "BACKCAST.md").write_text(page(beside(run_scenario(baseline()))), encoding="utf-8")
+    write_whole(scenario_folder() / "BACKCAST.md", page(beside(run_scenario(baseline()))).encode())
 
 
 if __name__ == "__main__":
