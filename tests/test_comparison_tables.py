@@ -27,7 +27,7 @@ from sim.studies.comparison_tables.data import comparison_csv, comparison_json, 
 from sim.studies.comparison_tables.page import comparison_markdown, comparison_text, print_comparison
 from sim.studies.comparison_tables.prose import conclusions, left_out, reading_notes, warnings
 from sim.studies.comparison_tables.rows import headline_rows, other_rows
-from sim.studies.explain.known import eras
+from sim.studies.eras import eras
 from sim.studies.notebook import comparison_html
 
 NAN = math.nan

@@ -26,8 +26,8 @@ from sim.scenario.show import diff
 from sim.studies.comparison_tables.binding import binds_side_by_side
 from sim.studies.comparison_tables.prose import conclusions, phrase, reading_notes
 from sim.studies.comparison_tables.rows import headline_rows
-from sim.studies.explain.known import eras
-from sim.studies.explain.wording import words
+from sim.studies.eras import eras
+from sim.studies.relief import RELIEFS
 
 VOID = {"meta", "link", "br", "img"}
 PAGES = {"run": run_page, "comparison": comparison_page, "harmful": harmful_page}
@@ -244,7 +244,7 @@ def test_what_was_set_beside_the_files_stands_in_the_page_and_in_every_picture()
 def test_a_run_tells_what_binds_and_when(of_run):
     run = shipped("h20-stays")
     assert [row[:2] for row in of_run.table("eras")[1:]] == [
-        [f"{era.start} to {era.end}", words(era.constraint)] for era in eras(run)
+        [f"{era.start} to {era.end}", RELIEFS[era.constraint].words] for era in eras(run)
     ]
     totals = {
         words_: float(run[f"binds_{words_.replace(' ', '_')}"].mean())

@@ -19,7 +19,7 @@ from typing import Any
 
 from sim.articles.figures import Figure, ids_of, read_figures
 from sim.base.label import LABEL, SENTENCE
-from sim.base.rounding import cells
+from sim.base.rounding import cells, percent
 from sim.experiment.comparison import Comparison
 from sim.experiment.run import Run
 from sim.experiment.tables import gaps, outcome_rows, ranges_help
@@ -31,9 +31,9 @@ from sim.scenario.show import diff
 from sim.studies.comparison_tables.binding import Bound, binds_side_by_side
 from sim.studies.comparison_tables.prose import conclusions, left_out, phrase, reading_notes, warnings
 from sim.studies.comparison_tables.rows import DifferenceRow, headline_rows, other_rows, smallest_words
-from sim.studies.explain.known import NOTHING, Explanation, explained
+from sim.studies.eras import NOTHING
+from sim.studies.explain.known import Explanation, explained
 from sim.studies.explain.prose import sentences
-from sim.studies.explain.wording import percent, words
 from sim.studies.relief import RELIEFS
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -184,7 +184,7 @@ def _run_content(run: Run) -> dict[str, Any]:
         "outcomes": table("headlines", "Headline outcomes, over the whole window", headings, rows[True], (1, 2, 3)),
         "others": table("others", "Other outcomes, over the whole window", headings, rows[False], (1, 2, 3)),
         "notes": [*gaps(run), ranges_help(run)],
-        "binds_words": list(sentences(why)[:2]),
+        "binds_words": sentences(why)[:2],
         "binds": _parts(why),
         "eras": _eras(why),
         "changes": [_changes(load_shipped("baseline"), run.sourced, 1)],
@@ -196,7 +196,7 @@ def _parts(why: Explanation) -> Table:
     rows = []
     for part in sorted(why.parts, key=lambda part: -part.total.mean):
         unit, mean, interval, _ = cells(part.total, "A100e-weeks")
-        name = Cell(words(part.constraint), f"the need that {RELIEFS[part.constraint].holds}")
+        name = Cell(RELIEFS[part.constraint].words, f"the need that {RELIEFS[part.constraint].holds}")
         share = percent(part.share) if why.total.mean else NONE
         rows.append(
             (name, share, Cell(f"{mean} {unit}" if part.total.mean else "0", interval if part.total.mean else ""))
@@ -210,9 +210,9 @@ def _eras(why: Explanation) -> Table:
     rows = [
         (
             f"{era.start} to {era.end}",
-            words(era.constraint) if era.constraint != NOTHING else "nothing waits",
+            RELIEFS[era.constraint].words if era.constraint != NOTHING else "nothing waits",
             percent(era.share) if era.constraint != NOTHING else NONE,
-            f"{era.agreeing} of {why.replications}",
+            f"{era.agreeing} of {len(why.run)}",
         )
         for era in why.eras
     ]

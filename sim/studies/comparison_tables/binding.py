@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sim.base.rounding import decimals, rounded, scale_of
+from sim.base.rounding import decimals, percent, rounded, scale_of
 from sim.base.statistics import summarise
 from sim.experiment.comparison import Comparison
 from sim.experiment.run import Run
 from sim.outcomes.cards import CONSTRAINTS
-from sim.studies.explain.known import NOTHING, Era, all_waiting, era_record, eras, shares_of_waiting
-from sim.studies.explain.wording import percent, words
+from sim.studies.eras import NOTHING, Era, all_waiting, era_record, eras, shares_of_waiting
+from sim.studies.relief import RELIEFS
 
 LEADS = "What holds up the most, when; in brackets how many single runs agree, where not all do"
 
@@ -35,7 +35,7 @@ def binds_side_by_side(comparison: Comparison) -> tuple[list[str], list[tuple[st
     known = [(shares_of_waiting(run), eras(run), len(run)) for run in comparison.runs]
     rows = [
         (
-            words(name),
+            RELIEFS[name].words,
             [
                 Bound(percent(shares[name]), tuple(_when(era, runs) for era in led if era.constraint == name))
                 for shares, led, runs in known
@@ -66,7 +66,7 @@ def narrow_binds(comparison: Comparison) -> tuple[list[list[str]], list[str]]:
     leads = []
     for run in comparison.runs:
         parts = [
-            f"{words(era.constraint) if era.constraint != NOTHING else 'nothing'} {_when(era, len(run))}"
+            f"{RELIEFS[era.constraint].words if era.constraint != NOTHING else 'nothing'} {_when(era, len(run))}"
             for era in eras(run)
         ]
         leads.append(f"{run.scenario.name}: {', '.join(parts)}")

@@ -43,23 +43,24 @@ def warnings(comparison: Comparison) -> list[str]:
 def conclusions(comparison: Comparison) -> list[tuple[str, str]]:
     """What is concluded of each scenario in one plain line: (name, text). The intervals are those of the verdicts."""
     return [
-        (name, _conclusion([row for row in comparison.verdicts if row.scenario == name], len(comparison)))
+        (name, conclusion([row for row in comparison.verdicts if row.scenario == name], len(comparison)))
         for name in comparison.names[1:]
     ]
 
 
-def _conclusion(judged: Sequence[Difference], replications: int) -> str:
+def conclusion(judged: Sequence[Difference], replications: int, what: str = "headline outcome") -> str:
+    """What is concluded of one scenario's judged differences, in a sentence or more; `what` says of which they are."""
     if replications < 2:
         return "one replication has no interval, so nothing can be told."
     lost = [_lost(row) for row in judged if row.base_having != row.other_having]
     judged = [row for row in judged if row.pairs]
     if not judged:
-        return " ".join(["no headline outcome has a value in both.", *lost])
+        return " ".join([f"no {what} has a value in both.", *lost])
     where = "where both have a value" if lost else f"in any of {replications} replications"
     if all(row.equal == row.pairs for row in judged):
-        return " ".join([f"no headline outcome differs {where}.", *lost])
+        return " ".join([f"no {what} differs {where}.", *lost])
     if all(row.verdict == "too small to matter" for row in judged):
-        return " ".join(["no headline outcome differs enough to matter.", *lost])
+        return " ".join([f"no {what} differs enough to matter.", *lost])
     named = "; ".join(_claim(row) for row in judged if row.verdict in ("better", "worse", "different"))
     parts = [named or "no difference can be named"]
     open_ = [row for row in judged if row.verdict == "cannot tell"]

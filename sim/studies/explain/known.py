@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 import datetime
-import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby, pairwise
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.base.errors import ChipgateError
-from sim.base.statistics import Summary, finite, summarise
+from sim.base.statistics import Summary, summarise
 from sim.base.units import closest
+from sim.experiment.comparison import Comparison
+from sim.experiment.differences import Difference
 from sim.experiment.run import Run, run_scenario
-from sim.outcomes.cards import CONSTRAINTS, SAMPLE, Outcome, card_of
+from sim.outcomes.cards import CONSTRAINTS, SAMPLE
 from sim.scenario.load import SourcedScenario
 from sim.scenario.parts import Scenario
 from sim.scenario.policy_words import does
 from sim.scenario.precedence import in_order
+from sim.studies.eras import NOTHING, Era, all_waiting, eras, largest, looks_of, shares_of_waiting
 from sim.studies.relief import RELIEFS, relieve
-
-LOOKS = 3
-"""Looks in a row that make an era: twelve weeks."""
-NOTHING = ""
-"""What holds up the most where nothing waits."""
-TRACE_OF_NEED = 1e-6  # of the largest need that ever waits; less is rounding
-NAMED = ("delivered", "backlog", "wait_median")
-"""The outcomes that a paired run is judged by."""
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -41,79 +31,9 @@ class Part:
     total: Summary
     """Summed over time, A100e-weeks."""
     share: float
-    """Of all that waits, over the whole window; nan where nothing ever waits."""
+    """Of all that waits, over the whole window; 0 where nothing ever waits."""
     looks: tuple[float, ...]
     """Mean over replications at each look, A100e."""
-
-
-@dataclass(frozen=True)
-class Era:
-    """A time in which one constraint holds up the most."""
-
-    constraint: str
-    """NOTHING where nothing waits."""
-    first: int
-    """Its first look."""
-    last: int
-    """Its last look."""
-    start: datetime.date
-    """Day of its first look."""
-    end: datetime.date
-    """Day on which the next one starts, or the window ends."""
-    share: float
-    """Of the need that waits in it; nan where nothing does."""
-    agreeing: int
-    """Single runs in which the constraint holds up the most of all that waits in this time."""
-
-
-@dataclass(frozen=True)
-class Effect:
-    """What relieving one constraint does to an outcome."""
-
-    outcome: str
-    base: Summary
-    relieved: Summary
-    difference: Summary
-    """Relieved less base, run by run."""
-
-    @property
-    def card(self) -> Outcome:
-        """The outcome's own card."""
-        return card_of(self.outcome)
-
-    @property
-    def relative(self) -> bool:
-        """Whether it is told as a share of the base's mean."""
-        return self.card.relative and self.base.mean != 0
-
-    @property
-    def change(self) -> tuple[float, float]:
-        """The mean difference and the half width of its 95 % interval: a share of the base's mean, or in the outcome's
-        own unit. The half width is nan with fewer than two runs."""
-        size = abs(self.base.mean) if self.relative else 1.0
-        return self.difference.mean / size, self.difference.half_width / size
-
-    @property
-    def named(self) -> bool:
-        """Whether the difference is worth naming: large enough by the outcome's card, and its interval without 0."""
-        mean, half = self.change
-        smallest = 0.0 if self.card.relative and not self.relative else self.card.smallest
-        return self.difference.having > 0 and mean != 0 and abs(mean) >= smallest and not abs(mean) <= half
-
-    @property
-    def partial(self) -> bool:
-        """Whether some pairs of runs have no difference, such as where half of the projects are never served."""
-        return 0 < self.difference.having < self.difference.replications
-
-    @property
-    def pairs(self) -> str:
-        """How many pairs of runs have a difference, in words."""
-        return f"{self.difference.having} of {self.difference.replications} pairs of runs"
-
-    @property
-    def better(self) -> bool:
-        """Whether it goes in the direction that is better for buyers."""
-        return (self.difference.mean > 0) == (self.card.better == "more")
 
 
 @dataclass(frozen=True)
@@ -121,7 +41,8 @@ class PairedRun:
     """What relieving one constraint alone does."""
 
     constraint: str
-    effects: tuple[Effect, ...]
+    differences: tuple[Difference, ...]
+    """Of the headline outcomes, relieved less base, judged as a comparison judges them."""
     then: str
     """What holds up the most in the relieved world; NOTHING where nothing waits."""
     unchanged: bool
@@ -145,12 +66,7 @@ class Rule:
 class Explanation:
     """What binds in a scenario, and why."""
 
-    scenario: str
-    question: str
-    seed: int
-    replications: int
-    start: datetime.date
-    end: datetime.date
+    run: Run
     days: tuple[datetime.date, ...]
     """Of the looks, one every four weeks."""
     parts: tuple[Part, ...]
@@ -158,6 +74,8 @@ class Explanation:
     total: Summary
     """All that waits, summed over time, A100e-weeks."""
     eras: tuple[Era, ...]
+    comparison: Comparison | None
+    """Of the run with its paired runs; None where there are none."""
     paired: tuple[PairedRun, ...]
     """The paired runs, the one told first leading."""
     rules: tuple[Rule, ...]
@@ -191,120 +109,38 @@ def explain(
 def explained(run: Run, relieved: Mapping[str, Run]) -> Explanation:
     """What a run and its paired runs, by the constraint that each relieves, say."""
     window = run.scenario.window
-    looks = _looks(run)
-    means = {name: values.mean(axis=0) for name, values in looks.items()}
-    total = summarise(all_waiting(run))
-    totals = {name: summarise(run[f"binds_{name}"]) for name in CONSTRAINTS}
+    means = {name: values.mean(axis=0).tolist() for name, values in looks_of(run).items()}
+    shares = shares_of_waiting(run)
+    worlds = {
+        name: _named(other, f"{run.scenario.name} with {RELIEFS[name].words} relieved")
+        for name, other in relieved.items()
+    }
+    comparison = Comparison([run, *worlds.values()]) if worlds else None
     return Explanation(
-        scenario=run.scenario.name,
-        question=run.scenario.question,
-        seed=run.seed,
-        replications=len(run),
-        start=window.start,
-        end=window.end,
-        days=tuple(window.day(SAMPLE * look) for look in range(_count(looks))),
+        run=run,
+        days=tuple(window.day(SAMPLE * look) for look in range(len(means[CONSTRAINTS[0]]))),
         parts=tuple(
-            Part(name, own, own.mean / total.mean if total.mean else math.nan, tuple(means[name].tolist()))
-            for name, own in totals.items()
+            Part(name, summarise(run[f"binds_{name}"]), shares[name], tuple(means[name])) for name in CONSTRAINTS
         ),
-        total=total,
+        total=summarise(all_waiting(run)),
         eras=tuple(eras(run)),
-        paired=tuple(_pair(run, name, other) for name, other in relieved.items()),
+        comparison=comparison,
+        paired=tuple(_pair(comparison, name, world) for name, world in worlds.items()) if comparison else (),
         rules=tuple(_rules(run.scenario)),
     )
-
-
-def _looks(run: Run) -> dict[str, Floats]:
-    """What each constraint holds up, each of shape (replications, looks)."""
-    return {name: run.series["binds", name] for name in CONSTRAINTS}
-
-
-def _count(looks: Mapping[str, Floats]) -> int:
-    return int(next(iter(looks.values())).shape[1])
-
-
-def all_waiting(run: Run) -> Floats:
-    """All that waits, summed over time, A100e-weeks, shape (replications,)."""
-    return np.asarray(np.sum([run[f"binds_{name}"] for name in CONSTRAINTS], axis=0), dtype=np.float64)
-
-
-def shares_of_waiting(run: Run) -> dict[str, float]:
-    """Each constraint's share of all that waits, summed over time; 0 where nothing waits."""
-    total = float(all_waiting(run).mean())
-    return {name: float(run[f"binds_{name}"].mean()) / total if total else 0.0 for name in CONSTRAINTS}
-
-
-def era_record(era: Era) -> dict[str, Any]:
-    """An era as JSON takes it."""
-    return {
-        "constraint": era.constraint or None,
-        "start": era.start.isoformat(),
-        "end": era.end.isoformat(),
-        "share": finite(era.share),
-        "runs_agreeing": era.agreeing,
-    }
-
-
-def largest(amounts: Mapping[str, float]) -> str:
-    """The constraint with the largest amount, at a tie the first by the order of the rules; NOTHING if all are 0."""
-    name = max(amounts, key=amounts.__getitem__)
-    return name if amounts[name] > 0 else NOTHING
-
-
-def eras(run: Run) -> list[Era]:
-    """The times in which one constraint holds up the most, in the mean over replications.
-
-    One begins when a constraint holds up the most at three looks in a row. A shorter lead counts to the era that it
-    interrupts; before the first era, to that.
-    """
-    looks = _looks(run)
-    means = {name: values.mean(axis=0) for name, values in looks.items()}
-    count = _count(looks)
-    waiting = np.sum(list(means.values()), axis=0)
-    trace = TRACE_OF_NEED * float(waiting.max(initial=0.0))
-    leaders = [
-        largest({name: float(mean[look]) for name, mean in means.items()}) if waiting[look] > trace else NOTHING
-        for look in range(count)
-    ]
-    starts = smoothed(leaders, largest({name: float(mean.sum()) for name, mean in means.items()}))
-    window = run.scenario.window
-    found = []
-    for (first, name), (after, _) in pairwise([*starts, (count, NOTHING)]):
-        held = {key: values[:, first:after].sum(axis=1) for key, values in looks.items()}
-        every = sum(float(values.mean()) for values in held.values())
-        led = [largest({key: float(values[n]) for key, values in held.items()}) == name for n in range(len(run))]
-        share = float(held[name].mean()) / every if name and every else math.nan
-        end = window.day(SAMPLE * after) if after < count else window.end
-        found.append(Era(name, first, after - 1, window.day(SAMPLE * first), end, share, sum(led)))
-    return found
-
-
-def smoothed(leaders: Sequence[str], fallback: str) -> list[tuple[int, str]]:
-    """(first look, leader) of each era; with no lead of three looks at all, the fallback has the whole time."""
-    long = []
-    look = 0
-    for name, run in groupby(leaders):
-        length = len(list(run))
-        if length >= LOOKS:
-            long.append((look, name))
-        look += length
-    starts: list[tuple[int, str]] = []
-    for first, name in long:
-        if not starts or starts[-1][1] != name:
-            starts.append((first if starts else 0, name))
-    return starts or [(0, fallback)]
 
 
 def leading(run: Run) -> list[str]:
     """The constraints worth relieving: the one that holds up the most overall, and the one that took over last; where
     those are one, the next largest that had an era. None where nothing ever waits."""
-    totals = {name: float(run[f"binds_{name}"].mean()) for name in CONSTRAINTS}
-    biggest = largest(totals)
+    shares = shares_of_waiting(run)
+    biggest = largest(shares)
     if biggest == NOTHING:
         return []
-    led = [era.constraint for era in eras(run) if era.constraint not in (NOTHING, biggest)]
-    last = eras(run)[-1].constraint
-    second = last if last in led else max(led, key=totals.__getitem__, default=None)
+    times = eras(run)
+    led = [era.constraint for era in times if era.constraint not in (NOTHING, biggest)]
+    last = times[-1].constraint
+    second = last if last in led else max(led, key=shares.__getitem__, default=None)
     return [biggest] if second is None else [biggest, second]
 
 
@@ -319,18 +155,20 @@ def chosen(names: Iterable[str]) -> list[str]:
     return list(found)
 
 
-def _pair(run: Run, constraint: str, relieved: Run) -> PairedRun:
+def _named(run: Run, name: str) -> Run:
+    """The run under another name, for a relieved scenario keeps its own."""
+    sourced = replace(run.sourced, scenario=replace(run.scenario, name=name))
+    return Run.of(sourced, run.seed, run.numbers, run.outcomes, run.series)
+
+
+def _pair(comparison: Comparison, constraint: str, relieved: Run) -> PairedRun:
     """What the relieved run differs in, replication by replication."""
-    effects = tuple(
-        Effect(name, summarise(run[name]), summarise(relieved[name]), summarise(relieved[name] - run[name]))
-        for name in NAMED
-    )
-    then = largest({name: float(relieved[f"binds_{name}"].mean()) for name in CONSTRAINTS})
     same = all(
         key in relieved.outcomes and np.array_equal(values, relieved.outcomes[key], equal_nan=True)
-        for key, values in run.outcomes.items()
+        for key, values in comparison.base.outcomes.items()
     )
-    return PairedRun(constraint, effects, then, same)
+    rows = tuple(row for row in comparison.verdicts if row.scenario == relieved.scenario.name)
+    return PairedRun(constraint, rows, largest(shares_of_waiting(relieved)), same)
 
 
 def _rules(scenario: Scenario) -> Iterator[Rule]:

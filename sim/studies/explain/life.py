@@ -13,6 +13,7 @@ from typing import Any
 from sim.base.digits import whole_number
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL, SENTENCE
+from sim.base.rounding import percent
 from sim.base.units import show
 from sim.exhibits.layout import folded, page_width
 from sim.experiment.replication import record
@@ -22,8 +23,8 @@ from sim.outcomes.transcript import sentence
 from sim.scenario.load import SourcedScenario
 from sim.scenario.parts import Scenario
 from sim.scenario.policy_words import listed
-from sim.studies.explain.known import NOTHING, largest
-from sim.studies.explain.wording import percent, words
+from sim.studies.eras import NOTHING, largest
+from sim.studies.relief import RELIEFS
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,6 @@ class Life:
     """Weeks that each constraint held it up, from the most down; see `_held`."""
 
 
-STATES = ("ports", "takes CUDA only", "takes domestic chips")
 IMPORTED = ("licence", "transit", "import_control", "import_volume")
 DOMESTIC = ("memory", "wafers")
 
@@ -174,7 +174,7 @@ def life_text(life: Life, terminal: int | None = None) -> str:
 def closing_words(life: Life) -> str:
     """How long it waited, what it got from which products, what it paid, and what held it up."""
     got = sum(life.received.values())
-    waited = "less than a week" if life.weeks < 1 else f"{life.weeks:.0f} week{'s' * (round(life.weeks) != 1)}"
+    waited = "less than a week" if life.weeks < 1 else _weeks(life.weeks)
     if life.fate == "served" and life.weeks == 0:
         told = f"{life.project} had all it asked for at once."
     else:
@@ -199,10 +199,14 @@ def _held_words(life: Life) -> str:
     if not life.held:
         return " Nothing held it up."
     parts = [
-        f"{words(name)} for {weeks:.0f} week{'s' * (round(weeks) != 1)}" if weeks >= 0.5 else f"{words(name)} briefly"
+        f"{RELIEFS[name].words} {f'for {_weeks(weeks)}' if weeks >= 0.5 else 'briefly'}"
         for name, weeks in life.held.items()
     ]
     return f" It was held up by {listed(parts)}."
+
+
+def _weeks(weeks: float) -> str:
+    return f"{weeks:.0f} week{'s' * (round(weeks) != 1)}"
 
 
 def life_record(life: Life) -> dict[str, Any]:

@@ -6,33 +6,38 @@ import math
 from typing import Any
 
 from sim.base.label import LABEL, SENTENCE
-from sim.base.rounding import decimals, rounded, scale_of
+from sim.base.rounding import decimals, percent, rounded, scale_of
 from sim.base.statistics import Summary, finite
 from sim.exhibits.layout import PAGE, fitted, folded, page_width, table_width
+from sim.experiment.differences import record
 from sim.experiment.tables import aligned
-from sim.studies.explain.known import Explanation, era_record
-from sim.studies.explain.prose import amount_words, reading_help, sentences
+from sim.studies.comparison_tables.columns import grid, tables_of
+from sim.studies.comparison_tables.prose import gaps
+from sim.studies.eras import era_record
+from sim.studies.explain.known import Explanation
+from sim.studies.explain.prose import reading_help, sentences
 from sim.studies.explain.text_strip import BLOCKS, marked, strip
-from sim.studies.explain.wording import percent, words
 from sim.studies.relief import RELIEFS
 
 
 def explanation_text(why: Explanation, colour: bool = False, blocks: str = BLOCKS, terminal: int | None = None) -> str:
     """The strip, the rules, the parts, the paired runs and the sentences, at most 100 columns wide, and no wider than
     the terminal, if there is one; tables may be wider than a very narrow one."""
-    width, many = page_width(terminal), why.replications
+    width, many, scenario = page_width(terminal), len(why.run), why.run.scenario
     head = (
-        f"{why.scenario}: what binds, {many:,} replication{'s' * (many != 1)}, seed {why.seed}, "
-        f"{why.start} to {why.end}"
+        f"{scenario.name}: what binds, {many:,} replication{'s' * (many != 1)}, seed {why.run.seed}, "
+        f"{scenario.window.start} to {scenario.window.end}"
     )
-    lines = [*folded(head, width), *folded(why.question, width), ""]
+    lines = [*folded(head, width), *folded(scenario.question, width), ""]
     if why.total.mean:
         lines += [*strip(why, colour, blocks, width), ""]
         for mark, rule in marked(why):
             lines += folded(f"{mark or '-'}  {rule.day}  {rule.name}: {rule.told}", width, " " * 15)
         lines += [""] if why.rules else []
         lines += [_parts_table(why, width), ""]
-        lines += [_paired_table(why, width), *_gaps(why, width), ""] if why.paired else []
+        for table in tables_of(why.comparison, False, width, terminal=True) if why.comparison else ():
+            lines += [*folded(table.title, width), "", aligned(*grid(table.columns, table.rows), table.widths)]
+            lines += [*(line for told in gaps(table.rows) for line in folded(told, width, "  ")), ""]
     for told in sentences(why):
         lines += folded(told, width)
     lines += ["", *folded(" ".join(reading_help(why)), width), *folded(SENTENCE, width)]
@@ -64,57 +69,17 @@ def _scaled(summary: Summary, divisor: float) -> tuple[str, str]:
     return rounded(summary.mean / divisor, places) if summary.mean else "0", interval
 
 
-def _paired_table(why: Explanation, width: int) -> str:
-    """What each paired run changes."""
-    rows = []
-    for pair in why.paired:
-        for n, effect in enumerate(pair.effects):
-            size = max(abs(effect.base.mean), abs(effect.relieved.mean))
-            divisor, unit = scale_of(size, effect.card.unit) if math.isfinite(size) else (1.0, effect.card.unit)
-            texts = [
-                rounded(value.mean / divisor, decimals(value.half_width / divisor, abs(value.mean) / divisor))
-                if value.having
-                else "none"
-                for value in (effect.base, effect.relieved)
-            ]
-            difference, interval = amount_words(effect, *effect.change) if effect.difference.having else ("", "")
-            if pair.unchanged:
-                difference, interval = "none", ""
-            sign = "+" if effect.difference.mean > 0 else ""
-            rows.append(
-                (words(pair.constraint) if n == 0 else "", effect.outcome, unit, *texts, sign + difference, interval)
-            )
-    headings = ("relieved alone", "outcome", "unit", "as it is", "relieved", "difference", "95 % interval, paired")
-    folding = (0, 2, 5, 6) if width < PAGE else ()
-    return aligned(headings, rows, (3, 4, 5), fitted(list(zip(headings, *rows, strict=True)), width, folding))
-
-
-def _gaps(why: Explanation, width: int) -> list[str]:
-    """Where a value does not exist in every run."""
-    return [
-        line
-        for pair in why.paired
-        for effect in pair.effects
-        if effect.partial
-        for line in folded(
-            f"Only {effect.pairs} have a {effect.outcome} with and without {words(pair.constraint)}.", width=width
-        )
-    ]
-
-
 def explanation_record(why: Explanation) -> dict[str, Any]:
     """Everything as JSON takes it: None for what does not exist."""
     return {
         "label": LABEL,
-        "scenario": why.scenario,
-        "question": why.question,
-        "seed": why.seed,
-        "replications": why.replications,
+        "scenario": why.run.scenario.name,
+        "question": why.run.scenario.question,
+        "seed": why.run.seed,
+        "replications": len(why.run),
         "unit": "A100e-weeks",
         "total": _record(why.total),
-        "parts": [
-            {"constraint": part.constraint, "share": finite(part.share), **_record(part.total)} for part in why.parts
-        ],
+        "parts": [{"constraint": part.constraint, "share": part.share, **_record(part.total)} for part in why.parts],
         "eras": [era_record(era) for era in why.eras],
         "looks": {
             "unit": "A100e",
@@ -127,31 +92,15 @@ def explanation_record(why: Explanation) -> dict[str, Any]:
                 "override": RELIEFS[pair.constraint].opening,
                 "what_then_holds_up_most": pair.then or None,
                 "unchanged": pair.unchanged,
-                "effects": [
-                    {
-                        "outcome": effect.outcome,
-                        "unit": effect.card.unit,
-                        "base": _record(effect.base),
-                        "relieved": _record(effect.relieved),
-                        "difference": _record(effect.difference),
-                        "pairs_of_runs": effect.difference.having,
-                        "worth_naming": effect.named,
-                    }
-                    for effect in pair.effects
-                ],
+                "differences": [record(row) for row in pair.differences],
             }
             for pair in why.paired
         ],
         "rules": [{"date": rule.day.isoformat(), "name": rule.name, "told": rule.told} for rule in why.rules],
-        "sentences": list(sentences(why)),
+        "sentences": sentences(why),
         "reading": reading_help(why),
     }
 
 
 def _record(summary: Summary) -> dict[str, float | None]:
-    exists = math.isfinite(summary.half_width)
-    return {
-        "mean": finite(summary.mean),
-        "low": summary.low if exists else None,
-        "high": summary.high if exists else None,
-    }
+    return {"mean": finite(summary.mean), "low": finite(summary.low), "high": finite(summary.high)}

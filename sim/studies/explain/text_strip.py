@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import groupby
 
-from sim.base.rounding import decimals, rounded, scale_of
+from sim.base.rounding import decimals, percent, rounded, scale_of
+from sim.base.statistics import mean
 from sim.exhibits.layout import PAGE, folded
 from sim.outcomes.cards import SAMPLE
-from sim.studies.explain.known import NOTHING, TRACE_OF_NEED, Explanation, Rule, largest
-from sim.studies.explain.wording import percent, words
+from sim.studies.eras import NOTHING, TRACE_OF_NEED, largest
+from sim.studies.explain.known import Explanation, Rule
 from sim.studies.relief import RELIEFS
 
 WIDEST = 80  # cells
@@ -40,7 +41,7 @@ def strip(why: Explanation, colour: bool = False, blocks: str = BLOCKS, width: i
     margin = MARGIN if MARGIN + min(count, WIDEST) <= width else NARROW
     per = math.ceil(count / max(1, min(WIDEST, width - margin)))
     cells = [slice(first, first + per) for first in range(0, count, per)]
-    waiting = [_mean(why.waiting[cell]) for cell in cells]
+    waiting = [mean(why.waiting[cell]) for cell in cells]
     shown = [part for part in why.parts if part.total.mean > 0]
     peak = max(waiting)
     trace = TRACE_OF_NEED * peak
@@ -55,7 +56,7 @@ def strip(why: Explanation, colour: bool = False, blocks: str = BLOCKS, width: i
         levels = len(blocks) - 1
         return blocks[0 if value < 0.005 * full else max(1, min(levels, round(value / full * levels)))]
 
-    heights = {part.constraint: [_mean(part.looks[cell]) for cell in cells] for part in shown}
+    heights = {part.constraint: [mean(part.looks[cell]) for cell in cells] for part in shown}
     leaders = [
         largest({name: own[n] for name, own in heights.items()}) if waiting[n] > trace else NOTHING
         for n in range(len(cells))
@@ -80,7 +81,7 @@ def strip(why: Explanation, colour: bool = False, blocks: str = BLOCKS, width: i
     for name, own in shares.items():
         row = "".join(block(share, full) for share in own)
         letter = paint(RELIEFS[name].letter, name, background=True)  # pale names would be lost on white
-        told = words(name) if margin == MARGIN else words(name).removeprefix("import ")
+        told = RELIEFS[name].words if margin == MARGIN else RELIEFS[name].words.removeprefix("import ")
         lines.append(f"{letter} {told:<{margin - 2}}{paint(row, name)}")
     lines.append(
         f"{'all that waits' if margin == MARGIN else 'all waiting':<{margin}}"
@@ -100,21 +101,18 @@ def writable_blocks(encoding: str | None) -> str:
     return BLOCKS
 
 
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
-
-
 def _cell(why: Explanation, day: datetime.date, per: int) -> int:
-    return int((day - why.start).days / 7 / SAMPLE / per)
+    return int(why.run.scenario.window.week(day) / SAMPLE / per)
 
 
 def _calendar(why: Explanation, per: int, cells: int, room: int) -> list[str]:
     """Rows that name years and, where there is room, quarters."""
-    years = [max(why.start, datetime.date(year, 1, 1)) for year in range(why.start.year, why.end.year + 1)]
-    rows = [_placed([(_cell(why, day, per), f"{day.year}") for day in years if day < why.end], cells, room)]
+    start, end = why.run.scenario.window.start, why.run.scenario.window.end
+    years = [max(start, datetime.date(year, 1, 1)) for year in range(start.year, end.year + 1)]
+    rows = [_placed([(_cell(why, day, per), f"{day.year}") for day in years if day < end], cells, room)]
     if per == 1:
         quarters = [datetime.date(day.year, number, 1) for day in years for number in (1, 4, 7, 10)]
-        inside = [day for day in quarters if why.start <= day < why.end]
+        inside = [day for day in quarters if start <= day < end]
         rows.append(_placed([(_cell(why, day, per), f"Q{(day.month + 2) // 3}") for day in inside], cells, room))
     return [row for row in rows if row]
 
