@@ -5,6 +5,7 @@ It is attribution by rule and not cause: the cause is shown by a paired run that
 
 from __future__ import annotations
 
+from sim.base.statistics import plain_sum
 from sim.model.facts import WhatBinds
 from sim.model.grey import PRODUCT as GREY
 from sim.model.grey import GreyChannel
@@ -84,7 +85,7 @@ class Lookout:
 
     def _idle(self) -> float:
         """A100e of domestic chips in stock that nobody who waits accepts."""
-        return sum(
+        return plain_sum(
             self.market.stock[product] * design.performance * self.software.readiness
             for product, design in self.memory.designs.items()
         )
@@ -92,7 +93,7 @@ class Lookout:
     def _waiting_dies(self) -> float:
         """A100e of the chips that dies without memory would make."""
         designs = self.memory.designs
-        return self.software.readiness * sum(
+        return self.software.readiness * plain_sum(
             dies / designs[product].dies * designs[product].performance for product, dies in self.memory.dies
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from itertools import count
 
+from sim.base.statistics import plain_sum
 from sim.base.units import WEEKS_A_YEAR
 from sim.model.demand import Demand
 from sim.model.facts import GreyDispatched, GreyIntercepted, GreyLanded, OpeningBalance
@@ -31,7 +32,7 @@ class GreyChannel:
         self.in_transit = 0.0
         self.start = setting.window.week(terms.available)
         # The year before the window asked at the starting rate.
-        a_week = sum(segment.projects * segment.size for segment in segments.values()) / WEEKS_A_YEAR
+        a_week = plain_sum(segment.projects * segment.size for segment in segments.values()) / WEEKS_A_YEAR
         self._arrived = deque((-a_week * weeks for weeks in range(A_YEAR, 0, -1)), maxlen=A_YEAR)
 
     def open(self) -> None:

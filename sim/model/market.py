@@ -6,6 +6,7 @@ from collections import defaultdict
 from heapq import heappop, heappush
 from typing import Any, Protocol
 
+from sim.base.statistics import plain_sum
 from sim.model.facts import ChipsAssembled, Delivered, GreyLanded, OrderLanded, ProjectServed
 from sim.model.setting import Setting
 from sim.model.software import CUDA, DomesticSoftware
@@ -67,7 +68,7 @@ class Market:
 
     def need(self, stack: str) -> float:
         """Effective A100e that wait and accept that stack."""
-        return sum(need for (accepted, _), need in self.crowds.items() if stack in accepted)
+        return plain_sum(need for (accepted, _), need in self.crowds.items() if stack in accepted)
 
     def enter(self, project: Waiting) -> None:
         """A project waits from now on; it accepts nothing yet."""

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from itertools import count
 
+from sim.base.statistics import plain_sum
 from sim.base.units import WEEKS_A_YEAR
 from sim.model.facts import OpeningBalance, OrderLanded, OrderPlaced, OrderRefused, OrderShipped
 from sim.model.licence import LicenceDesk
@@ -76,7 +77,7 @@ class Importer:
 
     def in_review(self) -> float:
         """A100e applied for and not decided."""
-        return sum(
+        return plain_sum(
             chips * self.products[product].performance
             for desk in self.desks
             for (product, _), chips in desk.in_review.items()
@@ -84,11 +85,11 @@ class Importer:
 
     def shipped(self) -> float:
         """A100e in transit."""
-        return sum(self.in_transit[product] * terms.performance for product, terms in self.products.items())
+        return plain_sum(self.in_transit[product] * terms.performance for product, terms in self.products.items())
 
     def open(self) -> None:
         """Earlier orders are on their way, as if demand had always come at its starting rate."""
-        a_week = sum(terms.projects * terms.size for terms in self.segments.values()) / WEEKS_A_YEAR
+        a_week = plain_sum(terms.projects * terms.size for terms in self.segments.values()) / WEEKS_A_YEAR
         for product, chips in self._wanted(a_week):
             if self.regime[product] != FREE:
                 continue
@@ -102,7 +103,7 @@ class Importer:
                 elif land > 0:
                     self.in_transit[product] += chips
                     self.setting.after(land, self._land, (product, slot, chips))
-            on_order = sum(self.on_order[product].values())
+            on_order = plain_sum(self.on_order[product].values())
             self.setting.record(OpeningBalance(0.0, "chips on order", product, on_order))
             self.setting.record(OpeningBalance(0.0, "chips in transit", product, self.in_transit[product]))
 
@@ -134,7 +135,7 @@ class Importer:
         """Chips to order on top of the need, while a rule that will stop the product is announced."""
         if not self.available(product) or not any(product in reached for reached in self.foreseen.values()):
             return 0.0
-        return (self.terms.front_running - 1) * sum(self._trailing[product]) / TRAILING
+        return (self.terms.front_running - 1) * plain_sum(self._trailing[product]) / TRAILING
 
     def _ship(self, order: Moment) -> None:
         """An order leaves the vendor, unless a ban has refused it."""
@@ -167,13 +168,13 @@ class Importer:
 
     def _coming(self) -> float:
         """A100e in review, on order, in transit or in stock, less what was ordered on top of the need."""
-        return self.in_review() + sum(
+        return self.in_review() + plain_sum(
             terms.performance
             * (
-                sum(self.on_order[product].values())
+                plain_sum(self.on_order[product].values())
                 + self.in_transit[product]
                 + self.market.stock[product]
-                - sum(self._on_top[product].values())
+                - plain_sum(self._on_top[product].values())
             )
             for product, terms in self.products.items()
         )
