@@ -21,7 +21,7 @@ from random_worlds import Settings, laid_over, worlds
 from worlds import baseline
 
 from sim.base.expressions import ARITHMETIC, Language, Parts, evaluate
-from sim.base.units import DAYS_A_YEAR, WEEKS_A_YEAR, parse
+from sim.base.units import WEEKS_A_YEAR, decimal_year, parse
 from sim.model import World
 from sim.model import facts as f
 from sim.model.licence import LicenceDesk
@@ -179,8 +179,7 @@ def each_share(case: Case) -> Iterator[Row]:
 @rows("date")
 def each_date(case: Case) -> Iterator[Row]:
     window = case.scenario.window
-    start = window.start
-    opens = start.year + (start - start.replace(month=1, day=1)).days / DAYS_A_YEAR
+    opens = decimal_year(window.start)
     for (name, _), value in case.outcomes.items():
         if value is not None and name in OUTCOMES and OUTCOMES[name].unit == "date":
             yield dict(name=name, value=value, opens=opens, closes=opens + window.weeks / WEEKS_A_YEAR)

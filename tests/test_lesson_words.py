@@ -11,8 +11,8 @@ import sim.lessons.exercise
 from sim.base.errors import ChipgateError
 from sim.base.units import UnitError
 from sim.cli import main
+from sim.exhibits.layout import cut, wrapped
 from sim.lessons.exercise import all_exercises, read_exercise
-from sim.lessons.lines import cut, wrapped
 from sim.lessons.numbers import read_amount, read_number
 from sim.lessons.texts import list_text, page_text, question_text, report_text, score_lines, started_text
 from sim.lessons.work import ANSWERS, lay_out_rest, questions_text, read_work, start, who_text

@@ -13,18 +13,33 @@ from hypothesis import strategies as st
 from sim.base.rounding import MOST_DECIMALS, NOISE, cells, date_text, day_of, decimals, rounded, scale_of
 from sim.base.statistics import Summary, summarise
 from sim.base.units import (
+    LONGEST,
     MEASURES,
     WEEKS_A_YEAR,
     Quantity,
     UnitError,
     closest,
+    decimal_year,
     measure_of,
     parse,
     parse_day,
     show,
     spellings,
+    whole_number,
 )
 from sim.base.units import example as example_of
+
+# --- Whole numbers ---
+
+
+def test_digits_are_a_number_as_long_as_somebody_may_mean_it():
+    assert [whole_number(text) for text in ("0", "07", "14", "9" * LONGEST)] == [0, 7, 14, 10**LONGEST - 1]
+
+
+@pytest.mark.parametrize("text", ["", "-1", "+1", "1.0", "1_000", " 1", "²", "١", "Ⅷ", "one", "9" * 101, "9" * 5000])
+def test_anything_else_is_no_whole_number(text):
+    assert whole_number(text) is None
+
 
 # --- Quantities as written ---
 
@@ -163,7 +178,7 @@ def test_the_likely_word_is_meant_and_a_far_one_is_not():
 # --- Dates as decimal years ---
 
 
-def decimal_year(day: datetime.date) -> float:
+def share_of_its_year(day: datetime.date) -> float:
     days = 366 if calendar.isleap(day.year) else 365
     return day.year + (day - datetime.date(day.year, 1, 1)).days / days
 
@@ -173,7 +188,7 @@ def decimal_year(day: datetime.date) -> float:
 @example(datetime.date(2023, 12, 31))
 @example(datetime.date(2024, 2, 29))
 def test_a_decimal_year_is_that_very_day_also_in_leap_years(day):
-    assert day_of(decimal_year(day)) == day
+    assert day_of(share_of_its_year(day)) == day
 
 
 @given(st.integers(0, 12 * 365))
@@ -181,6 +196,11 @@ def test_years_counted_in_weeks_from_a_first_of_january_stay_within_a_day(days):
     """As the outcomes count them: a year of 365.25 days."""
     found = day_of(2023 + days / 7 / WEEKS_A_YEAR)
     assert abs((found - datetime.date(2023, 1, 1)).days - days) <= 1
+
+
+def test_a_day_is_counted_in_years_of_365_25_days():
+    assert decimal_year(datetime.date(2024, 1, 1)) == 2024
+    assert decimal_year(datetime.date(2024, 4, 1)) == 2024 + 91 / 365.25
 
 
 def test_a_date_is_shown_no_finer_than_its_uncertainty():

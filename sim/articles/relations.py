@@ -22,7 +22,7 @@ from sim.base.files import read_plain
 from sim.base.places import scenario_folder
 from sim.base.reading import Reader
 from sim.base.shapes import shape_of
-from sim.base.units import DAYS_A_YEAR
+from sim.base.units import DAYS_A_YEAR, decimal_year
 from sim.base.yaml_tree import Document
 
 Ledger = Mapping[str, Figure]
@@ -129,7 +129,7 @@ def reading(figure: Figure) -> Interval | None:
     """
     value, text = figure.accepted, figure.accepted_text
     if isinstance(value, datetime.date):
-        first = value.year + (value.timetuple().tm_yday - 1) / DAYS_A_YEAR
+        first = decimal_year(value)
         return Interval(first, first + {4: 1.0, 7: 1 / 12, 10: 1 / DAYS_A_YEAR}[len(text)])
     if value is None:
         return None

@@ -16,8 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
-from sim.base.digits import whole_number
-from sim.base.units import CalendarDay, Quantity, UnitError
+from sim.base.units import CalendarDay, Quantity, UnitError, whole_number
 from sim.base.units import show as show_quantity
 
 Value: TypeAlias = float | datetime.date | str

@@ -66,6 +66,7 @@ MEASURES: dict[str, tuple[str, float]] = {
 EXAMPLES = {"weeks": "14 weeks", "share": "40 %", "share/year": "35 %/year", "yuan": "4.5 bn yuan", "": "1.5"}
 
 NUMBER = re.compile(r"\s*([-+]?(?:\d[\d_]*\.?[\d_]*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*", re.DOTALL)
+LONGEST = 100  # digits of a whole number; Python itself refuses to read some thousands
 DATE = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
 
 
@@ -163,6 +164,16 @@ def parse_day(text: str) -> datetime.date:
         return datetime.date(int(match[1]), int(match[2]), int(match[3] or 1))
     except ValueError:
         raise UnitError(f"'{text}' is no day of the calendar") from None
+
+
+def decimal_year(day: datetime.date) -> float:
+    """A day as a year with decimals, in years of 365.25 days; one that starts a year is a whole number."""
+    return day.year + (day.timetuple().tm_yday - 1) / DAYS_A_YEAR
+
+
+def whole_number(text: str) -> int | None:
+    """What a text of the digits 0 to 9 stands for; None for any other text, and for one far too long to be meant."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST else None
 
 
 @dataclass(frozen=True)

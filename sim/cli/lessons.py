@@ -193,8 +193,8 @@ def _agreeing(
     err: bool,
 ) -> dict[str, Any]:
     """What is given, with these keys asked for; `again` are those asked for once more after a contradiction."""
+    from sim.exhibits.layout import wrapped
     from sim.lessons.check import refuse_known
-    from sim.lessons.lines import wrapped
 
     known = dict(given)
     while missing := [key for key in keys if key not in known]:

@@ -10,6 +10,9 @@ from itertools import product
 PAGE = 100
 """Columns of a page of text at most, and of one that goes into a pipe or a file."""
 
+NARROW = 80
+"""Columns of text for the narrowest of terminals."""
+
 GAP = 2  # blanks between two columns
 UNBROKEN = "\u00a0"  # a blank at which no line ends
 
@@ -30,6 +33,16 @@ def folded(text: str, width: int = PAGE, indent: str = "", *, cut_words: bool = 
             _bound(text), width, subsequent_indent=indent, break_long_words=cut_words, break_on_hyphens=False
         )
     return [line.replace(UNBROKEN, " ") for line in lines]
+
+
+def wrapped(text: str, indent: str = "", width: int = NARROW) -> list[str]:
+    """The lines of a paragraph for the narrowest of terminals, at least one, those after the first behind `indent`."""
+    return folded(text, width, indent)
+
+
+def cut(text: str, room: int | None) -> str:
+    """A text of at most so many letters, an ellipsis where some are left out."""
+    return text if room is None or len(text) <= room else f"{text[: room - 1].rstrip()}…"
 
 
 def _bound(text: str) -> str:

@@ -22,7 +22,7 @@ from sim.base.errors import ChipgateError
 from sim.base.files import UnusableFileError
 from sim.base.label import LABEL, SENTENCE
 from sim.base.yaml_tree import printable
-from sim.exhibits.layout import GAP, table_width
+from sim.exhibits.layout import GAP, NARROW, cut, table_width, wrapped
 from sim.experiment.tables import aligned
 from sim.lessons import seal
 from sim.lessons.check import Runner, refuse_foreign
@@ -38,7 +38,6 @@ from sim.lessons.handed_in import (
     log_key,
     prediction_key,
 )
-from sim.lessons.lines import WIDTH, cut, wrapped
 from sim.lessons.score import CONFIDENCE, Score, distance_word, measure_word, model_value, scored
 from sim.lessons.seal import CAVEAT, Prediction, read_prediction
 from sim.lessons.texts import number_text
@@ -349,7 +348,7 @@ def _first(items: Sequence[str]) -> list[str]:
 
 def _said(text: str, width: int | None, indent: str = "") -> list[str]:
     """A text as lines, as long as they are without a terminal's width."""
-    return wrapped(text, indent, min(width, WIDTH)) if width else [text]
+    return wrapped(text, indent, min(width, NARROW)) if width else [text]
 
 
 def _items(texts: Sequence[str], width: int | None) -> list[str]:

@@ -9,13 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from sim.base.digits import whole_number
 from sim.base.errors import ChipgateError
 from sim.base.expressions import ExpressionError, names_in
 from sim.base.places import scenario_folder
 from sim.base.reading import KeyPath, Reader, Wrong
 from sim.base.shapes import SHORT, AtLeast, Whole, key, shape_of
-from sim.base.units import Quantity, closest
+from sim.base.units import Quantity, closest, whole_number
 from sim.base.yaml_tree import quoted, read_file
 from sim.lessons import language
 from sim.scenario.load import SourcedScenario, load, load_shipped

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from sim.base import expressions
 from sim.base.expressions import ARITHMETIC, ExpressionError, Language, Parts
 from sim.base.statistics import CONFIDENCE, summarise, t_quantile
-from sim.base.units import DAYS_A_YEAR
+from sim.base.units import decimal_year
 from sim.experiment.differences import NOISE, difference, judge
 from sim.experiment.differences import variance_ratio as ratio_of_variances
 from sim.experiment.run import Run
@@ -38,20 +39,17 @@ class BlankAnswerError(Exception):
     """An expression reads an answer that is not given yet; the text is the answer's name."""
 
 
+@dataclass
 class Lazy:
     """A run that is made when an expression first reads it."""
 
-    def __init__(self, sourced: SourcedScenario, make: Callable[[], Run]) -> None:
-        self.sourced = sourced
-        self._make = make
-        self._run: Run | None = None
+    sourced: SourcedScenario
+    make: Callable[[], Run]
 
-    @property
+    @cached_property
     def run(self) -> Run:
         """The run itself."""
-        if self._run is None:
-            self._run = self._make()
-        return self._run
+        return self.make()
 
 
 # --- Functions ---
@@ -195,10 +193,9 @@ def value(run: Lazy, key: str) -> Result:
     there. Raises ExpressionError for a run with a constraint relieved, whose parameters are no longer listed."""
     if not run.sourced.parameters:
         raise ExpressionError("a run with a constraint relieved has no list of parameters")
-    found = run.sourced.parameters.get(key)
-    if found is not None and isinstance(found.value, date):
-        return found.value.year + (found.value.timetuple().tm_yday - 1) / DAYS_A_YEAR
-    return math.nan if found is None else found.value
+    if (found := run.sourced.parameters.get(key)) is None:
+        return math.nan
+    return decimal_year(found.value) if isinstance(found.value, date) else found.value
 
 
 @function

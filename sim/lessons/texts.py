@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from sim.base.label import SENTENCE
+from sim.exhibits.layout import wrapped
 from sim.experiment.differences import NOISE
 from sim.lessons.check import Report
 from sim.lessons.edits import allowed_text
 from sim.lessons.exercise import Exercise, Predict, exercise_names
-from sim.lessons.lines import wrapped
 from sim.lessons.score import CONFIDENCE, PENALTY, distance_word, measure_word
 from sim.lessons.seal import Prediction
 from sim.lessons.work import ANSWERS, LOG

@@ -21,10 +21,10 @@ from sim.base.reading import UNKNOWN, Reader
 from sim.base.shapes import Group, Leaf, Member, shape_of
 from sim.base.units import UnitError, example
 from sim.base.yaml_tree import quoted, read_file
+from sim.exhibits.layout import wrapped
 from sim.folder.write import free_folder, refuse_existing
 from sim.lessons import seal
 from sim.lessons.exercise import README, Exercise, Question
-from sim.lessons.lines import wrapped
 from sim.lessons.numbers import read_number
 
 ANSWERS, LOG = "answers.yaml", "checks.jsonl"

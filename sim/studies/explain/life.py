@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from sim.base.digits import whole_number
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL, SENTENCE
 from sim.base.rounding import percent
-from sim.base.units import show
+from sim.base.units import show, whole_number
 from sim.exhibits.layout import folded, page_width
 from sim.experiment.replication import record
 from sim.model import facts as f
