@@ -86,7 +86,6 @@ BROKEN = {
     "a chip's name taken": (
         [
             f"imports.siyuan-690={A_CHIP}",
-            "policies.diffusion-rule=off",
         ],
         "'siyuan-690' names a design and an import / give each chip its own name",
     ),
@@ -142,7 +141,7 @@ BROKEN = {
         "'memory-control' is withdrawn on 2024-08-01, before it is announced on 2024-09-02",
     ),
     "a desk that never catches up": (
-        ["policies.diffusion-rule.licence.officers=4"],
+        ["policies.diffusion-rule.licence.officers=4", "policies.diffusion-rule.withdrawn=off"],
         "the desk of 'diffusion-rule' has a utilisation of 1.12: its queue would grow for ever / "
         "the utilisation is 3 applications every 4 weeks x work time / officers; it must be below 1",
     ),
@@ -167,7 +166,7 @@ BROKEN = {
         "'datong' names a contract and a project / give a contract another name",
     ),
     "an import named as the channel": (
-        [f"imports.Grey={A_CHIP}", "policies.diffusion-rule=off"],
+        [f"imports.Grey={A_CHIP}"],
         "the name 'Grey' stands for the grey channel / choose another name",
     ),
     "a supplier named as the channel": (
@@ -179,7 +178,7 @@ BROKEN = {
         "the name 'CUDA' stands for the foreign vendor's software / choose another name",
     ),
     "a name that would be cut": (
-        [f"imports.a/before={A_CHIP}", "policies.diffusion-rule=off"],
+        [f"imports.a/before={A_CHIP}"],
         "the name 'a/before' is empty or holds a '/' / choose another name",
     ),
     "a supplier whose flows are ambiguous": (

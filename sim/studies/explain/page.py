@@ -35,7 +35,9 @@ def explanation_text(why: Explanation, colour: bool = False, blocks: str = BLOCK
             lines += folded(f"{mark or '-'}  {rule.day}  {rule.name}: {rule.told}", width, " " * 15)
         lines += [""] if why.rules else []
         lines += [_parts_table(why, width), ""]
-        for table in tables_of(why.comparison, False, width, terminal=True) if why.comparison else ():
+        changed = {row.scenario for pair in why.paired if not pair.unchanged for row in pair.differences}
+        tables = tables_of(why.comparison, False, width, terminal=True) if why.comparison else []
+        for table in (table for table in tables if table.scenario in changed):
             lines += [*folded(table.title, width), "", aligned(*grid(table.columns, table.rows), table.widths)]
             lines += [*(line for told in gaps(table.rows) for line in folded(told, width, "  ")), ""]
     for told in sentences(why):
