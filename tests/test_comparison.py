@@ -64,7 +64,7 @@ def test_the_same_rules_under_another_name_differ_in_nothing(tiny):
 
 def test_it_says_what_it_is(comparison):
     assert repr(comparison) == (
-        "<Comparison of more, less with base: 3 replications, seed 1. Illustrative, not predictive.>"
+        f"<Comparison of more, less with base: {comparison.base.made}. Illustrative, not predictive.>"
     )
 
 

@@ -104,8 +104,7 @@ class Comparison:
 
     def __repr__(self) -> str:
         others = ", ".join(self.names[1:])
-        told = f"{len(self)} replication{'s' * (len(self) != 1)}, seed {self.base.seed}"
-        return f"<Comparison of {others} with {self.names[0]}: {told}. {LABEL}.>"
+        return f"<Comparison of {others} with {self.names[0]}: {self.base.made}. {LABEL}.>"
 
 
 def refuse_unfit(scenarios: Sequence[SourcedScenario]) -> None:

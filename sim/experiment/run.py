@@ -107,6 +107,12 @@ class Run:
         return f"<Run of {self.scenario.name}: {len(self)} replications, seed {self.seed}. {LABEL}.>"
 
     @property
+    def made(self) -> str:
+        """How it was made, in a few words: `20 replications, seed 1, 2023-01-01 to 2028-01-01`."""
+        many, window = len(self), self.scenario.window
+        return f"{many:,} replication{'s' * (many != 1)}, seed {self.seed}, {window.start} to {window.end}"
+
+    @property
     def beside(self) -> str:
         """What was set beside the scenario's file, as the end of a sentence: `, with foundry.growth=50 %/year`."""
         return f", with {', '.join(self.sourced.settings)}" if self.sourced.settings else ""

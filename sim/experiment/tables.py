@@ -108,9 +108,7 @@ EDGES = 2  # columns of a terminal that its table's edges take
 
 def heading(run: Run) -> str:
     """Which run it was, in one line."""
-    scenario, many = run.scenario, len(run)
-    window = f"{scenario.window.start:%Y-%m-%d} to {scenario.window.end:%Y-%m-%d}"
-    return f"{scenario.name}: {many:,} replication{'s' * (many != 1)}, seed {run.seed}, {window}{run.beside}"
+    return f"{run.scenario.name}: {run.made}{run.beside}"
 
 
 def run_text(run: Run) -> str:

@@ -74,7 +74,7 @@ def question_text(predict: Predict) -> str:
 def border_text(predict: Predict) -> str:
     """The border of 'same', either way; where its unit is not the one asked for, that is said."""
     card = card_of(predict.outcome)
-    border = smallest_words(card) + (" of its mean" if card.relative else "") + " either way"
+    border = smallest_words(card, " of its mean") + " either way"
     own = {"share": "percentage points", "date": "weeks"}.get(card.unit, card.unit)
     asked = measure_word(predict)
     return border if asked == ("%" if card.relative else own) else f"{border}, whatever that is in {asked}"

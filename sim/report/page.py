@@ -27,6 +27,7 @@ from sim.folder.manifest import FILE, Manifest
 from sim.outcomes.cards import Outcome, card_of
 from sim.report.svg import Inline, inline
 from sim.scenario.load import Kind, SourcedScenario, load_shipped
+from sim.scenario.policy_words import listed
 from sim.scenario.show import diff
 from sim.studies.comparison_tables.binding import Bound, binds_side_by_side
 from sim.studies.comparison_tables.prose import conclusions, left_out, phrase, reading_notes, warnings
@@ -160,10 +161,8 @@ def _unbroken(value: Any) -> Any:
 
 def _facts(runs: Sequence[Run]) -> str:
     """How the numbers were made, in one line."""
-    many, window = len(runs[0]), runs[0].scenario.window
-    each = " of each scenario" if len(runs) > 1 else ""
-    beside = runs[0].beside if len(runs) == 1 else ""  # a comparison's settings stand above its conclusions
-    return f"{many:,} replication{'s' * (many != 1)}{each}, seed {runs[0].seed}, {window.start} to {window.end}{beside}"
+    # A comparison's settings stand above its conclusions.
+    return f"{runs[0].made}{runs[0].beside}" if len(runs) == 1 else f"each scenario: {runs[0].made}"
 
 
 # --- A run ---
@@ -230,7 +229,7 @@ def _comparison_content(comparison: Comparison) -> dict[str, Any]:
     heads, rows = binds_side_by_side(comparison)
     return {
         "comparison": True,
-        "title": f"{_listed([run.scenario.title for run in others])}, against {base.scenario.title}",
+        "title": f"{_titles(others)}, against {base.scenario.title}",
         "question": others[0].scenario.question if len(others) == 1 else "",
         "scenarios": table(
             "scenarios",
@@ -262,11 +261,9 @@ def _bound(bound: Bound) -> Cell:
     return Cell(bound.share, "\n".join(["most from", *bound.times]) if bound.times else "")
 
 
-def _listed(titles: Sequence[str]) -> str:
+def _titles(runs: Sequence[Run]) -> str:
     """Some titles in words; more than three are counted."""
-    if len(titles) > 3:
-        return f"{len(titles)} scenarios"
-    return " and ".join(filter(None, [", ".join(titles[:-1]), titles[-1]]))
+    return f"{len(runs)} scenarios" if len(runs) > 3 else listed([run.scenario.title for run in runs])
 
 
 def _by_scenario(comparison: Comparison, rows: Sequence[DifferenceRow], name: str, judged: bool) -> list[Table]:
@@ -320,7 +317,7 @@ def _meanings(runs: Sequence[Run]) -> Table:
             Cell(phrase(card.name), card.name),
             card.definition,
             _better(card),
-            smallest_words(card) + (" of the base" if card.relative else ""),
+            smallest_words(card, " of the base"),
         )
         for card in ordered
     ]

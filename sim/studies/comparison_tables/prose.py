@@ -26,11 +26,7 @@ CERTAINTY = "More replications buy certainty about the model, not about its assu
 
 def heading(comparison: Comparison) -> str:
     """Which comparison it is, in one line."""
-    window, many = comparison.base.scenario.window, len(comparison)
-    return (
-        f"Compared with {comparison.names[0]}: {', '.join(comparison.names[1:])}; {many:,} "
-        f"replication{'s' * (many != 1)}, seed {comparison.base.seed}, {window.start} to {window.end}"
-    )
+    return f"Compared with {comparison.names[0]}: {', '.join(comparison.names[1:])}; {comparison.base.made}"
 
 
 def warnings(comparison: Comparison) -> list[str]:
@@ -142,8 +138,7 @@ def _verdicts_note(family: Sequence[Difference]) -> str:
     """The smallest differences worth naming, and the family."""
     borders: dict[str, list[str]] = {}
     for row in {row.outcome: row for row in family}.values():
-        text = smallest_words(row.card) + (" of the base" if row.card.relative else "")
-        borders.setdefault(text, []).append(phrase(row.outcome))
+        borders.setdefault(smallest_words(row.card, " of the base"), []).append(phrase(row.outcome))
     told = "; ".join(f"{', '.join(outcomes)} {text}" for text, outcomes in borders.items())
     ratio = ""
     if any(row.card.relative for row in family):

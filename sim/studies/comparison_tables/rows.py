@@ -161,10 +161,10 @@ def independent_words(row: Difference) -> str:
     return "no number" if math.isinf(number) else rounded(number, min(0, decimals(number, 0.0) - (row.pairs < FEW)))
 
 
-def smallest_words(card: Outcome) -> str:
-    """The smallest difference worth naming, in words: 2 %, 1 point, 2 weeks."""
+def smallest_words(card: Outcome, of_what: str = "") -> str:
+    """The smallest difference worth naming, in words: 2 %, 1 point, 2 weeks; behind a per cent what it is of."""
     if card.relative:
-        return f"{100 * card.smallest:g} %"
+        return f"{100 * card.smallest:g} %{of_what}"
     if card.unit == "share":
         points = 100 * card.smallest
         return f"{points:g} point{'s' * (points != 1)}"

@@ -23,12 +23,8 @@ from sim.studies.relief import RELIEFS
 def explanation_text(why: Explanation, colour: bool = False, blocks: str = BLOCKS, terminal: int | None = None) -> str:
     """The strip, the rules, the parts, the paired runs and the sentences, at most 100 columns wide, and no wider than
     the terminal, if there is one; tables may be wider than a very narrow one."""
-    width, many, scenario = page_width(terminal), len(why.run), why.run.scenario
-    head = (
-        f"{scenario.name}: what binds, {many:,} replication{'s' * (many != 1)}, seed {why.run.seed}, "
-        f"{scenario.window.start} to {scenario.window.end}"
-    )
-    lines = [*folded(head, width), *folded(scenario.question, width), ""]
+    width, scenario = page_width(terminal), why.run.scenario
+    lines = [*folded(f"{scenario.name}: what binds, {why.run.made}", width), *folded(scenario.question, width), ""]
     if why.total.mean:
         lines += [*strip(why, colour, blocks, width), ""]
         for mark, rule in marked(why):
