@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from sim.articles.figures import figure
 from sim.base.label import LABEL, SENTENCE
 from sim.base.units import show
+from sim.exhibits.table import aligned
 from sim.experiment.run import run_scenario
-from sim.experiment.tables import aligned
 from sim.studies.backcast import DIALS, FITTED, accepted, baseline, per_cent, range_of
 
 END = "2026-01-01"  # the end of the last fitted figure

@@ -34,7 +34,7 @@ def written(monkeypatch):
     """Comparisons that were to be written; pictures and report cost seconds and have tests of their own."""
     found = []
 
-    def stand_in(comparison: Comparison, folder, command, duration, overwrite=False) -> Published:
+    def stand_in(comparison: Comparison, folder, command, duration, overwrite=False, **_) -> Published:
         found.append(comparison)
         about = described(comparison, command, duration)
         return publish(folder, {"seen.txt": lambda path: path.write_text("seen")}, about, overwrite)
@@ -119,7 +119,7 @@ def test_a_cap_that_comes_first_is_told(chipgate, tiny, others):
 @pytest.mark.usefixtures("written")
 def test_a_person_who_looks_on_sees_how_wide_the_widest_interval_is(chipgate, tiny, others, monkeypatch):
     """On one line that is written over, and that ends before anything else is told."""
-    monkeypatch.setattr("sim.cli.comparing._on_a_terminal", lambda: True)
+    monkeypatch.setattr("sim.cli.comparing.is_watched", lambda: True)
     status, _, err = chipgate("compare", tiny, others[0], "--precision", "0.001%", "--on", "delivered", "--cap", 21)
     assert status == 0
     first, second = [line.split(" %")[0] for line in err.split("\r")[1:]]

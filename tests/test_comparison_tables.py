@@ -15,6 +15,7 @@ from reports import manifest
 
 from sim.base.label import LABEL
 from sim.exhibits.layout import folded
+from sim.exhibits.style import ansi
 from sim.experiment.comparison import Comparison
 from sim.experiment.precision import Precision, Width
 from sim.experiment.run import Run
@@ -22,9 +23,9 @@ from sim.experiment.tables import heading
 from sim.report.page import report_html
 from sim.studies.comparison_tables import page
 from sim.studies.comparison_tables.binding import binds_side_by_side
-from sim.studies.comparison_tables.columns import COLUMNS, fitting, narrowed
+from sim.studies.comparison_tables.columns import COLUMNS, designs, tables_of
 from sim.studies.comparison_tables.data import comparison_csv, comparison_json, comparison_record
-from sim.studies.comparison_tables.page import comparison_markdown, comparison_text, print_comparison
+from sim.studies.comparison_tables.page import comparison_markdown, comparison_text
 from sim.studies.comparison_tables.prose import conclusions, left_out, reading_notes, warnings
 from sim.studies.comparison_tables.rows import headline_rows, other_rows
 from sim.studies.eras import eras
@@ -195,18 +196,15 @@ def test_a_precision_that_was_not_reached_is_among_the_notes(tiny_comparison):
     assert json.loads(comparison_json(comparison))["precision"]["reached"] is False
 
 
-def test_a_precision_that_was_not_reached_stands_above_the_conclusions_too(tiny_comparison, capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "120")
+def test_a_precision_that_was_not_reached_stands_above_the_conclusions_too(tiny_comparison):
     found = Precision(0.02, ("delivered",), 25, None, 25, (Width("other", "delivered", 0.05),))
     comparison = Comparison(tiny_comparison.runs, found)
-    print_comparison(comparison)
-    shown = capsys.readouterr().out
     data = comparison_record(comparison)
     assert list(data).index("warnings") < list(data).index("conclusions")
     assert data["warnings"][0] == found.words()
     conclusion = conclusions(comparison)[0][1]
     texts = (
-        shown,
+        comparison_text(comparison, terminal=120),
         comparison_text(comparison),
         comparison_markdown(comparison),
         comparison_html(comparison),
@@ -291,37 +289,47 @@ def test_the_text_has_every_part_and_the_label(tiny_comparison):
     assert len(table) == 2 + 6
 
 
-def test_narrow_places_give_columns_up_in_order_and_keep_the_verdict(tiny_comparison):
-    rows = headline_rows(tiny_comparison)
-    kept = [[column.field for column in fitting(True, rows, width)[0]] for width in (math.inf, 132, 100, 10)]
-    assert len(kept[0]) == 12
-    assert all(set(less) <= set(more) for more, less in pairwise(kept))
-    assert kept[-1] == ["outcome", "unit", "difference", "interval", "verdict"]
-
-
-@pytest.mark.parametrize(
-    ("judged", "kept"),
-    [(True, ["other", "difference", "margin", "relative", "verdict"]), (False, ["difference", "margin"])],
-)
-def test_eighty_columns_keep_the_levels_and_the_difference(tiny_comparison, judged, kept):
-    rows = headline_rows(tiny_comparison) if judged else other_rows(tiny_comparison)
-    columns, widths = narrowed(judged, rows, 78)
-    assert {"labelled", "base", "other", *kept} <= {column.field for column in columns}
-    assert sum(widths) + 2 * (len(widths) - 1) <= 78
+def headings_of(comparison, judged, width):
+    """The headings of a kind's tables at a width."""
+    return next(t for t in tables_of(comparison, True, width) if t.judged == judged).shown.design.headings
 
 
 @pytest.mark.parametrize("judged", [True, False])
-@pytest.mark.parametrize("width", [70, 78, 98, 118, 158])
-def test_a_cell_takes_two_lines_at_most(tiny_comparison, judged, width):
-    rows = headline_rows(tiny_comparison) if judged else other_rows(tiny_comparison)
-    shown, widths = narrowed(judged, rows, width)
-    texts = [(getattr(row, column.field), room) for column, room in zip(shown, widths, strict=True) for row in rows]
-    assert max(len(folded(text, room)) for text, room in texts) <= 2
+def test_narrow_places_give_columns_up_in_order(tiny_comparison, judged):
+    kept = [headings_of(tiny_comparison, judged, width) for width in (math.inf, 132, 100, 80, 60, 50, 40)]
+    assert len(kept[0]) == (12 if judged else 9)
+    gone = {"95 % interval": "95 % +/-"}
+    assert all(
+        {gone.get(name, name) for name in less} <= {gone.get(name, name) for name in more}
+        for more, less in pairwise(kept)
+    )
+    assert kept[-1] == ["outcome", "difference", *(["verdict"] if judged else [])]
 
 
-def test_a_very_narrow_terminal_keeps_base_scenario_and_difference_to_the_end(tiny_comparison):
-    columns, _ = narrowed(True, headline_rows(tiny_comparison), 10)
-    assert [column.field for column in columns] == ["labelled", "base", "other", "difference", "verdict"]
+@pytest.mark.parametrize(("judged", "kept"), [(True, {"95 % +/-", "of base", "verdict"}), (False, {"95 % +/-"})])
+def test_eighty_columns_keep_the_levels_and_the_difference(tiny_comparison, judged, kept):
+    assert {"outcome", "base", "other", "difference", *kept} <= {*headings_of(tiny_comparison, judged, 80)}
+
+
+@pytest.mark.parametrize("width", [70, 80, 100, 120, 160])
+def test_a_cell_takes_two_lines_at_most(tiny_comparison, width):
+    for table in tables_of(tiny_comparison, True, width):
+        shown = table.shown
+        assert sum(shown.widths) + 2 * (len(shown.widths) - 1) <= width
+        cells = [(text, room) for row in shown.design.rows for text, room in zip(row, shown.widths, strict=True)]
+        assert max(len(folded(text, room)) for text, room in cells) <= 2
+
+
+def test_tables_of_a_kind_have_columns_of_one_width(tiny_comparison):
+    tables = [table for table in tables_of(tiny_comparison, False, 80) if table.judged]
+    assert [table.scenario for table in tables] == tiny_comparison.names[1:]
+    assert len({tuple(table.shown.widths) for table in tables}) == 1
+
+
+def test_columns_that_say_nothing_are_left_out():
+    base, other = made_up("base", delivered=[1]), made_up("other", delivered=[2])
+    whole = next(designs(True, headline_rows(Comparison([base, other]))))
+    assert not {"95 % interval", "unpaired"} & {*whole.headings}
 
 
 def test_half_the_interval_is_rounded_as_the_difference_is():
@@ -351,26 +359,22 @@ def test_gaps_are_told_below_the_table(tiny_comparison):
     assert "and the row speaks of those only." in comparison_markdown(comparison)
 
 
-@pytest.mark.parametrize("columns", ["80", "100", "160"])
-def test_a_terminal_shows_the_same_and_breaks_no_name(tiny_comparison, monkeypatch, capsys, columns):
-    monkeypatch.setenv("COLUMNS", columns)
-    print_comparison(tiny_comparison, every=True)
-    out = capsys.readouterr().out
+@pytest.mark.parametrize("columns", [60, 80, 100, 160])
+def test_a_terminal_shows_the_same_and_breaks_no_name(tiny_comparison, columns):
+    out = comparison_text(tiny_comparison, every=True, terminal=columns)
     assert LABEL in out
-    assert max(map(len, out.splitlines())) <= int(columns)
+    assert max(map(len, out.splitlines())) <= columns
     for row in [*headline_rows(tiny_comparison), *other_rows(tiny_comparison)]:
         own = out.partition(f"\n{row.scenario}, less tiny\n")[2]
-        line = re.search(rf"^ {row.outcome}\b.*$", own, re.MULTILINE)[0].split()
-        numbers = f"{row.base} {row.other} {row.difference}".split()
+        line = re.search(rf"^{row.outcome}\b.*$", own, re.MULTILINE)[0].split()
+        numbers = f"{row.base} {row.other} {row.difference}".split() if columns > 60 else [row.difference.split()[0]]
         assert all(number in line for number in numbers), (row.outcome, line)
-    assert ("95 % +/-: half of the width" in out) == (columns in ("80", "100"))
+    assert ("95 % +/-: half of the width" in out) == (columns <= 100), "the interval outlasts the levels"
 
 
-def test_what_has_no_room_is_told_for_each_kind_of_table(tiny_comparison, monkeypatch, capsys):
+def test_what_has_no_room_is_told_for_each_kind_of_table(tiny_comparison):
     def note(columns, every=True):
-        monkeypatch.setenv("COLUMNS", str(columns))
-        print_comparison(tiny_comparison, every)
-        text = " ".join(capsys.readouterr().out.split())
+        text = " ".join(comparison_text(tiny_comparison, every, columns).split())
         return text.partition("No room here for: ")[2].partition(". The report, ")[0]
 
     verdicts = "same sign, interval of the verdict, smallest worth naming, unpaired"
@@ -379,44 +383,20 @@ def test_what_has_no_room_is_told_for_each_kind_of_table(tiny_comparison, monkey
     assert note(300) == ""
 
 
-def test_what_exists_in_one_scenario_only_is_told_below_the_table(monkeypatch, capsys):
-    monkeypatch.setenv("COLUMNS", "80")
+def test_what_exists_in_one_scenario_only_is_told_below_the_table(monkeypatch):
     both = {"delivered": [1, 2], "demand": [1, 2], "wait_p90": [NAN, NAN]}
     base = made_up("base", **both, review_weeks=[NAN, NAN], grey_premium=[1, NAN])
     comparison = Comparison([base, made_up("desk", **both, review_weeks=[3, NAN], grey_premium=[NAN, 1])])
     told = "No row for review_weeks (in desk only), grey_premium (never in the same replication); see `chipgate run`."
     monkeypatch.setattr(page, "narrow_binds", lambda _: ([["what binds", "base", "desk"], ["x", "1", "2"]], []))
-    print_comparison(comparison, every=True)
-    shown = " ".join(capsys.readouterr().out.split())
-    assert told in shown
-    print_comparison(comparison)
-    assert "No row for" not in capsys.readouterr().out
+    assert told in " ".join(comparison_text(comparison, every=True, terminal=80).split())
+    assert "No row for" not in comparison_text(comparison)
 
 
-def test_many_scenarios_stand_in_several_tables_of_what_binds():
-    headings = ["what binds", *(f"scenario-number-{n}" for n in range(9))]
-    rows = [["software", *map(str, range(9))], ["all that waits, million A100e-weeks", *"abcdefghi"]]
-    parts = list(page._side_by_side(headings, rows, 78))
-    assert len(parts) > 1
-    assert [title for titles, _, _ in parts for title in titles[1:]] == headings[1:]
-    assert [cell for _, cells, _ in parts for cell in cells[1][1:]] == rows[1][1:]
-    for titles, cells, widths in parts:
-        assert [cells[0][0], titles[0]] == ["software", "what binds"]
-        assert sum(widths) + 2 * (len(widths) - 1) <= 78
-
-
-def test_square_brackets_in_a_name_are_no_markup(tiny_comparison, capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "160")
-    odd = tiny_comparison.others[0]
-    name = odd.scenario.name
-    object.__setattr__(odd.scenario, "name", "[bold]odd")
-    try:
-        print_comparison(Comparison([tiny_comparison.base, odd]))
-    finally:
-        object.__setattr__(odd.scenario, "name", name)
-    out = capsys.readouterr().out
-    assert "\n[bold]odd, less tiny" in out
-    assert re.search(r"what binds +tiny +\[bold\]odd", out)
+def test_a_verdict_has_a_colour_and_its_words(tiny_comparison):
+    styled = comparison_text(tiny_comparison, terminal=80, style=ansi)
+    assert re.search(r"\x1b\[(31|32|33|1|2)m\w+.*(better|worse|different|cannot|too small)", styled)
+    assert re.sub(r"\x1b\[[\d;]*m", "", styled) == comparison_text(tiny_comparison, terminal=80)
 
 
 def test_markdown_tables_are_whole(tiny_comparison):

@@ -1,8 +1,9 @@
-"""Columns of tables: how wide they are, and that no word is broken."""
+"""Tables of text: how wide their columns are, which give way, and that no word is broken."""
 
 import pytest
 
-from sim.exhibits.layout import UNBROKEN, fitted, folded, longest_word, table_width
+from sim.exhibits.layout import UNBROKEN, folded, longest_word
+from sim.exhibits.table import Design, aligned, fitted, set_table, side_by_side, table_width
 
 NAMES = ["outcome", "largest_customer_cambricon", "demand"]
 WORDS = ["the need that ...", "waits for dies short of memory", "takes CUDA only; a ban is in force"]
@@ -43,3 +44,68 @@ def test_without_room_the_table_is_as_low_as_can_be():
 def test_columns_are_never_narrower_than_a_word():
     assert fitted([NAMES, WORDS], 5, (0, 1)) == [26, longest_word(WORDS)]
     assert folded(NAMES[1], 3) == [NAMES[1]]
+
+
+def test_aligned_folds_into_widths():
+    told = aligned(("a", "the words"), [("name", "two lines here"), ("b", "1")], (1,), (4, 9))
+    assert told.splitlines() == [
+        "a     the words",
+        "----  ---------",
+        "name  two lines",
+        "           here",
+        "b             1",
+    ]
+
+
+def test_rows_have_styles_and_a_column_may_be_bold():
+    def style(text: str, how: str) -> str:
+        return f"<{how}:{text}>" if how else text
+
+    told = aligned(("a", "b"), [("x", "1"), ("y", "2")], (1,), None, style, ["red", ""], bold=1)
+    assert told.splitlines() == ["<bold:a  b>", "-  -", "<red:x  <bold:1>>", "y  <bold:2>"]
+
+
+WIDE = Design(("name", "amount", "words"), [("largest_customer", "1,234.5", "two lines here")], (1,), (2,))
+NARROW = Design(("name", "amount"), [("largest_customer", "1,234.5")], (1,))
+
+
+@pytest.mark.parametrize(
+    ("room", "shown", "lines"),
+    [
+        (60, WIDE, ["name               amount  words", "largest_customer  1,234.5  two lines here"]),
+        (
+            36,
+            WIDE,
+            [
+                "name               amount  words",
+                "largest_customer  1,234.5  two lines",
+                "                           here",
+            ],
+        ),
+        (32, NARROW, ["name               amount", "largest_customer  1,234.5"]),
+        (20, NARROW, ["largest_customer", "  amount: 1,234.5"]),
+        (10, NARROW, ["largest_cu", "  stomer", "  amount:", "    1,234.5"]),
+    ],
+)
+def test_columns_fold_then_give_way_and_a_number_is_never_cut(room, shown, lines):
+    table = set_table([WIDE, NARROW], room)
+    assert table.design is shown
+    assert [line for line in table.lines() if not line.startswith("-")] == lines
+
+
+def test_a_design_whose_cells_take_many_lines_is_not_the_first_choice():
+    tall = Design(("words",), [("one two three four five six",)], folding=(0,))
+    assert set_table([tall, NARROW], 30).design is tall
+    assert set_table([tall, Design(("short",), [("one",)])], 8).design.headings == ("short",)
+
+
+def test_many_columns_stand_in_several_tables():
+    headings = ["what binds", *(f"scenario-number-{n}" for n in range(9))]
+    rows = [["software", *map(str, range(9))], ["all that waits, million A100e-weeks", *"abcdefghi"]]
+    parts = list(side_by_side(headings, rows, 78))
+    assert len(parts) > 1
+    assert [title for part in parts for title in part.design.headings[1:]] == headings[1:]
+    assert [cell for part in parts for cell in part.design.rows[1][1:]] == rows[1][1:]
+    for part in parts:
+        assert [part.design.rows[0][0], part.design.headings[0]] == ["software", "what binds"]
+        assert max(map(len, part.lines())) <= 78

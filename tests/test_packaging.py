@@ -109,7 +109,7 @@ def test_the_wheel_names_its_command_its_python_and_its_libraries(wheel):
     assert told["Requires-Python"] == ">=3.11"
     assert {f"Programming Language :: Python :: 3.{minor}" for minor in (11, 12, 13)} <= set(told.get_all("Classifier"))
     needed = {line.partition(";")[0].split(">")[0].strip() for line in told.get_all("Requires-Dist") if ";" not in line}
-    assert {"simpy", "numpy", "pyyaml", "matplotlib", "duckdb", "click", "rich"} <= needed
+    assert {"simpy", "numpy", "pyyaml", "matplotlib", "duckdb", "click"} <= needed
     assert not needed & {"pandas", "pytest", "mypy", "ruff", "hypothesis"}
 
 

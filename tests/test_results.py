@@ -20,9 +20,10 @@ import yaml
 import sim
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL
+from sim.exhibits.table import aligned
 from sim.experiment.replication import Replication
 from sim.experiment.run import Run, run_scenario
-from sim.experiment.tables import aligned, gaps, outcome_rows, run_text, summary_csv
+from sim.experiment.tables import gaps, outcome_rows, run_text, summary_csv
 from sim.folder.manifest import Manifest, read_manifest
 from sim.folder.write import (
     code_fingerprint,

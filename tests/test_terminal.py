@@ -1,79 +1,133 @@
-"""What a person at a terminal of eighty columns sees, in a real one; and what progress bars say."""
+"""What a person at a terminal sees: lines that fit, numbers that are whole, and what a bar of progress says."""
 
+import contextlib
 import fcntl
 import os
 import pty
 import re
+import shutil
 import struct
 import subprocess
 import sys
 import termios
+from pathlib import Path
 
 import pytest
 from lesson_world import make_exercise
 
-from sim.cli import common
-from sim.cli.common import _bar, echo_folded, time_left
+from sim.cli import terminal
 from sim.cli.lessons import _runner, _runs_of
+from sim.cli.terminal import bar_line, columns_of, echo_folded, progress_bar, style_of_stdout, time_left
+from sim.exhibits.markdown import markdown_lines
+from sim.exhibits.style import ansi, unstyled
+from sim.folder.write import described, publish
 from sim.lessons import work as works
 from sim.lessons.exercise import find
 
 pytestmark = pytest.mark.usefixtures("here")
 
+ESCAPE = "\x1b"
 
-def terminal(*args: object, columns: int = 80) -> list[str]:
-    """The lines that a terminal of so many columns has received; a line written over itself counts as several."""
+
+@pytest.fixture
+def on_terminal(monkeypatch, chipgate):
+    """A command as on a terminal of so many columns: (stdout, every line that it has shown)."""
+
+    def invoke(columns: int, *args: object) -> tuple[str, list[str]]:
+        monkeypatch.setattr(terminal, "is_terminal", lambda _: True)
+        monkeypatch.setenv("COLUMNS", str(columns))
+        status, out, err = chipgate(*args)
+        assert status in (0, 2)
+        return out, [line.rstrip() for line in re.split(r"[\r\n]+", f"{out}\n{err}")]
+
+    return invoke
+
+
+@pytest.fixture
+def unpublished(monkeypatch):
+    """Pictures and reports cost seconds and have tests of their own."""
+
+    def stand_in(results, folder, command, duration, overwrite=False, **_):
+        about = described(results, command, duration)
+        return publish(folder, {"seen.txt": lambda path: path.write_text("seen")}, about, overwrite)
+
+    monkeypatch.setattr("sim.folder.write.publish_results", stand_in)
+
+
+COMMANDS = """
+    --help | run --help | compare --help | lesson predict --help | list | show baseline | show baseline --diff TINY
+    check TINY baseline | figures | figures --check | backcast -n 2 --workers 1 | run TINY -n 3 --workers 1
+    run TINY --trace | run TINY --trace --json | run basline | compare TINY OTHER -n 3 --workers 1 --all
+    explain TINY -n 3 --workers 1 | explain TINY --project 1 | lesson list | lesson show 6 --all
+    lesson show 1 --teacher | lesson start 6 --seed 5 | plot PUBLISHED | reproduce PUBLISHED --workers 1
+"""
+NUMBER = re.compile(r"\d(?:[\d.,]*\d)?")
+
+
+@pytest.mark.usefixtures("unpublished")
+@pytest.mark.parametrize("columns", [40, 60, 80, 120])
+@pytest.mark.parametrize("command", [part.strip() for part in re.split(r"[|\n]", COMMANDS) if part.strip()])
+def test_nothing_is_wider_than_the_terminal_and_no_number_is_cut(
+    command, columns, chipgate, on_terminal, tiny, published, monkeypatch
+):
+    Path("tiny.yaml").write_text(tiny.read_text())
+    Path("other.yaml").write_text("extends: tiny\nfoundry: {growth: 20 %/year}\n")
+    os.symlink(published, "folder")
+    words = {"TINY": "tiny.yaml", "OTHER": "other.yaml", "PUBLISHED": "folder"}
+    args = [words.get(word, word) for word in command.split()]
+    out, lines = on_terminal(columns, *args)
+    assert max(map(len, lines)) <= columns
+    if args[0] not in ("compare", "explain"):  # which may show half of an interval's width in its place
+        monkeypatch.setattr(terminal, "is_terminal", lambda _: False)
+        shutil.rmtree("06-h20-block", ignore_errors=True)
+        _, piped, _ = chipgate(*args)
+        assert set(NUMBER.findall(out)) <= set(NUMBER.findall(piped))
+
+
+def in_a_terminal(*args: object, columns: int = 80, **environment: str) -> str:
+    """What a real terminal of so many columns has received."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
-    environment = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES")}
-    command = [sys.executable, "-m", "sim", *map(str, args)]
+    inherited = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES")}
     child = subprocess.Popen(
-        command,
+        [sys.executable, "-m", "sim", *map(str, args)],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
-        env={**environment, "TERM": "xterm"},
+        env={**inherited, "TERM": "xterm", **environment},
         start_new_session=True,
     )
     os.close(theirs)
     shown = b""
-    while True:
-        try:
-            data = os.read(ours, 65536)
-        except OSError:  # the terminal's other end is closed
-            break
-        shown += data
+    with contextlib.suppress(OSError):  # until the terminal's other end is closed
+        while data := os.read(ours, 65536):
+            shown += data
     os.close(ours)
     assert child.wait() == 0, shown.decode()
-    plain = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", shown.decode())
-    return [line.rstrip() for line in re.split(r"[\r\n]+", plain)]
+    return shown.decode()
 
 
-def test_a_comparison_fits_eighty_columns_and_its_bars_say_which_run_it_is(tiny):
-    (other := tiny.parent / "other-growth.yaml").write_text(f"extends: {tiny.name}\nfoundry: {{growth: 20 %/year}}\n")
-    lines = terminal("compare", tiny, other, "-n", 3, "--workers", 1, "--all", "--out", "results-of-this-comparison")
-    assert max(map(len, lines)) <= 80
-    text = " ".join(lines)
-    assert "Running tiny (1 of 2)" in text
-    assert "Running other-growth (2 of 2)" in text
-    assert (
-        "Written to results-of-this-comparison: these tables, the report in report.html, pictures and all data." in text
-    )
+@pytest.mark.parametrize(("environment", "styled"), [({}, True), ({"TERM": "dumb"}, False), ({"NO_COLOR": "1"}, False)])
+def test_a_real_terminal_is_asked_how_wide_it_is_and_gets_styles_unless_it_wants_none(environment, styled, tiny):
+    shown = in_a_terminal("explain", tiny, "-n", 2, "--workers", 1, columns=70, **environment)
+    assert (ESCAPE in shown) == styled
+    plain = re.sub(r"\x1b\[[\d;]*m", "", shown)
+    assert 60 < max(len(line.rstrip()) for line in re.split(r"[\r\n]+", plain)) <= 70
+    assert ("Running tiny  [" in plain) == (environment.get("TERM") != "dumb"), "a bar goes back to its beginning"
 
 
-def test_a_run_and_an_explanation_fit_eighty_columns(tiny):
-    for command in ("run", "explain"):
-        lines = terminal(command, tiny, "-n", 2, "--workers", 1)
-        assert max(map(len, lines)) <= 80, command
-    lines = terminal("show", "baseline", "--diff", "licence-queue")
-    assert 70 < max(map(len, lines)) <= 80
-
-
-def test_the_list_a_trace_and_the_backcast_fit_eighty_columns(tiny):
-    for command in (["list"], ["run", tiny, "--trace"], ["backcast", "-n", 2]):
-        lines = terminal(*command)
-        assert 70 < max(map(len, lines)) <= 80, command
-    assert "cambricon-revenue-q2-25: derived; from cambricon-revenue-h1-25, corrected." in lines
+def test_styles_are_for_a_terminal_that_takes_them(monkeypatch):
+    monkeypatch.setattr(terminal, "is_terminal", lambda _: True)
+    monkeypatch.setenv("TERM", "xterm")
+    assert style_of_stdout() is ansi
+    assert ansi("better", "bold green") == "\x1b[1;32mbetter\x1b[0m"
+    assert ansi("plain", "") == "plain"
+    for name, value in (("TERM", "dumb"), ("NO_COLOR", "1")):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, value)
+            assert style_of_stdout() is unstyled
+    monkeypatch.setattr(terminal, "is_terminal", lambda _: False)
+    assert style_of_stdout() is unstyled
 
 
 def test_in_a_pipe_the_backcast_is_one_table(chipgate):
@@ -82,7 +136,7 @@ def test_in_a_pipe_the_backcast_is_one_table(chipgate):
     assert row.endswith("derived; from cambricon-revenue-h1-25, corrected")
 
 
-# --- Sentences ---
+# --- Sentences and pages ---
 
 
 def test_a_sentence_is_folded_on_a_terminal_only_and_a_path_stays_whole(monkeypatch, capsys):
@@ -90,32 +144,97 @@ def test_a_sentence_is_folded_on_a_terminal_only_and_a_path_stays_whole(monkeypa
     told = f"Written to {path}: these tables, the report and all data."
     echo_folded(told)
     assert capsys.readouterr().out == f"{told}\n"
-    monkeypatch.setattr(common, "terminal_width", lambda _err: 40)
+    monkeypatch.setattr(terminal, "terminal_width", lambda _err: 40)
     echo_folded(told)
     assert capsys.readouterr().out.splitlines() == ["Written to", f"{path}:", "these tables, the report and all data."]
+
+
+PAGE = """# A page
+
+Two lines that make one
+paragraph, with **weight** and `code`.
+
+1. An item, which goes on
+   below.
+
+       chipgate run baseline
+
+   Its second paragraph.
+- Another.
+
+    code outside
+
+| a | b |
+|---|---|
+"""
+
+
+def test_a_page_of_markdown_is_folded_and_its_code_is_not():
+    assert markdown_lines(PAGE, 30) == [
+        "A page",
+        "",
+        "Two lines that make one",
+        "paragraph, with weight and",
+        "`code`.",
+        "",
+        "1. An item, which goes on",
+        "   below.",
+        "",
+        "       chipgate run baseline",
+        "",
+        "   Its second paragraph.",
+        "- Another.",
+        "",
+        "    code outside",
+        "",
+        "| a | b |",
+        "|---|---|",
+    ]
+    assert markdown_lines("# A page", 30, ansi) == ["\x1b[1mA page\x1b[0m"]
 
 
 # --- Progress ---
 
 
-def test_no_time_is_estimated_before_the_first_blocks_of_all_workers_are_back(monkeypatch):
+def test_no_time_is_estimated_before_the_first_blocks_of_all_workers_are_back(monkeypatch, capsys):
     now = [100.0]
     monkeypatch.setattr("time.perf_counter", lambda: now[0])
-    bar = _bar(200, 20, "Running")
-    now[0] += 5
-    assert [bar.item_show_func(done) for done in (None, 1, 19)] == [None, None, None]
-    assert bar.item_show_func(20) == "0:45 left"
-    assert bar.item_show_func(100) == "0:05 left"
-    assert bar.item_show_func(200) is None
-    assert not bar.show_eta, "the library's own, which counts from the first step"
+    monkeypatch.setattr(terminal, "is_terminal", lambda _: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    with progress_bar(200, 20, "Running") as step:
+        now[0] += 5
+        for _ in range(200):
+            step()
+    lines = [line.rstrip() for line in capsys.readouterr().err.split("\r")[1:]]
+    [first] = [line for line in lines if line.endswith("0:45 left")]
+    assert "  10%  " in first
+    assert not any("left" in line for line in [*lines[: lines.index(first)], lines[-1]])
+    assert lines[-1].endswith("100%")
+    assert max(map(len, lines)) < 80
 
 
-def test_a_bar_fits_on_one_line(monkeypatch):
-    for columns, name, width in ((80, "Running baseline", 36), (80, "Running " + "x" * 40, 10), (40, "x" * 60, 5)):
-        monkeypatch.setenv("COLUMNS", str(columns))
-        bar = _bar(200, 20, name)
-        assert bar.width == width
-        assert len(f"{name}  [{'#' * bar.width}]  100%  0:00 left") < columns or width == 5
+def test_where_nobody_looks_on_there_is_no_bar(capsys):
+    with progress_bar(2, 1, "Running") as step:
+        step()
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80])
+def test_a_bar_fits_on_one_line_whatever_the_name(columns):
+    for name in ("Running baseline", "Running " + "x" * 60):
+        assert len(bar_line(name, 0.5, "0:14 left", columns)) == columns - 1
+    assert bar_line("Running baseline", 0.5, "0:14 left", 80).rstrip() == (
+        f"Running baseline  [{'#' * 18}{'-' * 18}]   50%  0:14 left"
+    )
+
+
+def test_a_terminal_that_does_not_say_its_width_has_eighty_columns(monkeypatch):
+    with open(os.devnull) as stream:
+        assert columns_of(stream) == 80
+        monkeypatch.setenv("COLUMNS", "7")
+        assert columns_of(stream) == terminal.NARROWEST
+        monkeypatch.setenv("COLUMNS", "many")
+        assert columns_of(stream) == 80
 
 
 def test_time_left_in_words():

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sim.articles.figures import Figure, render_resolution, wrap
 from sim.articles.relations import Ledger, Violation, read_relations, violations
 from sim.articles.suspects import Suspects, suspects
 from sim.base.label import SENTENCE
+from sim.exhibits.layout import page_width
 
 
 @dataclass(frozen=True)
@@ -105,36 +107,39 @@ def report_row(report: Report) -> dict[str, Any]:
     }
 
 
-def render_check(report: Report) -> str:
-    """The report for a terminal."""
+def render_check(report: Report, terminal: int | None = None) -> str:
+    """The report as text, fitted to a terminal of so many columns, if there is one."""
+    told = partial(wrap, width=page_width(terminal))
     count = len(report.violations)
-    lines = [f"{len(read_relations())} relations between the printed figures; violated: {count or 'none'}."]
+    lines = told(
+        f"{len(read_relations())} relations between the printed figures; violated: {count or 'none'}.", first=""
+    )
     for violation in report.violations:
         relation = violation.relation
-        lines += wrap(f"{relation.name}: {relation.says}")
-        lines += wrap(f"found {violation.found}. {relation.principle}", first="    ")
+        lines += told(f"{relation.name}: {relation.says}")
+        lines += told(f"found {violation.found}. {relation.principle}", first="    ")
     if report.suspects:
         several = len(report.suspects) > 1
-        lines += ["", "The smallest set of figures whose removal clears every violation:"]
+        lines += ["", *told("The smallest set of figures whose removal clears every violation:", first="")]
         for found in report.suspects:
-            lines += wrap(f"{'one of these: ' if several else ''}{', '.join(found)}")
+            lines += told(f"{'one of these: ' if several else ''}{', '.join(found)}")
         for id_ in dict.fromkeys(itertools.chain(*report.suspects)):
             figure = report.figures[id_]
             lines.append("")
             if figure.resolution is None:
-                lines += wrap(f"{id_} ({figure.where}): {figure.text}. It has no resolution.")
+                lines += told(f"{id_} ({figure.where}): {figure.text}. It has no resolution.")
             else:
-                lines += render_resolution(figure)
+                lines += render_resolution(figure, page_width(terminal))
     if report.unsettled:
         words = f"Error: suspected, and without a resolution: {', '.join(report.unsettled)}."
-        lines += ["", *wrap(words, first="")]
+        lines += ["", *told(words, first="")]
     if report.still_wrong:
         words = f"Error: with the resolutions applied, suspected again: {', '.join(report.still_wrong)}."
-        lines += ["", *wrap(words, first="")]
+        lines += ["", *told(words, first="")]
     if report.suspects and report.exit_status == 0:
-        lines += ["", "Every suspect has a resolution."]
+        lines += ["", *told("Every suspect has a resolution.", first="")]
     if not violations(report.figures):
-        lines += ["", "With the resolutions applied, every relation holds."]
+        lines += ["", *told("With the resolutions applied, every relation holds.", first="")]
     named = set(itertools.chain(*report.suspects))
     others = [id_ for id_, figure in report.figures.items() if figure.resolution and id_ not in named]
     for words, ids in (
@@ -142,6 +147,6 @@ def render_check(report: Report) -> str:
         ("No relation touches:", report.untouched),
     ):
         if ids:
-            lines += ["", *wrap(f"{words} {', '.join(ids)}.", first="", rest="  ")]
-    lines += ["", SENTENCE]
+            lines += ["", *told(f"{words} {', '.join(ids)}.", first="", rest="  ")]
+    lines += ["", *told(SENTENCE, first="", rest="")]
     return "\n".join(lines) + "\n"

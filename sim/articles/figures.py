@@ -26,7 +26,8 @@ from sim.base.reading import Reader
 from sim.base.shapes import Leaf, Names, Words, shape_of
 from sim.base.units import MEASURES, Quantity, UnitError, closest, measure_of, parse_day, show
 from sim.base.yaml_tree import Document
-from sim.exhibits.layout import folded
+from sim.exhibits.layout import PAGE, folded, page_width
+from sim.exhibits.table import Design, set_table
 
 Kind = Literal["reported", "projected", "derived", "claimed", "alleged"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -281,33 +282,32 @@ def figure_rows(figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
     return rows
 
 
-def render_figures(figures: Mapping[str, Figure]) -> str:
-    """The ledger as a table for a terminal, accepted values, with the disputed ones explained below it."""
-    head = ("id", "value", "period", "kind", "where", "said by")
-    rows = [head]
-    for each in figures.values():
-        value = f"{each.accepted_text or '-'}{' *' if each.resolution else ''}"
-        rows.append((each.id, value, each.period, each.kind, each.where or "-", each.said_by))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        lines += wrap("  ".join(cells).rstrip(), "", " " * (sum(widths[:-1]) + 2 * (len(widths) - 1)))
-    disputed = [each for each in figures.values() if each.resolution is not None]
-    lines += ["", "* disputed:"]
-    for each in disputed:
-        lines += render_resolution(each)
-    lines += ["", SENTENCE]
-    return "\n".join(lines) + "\n"
+def render_figures(figures: Mapping[str, Figure], terminal: int | None = None) -> str:
+    """The ledger as a table, accepted values, with the disputed ones explained below it; fitted to a terminal of so
+    many columns, if there is one."""
+    width = page_width(terminal)
+    headings = ("id", "value", "period", "kind", "where", "said by")
+    rows = [
+        (
+            each.id,
+            f"{each.accepted_text or '-'}{' *' if each.resolution else ''}",
+            *(each.period, each.kind, each.where or "-", each.said_by),
+        )
+        for each in figures.values()
+    ]
+    lines = [*set_table([Design(headings, rows, folding=(1, 2, 5))], width).lines(), "", "* disputed:"]
+    for each in (figure for figure in figures.values() if figure.resolution is not None):
+        lines += render_resolution(each, width)
+    return "\n".join([*lines, "", *folded(SENTENCE, width)]) + "\n"
 
 
-def render_resolution(each: Figure) -> list[str]:
+def render_resolution(each: Figure, width: int = PAGE) -> list[str]:
     """The lines that tell how a disputed figure is resolved, and why."""
     assert each.resolution is not None, each.id
     settled = f"{each.text} -> {each.resolution.text}" if each.resolution.text else each.text or "no number"
-    return wrap(f"{each.id} ({each.where}): {settled}. {each.resolution.why}")
+    return wrap(f"{each.id} ({each.where}): {settled}. {each.resolution.why}", width)
 
 
-def wrap(text: str, first: str = "  ", rest: str = "    ") -> list[str]:
+def wrap(text: str, width: int, first: str = "  ", rest: str = "    ") -> list[str]:
     """A paragraph as indented lines."""
-    return folded(f"{first}{text}", indent=rest)
+    return folded(f"{first}{text}", width, rest)

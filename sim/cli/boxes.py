@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sim.cli.common import echo_folded
+from sim.cli.terminal import echo_folded
 
 if TYPE_CHECKING:
     from sim.experiment.run import Run

@@ -1,39 +1,118 @@
-"""What the commands share: how mistakes are told, common options, reading a scenario, running with a progress bar."""
+"""What the commands share: how mistakes are told, common options, reading a scenario, running and publishing."""
 
 from __future__ import annotations
 
 import json
-import shutil
+import os
+import shlex
 import sys
 import time
-from itertools import count
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from sim.base.atomic import reason
 from sim.base.errors import ChipgateError
+from sim.cli.boxes import tell_boxes
+from sim.cli.terminal import WIDEST, HelpFormatter, echo_folded, progress_bar, terminal_width
+from sim.exhibits.layout import folded
 
 if TYPE_CHECKING:
-    from click._termui_impl import ProgressBar
-
+    from sim.experiment.comparison import Comparison
     from sim.experiment.run import Run
+    from sim.folder.write import Published
     from sim.scenario.load import SourcedScenario
+
+Results = TypeVar("Results", "Run", "Comparison")
 
 
 class Commands(click.Group):
-    """A group whose commands tell a person's mistakes on stderr and leave with status 2."""
+    """A group whose commands tell a person's mistakes on stderr and leave with status 2; so they do with what the
+    system does not give: room on a disk, memory, open files."""
+
+    def main(self, args: Sequence[str] | None = None, *more: Any, **extra: Any) -> Any:
+        click.Context.formatter_class = HelpFormatter
+        try:
+            _look_around(sys.argv[1:] if args is None else args)
+            return super().main(args, *more, **extra)
+        except ChipgateError as error:
+            _leave(str(error))
+        except (OSError, MemoryError, ImportError, RuntimeError) as error:
+            if not (told := _hindrance(error)):
+                raise
+            _leave(told)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except ChipgateError as error:
-            click.echo(str(error), err=True)
+            echo_folded(str(error), err=True)
             ctx.exit(2)
+        except click.UsageError as error:
+            width = min(terminal_width(err=True) or WIDEST, WIDEST)
+            told = "\n".join(folded(f"Error: {error.format_message()}", width))
+            raise click.UsageError(told.removeprefix("Error: "), error.ctx) from None
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """In the order in which a newcomer meets them."""
         return list(self.commands)
 
+
+def _look_around(args: Sequence[str]) -> None:
+    """Refuse to work for nobody, and names that no text file can hold; and make up for other closed streams, whose
+    numbers would else go to the next files opened. Raises ChipgateError."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 - as long as the program
+    if sys.stdout is None:
+        raise ChipgateError("standard output is closed, so nothing could be told; send it to /dev/null instead")
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # letters that the terminal's alphabet lacks
+    for arg in args:
+        try:
+            arg.encode()
+        except UnicodeEncodeError:
+            raise ChipgateError(
+                f"{arg!a} is not written in UTF-8, and no results could name it; rename the file or the folder"
+            ) from None
+
+
+def _hindrance(error: BaseException) -> str:
+    """What the system did not give, in a sentence; empty where an error is the program's own."""
+    while isinstance(error, ImportError | RuntimeError) and (error.__cause__ or error.__context__):
+        error = error.__cause__ or error.__context__ or error
+    told = str(error)
+    if isinstance(error, MemoryError) or any(words in told for words in WANT_OF_MEMORY):
+        return "there is not enough memory; close other programs, or take fewer --workers or replications"
+    if "Too many open files" in told:
+        return "too many files are open; allow this program more of them, as 'ulimit -n 256' does"
+    if isinstance(error, OSError):
+        return f"the system does not let this go on: {reason(error)}{f' ({error.filename})' if error.filename else ''}"
+    return ""
+
+
+WANT_OF_MEMORY = ("Cannot allocate memory", "can't start new thread", "failed to map segment", "Out of Memory")
+
+
+def _leave(told: str) -> NoReturn:
+    """Say the sentence where that can be said, and leave with status 2; what still waits to be written is let go."""
+    with suppress(OSError, MemoryError):
+        echo_folded(told, err=True)
+    with suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+    sys.exit(2)
+
+
+# --- Options ---
 
 setting = click.option(
     "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change one key, such as foundry.growth='50 %/year'."
@@ -43,6 +122,10 @@ seeded = click.option(
 )
 by_workers = click.option("--workers", type=click.IntRange(1, 256), help="Processes.  [default: every processor]")
 as_json = click.option("--json", "as_json", is_flag=True, help="Write JSON instead of text.")
+into_folder = click.option(
+    "--out", type=click.Path(path_type=Path), help="Results folder.  [default: results/NAME, numbered]"
+)
+overwriting = click.option("--overwrite", is_flag=True, help="Replace what was written there before.")
 
 
 def read(scenario: str, settings: tuple[str, ...] = ()) -> SourcedScenario:
@@ -63,54 +146,45 @@ def echo_json(data: Any) -> None:
     click.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False, default=str))
 
 
-def terminal_width(err: bool = False) -> int | None:
-    """Columns of the terminal that stdout, or stderr, is; None where it is none."""
-    stream = sys.stderr if err else sys.stdout
-    return shutil.get_terminal_size().columns if stream.isatty() else None
+# --- Running and publishing ---
 
 
-def echo_folded(text: str, err: bool = False, indent: str = "") -> None:
-    """A sentence, on a terminal as lines that break between words; a path stays whole."""
-    from sim.exhibits.layout import folded
-
-    width = terminal_width(err)
-    click.echo("\n".join(folded(text, width, indent)) if width else text, err=err)
-
-
-def run_told(sourced: SourcedScenario, replications: int, seed: int, workers: int | None, label: str) -> Run:
+def run_told(sourced: SourcedScenario, replications: int, seed: int, workers: int | None, label: str = "") -> Run:
     """A run, with a progress bar where a person looks on."""
     from sim.experiment.run import run_scenario
     from sim.experiment.workers import CHUNK, available_processors
 
-    if not sys.stderr.isatty():
-        return run_scenario(sourced, replications, seed, workers)
     first = CHUNK * (workers or available_processors())
-    with _bar(replications, first, label) as bar:
-        done = count(1)
-        return run_scenario(sourced, replications, seed, workers, lambda: bar.update(1, next(done)))
+    with progress_bar(replications, first, label or f"Running {sourced.scenario.name}") as step:
+        return run_scenario(sourced, replications, seed, workers, step)
 
 
-def _bar(length: int, first: int, label: str) -> ProgressBar[int]:
-    """A progress bar that fits on one line, and estimates how long it takes once the `first` steps are done.
+def published(
+    names: Sequence[str], out: Path | None, overwrite: bool, make: Callable[[], Results]
+) -> tuple[Results, Published]:
+    """Make the results of scenarios with these names, and write their folder; a place that is taken is refused before.
 
-    Before, the workers' first blocks are under way and would count as nothing.
+    Raises ChipgateError.
     """
+    if overwrite and out is None:
+        raise click.UsageError("--overwrite replaces the folder that --out names; without --out a run takes a new one")
+    from sim.experiment.comparison import Comparison
+    from sim.folder.write import comparison_name, free_folder, publish_results, refuse_existing
+    from sim.report.page import report_html
+
+    name = comparison_name(names) if len(names) > 1 else names[0]
+    refuse_existing(out or free_folder(name), overwrite)
     start = time.perf_counter()
-
-    def left(done: int | None) -> str | None:
-        if done is None or not first <= done < length:
-            return None
-        return time_left((time.perf_counter() - start) / done * (length - done))
-
-    room = shutil.get_terminal_size().columns - len(f"{label}  []  100%  {time_left(0)}") - 1
-    width = max(5, min(36, room))
-    return click.progressbar(
-        length=length, label=label, file=sys.stderr, width=width, show_eta=False, item_show_func=left
-    )
+    results = make()
+    seconds = time.perf_counter() - start
+    command = shlex.join(["chipgate", *sys.argv[1:]])
+    done = publish_results(results, out or name, command, seconds, overwrite, page_of=report_html)
+    tell_boxes(results.runs if isinstance(results, Comparison) else [results])
+    return results, done
 
 
-def time_left(seconds: float) -> str:
-    """An estimate in words: 0:14 left."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{f'{hours}:{minutes:02}' if hours else minutes}:{rest:02} left"
+def echo_written(folder: Path, what: str, err: bool = False) -> None:
+    """Where the results are."""
+    if not err:
+        click.echo()
+    echo_folded(f"Written to {folder}: {what}, the report in report.html, pictures and all data.", err=err)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import math
-import shlex
-import shutil
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -16,20 +13,35 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.boxes import tell_boxes
-from sim.cli.common import by_workers, echo_folded, echo_json, read, run_told, seeded, setting
+from sim.cli.common import (
+    by_workers,
+    echo_json,
+    echo_written,
+    into_folder,
+    overwriting,
+    published,
+    read,
+    run_told,
+    seeded,
+    setting,
+)
+from sim.cli.terminal import columns_of, is_watched, style_of_stdout, terminal_width
 
 if TYPE_CHECKING:
     from sim.experiment.comparison import Comparison, Runner
     from sim.experiment.run import Run
     from sim.experiment.sequential import Progress
-    from sim.folder.manifest import Manifest
+    from sim.folder.write import Published
     from sim.scenario.load import SourcedScenario
 
 FORMATS = ("text", "markdown", "csv", "json")
 
 
-@click.command()
+@click.command(
+    help="""Compare each OTHER scenario with BASE, replication by replication, and write a results folder.
+
+    Scenarios are shipped names or files; --set changes all of them."""
+)
 @click.argument("base")
 @click.argument("others", nargs=-1, required=True, metavar="OTHER...")
 @click.option("-n", "--replications", type=click.IntRange(1, 1_000_000), help="Of each scenario.  [default: 200]")
@@ -48,10 +60,8 @@ FORMATS = ("text", "markdown", "csv", "json")
 @click.option("--cap", type=click.IntRange(20, 1_000_000), help="Most replications with --precision.  [default: 2000]")
 @seeded
 @setting
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Results folder.  [default: results/BASE-vs-OTHER, numbered]"
-)
-@click.option("--overwrite", is_flag=True, help="Replace an existing results folder.")
+@into_folder
+@overwriting
 @by_workers
 @click.option("--all", "every", is_flag=True, help="Show every outcome, not only those with a verdict.")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Of what is written here.  [default: text]")
@@ -72,32 +82,22 @@ def compare(
     form: str | None,
     as_json: bool,
 ) -> None:
-    """Compare each OTHER scenario with BASE, replication by replication, and write a results folder.
-
-    Scenarios are shipped names or files; --set changes all of them.
-    """
     if as_json and form not in (None, "json"):
         raise click.UsageError(f"--json and --format {form} are two formats; choose one")
-    if overwrite and out is None:
-        raise click.UsageError("--overwrite replaces the folder that --out names; without --out a run takes a new one")
     from sim.experiment.comparison import refuse_unfit
     from sim.experiment.sequential import compare_as_asked
-    from sim.folder.write import comparison_name, free_folder, publish_results, refuse_existing
-    from sim.report.page import report_html
 
     scenarios = [read(name, settings) for name in (base, *others)]
     refuse_unfit(scenarios)
-    name = comparison_name(sourced.scenario.name for sourced in scenarios)
-    refuse_existing(out or free_folder(name), overwrite)
     run_each = _runner(len(scenarios))
-    start = time.perf_counter()
-    with _widths_told() as told:
-        comparison = compare_as_asked(scenarios, replications, precision, outcomes, cap, seed, workers, run_each, told)
-    seconds = time.perf_counter() - start
-    command = shlex.join(["chipgate", *sys.argv[1:]])
-    done = publish_results(comparison, out or name, command, seconds, overwrite, page_of=report_html)
-    tell_boxes(comparison.runs)
-    _tell(comparison, "json" if as_json else form or "text", every, done.folder, done.manifest)
+
+    def compared() -> Comparison:
+        with _widths_told() as told:
+            return compare_as_asked(scenarios, replications, precision, outcomes, cap, seed, workers, run_each, told)
+
+    names = [sourced.scenario.name for sourced in scenarios]
+    comparison, done = published(names, out, overwrite, compared)
+    _tell(comparison, "json" if as_json else form or "text", every, done)
 
 
 def _runner(many: int) -> Runner:
@@ -111,11 +111,6 @@ def _runner(many: int) -> Runner:
     return run
 
 
-def _on_a_terminal() -> bool:
-    """Whether a person looks on."""
-    return sys.stderr.isatty()
-
-
 @contextmanager
 def _widths_told() -> Iterator[Progress]:
     """What tells a person who looks on how wide the widest interval still is, on one line that ends in the end."""
@@ -125,10 +120,10 @@ def _widths_told() -> Iterator[Progress]:
 
     def told(many: int, widths: Mapping[tuple[str, str], float]) -> None:
         nonlocal shown
-        if _on_a_terminal():
+        if is_watched():
             (scenario, outcome), widest = max(widths.items(), key=lambda item: -1.0 if math.isnan(item[1]) else item[1])
             text = f"{many} replications of each; widest: {outcome} in {scenario}, {width_words(widest)}"
-            room = shutil.get_terminal_size().columns - 1
+            room = columns_of(sys.stderr) - 1
             click.echo(f"\r{text[:room]:<{room}}", err=True, nl=False)
             shown = True
 
@@ -139,25 +134,19 @@ def _widths_told() -> Iterator[Progress]:
             click.echo(err=True)
 
 
-def _tell(comparison: Comparison, form: str, every: bool, folder: Path, about: Manifest) -> None:
+def _tell(comparison: Comparison, form: str, every: bool, done: Published) -> None:
     """The tables on stdout; where the folder is told beside data that a program reads, on stderr."""
     from sim.studies.comparison_tables import data, page
 
-    written = f"Written to {folder}: these tables, the report in report.html, pictures and all data."
     if form == "json":
-        manifest = asdict(about)
+        manifest = asdict(done.manifest)
         del manifest["precision"]  # the comparison's own says more
-        echo_json({**data.comparison_record(comparison), **manifest, "folder": str(folder)})
-    elif form == "csv":
+        echo_json({**data.comparison_record(comparison), **manifest, "folder": str(done.folder)})
+        return
+    if form == "csv":
         click.echo(data.comparison_csv(comparison), nl=False)
-        echo_folded(written, err=True)
     elif form == "markdown":
         click.echo(page.comparison_markdown(comparison), nl=False)
-        echo_folded(written, err=True)
     else:
-        if sys.stdout.isatty():
-            page.print_comparison(comparison, every)
-        else:
-            click.echo(page.comparison_text(comparison, every))
-        click.echo()
-        echo_folded(written)
+        click.echo(page.comparison_text(comparison, every, terminal_width(), style_of_stdout()))
+    echo_written(done.folder, "these tables", err=form != "text")

@@ -12,11 +12,12 @@ import click
 from sim.base.errors import ChipgateError
 from sim.base.label import SENTENCE
 from sim.cli.boxes import tell_boxes
-from sim.cli.common import as_json, by_workers, echo_json, run_told
+from sim.cli.common import as_json, by_workers, echo_json, overwriting, run_told
+from sim.cli.terminal import echo_folded, terminal_width
 from sim.pictures.files import FORMATS, format_of, write_picture
 
 
-@click.command()
+@click.command(help="Draw a picture from the results folder DIR, without running again.")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--kind", help="Which picture.  [default: list the kinds]")
 @click.option("--outcome", metavar="NAME", help="What it is about, for a kind that can show several outcomes.")
@@ -24,11 +25,10 @@ from sim.pictures.files import FORMATS, format_of, write_picture
 @click.option(
     "--out", type=click.Path(path_type=Path), help="The picture's file.  [default: DIR-KIND.svg in this folder]"
 )
-@click.option("--overwrite", is_flag=True, help="Replace an existing picture.")
+@overwriting
 def plot(
     folder: Path, kind: str | None, outcome: str | None, form: str | None, out: Path | None, overwrite: bool
 ) -> None:
-    """Draw a picture from the results folder DIR, without running again."""
     from sim.experiment.comparison import Comparison
     from sim.folder.read import read_results
     from sim.pictures.choice import picture_of
@@ -38,7 +38,8 @@ def plot(
         options = {"--outcome": outcome, "--format": form, "--out": out, "--overwrite": overwrite}
         if given := [name for name, value in options.items() if value]:
             raise click.UsageError(f"{given[0]} belongs to a picture; name its --kind")
-        click.echo(_kinds(folder))
+        for line, indent in _kinds(folder):
+            echo_folded(line, indent=indent)
         return
     subject = read_results(folder)
     slide = picture_of(kind, subject, outcome)
@@ -46,11 +47,11 @@ def plot(
     write_picture(target, render(slide, form))
     if form != "svg":
         tell_boxes(subject.runs if isinstance(subject, Comparison) else [subject])
-    click.echo(f"Written to {target}. {SENTENCE}")
+    echo_folded(f"Written to {target}. {SENTENCE}")
 
 
-def _kinds(folder: Path) -> str:
-    """The kinds of pictures that a folder's results can give, a sentence each."""
+def _kinds(folder: Path) -> list[tuple[str, str]]:
+    """The kinds of pictures that a folder's results can give, a sentence each, and how its other lines are indented."""
     from sim.folder.manifest import read_manifest
     from sim.pictures.comparison import COMPARISON_PICTURES
     from sim.pictures.run import PICTURES
@@ -61,10 +62,13 @@ def _kinds(folder: Path) -> str:
     lines = [
         f"  {name:<{width}}  {card.what}{' Takes --outcome.' * card.takes_outcome}" for name, card in cards.items()
     ]
-    example = f"chipgate plot {folder} --kind {next(iter(cards))}"
-    return "\n".join(
-        [f"{folder} holds a {about.kind}; it can be drawn as", *lines, "", f"Such as: {example}", SENTENCE]
-    )
+    return [
+        (f"{folder} holds a {about.kind}; it can be drawn as", ""),
+        *((line, " " * (width + 4)) for line in lines),
+        ("", ""),
+        (f"Such as: chipgate plot {folder} --kind {next(iter(cards))}", "  "),
+        (SENTENCE, ""),
+    ]
 
 
 def _target(
@@ -95,24 +99,20 @@ def _refuse_the_results_own(folder: Path, target: Path, asked: bool) -> None:
         raise ChipgateError(f"'{target}' would lie among the results in '{folder}'; name a file elsewhere with --out")
 
 
-@click.command()
+@click.command(
+    help="""Run what is in the results folder DIR again and say whether each file but the report comes out the same;
+    status 1 if the data do not, or if a file was edited since."""
+)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @by_workers
 @as_json
 def reproduce(folder: Path, workers: int | None, as_json: bool) -> None:
-    """Run what is in the results folder DIR again and say whether each file but the report comes out the same; status 1
-    if the data do not, or if a file was edited since."""
     from sim.folder.reproduce import reproduce as rerun
     from sim.folder.reproduce import reproduction_record, reproduction_text
 
-    result = rerun(
-        folder,
-        lambda sourced, replications, seed: run_told(
-            sourced, replications, seed, workers, f"Running {sourced.scenario.name}"
-        ),
-    )
+    result = rerun(folder, lambda sourced, replications, seed: run_told(sourced, replications, seed, workers))
     if as_json:
         echo_json(reproduction_record(result))
     else:
-        click.echo(reproduction_text(result))
+        click.echo(reproduction_text(result, terminal_width()))
     sys.exit(0 if result.same and not result.edited else 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable
 from functools import partial
 from itertools import count
@@ -14,7 +13,8 @@ import click
 
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL, SENTENCE
-from sim.cli.common import Commands, as_json, by_workers, echo_folded, echo_json, run_told, terminal_width
+from sim.cli.common import Commands, as_json, by_workers, echo_json, run_told
+from sim.cli.terminal import USUAL, WIDEST, echo_folded, style_of_stdout, terminal_width
 
 if TYPE_CHECKING:
     from sim.experiment.run import Run
@@ -38,19 +38,24 @@ class Way(click.Choice[str]):
         return super().convert(sign_of(str(value)) or value, param, ctx)
 
 
-@click.group(cls=Commands, epilog="Start with: chipgate lesson start 1")
+@click.group(
+    cls=Commands,
+    epilog="Start with: chipgate lesson start 1",
+    help="""Exercises: predict, run, see what holds, explain. N is an exercise's number or name.
+
+    Illustrative, not predictive.""",
+)
 def lesson() -> None:
-    """Exercises: predict, run, see what holds, explain. N is an exercise's number or name.
-
-    Illustrative, not predictive.
-    """
+    pass
 
 
-@lesson.command("list")
+@lesson.command(
+    "list",
+    help="List the exercises, with their minutes and goals. Status 1 if one is broken; the others are listed.",
+)
 @as_json
 @click.pass_context
 def list_lessons(ctx: click.Context, as_json: bool) -> None:
-    """List the exercises, with their minutes and goals. Status 1 if one is broken; the others are listed."""
     from sim.lessons.exercise import all_exercises
     from sim.lessons.texts import list_text
 
@@ -59,7 +64,7 @@ def list_lessons(ctx: click.Context, as_json: bool) -> None:
     for name, reason in broken.items():
         click.echo(f"{name} is broken and not listed: {reason}", err=True)
     if not as_json:
-        click.echo(list_text(exercises).lstrip("\n"))
+        click.echo(list_text(exercises, _width()).lstrip("\n"))
         ctx.exit(1 if broken else 0)
     about = ("title", "goal", "minutes", "level")
     rows = [{"name": e.name, **{key: getattr(e.machine, key) for key in about}} for e in exercises]
@@ -67,12 +72,14 @@ def list_lessons(ctx: click.Context, as_json: bool) -> None:
     ctx.exit(1 if broken else 0)
 
 
-@lesson.command("show")
+@lesson.command(
+    "show",
+    help="Show the page of exercise N: up to what you are to predict, and all of it once that is sealed.",
+)
 @exercise_number
 @click.option("--all", "whole", is_flag=True, help="All of it, also before your prediction is sealed.")
 @click.option("--teacher", is_flag=True, help="The teacher's page: what to expect, common wrong ideas, debrief.")
 def show_lesson(number: str, whole: bool, teacher: bool) -> None:
-    """Show the page of exercise N: up to what you are to predict, and all of it once that is sealed."""
     from sim.lessons.check import has_predicted
     from sim.lessons.exercise import find
     from sim.lessons.seal import CAVEAT
@@ -82,24 +89,21 @@ def show_lesson(number: str, whole: bool, teacher: bool) -> None:
     page = page_text(exercise, whole or has_predicted(exercise))
     if teacher:
         page = f"{exercise.teacher.rstrip()}\n\n{CAVEAT}"
-    if not sys.stdout.isatty():
-        click.echo(f"{page}\n\n{SENTENCE}")
-        return
-    from rich.console import Console
-    from rich.markdown import Markdown
+    if width := terminal_width():
+        from sim.exhibits.markdown import markdown_lines
 
-    console = Console(width=min(100, Console().width))
-    console.print(Markdown(page, hyperlinks=False))
-    console.print(f"\n{SENTENCE}", style="italic")
+        page = "\n".join(markdown_lines(page, min(width, WIDEST), style_of_stdout()))
+    click.echo(page)
+    click.echo()
+    echo_folded(SENTENCE)
 
 
-@lesson.command()
+@lesson.command(help="Lay out a folder in which to work on exercise N.")
 @exercise_number
 @click.argument("folder", type=click.Path(path_type=Path), required=False, metavar="[DIR]")
 @click.option("--seed", type=click.IntRange(0), help="Your own luck.  [default: a random one]")
 @click.option("--name", default="", help="Your name, for your teacher's table.")
 def start(number: str, folder: Path | None, seed: int | None, name: str) -> None:
-    """Lay out a folder in which to work on exercise N."""
     from sim.lessons import work
     from sim.lessons.exercise import find
     from sim.lessons.texts import started_text
@@ -107,10 +111,10 @@ def start(number: str, folder: Path | None, seed: int | None, name: str) -> None
     exercise = find(number)
     place = folder or Path(exercise.name)
     seed = work.start(exercise, place, seed, name)
-    click.echo(started_text(exercise, str(place), seed))
+    click.echo(started_text(exercise, str(place), seed, _width()))
 
 
-@lesson.command()
+@lesson.command(help="Seal what you expect in exercise N, before you run it.")
 @exercise_number
 @click.argument("folder", type=click.Path(path_type=Path), required=False, metavar="[DIR]")
 @click.option("--sign", type=Way(), help="Which way it goes.")
@@ -129,7 +133,6 @@ def predict(
     name: str | None,
     as_json: bool,
 ) -> None:
-    """Seal what you expect in exercise N, before you run it."""
     from sim.lessons.check import begin_prediction, prediction_record, refuse_known
     from sim.lessons.exercise import find
     from sim.lessons.score import measure_word
@@ -149,7 +152,7 @@ def predict(
     missing = [key for key in ("sign", *numbers) if key not in given]
     if missing:
         refuse_known(exercise, given)
-        click.echo(f"{question_text(asked)}\n", err=as_json)
+        click.echo(f"{question_text(asked, _width(as_json))}\n", err=as_json)
         many = len(missing) + (not name)
         click.echo(f"{many} question{'s follow' if many > 1 else ' follows'}.", err=as_json)
         asked_first = "First your name, not yet the direction (may stay empty)"
@@ -160,9 +163,9 @@ def predict(
         echo_json(prediction_record(prediction))
         return
     if not missing:
-        click.echo(f"{question_text(asked)}\n")
+        click.echo(f"{question_text(asked, _width())}\n")
     place = "" if folder is None or folder.resolve() == Path.cwd() else f" {folder}"
-    click.echo(sealed_text(prediction, exercise, f"chipgate lesson check {exercise.number}{place}"))
+    click.echo(sealed_text(prediction, exercise, f"chipgate lesson check {exercise.number}{place}", _width()))
 
 
 def _asked(exercise: Exercise, given: dict[str, Any], unit: str, err: bool) -> dict[str, Any]:
@@ -193,7 +196,7 @@ def _agreeing(
     err: bool,
 ) -> dict[str, Any]:
     """What is given, with these keys asked for; `again` are those asked for once more after a contradiction."""
-    from sim.exhibits.layout import wrapped
+    from sim.exhibits.layout import folded
     from sim.lessons.check import refuse_known
 
     known = dict(given)
@@ -207,7 +210,7 @@ def _agreeing(
             refuse_known(exercise, known)
         except ChipgateError as error:
             other = ", or another direction" if "size" in again else ""
-            click.echo("\n".join(wrapped(f"Error: {error}. Once more{other}:")), err=err)
+            click.echo("\n".join(folded(f"Error: {error}. Once more{other}:", _width(err))), err=err)
             for key in again:
                 del known[key]
     return known
@@ -243,14 +246,16 @@ def _amount(text: str, unit: str, option: str | None = None) -> float:
         raise click.BadParameter(str(error), param_hint=option) from None
 
 
-@lesson.command("check")
+@lesson.command(
+    "check",
+    help="Check your work on exercise N: a folder, or a scenario in it. Status 1 if something does not hold.",
+)
 @exercise_number
 @click.argument("file", type=click.Path(path_type=Path), required=False, metavar="[FILE]")
 @by_workers
 @as_json
 @click.pass_context
 def check_lesson(ctx: click.Context, number: str, file: Path | None, workers: int | None, as_json: bool) -> None:
-    """Check your work on exercise N: a folder, or a scenario in it. Status 1 if something does not hold."""
     from sim.lessons.check import check, report_record
     from sim.lessons.exercise import find
     from sim.lessons.texts import report_text
@@ -261,22 +266,23 @@ def check_lesson(ctx: click.Context, number: str, file: Path | None, workers: in
     if as_json:
         echo_json(report_record(report))
     else:
-        click.echo(report_text(report))
+        click.echo(report_text(report, _width()))
     ctx.exit(0 if report.passed else 1)
 
 
-@lesson.command("merge")
+@lesson.command(
+    "merge",
+    help="""Join a class's predictions below DIR.
+
+    Writes a table and a picture of each exercise. Status 1 if a file was broken or not read, or a picture failed; the
+    rest is done.""",
+)
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write.  [default: results/class, numbered]")
 @by_workers
 @as_json
 @click.pass_context
 def merge_lessons(ctx: click.Context, folder: Path, out: Path | None, workers: int | None, as_json: bool) -> None:
-    """Join a class's predictions below DIR.
-
-    Writes a table and a picture of each exercise. Status 1 if a file was broken or not read, or a picture failed; the
-    rest is done.
-    """
     from sim.lessons.classroom import class_record, class_text, merge
     from sim.lessons.picture import class_files
     from sim.lessons.work import lay_out, refuse_taken
@@ -295,6 +301,11 @@ def merge_lessons(ctx: click.Context, folder: Path, out: Path | None, workers: i
     else:
         echo_folded(f"Written to {place}: {', '.join(files)}.")
     ctx.exit(1 if classroom.broken or classroom.unread or failed else 0)
+
+
+def _width(err: bool = False) -> int:
+    """Columns of a page: 80, as in the files of an exercise, or as few as the terminal has."""
+    return min(terminal_width(err) or USUAL, USUAL)
 
 
 def _runner(workers: int | None, many: Callable[[], int] | None = None) -> Runner:

@@ -9,13 +9,13 @@ import click
 
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL, SENTENCE
-from sim.cli.common import as_json, echo_folded, echo_json, read, setting, terminal_width
+from sim.cli.common import as_json, echo_json, read, setting
+from sim.cli.terminal import echo_folded, terminal_width
 
 
-@click.command("list")
+@click.command("list", help="List the shipped scenarios and their questions, by who pulls the lever.")
 @as_json
 def list_scenarios(as_json: bool) -> None:
-    """List the shipped scenarios and their questions, by who pulls the lever."""
     from sim.scenario.load import shipped
     from sim.scenario.parts import LEVERS
 
@@ -41,13 +41,12 @@ def list_scenarios(as_json: bool) -> None:
     echo_folded(SENTENCE)
 
 
-@click.command()
+@click.command(help="Show each parameter of SCENARIO: value, unit and source.")
 @click.argument("scenario")
 @click.option("--diff", "other", metavar="OTHER", help="Show only what differs in OTHER.")
 @setting
 @as_json
 def show(scenario: str, other: str | None, settings: tuple[str, ...], as_json: bool) -> None:
-    """Show each parameter of SCENARIO: value, unit and source."""
     from sim.scenario.show import changed_text, diff, shown_text
     from sim.scenario.show import show as rows
 
@@ -61,37 +60,35 @@ def show(scenario: str, other: str | None, settings: tuple[str, ...], as_json: b
         click.echo(changed_text(sourced, compared, width) if compared else shown_text(sourced, width))
 
 
-@click.command()
+@click.command(help="Check scenario files and tell every mistake in them.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 def check(files: tuple[str, ...]) -> None:
-    """Check scenario files and tell every mistake in them."""
     from sim.scenario.load import check as check_files
 
     outcome = check_files(files)
     wrong = [error for _, error in outcome if error]
     for name, error in outcome:
         if error is None:
-            click.echo(f"{name}: ok")
+            echo_folded(f"{name}: ok")
     if wrong:
         raise ChipgateError("\n\n".join(map(str, wrong)))
-    click.echo(f"\n{SENTENCE}")
+    click.echo()
+    echo_folded(SENTENCE)
 
 
-@click.command()
+@click.command(help="Write the JSON Schema of scenario files, for editors.")
 def schema() -> None:
-    """Write the JSON Schema of scenario files, for editors."""
     from sim.scenario.schema import schema as scenario_schema
 
     echo_json(scenario_schema())
 
 
-@click.command()
+@click.command(help="List the figures of the articles, or check them against each other.")
 @click.option(
     "--check", "checked", is_flag=True, help="Recompute the relations between the figures; status 1 if one is wrong."
 )
 @as_json
 def figures(checked: bool, as_json: bool) -> None:
-    """List the figures of the articles, or check them against each other."""
     from sim.articles.consistency import check as check_figures
     from sim.articles.consistency import render_check, report_row
     from sim.articles.figures import figure_rows, read_figures, render_figures
@@ -102,9 +99,9 @@ def figures(checked: bool, as_json: bool) -> None:
         if as_json:
             echo_json({**report_row(report), "label": LABEL})
         else:
-            click.echo(render_check(report))
+            click.echo(render_check(report, terminal_width()))
         sys.exit(report.exit_status)
     if as_json:
         echo_json({"label": LABEL, "figures": figure_rows(ledger)})
     else:
-        click.echo(render_figures(ledger))
+        click.echo(render_figures(ledger, terminal_width()))

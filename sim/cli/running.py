@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 import sys
-import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,21 +10,34 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.base.label import SENTENCE
-from sim.cli.boxes import tell_boxes
-from sim.cli.common import as_json, by_workers, echo_folded, echo_json, read, run_told, seeded, setting, terminal_width
+from sim.cli.common import (
+    as_json,
+    by_workers,
+    echo_json,
+    echo_written,
+    into_folder,
+    overwriting,
+    published,
+    read,
+    run_told,
+    seeded,
+    setting,
+)
+from sim.cli.terminal import echo_folded, style_of_stdout, terminal_width
+from sim.exhibits.style import unstyled
 from sim.pictures.files import format_of, write_picture
 
 if TYPE_CHECKING:
     from sim.scenario.load import SourcedScenario
 
 
-@click.command()
+@click.command(help="Run SCENARIO, a shipped name or a file, and write its results folder.")
 @click.argument("scenario")
 @click.option("-n", "--replications", type=click.IntRange(1, 1_000_000), default=200, show_default=True)
 @seeded
 @setting
-@click.option("--out", type=click.Path(path_type=Path), help="Results folder.  [default: results/SCENARIO, numbered]")
-@click.option("--overwrite", is_flag=True, help="Replace an existing results folder.")
+@into_folder
+@overwriting
 @by_workers
 @click.option("--trace", is_flag=True, help="Tell the first replication as dated sentences, and write no folder.")
 @as_json
@@ -42,38 +52,26 @@ def run(
     trace: bool,
     as_json: bool,
 ) -> None:
-    """Run SCENARIO, a shipped name or a file, and write its results folder."""
-    if trace and (as_json or out):
-        unwanted = "--json" if as_json else "--out"
-        raise click.UsageError(f"--trace tells sentences and writes no folder; leave out {unwanted}")
-    if overwrite and out is None:
-        raise click.UsageError("--overwrite replaces the folder that --out names; without --out a run takes a new one")
+    if trace:
+        unwanted = [
+            name for name, given in {"--json": as_json, "--out": out, "--overwrite": overwrite}.items() if given
+        ]
+        if unwanted:
+            raise click.UsageError(f"--trace tells sentences and writes no folder; leave out {unwanted[0]}")
     sourced = read(scenario, settings)
     if trace:
         _tell(sourced, seed)
         return
-    from sim.experiment.tables import print_run, run_text, summary_records
-    from sim.folder.write import free_folder, publish_results, refuse_existing
-    from sim.report.page import report_html
+    from sim.experiment.tables import run_text, summary_records
 
-    name = sourced.scenario.name
-    refuse_existing(out or free_folder(name), overwrite)
-    start = time.perf_counter()
-    result = run_told(sourced, replications, seed, workers, f"Running {name}")
-    seconds = time.perf_counter() - start
-    command = shlex.join(["chipgate", *sys.argv[1:]])
-    done = publish_results(result, out or name, command, seconds, overwrite, page_of=report_html)
-    folder = done.folder
-    tell_boxes([result])
+    result, done = published(
+        [sourced.scenario.name], out, overwrite, lambda: run_told(sourced, replications, seed, workers)
+    )
     if as_json:
-        echo_json({**asdict(done.manifest), "folder": str(folder), "outcomes": summary_records(result)})
+        echo_json({**asdict(done.manifest), "folder": str(done.folder), "outcomes": summary_records(result)})
         return
-    if sys.stdout.isatty():
-        print_run(result)
-    else:
-        click.echo(run_text(result))
-    click.echo()
-    echo_folded(f"Written to {folder}: this table in summary.csv, the report in report.html, pictures and all data.")
+    click.echo(run_text(result, terminal_width(), style_of_stdout()))
+    echo_written(done.folder, "this table in summary.csv")
 
 
 def _tell(sourced: SourcedScenario, seed: int) -> None:
@@ -87,7 +85,7 @@ def _tell(sourced: SourcedScenario, seed: int) -> None:
     listen(scenario, seed, 0, lambda fact: echo_folded(sentence(fact, scenario), indent=below_the_date))
 
 
-@click.command()
+@click.command(help="Explain what binds in SCENARIO over time, and what relieving it alone would change.")
 @click.argument("scenario")
 @click.option("-n", "--replications", type=click.IntRange(1, 1_000_000), default=50, show_default=True)
 @seeded
@@ -100,7 +98,7 @@ def _tell(sourced: SourcedScenario, seed: int) -> None:
     help="Relieve this one, such as memory.  [default: the largest, and the one that took over]",
 )
 @click.option("--picture", type=click.Path(path_type=Path), help="Draw what binds into this file: .svg, .png or .pdf.")
-@click.option("--overwrite", is_flag=True, help="Replace an existing picture.")
+@overwriting
 @click.option("--project", metavar="NAME", help="Tell one project's life instead: cloud-17, or N for the N-th to come.")
 @click.option("--replication", type=click.IntRange(0), help="The replication that the project lives in.  [default: 0]")
 @by_workers
@@ -118,7 +116,6 @@ def explain(
     workers: int | None,
     as_json: bool,
 ) -> None:
-    """Explain what binds in SCENARIO over time, and what relieving it alone would change."""
     if project is not None and (relieved or picture):
         unwanted = "--relieve" if relieved else "--picture"
         raise click.UsageError(f"--project tells one project's life; leave out {unwanted}")
@@ -140,7 +137,7 @@ def explain(
         return
     names = chosen(relieved)
     form = format_of(picture, overwrite) if picture else ""
-    base = run_told(sourced, replications, seed, workers, f"Running {sourced.scenario.name}")
+    base = run_told(sourced, replications, seed, workers)
     why = explained(
         base,
         {
@@ -156,24 +153,22 @@ def explain(
     if as_json:
         echo_json(explanation_record(why))
         return
-    coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    text = explanation_text(why, coloured, writable_blocks(sys.stdout.encoding), terminal_width())
-    click.echo(text, color=coloured)
+    coloured = style_of_stdout() is not unstyled
+    click.echo(explanation_text(why, coloured, writable_blocks(sys.stdout.encoding), terminal_width()))
     if picture:
         click.echo()
         echo_folded(f"The picture is in {picture}.")
 
 
-@click.command()
+@click.command(help="Hold the baseline against the figures of the articles, fitted and held out.")
 @click.option("-n", "--replications", type=click.IntRange(1, 1_000_000), default=200, show_default=True)
 @seeded
 @by_workers
 @as_json
 def backcast(replications: int, seed: int, workers: int | None, as_json: bool) -> None:
-    """Hold the baseline against the figures of the articles, fitted and held out."""
     from sim.studies.backcast import backcast_record, backcast_text, baseline, beside
 
-    result = beside(run_told(baseline(), replications, seed, workers, "Running baseline"))
+    result = beside(run_told(baseline(), replications, seed, workers))
     if as_json:
         echo_json(backcast_record(result))
     else:

@@ -14,8 +14,9 @@ import numpy as np
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL, SENTENCE
 from sim.base.statistics import finite
+from sim.exhibits.layout import folded, page_width
+from sim.exhibits.table import Design, set_table
 from sim.experiment.run import Floats, Run
-from sim.experiment.tables import aligned
 from sim.folder.manifest import Manifest, read_manifest, scenario_files
 from sim.folder.read import TABLES, read_runs, read_scenarios, subject_of, sum_of
 from sim.folder.write import REPORT, Subject, Writer, data_files, described, pictures_of
@@ -333,14 +334,15 @@ def _about_versions(result: Reproduction) -> list[str]:
 # --- For people and programs ---
 
 
-def reproduction_text(result: Reproduction) -> str:
-    """The files and what to know about them, for a terminal or a pipe."""
-    about = result.about
+def reproduction_text(result: Reproduction, terminal: int | None = None) -> str:
+    """The files and what to know about them, fitted to a terminal of so many columns, if there is one."""
+    about, width = result.about, page_width(terminal)
     many = f"{about.replications:,} replication{'s' * (about.replications != 1)}"
     head = f"{result.folder}: {many}{' of each scenario' * (about.kind == 'comparison')}, seed {about.seed}"
     rows = [(file.name, file.part, STATES[file.state]) for file in result.files]
-    told = "\n".join(findings(result))
-    return f"{head}\nfirst made by: {about.command}\n\n{aligned(HEADINGS, rows)}\n\n{told}\n\n{SENTENCE}"
+    table = set_table([Design(HEADINGS, rows, folding=(1, 2))], width)
+    parts = [[head, f"first made by: {about.command}"], table.lines(), findings(result), [SENTENCE]]
+    return "\n\n".join("\n".join(line for text in part for line in folded(text, width, "  ")) for part in parts)
 
 
 def reproduction_record(result: Reproduction) -> dict[str, Any]:

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import statistics
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,8 @@ from sim.base.errors import ChipgateError
 from sim.base.files import UnusableFileError
 from sim.base.label import LABEL, SENTENCE
 from sim.base.yaml_tree import printable
-from sim.exhibits.layout import GAP, NARROW, cut, table_width, wrapped
-from sim.experiment.tables import aligned
+from sim.exhibits.layout import GAP, NARROW, cut, wrapped
+from sim.exhibits.table import Design, aligned, set_table
 from sim.lessons import seal
 from sim.lessons.check import Runner, refuse_foreign
 from sim.lessons.exercise import Exercise, exercise_names, find
@@ -362,31 +363,26 @@ def _heading(exercise: str, unit: str) -> str:
 
 def _table(rows: Sequence[Row], width: int | None) -> list[str]:
     """The table's lines. Where a terminal has no room for all of it, names are cut, then columns are left out."""
-    shown = list(HEADINGS)
-    cells = [dict(zip(HEADINGS, row, strict=True)) for row in _cells(rows)]
-    if width:
-        for name in ("", *LEFT_OUT):
-            shown = [heading for heading in shown if heading != name]
-            others = sum(
-                GAP + max(map(len, [*heading.split(), *(row[heading] for row in cells)])) for heading in shown[1:]
-            )
-            if width - others >= NAME:
-                break
-        longest = max(width - others, NAME)
-        cells = [row | {HEADINGS[0]: cut(row[HEADINGS[0]], longest)} for row in cells]
-    columns = [[heading, *(row[heading] for row in cells)] for heading in shown]
-    widths = None
-    if width and table_width([max(map(len, column)) for column in columns]) > width:
-        widths = [max(map(len, [*column[0].split(), *column[1:]])) for column in columns]
-    right = [i for i, heading in enumerate(shown) if heading in RIGHT]
-    table = aligned(shown, [[row[heading] for heading in shown] for row in cells], right, widths)
-    missing = [heading for heading in HEADINGS if heading not in shown]
-    told = (
-        f"No room here for: {', '.join(missing)}. {TABLE} has {'them' if len(missing) > 1 else 'it'}."
-        if missing
-        else ""
-    )
-    return [*table.splitlines(), *(_said(told, width) if told else [])]
+    table = set_table(_designs(_cells(rows), width), width or math.inf)
+    missing = [heading for heading in HEADINGS if heading not in table.design.headings]
+    told = f"No room here for: {', '.join(missing)}. {TABLE} has {'them' if len(missing) > 1 else 'it'}."
+    return [*table.lines(), *(_said(told, width) if missing else [])]
+
+
+def _designs(cells: Sequence[tuple[str, ...]], width: int | None) -> Iterator[Design]:
+    """The table with fewer and fewer columns; only headings take more than one line."""
+    columns = {heading: texts for heading, *texts in zip(HEADINGS, *cells, strict=True)}
+    for name in ("", *LEFT_OUT):
+        columns.pop(name, None)
+        others = sum(
+            GAP + max(map(len, [*heading.split(), *texts]))
+            for heading, texts in columns.items()
+            if heading != "student"
+        )
+        longest = max(width - others, NAME) if width else None
+        shown = columns | {"student": [cut(text, longest) for text in columns["student"]]}
+        right = [i for i, heading in enumerate(shown) if heading in RIGHT]
+        yield Design(list(shown), list(zip(*shown.values(), strict=True)), right, range(1, len(shown)))
 
 
 def _cells(rows: Sequence[Row]) -> list[tuple[str, ...]]:

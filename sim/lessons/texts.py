@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 
 from sim.base.label import SENTENCE
-from sim.exhibits.layout import wrapped
+from sim.exhibits.layout import NARROW, wrapped
+from sim.exhibits.markdown import markdown_lines
 from sim.experiment.differences import NOISE
 from sim.lessons.check import Report
 from sim.lessons.edits import allowed_text
@@ -24,8 +26,9 @@ SPELT = dict(enumerate(("one", "two", "three", "four", "five", "six", "seven", "
 LONG = 1e9  # from here on a size is written with a power of ten, such as 1e+15
 
 
-def list_text(exercises: Sequence[Exercise]) -> str:
+def list_text(exercises: Sequence[Exercise], width: int = NARROW) -> str:
     """The exercises by level: number and name, minutes, goal."""
+    fold = partial(wrapped, width=width)
     lines: list[str] = []
     wide = max((len(exercise.name) for exercise in exercises), default=0)
     level = ""
@@ -35,15 +38,16 @@ def list_text(exercises: Sequence[Exercise]) -> str:
             level = machine.level
             lines += ["", level.capitalize()]
         head = f"  {exercise.name:<{wide}}  {machine.minutes} min  "
-        lines += wrapped(head + machine.goal, " " * len(head))
-    return "\n".join([*lines, "", "Begin with: chipgate lesson start 1", *wrapped(SENTENCE)])
+        lines += fold(head + machine.goal, " " * len(head))
+    return "\n".join([*lines, "", "Begin with: chipgate lesson start 1", *fold(SENTENCE)])
 
 
-def started_text(exercise: Exercise, folder: str, seed: int) -> str:
+def started_text(exercise: Exercise, folder: str, seed: int, width: int = NARROW) -> str:
     """What to do after `start`."""
+    fold = partial(wrapped, width=width)
     machine, number = exercise.machine, exercise.number
     lines = [
-        *wrapped(f"{folder} is laid out: {', '.join([*exercise.starting_files, ANSWERS])}. Your seed is {seed}."),
+        f"{folder} is laid out: {', '.join([*exercise.starting_files, ANSWERS])}. Your seed is {seed}.",
         "",
         f"  cd {folder}",
         f"  chipgate lesson show {number}       read what it is about, or open README.md",
@@ -51,19 +55,20 @@ def started_text(exercise: Exercise, folder: str, seed: int) -> str:
         f"  chipgate lesson check {number}      see what holds; as often as you like",
     ]
     if machine.edit:
-        allowed = [part for line in allowed_text(machine.edit) for part in wrapped(f"  {line}", " " * 6)]
-        lines += ["", f"In {machine.edit.file} may change:", *allowed]
-    return "\n".join([*lines, "", *wrapped(SENTENCE)])
+        lines += ["", f"In {machine.edit.file} may change:", *(f"  {line}" for line in allowed_text(machine.edit))]
+    told = [part for line in lines for part in fold(line, " " * 6 if line.startswith(" ") else "")]
+    return "\n".join([*told, "", *fold(SENTENCE)])
 
 
-def question_text(predict: Predict) -> str:
+def question_text(predict: Predict, width: int = NARROW) -> str:
     """The question to predict, and in which measure."""
+    fold = partial(wrapped, width=width)
     of = {"percent": f" of its mean in {predict.base}", "points": "", "unit": ""}[predict.measure]
     when = f" of {predict.year}" if predict.year else ""
     less = {"date": "earlier", "weeks": "shorter"}.get(card_of(predict.outcome).unit, "lower")
     lines = [
-        *wrapped(predict.question),
-        *wrapped(
+        *fold(predict.question),
+        *fold(
             f"The number: '{predict.outcome}'{when} in {predict.other} less that in {predict.base}, in "
             f"{measure_word(predict)}{of}. Below 0: it is {less}. 'same' means less than {border_text(predict)}."
         ),
@@ -96,21 +101,22 @@ def prediction_text(prediction: Prediction, unit: str) -> str:
     return f"{prediction.sign}, {size}; 80 % interval {number_text(prediction.low, '')} to {high}"
 
 
-def sealed_text(prediction: Prediction, exercise: Exercise, told: str) -> str:
+def sealed_text(prediction: Prediction, exercise: Exercise, told: str, width: int = NARROW) -> str:
     """What to say after sealing."""
+    fold = partial(wrapped, width=width)
     unit = measure_word(exercise.machine.predict)
     lines = [
-        *wrapped(f"Sealed: {prediction_text(prediction, unit)}."),
-        *wrapped(
+        *fold(f"Sealed: {prediction_text(prediction, unit)}."),
+        *fold(
             f"The seal's code is {prediction.code}. Tell it to your teacher; it shows later that nothing was changed."
         ),
     ]
     if prediction.run_before:
-        lines.append("Results lay in this folder already, and the prediction says so.")
-    lines += wrapped("README.md now says what to do, and answers.yaml what to answer.")
+        lines += fold("Results lay in this folder already, and the prediction says so.")
+    lines += fold("README.md now says what to do, and answers.yaml what to answer.")
     if exercise.machine.later:
-        lines += wrapped(f"Laid out beside them: {', '.join(exercise.machine.later)}.")
-    return "\n".join([*lines, f"Run, edit and answer, then: {told}", *wrapped(SENTENCE)])
+        lines += fold(f"Laid out beside them: {', '.join(exercise.machine.later)}.")
+    return "\n".join([*lines, *fold(f"Run, edit and answer, then: {told}"), *fold(SENTENCE)])
 
 
 def page_text(exercise: Exercise, whole: bool) -> str:
@@ -126,26 +132,29 @@ def page_text(exercise: Exercise, whole: bool) -> str:
     return "\n".join([exercise.opening.rstrip(), "", *wrapped(later)])
 
 
-def report_text(report: Report) -> str:
+def report_text(report: Report, width: int = NARROW) -> str:
     """A check: what holds, what does not, hints, and how the prediction came out."""
+    fold = partial(wrapped, width=width)
     exercise = report.work.exercise
     number = f"check {report.number}{_file_text(report)}"
     heading = f"{exercise.name}: {number}, seed {report.work.seed}, {replications_text(report)}"
-    lines = [*wrapped(heading, "  "), *_doubts(report), ""]
+    lines = [*fold(heading, "  "), *_doubts(report, width), ""]
     for finding in report.findings:
         mark = "holds         " if finding.holds else "does not hold "
         below = " " * 17
-        lines += wrapped(f"  {mark} {finding.claim}", below)
-        lines += wrapped(f"{below}{finding.told}", below) if finding.told else []
-        lines += wrapped(f"{below}Hint: {finding.hint}", below) if finding.hint else []
-    lines += ["", *score_lines(report)]
+        lines += fold(f"  {mark} {finding.claim}", below)
+        lines += fold(f"{below}{finding.told}", below) if finding.told else []
+        lines += fold(f"{below}Hint: {finding.hint}", below) if finding.hint else []
+    lines += ["", *score_lines(report, width)]
     if report.passed:
-        lines += ["", "All of it holds. To explain:", "", exercise.section("Explain"), *_next_lines(exercise)]
+        explain = markdown_lines(exercise.section("Explain"), width)
+        lines += ["", "All of it holds. To explain:", "", *explain, *_next_lines(exercise)]
     else:
         failed = sum(not finding.holds for finding in report.findings)
         do_not = "does not" if failed == 1 else "do not"
-        lines += ["", f"{failed} of {len(report.findings)} {do_not} hold yet; check again as often as you like."]
-    return "\n".join([*lines, "", *wrapped(SENTENCE)])
+        told = f"{failed} of {len(report.findings)} {do_not} hold yet; check again as often as you like."
+        lines += ["", *fold(told)]
+    return "\n".join([*lines, "", *fold(SENTENCE)])
 
 
 def _file_text(report: Report) -> str:
@@ -154,13 +163,14 @@ def _file_text(report: Report) -> str:
     return f" of {file.name}" if edit and file and file.name != edit.file else ""
 
 
-def _doubts(report: Report) -> list[str]:
+def _doubts(report: Report, width: int = NARROW) -> list[str]:
     """What makes a prediction or the log of checks worth less than it seems."""
+    fold = partial(wrapped, width=width)
     lines = []
     if report.prediction.run_before:
-        lines += wrapped("Sealed after a run: results lay in this folder before the prediction.", "  ")
+        lines += fold("Sealed after a run: results lay in this folder before the prediction.", "  ")
     if report.log.bad:
-        lines += wrapped(f"{LOG}: {report.log.told}. The other checks count.", "  ")
+        lines += fold(f"{LOG}: {report.log.told}. The other checks count.", "  ")
     return lines
 
 
@@ -182,8 +192,9 @@ def _next_lines(exercise: Exercise) -> list[str]:
     return ["", f"Next, outside this folder: chipgate lesson start {later[0]}"]
 
 
-def score_lines(report: Report) -> list[str]:
+def score_lines(report: Report, width: int = NARROW) -> list[str]:
     """The prediction beside the model's value, in words."""
+    fold = partial(wrapped, width=width)
     prediction, model, score = report.prediction, report.model, report.score
     unit = measure_word(report.work.exercise.machine.predict)
     apart = distance_word(unit)
@@ -194,14 +205,14 @@ def score_lines(report: Report) -> list[str]:
         ends = [number_text(model.value + side * model.half_width, "") for side in (-1, 1)]
         interval = f" (95 % interval {ends[0]} to {ends[1]})"
     sign = "The sign came out." if score.sign_right else "The sign did not come out."
-    width = number_text(score.width, apart, signed=False)
+    span = number_text(score.width, apart, signed=False)
     if score.inside:
         inside = "The model's value lies in your interval."
-        made = f"the interval's width, {width}"
+        made = f"the interval's width, {span}"
     else:
         missed = number_text(score.missed_by, apart, signed=False)
         inside = f"The model's value lies outside your interval, by {missed}."
-        made = f"the interval's width, {width}, and {PENALTY:g} times the {missed} by which it missed"
+        made = f"the interval's width, {span}, and {PENALTY:g} times the {missed} by which it missed"
     total = number_text(score.score, apart, signed=False)
     lines = [
         f"Your prediction, seal {prediction.code}: {prediction_text(prediction, unit)}.",
@@ -210,4 +221,4 @@ def score_lines(report: Report) -> list[str]:
         f"Interval score: {total}; lower is better. It is {made}. Who is honest about an {CONFIDENCE:.0%} interval "
         "scores best in the long run: narrow pays, too narrow costs more.",
     ]
-    return [part for line in lines for part in wrapped(line.replace("80%", "80 %"), "  ")]
+    return [part for line in lines for part in fold(line.replace("80%", "80 %"), "  ")]

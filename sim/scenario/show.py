@@ -136,11 +136,12 @@ def _page(head: list[str], titles: Cells, rows: list[Cells], width: int) -> str:
     texts = [row for row in rows if "." not in row[0]]
     if inner:
         widths = _widths([titles, *inner], width)
-        lines += ["", *_cells(titles, widths)]
+        narrow = widths[-1] < LEAST / 2
+        lines += [""] if narrow else ["", *_cells(titles, widths)]
         groups = [row[0].rpartition(".")[0] for row in rows if "." in row[0]]
         for n, (group, row) in enumerate(zip(groups, inner, strict=True)):
-            lines += ["", group] if n == 0 or group != groups[n - 1] else []
-            lines += _cells(row, widths)
+            lines += ["", *folded(group, width, cut_words=True)] if n == 0 or group != groups[n - 1] else []
+            lines += _below(row, titles, width) if narrow else _cells(row, widths)
     if texts:
         key = max(len(row[0]) for row in texts)
         half = (width - key - 4) // 2
@@ -163,6 +164,12 @@ def _widths(rows: list[Cells], width: int) -> list[int]:
     while width - sum(widths) - 6 < LEAST and (loose := [n for n in range(3) if widths[n] > least[n]]):
         widths[max(loose, key=widths.__getitem__)] -= 1
     return [*widths, max(1, width - sum(widths) - 6)]
+
+
+def _below(row: Cells, titles: Cells, width: int) -> list[str]:
+    """One row where there is no room for columns: each cell on a line of its own, behind its title."""
+    told = [row[0], *(f"    {title} {cell}" for title, cell in zip(titles[1:], row[1:], strict=True) if cell)]
+    return [line for text in told for line in folded(text, width, " " * 6, cut_words=True)]
 
 
 def _cells(row: Cells, widths: list[int]) -> list[str]:

@@ -18,9 +18,9 @@ from sim.base.label import LABEL, SENTENCE
 from sim.base.places import scenario_folder
 from sim.base.rounding import decimals, rounded
 from sim.base.statistics import Summary, finite, summarise
-from sim.exhibits.layout import fitted, folded, page_width, table_width
+from sim.exhibits.layout import folded, page_width
+from sim.exhibits.table import Design, set_table
 from sim.experiment.run import Run, run_scenario
-from sim.experiment.tables import aligned
 from sim.outcomes.cards import Period
 from sim.scenario.load import Parameter, SourcedScenario, load_shipped
 from sim.scenario.show import source_text
@@ -254,20 +254,20 @@ def words(result: Backcast) -> dict[str, str]:
 
 
 def backcast_text(result: Backcast, terminal: int | None = None) -> str:
-    """The backcast with the label; fitted to a terminal of so many columns, 80 at least, if there is one."""
+    """The backcast with the label; fitted to a terminal of so many columns, if there is one."""
     many, width = result.replications, page_width(terminal)
     head = f"Backcast of the baseline: {many:,} replication{'s' * (many != 1)}, seed {result.seed}. {LABEL}."
     dials_ = [row[:3] for row in dial_table(result)]
     headings = ("fitted parameter", "value", "range")
-    columns = list(zip(headings, *dials_, strict=True))
+    fitted_dials = set_table([Design(headings, dials_, folding=(1, 2))], terminal or math.inf)
     sources = [
         line
         for dial, p in zip(DIALS, result.dials, strict=True)
-        for line in folded(f"{p.key}: {dial.why}. Source: {source_text(p)}.", width, "  ")
+        for line in folded(f"{p.key}: {dial.why}. Source: {source_text(p)}.", width, "  ", cut_words=True)
     ]
     parts = [
         folded(head, width),
-        [aligned(headings, dials_, (), fitted(columns, terminal or math.inf, (1, 2)))],
+        fitted_dials.lines(),
         sources,
         [*_figures_table(result, terminal), "Money in bn yuan."],
         *(folded(f"{title}. {text}", width) for title, text in words(result).items()),
@@ -280,13 +280,15 @@ def _figures_table(result: Backcast, terminal: int | None) -> list[str]:
     """Figures beside the model; where that is too wide for a terminal, the period goes below the name, and what
     kind of figure it is below the table."""
     rows = table(result)
-    natural = fitted(list(zip(HEADINGS, *rows, strict=True)), math.inf)
-    if terminal is None or table_width(natural) <= terminal:
-        return [aligned(HEADINGS, rows, (2, 3, 6))]
     headings, *short = [(f"{row[0]} {row[1]}", *row[2:-1]) for row in (("figure", "", *HEADINGS[2:]), *rows)]
-    widths = fitted(list(zip(headings, *short, strict=True)), terminal, (0, 3, 4, 6))
-    kinds = [line for row in rows for line in folded(f"{row[0]}: {row[-1]}.", page_width(terminal), "  ")]
-    return [aligned(headings, short, (1, 2, 5), widths), *kinds]
+    designs = [Design(HEADINGS, rows, (2, 3, 6)), Design(headings, short, (1, 2, 5), (0, 3, 4, 6))]
+    found = set_table(designs, terminal or math.inf)
+    if found.design is designs[0]:
+        return found.lines()
+    return [
+        *found.lines(),
+        *(line for row in rows for line in folded(f"{row[0]}: {row[-1]}.", page_width(terminal), "  ")),
+    ]
 
 
 def backcast_record(result: Backcast) -> dict[str, Any]:

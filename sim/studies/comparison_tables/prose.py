@@ -10,7 +10,7 @@ from sim.base.units import WEEKS_A_YEAR
 from sim.experiment.comparison import Comparison
 from sim.experiment.differences import Difference, direction, verdict_words
 from sim.experiment.run import Run
-from sim.studies.comparison_tables.columns import Table
+from sim.studies.comparison_tables.columns import DifferenceTable
 from sim.studies.comparison_tables.rows import (
     FEW,
     FEWEST,
@@ -199,7 +199,7 @@ def gaps(rows: Sequence[DifferenceRow]) -> list[str]:
     ]
 
 
-def remarks(comparison: Comparison, table: Table) -> list[str]:
+def remarks(comparison: Comparison, table: DifferenceTable) -> list[str]:
     """What has to be said below a table, a sentence each."""
     return [*gaps(table.rows), *([] if table.judged else _one_sided(comparison, table.scenario))]
 

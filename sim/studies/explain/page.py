@@ -8,10 +8,10 @@ from typing import Any
 from sim.base.label import LABEL, SENTENCE
 from sim.base.rounding import decimals, percent, rounded, scale_of
 from sim.base.statistics import Summary, finite
-from sim.exhibits.layout import PAGE, fitted, folded, page_width, table_width
+from sim.exhibits.layout import PAGE, folded, page_width
+from sim.exhibits.table import Design, set_table
 from sim.experiment.differences import record
-from sim.experiment.tables import aligned
-from sim.studies.comparison_tables.columns import grid, tables_of
+from sim.studies.comparison_tables.columns import tables_of
 from sim.studies.comparison_tables.prose import gaps
 from sim.studies.eras import era_record
 from sim.studies.explain.known import Explanation
@@ -22,7 +22,7 @@ from sim.studies.relief import RELIEFS
 
 def explanation_text(why: Explanation, colour: bool = False, blocks: str = BLOCKS, terminal: int | None = None) -> str:
     """The strip, the rules, the parts, the paired runs and the sentences, at most 100 columns wide, and no wider than
-    the terminal, if there is one; tables may be wider than a very narrow one."""
+    the terminal, if there is one."""
     width, scenario = page_width(terminal), why.run.scenario
     lines = [*folded(f"{scenario.name}: what binds, {why.run.made}", width), *folded(scenario.question, width), ""]
     if why.total.mean:
@@ -32,9 +32,9 @@ def explanation_text(why: Explanation, colour: bool = False, blocks: str = BLOCK
         lines += [""] if why.rules else []
         lines += [_parts_table(why, width), ""]
         changed = {row.scenario for pair in why.paired if not pair.unchanged for row in pair.differences}
-        tables = tables_of(why.comparison, False, width, terminal=True) if why.comparison else []
+        tables = tables_of(why.comparison, False, width) if why.comparison else []
         for table in (table for table in tables if table.scenario in changed):
-            lines += [*folded(table.title, width), "", aligned(*grid(table.columns, table.rows), table.widths)]
+            lines += [*folded(table.title, width), "", *table.shown.lines()]
             lines += [*(line for told in gaps(table.rows) for line in folded(told, width, "  ")), ""]
     for told in sentences(why):
         lines += folded(told, width)
@@ -51,11 +51,14 @@ def _parts_table(why: Explanation, width: int) -> str:
         rows.append((card.letter, card.words, *_scaled(part.total, divisor), percent(part.share), card.holds))
     rows.append(("", "all", *_scaled(why.total, divisor), "100 %", ""))
     headings = ("", "what binds", unit, "95 % interval", "share", "the need that ...")
-    folding = (2, 5) if width < PAGE else ()
-    widths = fitted(list(zip(headings, *rows, strict=True)), width, folding)
-    if table_width(widths) > width:  # the words are the first to go
-        return aligned(headings[:-1], [row[:-1] for row in rows], right=(2, 4))
-    return aligned(headings, rows, (2, 4), widths)
+    short = [row[:-1] for row in rows]  # the words are the first to go
+    designs = [
+        Design(headings, rows, (2, 4), (2, 5) if width < PAGE else ()),
+        Design(headings[:-1], short, (2, 4)),
+        Design(headings[:-1], short, (2, 4), (1, 2, 3)),
+        Design(headings[1:-1], [row[1:] for row in short], (1, 3), (0, 1, 2)),
+    ]
+    return "\n".join(set_table(designs, width).lines())
 
 
 def _scaled(summary: Summary, divisor: float) -> tuple[str, str]:

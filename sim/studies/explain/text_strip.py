@@ -73,7 +73,10 @@ def strip(why: Explanation, colour: bool = False, blocks: str = BLOCKS, width: i
             f"a full block is {percent(full)}.",
             width=width,
         ),
-        f"All that waits: a full block is {rounded(peak / amount, decimals(math.nan, peak / amount))} {unit}.",
+        *folded(
+            f"All that waits: a full block is {rounded(peak / amount, decimals(math.nan, peak / amount))} {unit}.",
+            width=width,
+        ),
         "",
     ]
     letters = [(name, (RELIEFS[name].letter if name else " ") * len(list(run))) for name, run in groupby(leaders)]

@@ -1,0 +1,128 @@
+"""What a terminal shows: how wide it is, whether it takes styles, folded sentences, a bar of progress.
+
+Only styles need escape codes. A pipe, NO_COLOR and TERM=dumb get none.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TextIO
+
+import click
+
+from sim.exhibits.layout import folded
+from sim.exhibits.style import Style, ansi, unstyled
+
+NARROWEST, USUAL, WIDEST = 20, 80, 100
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person sees what goes into a stream; a closed one is None."""
+    return stream is not None and stream.isatty()
+
+
+def terminal_width(err: bool = False) -> int | None:
+    """Columns of the terminal that stdout, or stderr, is; None where it is none."""
+    stream = sys.stderr if err else sys.stdout
+    return columns_of(stream) if is_terminal(stream) else None
+
+
+def columns_of(stream: TextIO) -> int:
+    """Columns of a terminal: COLUMNS, if that is set, else what the terminal itself says."""
+    columns = 0
+    with suppress(OSError, ValueError):
+        columns = int(os.environ.get("COLUMNS") or 0) or os.get_terminal_size(stream.fileno()).columns
+    return max(columns, NARROWEST) if columns > 0 else USUAL
+
+
+def is_dumb() -> bool:
+    """Whether the terminal understands no escape codes, and perhaps no return to a line's beginning."""
+    return os.environ.get("TERM") == "dumb"
+
+
+def is_watched() -> bool:
+    """Whether a person sees lines on stderr that are written over."""
+    return is_terminal(sys.stderr) and not is_dumb()
+
+
+def style_of_stdout() -> Style:
+    """How emphasis is written on stdout."""
+    plain = not is_terminal(sys.stdout) or is_dumb() or bool(os.environ.get("NO_COLOR"))
+    return unstyled if plain else ansi
+
+
+def echo_folded(text: str, err: bool = False, indent: str = "") -> None:
+    """A sentence, on a terminal as lines that break between words; a path stays whole."""
+    width = terminal_width(err)
+    click.echo("\n".join(folded(text, min(width, WIDEST), indent)) if width else text, err=err)
+
+
+# --- Progress ---
+
+
+@contextmanager
+def progress_bar(length: int, first: int, label: str) -> Iterator[Callable[[], None]]:
+    """What is called after each of `length` steps, and tells a person who looks on how far it is and how long it takes.
+
+    The time left is estimated once the `first` steps are done: before, the workers' first blocks are under way and
+    would count as nothing.
+    """
+    if not is_watched():
+        yield lambda: None
+        return
+    start, done, shown = time.perf_counter(), 0, ""
+
+    def show() -> None:
+        nonlocal shown
+        known = first <= done < length
+        left = time_left((time.perf_counter() - start) / done * (length - done)) if known else ""
+        line = bar_line(label, done / length, left, columns_of(sys.stderr))
+        if line != shown:
+            click.echo(f"\r{line}", err=True, nl=False)
+            shown = line
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        show()
+
+    try:
+        show()
+        yield step
+    finally:
+        click.echo(err=True)
+
+
+def bar_line(label: str, share: float, left: str, columns: int) -> str:
+    """`Running baseline  [#####-----]   50%  0:14 left`, on one line."""
+    room = columns - len("  []  100%  00:00:00 left") - 1
+    label = label[: max(room - 5, 5)]
+    width = max(5, min(36, room - len(label)))
+    full = int(share * width)
+    line = f"{label}  [{'#' * full}{'-' * (width - full)}]  {int(100 * share):3}%  {left}"
+    return f"{line[: columns - 1]:<{columns - 1}}"
+
+
+def time_left(seconds: float) -> str:
+    """An estimate in words: 0:14 left."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{f'{hours}:{minutes:02}' if hours else minutes}:{rest:02} left"
+
+
+# --- Help ---
+
+
+class HelpFormatter(click.HelpFormatter):
+    """Help as wide as the terminal, also where that is narrow."""
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        width = columns_of(sys.stdout) if sys.stdout is not None else USUAL
+        super().__init__(width=min(width, WIDEST) - 2)
+
+    def write_dl(self, rows: Any, col_max: int = 30, col_spacing: int = 2) -> None:
+        super().write_dl(rows, min(col_max, self.width // 2 - col_spacing), col_spacing)

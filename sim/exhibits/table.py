@@ -1,0 +1,156 @@
+"""Tables of plain text, the same in a pipe and on a terminal: columns that fold and give way. A number is never cut."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product, zip_longest
+
+from sim.exhibits.layout import GAP, folded, longest_word
+from sim.exhibits.style import Style, unstyled
+
+HANGING = 2  # columns by which the other lines of a folded name are indented
+LINES = 2  # of a cell, if it can be
+
+
+@dataclass(frozen=True)
+class Design:
+    """One way to set a table. The columns in `right` are aligned to the right; texts of those in `folding` may take
+    more lines where there is little room."""
+
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    right: Collection[int] = ()
+    folding: Collection[int] = ()
+
+    @property
+    def columns(self) -> list[tuple[str, ...]]:
+        """The texts of each column, its heading the first."""
+        return list(zip(self.headings, *self.rows, strict=True))
+
+
+@dataclass(frozen=True)
+class Table:
+    """A design with the widths of its columns; none where it has no room, and each row is told line by line."""
+
+    design: Design
+    widths: Sequence[int]
+    room: float
+
+    def lines(self, style: Style = unstyled, rows: Sequence[str] = (), bold: int | None = None) -> list[str]:
+        """Its lines, with a style for each row, perhaps, and one bold column."""
+        told = self.design
+        if self.widths:
+            return aligned(told.headings, told.rows, told.right, self.widths, style, rows, bold).split("\n")
+        return list(_stacked(told, int(self.room), style, rows))
+
+
+def set_table(designs: Iterable[Design], room: float = math.inf) -> Table:
+    """The first design that has room and no cell of more than two lines; where none is so low, the first that has room;
+    where none has any, the last with a line for each cell."""
+    first: Table | None = None
+    for design in designs:
+        columns = design.columns
+        widths = fitted(columns, room, design.folding)
+        if table_width(widths) > room:
+            last = Table(design, (), room)
+            continue
+        found = Table(design, widths, room)
+        first = first or found
+        if all(len(folded(text, widths[i])) <= LINES for i in design.folding for text in columns[i]):
+            return found
+    return first or last
+
+
+def aligned(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    right: Collection[int] = (),
+    widths: Sequence[int] | None = None,
+    style: Style = unstyled,
+    styles: Sequence[str] = (),
+    bold: int | None = None,
+) -> str:
+    """Columns of text, those in `right` aligned to the right; as wide as their texts, or folded into `widths`.
+
+    `styles` has one for each row, and `bold` is a column.
+    """
+    wide = widths or [max(len(row[i]) for row in [headings, *rows]) for i in range(len(headings))]
+    names = longest_word([row[0] for row in [headings, *rows]])
+    hanging = " " * (HANGING if names + HANGING <= wide[0] else 0)
+
+    def line(row: Sequence[str], strong: int | None) -> str:
+        parts = [
+            text.rjust(w) if i in right else text.ljust(w) for i, (text, w) in enumerate(zip(row, wide, strict=True))
+        ]
+        return "  ".join(style(text, "bold" if i == strong else "") for i, text in enumerate(parts)).rstrip()
+
+    def lines(row: Sequence[str], how: str, strong: int | None = None) -> list[str]:
+        indents = [hanging, *("" for _ in row[1:])]
+        cells = [folded(*cell) for cell in zip(row, wide, indents, strict=True)]
+        return [style(line(parts, strong), how) for parts in zip_longest(*cells, fillvalue="")]
+
+    told = [part for n, row in enumerate(rows) for part in lines(row, styles[n] if styles else "", bold)]
+    return "\n".join([*lines(headings, "bold"), "  ".join("-" * width for width in wide), *told])
+
+
+def _stacked(design: Design, width: int, style: Style, styles: Sequence[str]) -> Iterator[str]:
+    """Each row as its first cell, and below it a line for each of the others, behind its heading."""
+    for n, (name, *cells) in enumerate(design.rows):
+        yield from (
+            style(line, styles[n] if styles else "bold") for line in folded(name, width, " " * HANGING, cut_words=True)
+        )
+        for heading, cell in zip(design.headings[1:], cells, strict=True):
+            if cell:
+                told = f"{heading}: {cell}" if heading else cell
+                yield from folded(f"{' ' * HANGING}{told}", width, " " * 2 * HANGING)
+
+
+def side_by_side(headings: Sequence[str], rows: Sequence[Sequence[str]], room: float) -> Iterator[Table]:
+    """A table as several below each other: the first column, and as many of the others as have room, all numbers."""
+    columns = list(zip(headings, *rows, strict=True))
+    first, rest = columns[0], columns[1:]
+    while rest:
+        for many in range(len(rest), 0, -1):
+            titles, *cells = zip(first, *rest[:many], strict=True)
+            part = set_table([Design(titles, cells, range(1, many + 1), (0,))], room)
+            if part.widths:
+                break
+        yield part
+        rest = rest[many:]
+
+
+def table_width(widths: Sequence[int]) -> int:
+    """Of columns so wide, and the blanks between them."""
+    return sum(widths) + GAP * (len(widths) - 1)
+
+
+def fitted(columns: Sequence[Sequence[str]], room: float, folding: Collection[int] = ()) -> list[int]:
+    """The widths of columns of texts, the headings among them, so that the table has room.
+
+    Texts of the columns in `folding` may take more lines; of all widths that fit, these make the lowest table with the
+    fewest lines in its cells. Where none fit, those columns are as wide as their longest words, and the table is wider
+    than the room.
+    """
+    widths = [max(map(len, texts)) for texts in columns]
+    if table_width(widths) <= room:
+        return widths
+    flexible = sorted(folding)
+    least = {i: longest_word(columns[i]) for i in flexible}
+    best = [least.get(i, width) for i, width in enumerate(widths)]
+    lowest = (math.inf, math.inf)
+    for choice in product(*(_foldings(columns[i], least[i], widths[i]) for i in flexible)):
+        chosen = dict(zip(flexible, (width for width, _ in choice), strict=True))
+        tried = [chosen.get(i, width) for i, width in enumerate(widths)]
+        if table_width(tried) <= room:
+            lines = [many for _, many in choice]
+            height = (sum(map(max, zip(*lines, strict=True))), sum(map(sum, lines)))
+            best, lowest = min((best, lowest), (tried, height), key=lambda found: found[1])
+    return best
+
+
+def _foldings(texts: Sequence[str], least: int, most: int) -> list[tuple[int, tuple[int, ...]]]:
+    """Each way in which a column may fold: its smallest width, and the lines of each text."""
+    found = {tuple(len(folded(text, width)) for text in texts): width for width in range(most, least - 1, -1)}
+    return [(width, lines) for lines, width in found.items()]
