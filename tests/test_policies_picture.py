@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 from drawings import assert_readable, assert_same_bytes, new_axes, slide_with, words
@@ -24,13 +23,13 @@ from sim.pictures.plots.policies import (
     source_kind,
     whose,
 )
-from sim.scenario.load import load
+from sim.scenario.load import load, shipped
 from sim.scenario.parts import ACTIONS, LEVERS, Enforcement, Mandate, Policy, Reach, Scenario, Window
 from sim.scenario.policy_words import does
 
 BASE = baseline()
 DAY = datetime.date
-SHIPPED = [path.stem for path in sorted(Path(__file__).parents[1].glob("scenarios/*.yaml")) if path.stem != "figures"]
+SHIPPED = [each.name for each in shipped()]
 
 
 def named(*names: str) -> list[Scenario]:
