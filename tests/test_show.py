@@ -14,8 +14,8 @@ from sim.base.units import Share, Weeks
 from sim.base.yaml_tree import WIDTH, Document, Table
 from sim.scenario.load import Reading, ScenarioError, load, shipped
 from sim.scenario.parts import Part
-from sim.scenario.schema import SOURCED
 from sim.scenario.show import changed_text, diff, resolved_yaml, scenario_hash, show, shown_text, source_text
+from sim.scenario.sources import SOURCED
 
 MINE = """\
 extends: baseline

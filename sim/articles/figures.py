@@ -23,7 +23,7 @@ from sim.base.files import read_plain
 from sim.base.label import SENTENCE
 from sim.base.places import scenario_folder
 from sim.base.reading import Reader
-from sim.base.shapes import Leaf, Names, Words, shape_of
+from sim.base.shapes import SOME, Leaf, Names, Words, shape_of
 from sim.base.units import MEASURES, Quantity, UnitError, closest, measure_of, parse_day, show
 from sim.base.yaml_tree import Document
 from sim.exhibits.layout import PAGE, folded, page_width
@@ -117,7 +117,7 @@ class UnitWord:
         return text
 
 
-Some = Annotated[str, Words(form=r"(?s).*\S.*", called="a text")]
+Some = Annotated[str, SOME.kind]
 Where = Annotated[str, Words(form=r"\d{3}:L[1-9]\d*", called="a place in an article; write it as 000:L2")]
 
 
@@ -210,21 +210,15 @@ def _figure(name: str, each: Written, figures: Mapping[str, Figure], reader: Rea
         other = value_of(settled.value, "resolution", "value") if settled.value and each.unit != "none" else None
         resolution = Resolution(other, settled.value or None, settled.why)
     article, _, line = each.where.partition(":L")
+    same = ("title", "unit", "period", "kind", "printed", "said_by", "derived", "note")
     return Figure(
         id=name,
-        title=each.title,
         value=value,
-        unit=each.unit,
         text=text,
-        period=each.period,
-        kind=each.kind,
         article=article,
         line=int(line or 0),
-        printed=each.printed,
-        said_by=each.said_by,
-        derived=each.derived,
         resolution=resolution,
-        note=each.note,
+        **{key: getattr(each, key) for key in same},
     )
 
 

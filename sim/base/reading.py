@@ -148,14 +148,14 @@ class Reader:
             if not member.required and (entry is None or (self.blanks and _is_blank(entry))):
                 self.left_out(member, here)
             elif entry is None:
-                values[member.field] = UNKNOWN
+                values[member.field or name] = UNKNOWN
                 if name not in meant:
                     missing.append(name)
             elif member.optional and isinstance(entry.node, Text) and entry.node.off:
-                values[member.field] = None
+                values[member.field or name] = None
             else:
                 self.places[here] = entry.node.place if isinstance(member.shape, Leaf | Listing) else entry.key
-                values[member.field] = self.read(member.shape, entry.node, here)
+                values[member.field or name] = self.read(member.shape, entry.node, here)
         if missing and self.complete:
             self.tell_missing(shape, missing, node, path)
         return shape.part(**values)
@@ -164,8 +164,8 @@ class Reader:
         names = ", ".join(f"'{name}'" for name in missing)
         many = len(missing) > 1
         message = f"the key{'s' * many} {names} {'are' if many else 'is'} missing in {self.called(path)}"
-        first = shape.members[missing[0]].shape
-        hint = f"such as '{missing[0]}: {first.example}'" if isinstance(first, Leaf) and first.sourced else ""
+        first = _example(shape.members[missing[0]].shape)
+        hint = f"such as '{missing[0]}: {first}'" if first else ""
         self.tell(self.places.get(path, node.place), message, hint if path else self.all_missing or hint)
 
     def unknown_key(self, shape: Group, name: str, entry: Entry, table: Table, path: KeyPath) -> str | None:
@@ -178,7 +178,7 @@ class Reader:
             return None
         near = closest(name, list(shape.members))
         hint = f"did you mean '{near}'?" if near else self.home(name) or f"known: {', '.join(shape.members)}"
-        self.tell(entry.key, message, NEEDS_QUOTES if split_by_a_comma(table, entry) else hint)
+        self.tell(entry.key, message, NEEDS_QUOTES if _split_by_a_comma(table, entry) else hint)
         return near
 
     def home(self, _name: str) -> str:
@@ -201,7 +201,8 @@ class Reader:
             here = (*path, str(key))
             self.places[here] = entry.node.place if isinstance(shape.shape, Leaf) else entry.key
             values[key] = self.read(shape.shape, entry.node, here)
-        self.count(shape, node, len(node.entries), path)
+        if self.miscounted(shape, node, len(node.entries), path):
+            return UNKNOWN
         return dict(sorted(values.items())) if shape.key.sourced else values
 
     def read_name(self, leaf: Leaf, text: str) -> Any:
@@ -211,9 +212,12 @@ class Reader:
     def read_list(self, shape: Listing, node: Node, path: KeyPath) -> Any:
         if isinstance(node, Text) and shape.words:
             return self.read_leaf(Leaf(Words(shape.words)), node, path)
+        if isinstance(node, Text) and shape.alone:
+            node = Series([node], node.place)
         if not isinstance(node, Series):
-            return self.tell(node.place, f"{self.called(path)} is a list", "such as [a, b]")
-        self.count(shape, node, len(node.items), path)
+            return self.tell(node.place, f"{self.called(path)} is a list", f"such as {_example(shape) or '[a, b]'}")
+        if self.miscounted(shape, node, len(node.items), path):
+            return UNKNOWN
         values = []
         for number, item in enumerate(node.items):
             here = (*path, str(number))
@@ -225,12 +229,15 @@ class Reader:
         """A value in a list."""
         return self.read(leaf, node, path)
 
-    def count(self, shape: Names | Listing, node: Node, entries: int, path: KeyPath) -> None:
-        """Tell too few or too many entries."""
+    def miscounted(self, shape: Names | Listing, node: Node, entries: int, path: KeyPath) -> bool:
+        """Tell too few or too many entries, and whether it was so."""
         most = shape.most if isinstance(shape, Listing) else None
-        if entries < shape.least or (most is not None and entries > most):
-            few = f"{shape.least} or more" if most is None else str(most)
-            self.tell(node.place, f"{self.called(path)} has {entries or 'no'} entries; it takes {few}")
+        wrong = entries < shape.least or (most is not None and entries > most)
+        if wrong:
+            it_has = f"{entries or 'no'} entr{'y' if entries == 1 else 'ies'}"
+            it_takes = f"{shape.least} or more" if most is None else str(most)
+            self.tell(node.place, f"{self.called(path)} has {it_has}; it takes {it_takes}", _example(shape))
+        return wrong
 
     def read_leaf(self, leaf: Leaf, node: Node, path: KeyPath) -> Any:
         if isinstance(leaf.kind, Words) and not isinstance(node, Text | Broken):
@@ -257,7 +264,7 @@ def wanted(shape: Shape) -> str:
     """What belongs where nothing fitting stands."""
     match shape:
         case Leaf():
-            return f"such as {shape.example}" if shape.sourced else "a text belongs here"
+            return f"such as {shape.example}" if _example(shape) else "a text belongs here"
         case Listing():
             return "a list belongs here, such as [a, b]"
         case Names():
@@ -266,7 +273,17 @@ def wanted(shape: Shape) -> str:
             return f"keys with their values belong here: {', '.join(shape.members)}"
 
 
-def split_by_a_comma(table: Table, entry: Entry) -> bool:
+def _example(shape: Shape) -> str:
+    """A well-written value; empty for a group, and for any text."""
+    match shape:
+        case Leaf(kind=kind) if not isinstance(kind, Words):
+            return kind.example
+        case Listing(shape=Leaf(kind=kind), least=least) if not isinstance(kind, Words):
+            return f"[{', '.join([kind.example] * max(least, 1))}]"
+    return ""
+
+
+def _split_by_a_comma(table: Table, entry: Entry) -> bool:
     """Within braces, what follows a comma in a text reads as a key without a value."""
     return table.flow and _is_blank(entry)
 

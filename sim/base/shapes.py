@@ -150,6 +150,10 @@ class Leaf:
         return show_quantity(value, self.unit) if isinstance(value, float) else str(value)
 
 
+SOME = Leaf(Words(form=r"(?s).*\S.*", called="a text"))
+"""A text that says something."""
+
+
 @dataclass(frozen=True)
 class Member:
     """A key of a group; `off` means that there is none where it is optional."""
@@ -159,7 +163,7 @@ class Member:
     default: Any = None
     optional: bool = False
     field: str = ""
-    """The field that the key's value goes into."""
+    """The field that the key's value goes into, where it has another name."""
 
 
 @dataclass(frozen=True)
@@ -190,6 +194,8 @@ class Listing:
     least: int = 0
     most: int | None = None
     words: tuple[str, ...] = ()
+    alone: bool = False
+    """Whether a value may stand for a list of one."""
 
 
 Shape: TypeAlias = Leaf | Group | Names | Listing

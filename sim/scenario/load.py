@@ -8,7 +8,6 @@ findings are told together with everything else.
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import itertools
 import os
@@ -17,11 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from sim.articles.figures import evaluate, ids_of
 from sim.base.errors import ChipgateError
 from sim.base.places import scenario_folder
-from sim.base.reading import NEEDS_QUOTES, UNKNOWN, KeyPath, Reader, split_by_a_comma
+from sim.base.reading import UNKNOWN, KeyPath, Reader
 from sim.base.shapes import LONGEST, Group, Leaf, Listing, Member, Names, Shape, Value, shape_of
-from sim.base.units import MEASURES, UnitError, closest, measure_of, spellings
+from sim.base.units import UnitError, closest, measure_of
 from sim.base.units import show as show_quantity
 from sim.base.yaml_tree import (
     Broken,
@@ -41,7 +41,8 @@ from sim.base.yaml_tree import (
 )
 from sim.scenario.parts import Scenario
 from sim.scenario.rules import findings
-from sim.scenario.schema import SOURCED, bounds_text
+from sim.scenario.schema import bounds_text
+from sim.scenario.sources import SOURCED, ways
 
 Kind: TypeAlias = Literal["figure", "derived", "calibrated", "assumption", "yours", "default", "text"]
 
@@ -377,77 +378,40 @@ class Reading(Reader):
         kinds = [kind for kind in SOURCED if kind in node.entries]
         if len(kinds) != 1:
             return self.no_source(leaf, node, path, kinds), self.at(node.place, "yours", "")
-        kind = kinds[0]
-        needed, allowed = SOURCED[kind]
-        for name, entry in node.entries.items():
-            if name not in {kind, *needed, *allowed}:
-                near = closest(name, [*needed, *allowed])
-                hint = f"did you mean '{near}'?" if near else f"known: {', '.join([kind, *needed, *allowed])}"
-                if split_by_a_comma(node, entry):
-                    hint = NEEDS_QUOTES
-                self.tell(entry.key, f"unknown key {quoted(name)} beside '{kind}'", hint)
-        missing = [name for name in needed if name not in node.entries]
-        if missing:
-            names = " and ".join(f"'{name}'" for name in missing)
-            hints = {
-                "unit": "such as 'unit: yuan'",
-                "range": f"such as 'range: [{leaf.example}, {leaf.example}]'",
-                "to": "the figure it is fitted to",
-                "reason": "why this value, in a few words",
-            }
-            self.tell(node.entries[kind].key, f"'{kind}' needs {names} beside it", hints[missing[0]])
-        reason = self.words(node.entries.get("reason"), "reason")
-        read = {
-            "figure": self.read_figure,
-            "derived": self.read_derived,
-            "calibrated": self.read_estimate,
-            "assumption": self.read_estimate,
-        }[kind]
-        value, source = read(leaf, node, path)
-        return value, dataclasses.replace(source, reason=reason or "")
+        kind: Any = kinds[0]
+        more: dict[str, Any] = {}
+        given = Reader(self.documents, self.mistakes, self.complete).read(ways(leaf)[kind], node, path)
+        value, written = given[kind], node.entries[kind].node
+        text = written.text if isinstance(written, Text) else ""
+        if value is UNKNOWN:
+            pass
+        elif kind == "figure":
+            text, more = value.accepted_text, {"figures": (value.id,)}
+            value = self.of_figure(leaf, value.accepted, value.unit, f"the figure '{value.id}'", written.place)
+        elif kind == "derived":
+            text, more = value, {"figures": tuple(ids_of(value)), "unit": given["unit"]}
+            value = self.computed(leaf, value, given["unit"], written.place)
+        else:
+            more = self.ends(given["range"], node.entries.get("range"))
+            if more and (value < more["range"][0] or value > more["range"][1]):
+                ends = " to ".join(more["range_text"])
+                value = self.tell(written.place, f"{quoted(text)} lies outside its own range, {ends}")
+            more["figures"] = tuple(figure.id for figure in given.get("to", ()) if figure is not UNKNOWN)
+        reason = " ".join(str(given.get("reason") or "").split())
+        return value, self.at(node.place, kind, text, reason=reason, **more)
 
     def no_source(self, leaf: Leaf, node: Table, path: KeyPath, kinds: list[str]) -> Any:
         if kinds:
             second = node.entries[kinds[1]].key
             return self.tell(second, f"{self.called(path)} has two sources: {' and '.join(kinds)}", "keep one")
-        known = [*SOURCED, *{name for needed, allowed in SOURCED.values() for name in needed + allowed}]
+        known = {name for group in ways(leaf).values() for name in group.members}
         for name, entry in node.entries.items():
-            near = closest(name, list(SOURCED))
-            if name not in known and near:
-                return self.tell(
-                    entry.key, f"unknown key {quoted(name)} in {self.called(path)}", f"did you mean '{near}'?"
-                )
+            if name not in known and (near := closest(name, SOURCED)):
+                message = f"unknown key {quoted(name)} in {self.called(path)}"
+                return self.tell(entry.key, message, f"did you mean '{near}'?")
         hint = f"{leaf.example}, or one of: {', '.join(SOURCED)}"
         place = next(iter(node.entries.values())).key if node.entries else node.place
         return self.tell(place, f"{self.called(path)} takes a value, perhaps with its source", hint)
-
-    def words(self, entry: Entry | None, name: str) -> Any:
-        """A text beside a value; empty where there is none."""
-        if entry is None:
-            return ""
-        if isinstance(entry.node, Broken):
-            return UNKNOWN
-        if not isinstance(entry.node, Text) or entry.node.missing or not entry.node.text.strip():
-            return self.tell(entry.node.place, f"'{name}' is a text", "in a few words")
-        return " ".join(entry.node.text.split())
-
-    def read_figure(self, leaf: Leaf, node: Table, _: KeyPath) -> tuple[Any, Source]:
-        entry = node.entries["figure"]
-        name = self.words(entry, "figure")
-        figure = UNKNOWN if name is UNKNOWN else self.figure(name, entry.node.place)
-        value = UNKNOWN
-        if figure is not UNKNOWN:
-            value = self.of_figure(leaf, figure.accepted, figure.unit, f"the figure '{name}'", entry.node.place)
-        text = "" if figure is UNKNOWN else str(figure.accepted_text)
-        return value, self.at(node.place, "figure", text, figures=(str(name),))
-
-    def figure(self, name: str, place: Place) -> Any:
-        known = _figures()
-        if name in known:
-            return known[name]
-        near = closest(name, list(known))
-        hint = f"did you mean '{near}'?" if near else "'chipgate figures' lists them"
-        return self.tell(place, f"there is no figure {quoted(name)}", hint)
 
     def of_figure(self, leaf: Leaf, value: Any, unit: str, what: str, place: Place) -> Any:
         """A figure's value, or one computed from figures, in the leaf's unit and bounds."""
@@ -467,74 +431,24 @@ class Reading(Reader):
             shown = show_quantity(float(value), unit)
             return self.tell(place, f"{what} is {shown}, out of range", f"it must be {bounds_text(leaf)}")
 
-    def read_derived(self, leaf: Leaf, node: Table, _: KeyPath) -> tuple[Any, Source]:
-        entry = node.entries["derived"]
-        expression = self.words(entry, "derived")
-        unit = self.words(node.entries.get("unit"), "unit")
-        source = self.at(node.place, "derived", "")
-        if expression is UNKNOWN or not unit:
-            return UNKNOWN, source
-        if measure_of(unit) is None:
-            near = closest(unit, [*spellings(leaf.unit), *MEASURES]) if leaf.quantity is not None else None
-            hint = f"did you mean '{near}'?" if near else ""
-            return self.tell(node.entries["unit"].node.place, f"unknown unit {quoted(unit)}", hint), source
-        value, used = self.computed(expression, entry.node.place)
-        if value is not UNKNOWN:
-            value = self.of_figure(leaf, value, unit, "this", entry.node.place)
-        return value, self.at(node.place, "derived", expression, figures=used, unit=unit)
-
-    def computed(self, expression: str, place: Place) -> tuple[Any, tuple[str, ...]]:
-        from sim.articles.figures import evaluate, ids_of
-
-        known = _figures()
-        used = tuple(id_ for id_ in ids_of(expression) if id_ in known)
+    def computed(self, leaf: Leaf, expression: str, unit: Any, place: Place) -> Any:
+        """The value of an expression over figures; its unit may be unknown."""
         try:
-            return evaluate(expression, known), used
+            value = evaluate(expression)
         except ChipgateError as error:
-            return self.tell(place, str(error)), used
+            return self.tell(place, str(error))
+        return UNKNOWN if unit is UNKNOWN else self.of_figure(leaf, value, unit, "this", place)
 
-    def read_estimate(self, leaf: Leaf, node: Table, path: KeyPath) -> tuple[Any, Source]:
-        """An assumption, or a value calibrated to figures, inside its own range."""
-        kind: Kind = "calibrated" if "calibrated" in node.entries else "assumption"
-        entry = node.entries[kind]
-        value = self.read_value(leaf, entry.node, path)
-        text = entry.node.text if isinstance(entry.node, Text) else ""
-        low_high, texts = self.read_range(leaf, node.entries.get("range"), path)
-        if low_high is not None and value is not UNKNOWN and not low_high[0] <= value <= low_high[1]:
-            message = f"{quoted(text)} lies outside its own range, {texts[0]} to {texts[1]}"
-            value = self.tell(entry.node.place, message)
-        figures = self.read_targets(node.entries["to"].node) if kind == "calibrated" and "to" in node.entries else ()
-        more = {"range": low_high, "range_text": texts if low_high else None, "figures": figures}
-        return value, self.at(node.place, kind, text, **more)
-
-    def read_range(self, leaf: Leaf, entry: Entry | None, path: KeyPath) -> tuple[Any, tuple[str, str]]:
-        texts = ("", "")
-        if entry is None or isinstance(entry.node, Broken):
-            return None, texts
-        node = entry.node
-        if not isinstance(node, Series) or len(node.items) != 2:
-            self.tell(node.place, "'range' is a lowest and a highest value", f"[{leaf.example}, {leaf.example}]")
-            return None, texts
-        low, high = (self.read_value(leaf, item, path) for item in node.items)
-        if low is UNKNOWN or high is UNKNOWN:
-            return None, texts
-        first, last = (item.text if isinstance(item, Text) else "" for item in node.items)
-        if low > high:
-            message = f"this range runs backwards, from {first} to {last}"
-            self.tell(node.place, message, "the lowest comes first")
-            return None, texts
-        return (low, high), (first, last)
-
-    def read_targets(self, node: Node) -> tuple[str, ...]:
-        """The figures that a value is calibrated to."""
-        if isinstance(node, Broken):
-            return ()
-        items = node.items if isinstance(node, Series) else [node]
-        names = [self.words(Entry(item.place, item), "to") for item in items]
-        known = [name for name, item in zip(names, items, strict=True) if name and self.figure(name, item.place)]
-        if not items:
-            self.tell(node.place, "'to' names no figure", "the figure it is fitted to")
-        return tuple(known)
+    def ends(self, low_high: Any, entry: Entry | None) -> dict[str, Any]:
+        """A range, as values and as written; empty where one of them is not known."""
+        if low_high is UNKNOWN or UNKNOWN in low_high or entry is None or not isinstance(entry.node, Series):
+            return {}
+        texts = tuple(item.text for item in entry.node.items if isinstance(item, Text))
+        if low_high[0] > low_high[1]:
+            message = f"this range runs backwards, from {texts[0]} to {texts[1]}"
+            self.tell(entry.node.place, message, "the lowest comes first")
+            return {}
+        return {"range": tuple(low_high), "range_text": texts}
 
     # --- Rules ---
 
@@ -560,13 +474,6 @@ def _homes(name: str) -> str:
                 yield from search(shape.shape, f"{path}.NAME")
 
     return " or ".join(itertools.islice(search(shape_of(Scenario), ""), 2))
-
-
-def _figures() -> Mapping[str, Any]:
-    """The articles' figures by id."""
-    from sim.articles.figures import read_figures
-
-    return read_figures()
 
 
 # --- What is read ---

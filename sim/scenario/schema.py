@@ -21,14 +21,7 @@ from sim.base.places import scenario_folder
 from sim.base.shapes import Group, Leaf, Listing, Member, Names, Shape, shape_of
 from sim.base.units import MEASURES, SCALES
 from sim.scenario.parts import ACTIONS, Scenario
-
-# Each way to say where a number comes from, with the keys that must and that may stand beside it.
-SOURCED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "figure": ((), ("reason",)),
-    "derived": (("unit",), ("reason",)),
-    "calibrated": (("to", "range", "reason"), ()),
-    "assumption": (("range", "reason"), ()),
-}
+from sim.scenario.sources import ways
 
 
 @functools.cache
@@ -103,7 +96,7 @@ def _schema(shape: Shape, defs: dict[str, Any]) -> dict[str, Any]:
             return {"enum": list(words)} if words else TEXT
         case Leaf():
             name = _slug(shape)
-            defs.setdefault(name, _sourced_schema(_bare_schema(shape)))
+            defs.setdefault(name, _sourced_schema(shape))
             return {"$ref": f"#/$defs/{name}"}
 
 
@@ -142,16 +135,17 @@ def _pattern(unit: str) -> str:
     return rf"^\s*[-+]?(\d[\d_]*\.?[\d_]*|\.\d+)([eE][-+]?\d+)?\s*(({written}){per})?\s*$"
 
 
-def _sourced_schema(bare: dict[str, Any]) -> dict[str, Any]:
+def _sourced_schema(leaf: Leaf) -> dict[str, Any]:
     """A bare value, or one beside its source."""
+    bare = _bare_schema(leaf)
     value_range = {"type": "array", "items": bare, "minItems": 2, "maxItems": 2}
     names = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
-    beside = {"unit": TEXT, "reason": TEXT, "range": value_range, "to": names}
+    known = {"figure": {"type": "string"}, "derived": {"type": "string"}, "calibrated": bare, "assumption": bare}
+    known |= {"unit": TEXT, "reason": TEXT, "range": value_range, "to": names}
     kinds = []
-    for kind, (needed, allowed) in SOURCED.items():
-        value = bare if kind in {"calibrated", "assumption"} else {"type": "string"}
-        properties = {kind: value, **{name: beside[name] for name in (*needed, *allowed)}}
-        required = [kind, *needed]
+    for group in ways(leaf).values():
+        properties = {name: known[name] for name in group.members}
+        required = [name for name, member in group.members.items() if member.required]
         kinds.append({"properties": properties, "required": required, "additionalProperties": False})
     return {"if": {"type": "object"}, "then": {"anyOf": kinds}, "else": bare}
 
