@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sim.base.shapes import Value
     from sim.experiment.comparison import Comparison
     from sim.experiment.run import Run
     from sim.pictures.slide import Slide
@@ -34,14 +35,14 @@ def run(
     *,
     replications: int = 200,
     seed: int = 1,
-    settings: Mapping[str, str] | None = None,
+    settings: Mapping[str, Value] | None = None,
     workers: int | None = None,
 ) -> Run:
     """Run a scenario: the name of a shipped one, or the path of a file.
 
-    `settings` overrides single keys, as `--set` does: {"foundry.growth": "50 %/year"}. The result is the same
-    for any number of workers; None uses every processor. Raises sim.base.errors.ChipgateError, whose text says what
-    is wrong and where.
+    `settings` overrides single keys, as `--set` does: {"foundry.growth": "50 %/year"}; a number counts the key's own
+    unit, 0.5 here. The result is the same for any number of workers; None uses every processor. Raises
+    sim.base.errors.ChipgateError, whose text says what is wrong and where.
     """
     _pages_of_notebooks()
     from sim.experiment.run import run_scenario
@@ -58,7 +59,7 @@ def compare(
     on: str | Sequence[str] = (),
     cap: int | None = None,
     seed: int = 1,
-    settings: Mapping[str, str] | None = None,
+    settings: Mapping[str, Value] | None = None,
     workers: int | None = None,
 ) -> Comparison:
     """Run scenarios under common random numbers, and compare each with the first.

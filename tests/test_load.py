@@ -5,12 +5,14 @@ import os
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.base import yaml_tree
+from sim.base.errors import ChipgateError
 from sim.base.places import scenario_folder
 from sim.scenario.load import ScenarioError, check, load, shipped
 from sim.scenario.show import scenario_hash
@@ -150,6 +152,31 @@ def test_settings_are_the_last_layer():
     assert mine.scenario.policies["domestic-only"].mandate.segments == ["cloud"]
     source = mine.parameters["assembly.time"].source
     assert (source.kind, source.file, source.line) == ("yours", "--set assembly.time=7 weeks", 0)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "written"),
+    [
+        ("foundry.growth", 0.5, "50 %/year"),
+        ("foundry.cycle_time", 20, "20 weeks"),
+        ("foundry.cycle_time", np.float64(20.5), "20.5 weeks"),
+        ("window.end", datetime.date(2026, 3, 1), "2026-03-01"),
+    ],
+)
+def test_a_setting_may_be_a_number_in_the_keys_unit_or_a_date(key, value, written):
+    assert load("baseline", {key: value}).scenario == load("baseline", {key: written}).scenario
+
+
+@pytest.mark.parametrize(("key", "value"), [("foundry.growth", None), ("foundry.growth", True), (3, "1")])
+def test_a_setting_of_another_kind_is_refused_by_its_key(key, value):
+    with pytest.raises(ChipgateError, match=f"^the setting '{key}' cannot be "):
+        load("baseline", {key: value})
+
+
+def test_a_files_name_is_the_same_however_its_accents_are_written():
+    assert load(write("extends: baseline\n", "cafe\u0301.yaml")).scenario.name == "caf\u00e9"
+    assert "a line 'name: ...' in the file gives another" in told(write("extends: baseline\n", "plan (2).yaml"))
+    assert load(write("extends: baseline\nname: plan 2\n", "plan (2).yaml")).scenario.name == "plan 2"
 
 
 def test_a_figure_gives_its_accepted_value_and_a_derived_number_its_arithmetic():

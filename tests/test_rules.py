@@ -50,7 +50,7 @@ A_CHIP = "{supplier: x, performance: 1, price: 1, power: 1, software: CUDA, avai
 BROKEN = {
     "a name that is no folder's": (
         ["name=../up"],
-        "'../up' cannot be a scenario's name / letters, digits, '-', '_', '.' and spaces, at most 60",
+        "'../up' cannot be a scenario's name / letters, digits, '-', '_', '.' and spaces, at most 60; a line 'name: ...' in the file gives another",
     ),
     "another label": (["label=a forecast"], "the label is 'Illustrative, not predictive' / remove this line"),
     "a window that runs backwards": (

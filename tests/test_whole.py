@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.base.atomic import whole_folder
+from sim.base.atomic import whole_folder, write_whole
 from sim.base.errors import ChipgateError
 from sim.lessons.work import lay_out
 
@@ -116,3 +116,28 @@ def test_a_class_laid_out_by_name_is_counted_on_where_another_program_takes_the_
     with pytest.raises(ChipgateError, match=r"^cannot write 'mine': .+; nothing was kept$"):
         lay_out(Path("mine"), {"a.txt": b"a"})
     assert os.listdir("mine") == ["theirs.txt"]
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["links", "no links"])
+def test_a_file_that_must_be_new_takes_no_name_that_is_taken(links, monkeypatch):
+    def no_links(*_):
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    if not links:
+        monkeypatch.setattr(os, "link", no_links)
+    write_whole(Path("a.txt"), b"first", only_new=True)
+    with pytest.raises(FileExistsError):
+        write_whole(Path("a.txt"), b"second", only_new=True)
+    assert (Path("a.txt").read_bytes(), os.listdir()) == (b"first", ["a.txt"])
+
+
+@pytest.mark.parametrize("only_new", [True, False])
+def test_a_file_on_a_full_disk_leaves_nothing(only_new, monkeypatch):
+    def full(path, _):
+        path.touch()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_whole(Path("a.txt"), b"first", only_new=only_new)
+    assert os.listdir() == []

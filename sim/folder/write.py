@@ -284,5 +284,5 @@ def publish(
             _write_bytes(page.encode(), new.hidden / REPORT)
             sums[REPORT] = manifest.fingerprint(new.hidden / REPORT)
         whole = dataclasses.replace(about, files=sums)
-        (new.hidden / manifest.FILE).write_text(whole.to_json(), encoding="utf-8")
+        _write_bytes(whole.to_json().encode(), new.hidden / manifest.FILE)
     return Published(new.folder, whole)

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import numbers
 import os
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -259,6 +261,22 @@ def _setting(key: str, value: str, mistakes: list[Mistake]) -> Layer:
     return Layer(document, node, whole=True)
 
 
+def _as_text(key: object, value: object) -> str:
+    """A setting's value as `--set` takes it. Raises ChipgateError."""
+    if isinstance(key, str):
+        match value:
+            case str():
+                return value
+            case datetime.date():
+                return value.isoformat()[:10]
+            case numbers.Real() if not isinstance(value, bool):
+                return str(int(value)) if isinstance(value, numbers.Integral) else repr(float(value))
+    raise ChipgateError(
+        f"the setting {quoted(str(key))} cannot be {quoted(repr(value))}: "
+        "it is a text such as '20 weeks' or 'off', a number in the key's own unit, or a date"
+    )
+
+
 # --- Merging ---
 
 
@@ -479,16 +497,19 @@ def _homes(name: str) -> str:
 # --- What is read ---
 
 
-def load(name_or_path: str | Path, settings: Mapping[str, str] | None = None) -> SourcedScenario:
-    """The scenario of a file or of a shipped name, with `settings` (dotted key -> value) laid over it.
+def load(name_or_path: str | Path, settings: Mapping[str, Value] | None = None) -> SourcedScenario:
+    """The scenario of a file or of a shipped name, with `settings` (dotted key -> value) laid over it: a text as in a
+    file, a number in the key's own unit, or a date.
 
     A name means NAME.yaml in the current folder, else a shipped scenario. Raises ScenarioError, whose text tells every
     mistake of the files and the settings.
     """
-    return _load(name_or_path, settings or {}, sources_needed=False)
+    return _load(
+        name_or_path, {key: _as_text(key, value) for key, value in (settings or {}).items()}, sources_needed=False
+    )
 
 
-def load_shipped(name: str, settings: Mapping[str, str] | None = None) -> SourcedScenario:
+def load_shipped(name: str, settings: Mapping[str, Value] | None = None) -> SourcedScenario:
     """The shipped scenario of that name, whatever lies in the current folder. Raises ScenarioError."""
     return load(scenario_folder() / f"{name}.yaml", settings)
 
@@ -506,7 +527,8 @@ def check(names_or_paths: Iterable[str | Path]) -> list[tuple[str, ScenarioError
     return results
 
 
-def _load(name_or_path: str | Path, settings: Mapping[str, str], sources_needed: bool) -> SourcedScenario:
+def _load(name_or_path: str | Path, given: Mapping[str, Value], sources_needed: bool) -> SourcedScenario:
+    settings = {key: _as_text(key, value) for key, value in given.items()}
     name = str(name_or_path)
     path = name_or_path if isinstance(name_or_path, Path) else _find(name, Path())
     if path is None:
@@ -522,7 +544,8 @@ def _load(name_or_path: str | Path, settings: Mapping[str, str], sources_needed:
     first = layers[0].document
     reading.places[()] = first.place()
     if "name" not in merged.entries:
-        merged.entries["name"] = Entry(first.place(), Text(path.stem, first.place()))
+        stem = unicodedata.normalize("NFC", path.stem)  # macOS takes letters and their accents apart
+        merged.entries["name"] = Entry(first.place(), Text(stem, first.place()))
     scenario = reading.read(shape_of(Scenario), merged, ())
     reading.check_rules(scenario)
     if sources_needed:
@@ -532,7 +555,7 @@ def _load(name_or_path: str | Path, settings: Mapping[str, str], sources_needed:
         subject = "the settings" if only_settings else _spoiled(mistakes, first)
         raise ScenarioError(report(mistakes, reversed(documents), subject), tuple(mistakes))
     files = tuple(layer.document.name for layer in layers)
-    told = tuple(f"{key}={' '.join(str(value).split())}" for key, value in settings.items() if key not in WORDS)
+    told = tuple(f"{key}={' '.join(value.split())}" for key, value in settings.items() if key not in WORDS)
     return SourcedScenario(scenario, reading.parameters, files, told)
 
 

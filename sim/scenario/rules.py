@@ -60,7 +60,7 @@ def findings(scenario: Scenario) -> Iterator[Finding]:
 def name_is_plain(scenario: Scenario) -> Iterator[Finding]:
     """The name becomes a folder's and a stream's name."""
     if _known(scenario.name) and not re.fullmatch(r"\w[\w .-]{0,59}", scenario.name):
-        hint = "letters, digits, '-', '_', '.' and spaces, at most 60"
+        hint = "letters, digits, '-', '_', '.' and spaces, at most 60; a line 'name: ...' in the file gives another"
         yield Finding((("name",),), f"'{scenario.name[:60]}' cannot be a scenario's name", hint)
 
 
