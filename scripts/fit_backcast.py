@@ -109,7 +109,7 @@ def fit(replications: int, seed: int) -> Found:
     def misses(values: tuple[float, ...]) -> list[float]:
         settings = {p.key: f"{value!r} {p.unit}" for p, value in zip(parameters, values, strict=True)}
         run = run_scenario(baseline({"window.end": END, **settings}), replications, seed)
-        means = [float(run[target.outcome, target.period].mean()) for target in FITTED]
+        means = [float(run[target.key].mean()) for target in FITTED]
         return [math.log(mean / figure) for mean, figure in zip(means, wanted, strict=True)]
 
     return search(misses, [low for low, _ in ranges], [high for _, high in ranges])

@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 
 from sim.experiment.run import Run
+from sim.outcomes.keys import Key
 from sim.scenario.load import SourcedScenario, load
 
 
@@ -18,6 +19,6 @@ def named(name: str) -> SourcedScenario:
 
 def made_up(name: str, **outcomes: Sequence[float]) -> Run:
     """A run whose outcomes over the whole window are these values, one a replication."""
-    arrays = {(key, None): np.array(values, dtype=np.float64) for key, values in outcomes.items()}
+    arrays = {Key(key): np.array(values, dtype=np.float64) for key, values in outcomes.items()}
     (size,) = {len(values) for values in arrays.values()}
     return Run.of(named(name), 1, range(size), arrays, {})

@@ -2,12 +2,15 @@
 
 import ast
 import dataclasses
+import os
+import shutil
 import subprocess
 import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
+import simpy
 from worlds import changed
 
 import sim
@@ -60,6 +63,45 @@ def test_imports_go_one_way_and_the_lower_rooms_need_little(room: str) -> None:
                 assert ".".join(name.split(".")[:2]) in rooms, f"{path} imports {name}"
             elif room in PLAIN:
                 assert name.split(".")[0] in libraries, f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("room", ["model", "outcomes", "experiment", "studies"])
+def test_floats_are_not_added_by_sum(room: str) -> None:
+    """It makes up for rounding from Python 3.12 on; `plain_sum` gives the same digits everywhere."""
+    for path in (SIM / room).rglob("*.py"):
+        names = [
+            node.func for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)
+        ]
+        assert not [name for name in names if isinstance(name, ast.Name) and name.id == "sum"], path
+
+
+OTHER_PYTHONS = sorted(
+    Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob("versions/3.1[1-9].*/bin/python")
+)
+DIGITS = """
+from sim.experiment.replication import replicate
+from sim.scenario.load import load
+found = replicate(load("baseline").scenario, 1, 0)
+print(*found.outcomes.items(), *found.series.items(), sep="\\n")
+"""
+
+
+def test_every_python_gives_the_same_digits() -> None:
+    """The model and its outcomes need no more than simpy and yaml, which any other Python here can take from this one."""
+    names = [f"python3.{minor}" for minor in range(11, 20) if minor != sys.version_info.minor]
+    others = {os.path.realpath(path) for path in [*map(shutil.which, names), *OTHER_PYTHONS] if path}
+    others.discard(os.path.realpath(sys.executable))
+    if not others:
+        pytest.skip("no other Python is installed here")
+    places = os.pathsep.join([str(SIM.parent), str(Path(simpy.__file__).parents[1])])
+    told = {
+        python: subprocess.run(
+            [python, "-c", DIGITS], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": places}
+        ).stdout
+        for python in [sys.executable, *sorted(others)]
+    }
+    assert len(set(told.values())) == 1, sorted(told)
+    assert told[sys.executable].count("\n") > 200
 
 
 def test_every_module_stands_in_a_room() -> None:

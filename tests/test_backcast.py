@@ -10,6 +10,7 @@ from sim.articles.figures import figure
 from sim.base.label import LABEL
 from sim.base.places import scenario_folder
 from sim.experiment.run import run_scenario
+from sim.outcomes.keys import Key, Quarter
 from sim.scenario.load import load
 from sim.studies import backcast as b
 
@@ -35,13 +36,13 @@ def test_at_most_three_parameters_are_fitted_to_as_many_figures():
 
 
 def test_what_is_fitted_and_what_is_held_out_is_what_was_agreed():
-    assert [(t.figure, t.outcome, t.period, t.fitted) for t in b.TARGETS] == [
-        ("cambricon-revenue-23", "revenue_cambricon", 2023, True),
-        ("cambricon-revenue-24", "revenue_cambricon", 2024, True),
-        ("market-25", "market_value", 2025, True),
-        ("cambricon-revenue-q1-25", "revenue_cambricon", "2025Q1", False),
-        ("cambricon-revenue-q2-25", "revenue_cambricon", "2025Q2", False),
-        ("cambricon-revenue-q1-26", "revenue_cambricon", "2026Q1", False),
+    assert [(t.figure, t.key, t.fitted) for t in b.TARGETS] == [
+        ("cambricon-revenue-23", Key("revenue", "Cambricon", 2023), True),
+        ("cambricon-revenue-24", Key("revenue", "Cambricon", 2024), True),
+        ("market-25", Key("market_value", "", 2025), True),
+        ("cambricon-revenue-q1-25", Key("revenue", "Cambricon", Quarter(2025, 1)), False),
+        ("cambricon-revenue-q2-25", Key("revenue", "Cambricon", Quarter(2025, 2)), False),
+        ("cambricon-revenue-q1-26", Key("revenue", "Cambricon", Quarter(2026, 1)), False),
     ]
 
 
@@ -123,7 +124,7 @@ def test_the_words_name_the_largest_miss_and_what_the_articles_suggest_for_it(re
     text = b.words(moved)["The largest miss"]
     assert text.startswith(f"{figure(target.figure).title}, {figure(target.figure).period}: the model is too ")
     assert ("too low" in text) is (factor < 1)
-    assert b.SUGGESTED[target.outcome, factor < 1] in text
+    assert b.SUGGESTED[target.key.outcome, factor < 1] in text
     assert "article" in text
 
 

@@ -34,7 +34,7 @@ def test_a_run_is_found_by_its_name_and_a_near_one_suggested(comparison):
 
 def test_a_row_is_found_by_scenario_and_outcome(comparison):
     assert comparison.row("more", "delivered").mean == pytest.approx(4 / 3)
-    with pytest.raises(KeyError):
+    with pytest.raises(ChipgateError, match="no outcome is named 'cancelled'; delivered"):
         comparison.row("less", "cancelled")
 
 

@@ -20,6 +20,7 @@ from sim.experiment.comparison import Comparison
 from sim.experiment.precision import Precision, Width
 from sim.experiment.run import Run
 from sim.experiment.tables import heading
+from sim.outcomes.keys import Key
 from sim.report.page import report_html
 from sim.studies.comparison_tables import page
 from sim.studies.comparison_tables.binding import binds_side_by_side
@@ -55,7 +56,7 @@ def told(**outcomes):
 
 def changed(run, **outcomes):
     """A run with other values of some outcomes."""
-    new = {(name, None): np.array(values) for name, values in outcomes.items()}
+    new = {Key(name): np.array(values) for name, values in outcomes.items()}
     return Run.of(run.sourced, run.seed, run.numbers, {**run.outcomes, **new}, run.series)
 
 

@@ -19,7 +19,8 @@ from sim.base.statistics import t_quantile
 from sim.experiment.replication import Replication, replicate
 from sim.experiment.run import Run, run_scenario
 from sim.experiment.workers import CHUNK, available_processors, replications
-from sim.outcomes.cards import card_of
+from sim.outcomes.cards import OUTCOMES
+from sim.outcomes.keys import Key, Quarter, key_of
 from sim.scenario.load import load
 
 ABSENT = [None, 4.0, None, 8.0]
@@ -36,7 +37,7 @@ def patchy(tiny):
     rows = [
         Replication(
             number,
-            {("wait_median", None): value, ("wait_p90", None): None, ("delivered", None): 10.0 + number},
+            {Key("wait_median"): value, Key("wait_p90"): None, Key("delivered"): 10.0 + number},
             {("backlog", ""): [0.0, 1.0 + number]},
         )
         for number, value in enumerate(ABSENT)
@@ -228,14 +229,14 @@ def test_the_front_door_gives_arrays_and_a_table(tiny, tiny_run):
     assert run["delivered"].dtype == np.float64
     assert run.scenario.assembly.time == 30
     assert run["delivered"].sum() < tiny_run["delivered"][:3].sum(), "slower assembly delivers less"
-    assert len(run.table()["value"]) == 3 * len(by_year(run))
+    assert len(run.table()["value"]) == 3 * len(run.outcomes)
 
 
 def test_the_arrays_are_what_each_replication_found(scenario, tiny_run):
     row = replicate(scenario, 1, 4)
     assert list(row.outcomes) == list(tiny_run.outcomes)
-    for (name, year), value in row.outcomes.items():
-        found = tiny_run[name, year][4]
+    for key, value in row.outcomes.items():
+        found = tiny_run[key][4]
         assert (math.isnan(found) and value is None) or found == value
     for key, points in row.series.items():
         assert tiny_run.series[key].shape == (len(tiny_run), len(tiny_run.weeks))
@@ -247,35 +248,26 @@ def test_the_whole_window_is_the_sum_of_its_years(tiny_run):
     assert tiny_run["demand"] == pytest.approx(tiny_run["demand", 2023] + tiny_run["demand", 2024])
 
 
-def by_year(run):
-    """The values that are of no quarter; those by quarter are among the series."""
-    return {key: values for key, values in run.outcomes.items() if not isinstance(key[1], str)}
-
-
 def test_the_table_has_columns_of_one_length_that_match_the_arrays(tiny_run):
     table = tiny_run.table()
-    assert list(table) == ["scenario", "replication", "outcome", "unit", "year", "value", "label"]
-    assert {len(column) for column in table.values()} == {len(by_year(tiny_run)) * len(tiny_run)}
-    for (name, year), values in by_year(tiny_run).items():
-        rows = (table["outcome"] == name) & (table["year"] == (year or 0))
+    columns = ["scenario", "replication", "outcome", "item", "unit", "year", "quarter", "value", "label"]
+    assert list(table) == columns
+    assert {len(column) for column in table.values()} == {len(tiny_run.outcomes) * len(tiny_run)}
+    for key, values in tiny_run.outcomes.items():
+        year, quarter = key.period if isinstance(key.period, Quarter) else (key.period, None)
+        rows = (table["outcome"] == key.outcome) & (table["item"] == key.item)
+        rows &= np.isnan(table["year"]) if year is None else table["year"] == year
+        rows &= np.isnan(table["quarter"]) if quarter is None else table["quarter"] == quarter
         np.testing.assert_array_equal(table["value"][rows], values)
         assert table["replication"][rows].tolist() == list(range(len(tiny_run)))
-        assert set(table["unit"][rows]) == {card_of(name).unit}
+        assert set(table["unit"][rows]) == {OUTCOMES[key.outcome].unit}
     assert set(table["scenario"]) == {"tiny"}
 
 
 def test_the_table_of_series_has_columns_of_one_length_that_match_the_arrays(tiny_run):
     table = tiny_run.series_table()
     assert list(table) == ["scenario", "replication", "series", "item", "unit", "week", "date", "value"]
-    assert {len(column) for column in table.values()} == {
-        (len(tiny_run.series) * len(tiny_run.weeks) + len(tiny_run.outcomes) - len(by_year(tiny_run))) * len(tiny_run)
-    }
-    quarters = {key: values for key, values in tiny_run.outcomes.items() if isinstance(key[1], str)}
-    assert quarters
-    for (name, quarter), values in quarters.items():
-        first_day = f"{quarter[:4]}-{3 * int(quarter[5]) - 2:02}-01"
-        rows = (table["series"] == name) & (table["item"] == "quarter") & (table["date"] == np.datetime64(first_day))
-        np.testing.assert_array_equal(table["value"][rows], values)
+    assert {len(column) for column in table.values()} == {len(tiny_run.series) * len(tiny_run.weeks) * len(tiny_run)}
     for (name, item), values in tiny_run.series.items():
         rows = (table["series"] == name) & (table["item"] == item)
         np.testing.assert_array_equal(table["value"][rows].reshape(values.shape), values)
@@ -287,14 +279,14 @@ def test_the_table_of_series_has_columns_of_one_length_that_match_the_arrays(tin
 def test_a_value_that_does_not_exist_is_nan_and_is_counted_as_such(patchy):
     assert np.isnan(patchy["wait_median"]).tolist() == [True, False, True, False]
     summary = patchy.summary()
-    some, none = summary["wait_median", None], summary["wait_p90", None]
+    some, none = summary[Key("wait_median")], summary[Key("wait_p90")]
     assert (some.having, some.replications, some.mean) == (2, 4, 6.0)
     assert none.having == 0
     assert all(map(math.isnan, (none.mean, none.half_width, none.p10, none.median, none.p90)))
 
 
 def test_a_summary_is_the_mean_with_students_interval_and_the_quantiles_of_single_runs(tiny_run):
-    values, summary = tiny_run["delivered"], tiny_run.summary()["delivered", None]
+    values, summary = tiny_run["delivered"], tiny_run.summary()[Key("delivered")]
     half = 2.0738730679040147 * np.std(values, ddof=1) / math.sqrt(23)  # t of 22 degrees of freedom, from a table
     assert t_quantile(0.95, 22) == pytest.approx(2.0738730679040147, rel=1e-9)
     assert (summary.low, summary.mean, summary.high) == pytest.approx(
@@ -304,7 +296,7 @@ def test_a_summary_is_the_mean_with_students_interval_and_the_quantiles_of_singl
 
 
 def test_one_replication_has_no_interval(tiny):
-    summary = run_scenario(load(tiny), 1, workers=1).summary()["demand", None]
+    summary = run_scenario(load(tiny), 1, workers=1).summary()[Key("demand")]
     assert summary.having == 1
     assert math.isnan(summary.half_width)
     assert math.isnan(summary.low)
@@ -314,15 +306,49 @@ def test_a_run_says_which_it_is_and_what_it_is_not(tiny_run):
     assert repr(tiny_run) == "<Run of tiny: 23 replications, seed 1. Illustrative, not predictive.>"
 
 
+def test_an_outcome_is_asked_for_by_its_key_or_as_people_write_it(tiny_run):
+    for written, key in (
+        ("delivered", Key("delivered")),
+        (("delivered", 2023), Key("delivered", "", 2023)),
+        (("revenue", "huawei"), Key("revenue", "Huawei")),
+        (("revenue", "Huawei", 2023), Key("revenue", "Huawei", 2023)),
+        ("revenue_huawei", Key("revenue", "Huawei")),
+        (("revenue_huawei", "2023Q4"), Key("revenue", "Huawei", Quarter(2023, 4))),
+        (("binds_import_control", None), Key("binds", "import_control")),
+    ):
+        assert tiny_run.key(written) == tiny_run.key(key) == key
+        assert tiny_run[written] is tiny_run[key] is tiny_run.outcomes[key]
+        assert tiny_run.key(key.name).name == key.name, "a name leads back to what it was made of"
+    assert str(Key("revenue", "Huawei", Quarter(2023, 4))) == "revenue_huawei of 2023Q4"
+
+
+def test_two_items_of_one_name_stay_apart_by_how_they_are_written():
+    known = dict.fromkeys([Key("revenue", "Foo Bar"), Key("revenue", "foo-bar")])
+    assert key_of(("revenue", "Foo Bar"), known) == Key("revenue", "Foo Bar")
+    assert key_of(("revenue", "foo-bar"), known) == Key("revenue", "foo-bar")
+    with pytest.raises(
+        ChipgateError, match=r"'revenue_foo_bar' may be Foo Bar or foo-bar; write .*\('revenue', 'Foo Bar'\)"
+    ):
+        key_of("revenue_foo_bar", known)
+
+
 @pytest.mark.parametrize(
     ("key", "told"),
     [
         ("deliverd", "no outcome is named 'deliverd'; did you mean 'delivered'?"),
+        (("revenue", "huawai"), "no outcome is named 'revenue_huawai'; did you mean 'revenue_huawei'?"),
         (("delivered", 1999), "'delivered' has no value for 1999; it has 2023, 2024"),
         (("wait_median", 2023), "'wait_median' has no value for 2023; leave the year out"),
+        ("largest_customer", "'largest_customer' has one value for each item: largest_customer_cambricon"),
+        (("delivered", "", 2023, 1), "('delivered', '', 2023, 1) is no outcome; write a name, perhaps an item, and"),
     ],
 )
 def test_an_outcome_that_is_not_there_is_told_in_words(tiny_run, key, told):
     with pytest.raises(ChipgateError) as caught:
         tiny_run[key]
-    assert str(caught.value) == told
+    assert str(caught.value).startswith(told)
+
+
+def test_a_series_that_is_not_there_is_told_in_words(patchy):
+    with pytest.raises(ChipgateError, match="there is no series 'flow of huawei to cloud'; there are backlog"):
+        patchy.series["flow", "huawei to cloud"]

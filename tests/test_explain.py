@@ -20,7 +20,8 @@ from sim.base.label import LABEL, SENTENCE
 from sim.experiment.comparison import Comparison
 from sim.experiment.replication import Replication
 from sim.experiment.run import Run, run_scenario
-from sim.outcomes.cards import CONSTRAINTS
+from sim.outcomes.history import CONSTRAINTS
+from sim.outcomes.keys import Key
 from sim.outcomes.transcript import sentence
 from sim.pictures.plots.binds import HOLDS, draw_binds, held, never_binding
 from sim.pictures.plots.canvas import luminance
@@ -57,9 +58,9 @@ def a_run(
     rows = []
     for n, split in enumerate(binds):
         series = {("binds", name): list(split.get(name, [0.0] * looks)) for name in CONSTRAINTS}
-        outcomes = {(f"binds_{name}", None): 4 * sum(series["binds", name]) for name in CONSTRAINTS}
+        outcomes = {Key("binds", name): 4 * sum(series["binds", name]) for name in CONSTRAINTS}
         for name, value in (("delivered", delivered), ("backlog", backlog), ("wait_median", wait)):
-            outcomes[name, None] = value if isinstance(value, int | float) else value[n]
+            outcomes[Key(name)] = value if isinstance(value, int | float) else value[n]
         rows.append(Replication(n, outcomes, series))
     return Run(SourcedScenario(scenario or window(looks), {}, ()), 7, rows)
 

@@ -15,7 +15,7 @@ from worlds import baseline, design, foreign, segment, small
 from sim.base.rounding import percent
 from sim.experiment.replication import Replication
 from sim.experiment.run import Run
-from sim.outcomes.cards import route
+from sim.outcomes.series import route
 from sim.pictures.comparison import FLOWS
 from sim.pictures.plots.flows import draw_flows, flows, flows_notes, flows_scale, flows_tells
 from sim.pictures.plots.panels import panel_boxes

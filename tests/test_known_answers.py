@@ -15,7 +15,9 @@ from sim.model import facts as f
 from sim.model import run
 from sim.model.learning import learned
 from sim.model.streams import Stream, Streams
-from sim.outcomes.cards import History, compute_outcomes, wait_quantile
+from sim.outcomes.cards import compute_outcomes, wait_quantile
+from sim.outcomes.history import History
+from sim.outcomes.keys import Key
 from sim.outcomes.ledger import Ledger, running_balances
 
 
@@ -39,15 +41,15 @@ def test_the_import_channel_alone_without_ban_or_cap_serves_everything_at_once()
     served = {fact.project: fact.time for fact in seen.ledger.of(f.ProjectServed)}
     waits = [served[name] - fact.time for name, fact in seen.arrived.items() if fact.time < seen.end - 1]
     assert max(waits) < 1.0 + 1e-6, "orders are placed once a week"
-    assert compute_outcomes(seen)["service_level", None] == pytest.approx(1.0)
+    assert compute_outcomes(seen)[Key("service_level")] == pytest.approx(1.0)
 
 
 def test_no_supply_serves_nothing() -> None:
     seen = history(changed(baseline(), designs={}, anchors={}, imports={}, grey=None, policies={}))
     assert not seen.deliveries
     values = compute_outcomes(seen)
-    assert (values["delivered", None], values["service_level", None], values["market_value", None]) == (0, 0, 0)
-    assert values["domestic_share", None] is values["wait_median", None] is values["power_per_compute", None] is None
+    assert (values[Key("delivered")], values[Key("service_level")], values[Key("market_value")]) == (0, 0, 0)
+    assert values[Key("domestic_share")] is values[Key("wait_median")] is values[Key("power_per_compute")] is None
 
 
 def test_mean_foundry_work_in_progress_is_rate_times_mean_cycle_time() -> None:
@@ -104,18 +106,18 @@ def test_littles_law_holds_on_the_ledger() -> None:
 def test_the_mean_backlog_is_the_balance_of_those_who_wait_averaged_over_time() -> None:
     scenario = baseline()
     values = compute_outcomes(history(scenario))
-    assert values["backlog", None] == pytest.approx(_time_average(scenario, 0, "compute waiting", seed=7), rel=1e-9)
-    yearly = [values["backlog", year] for year in range(2023, 2028)]
+    assert values[Key("backlog")] == pytest.approx(_time_average(scenario, 0, "compute waiting", seed=7), rel=1e-9)
+    yearly = [values[Key("backlog").at(year)] for year in range(2023, 2028)]
     days = [365, 366, 365, 365, 365]
     weighted = sum(level * n for level, n in zip(yearly, days, strict=True)) / sum(days)
-    assert weighted == pytest.approx(values["backlog", None], rel=1e-9)
+    assert weighted == pytest.approx(values[Key("backlog")], rel=1e-9)
 
 
 def test_expected_demand_is_projects_times_size_growing_by_the_year() -> None:
     scenario = changed(
         baseline(), designs={}, anchors={}, imports={}, grey=None, policies={}, projects={}, efficiency=None
     )
-    asked = [replicate(scenario, 11, number).outcomes["demand", None] for number in range(60)]
+    asked = [replicate(scenario, 11, number).outcomes[Key("demand")] for number in range(60)]
     years = scenario.window.weeks / WEEKS_A_YEAR
     expected = sum(
         terms.projects * terms.size * ((1 + terms.growth) ** years - 1) / terms.growth
@@ -173,9 +175,9 @@ def test_service_level_counts_only_what_came_within_52_weeks_and_cohorts_that_ca
         ledger.record(f.Delivered(week, "early", "gpu", 1.0, compute, 1.0, ""))
     world = small(imports={"gpu": foreign()})
     values = compute_outcomes(History(ledger, world))
-    assert values["service_level", None] == pytest.approx(0.5)
-    assert values["delivered", 2023] == pytest.approx(50.0)
-    assert values["delivered", 2024] == pytest.approx(50.0)
+    assert values[Key("service_level")] == pytest.approx(0.5)
+    assert values[Key("delivered").at(2023)] == pytest.approx(50.0)
+    assert values[Key("delivered").at(2024)] == pytest.approx(50.0)
 
 
 def test_a_year_whose_last_projects_cannot_be_judged_has_no_service_level() -> None:
@@ -186,7 +188,7 @@ def test_a_year_whose_last_projects_cannot_be_judged_has_no_service_level() -> N
     ledger.record(f.Delivered(54.0, "second", "gpu", 1.0, 300.0, 1.0, ""))
     world = small(imports={"gpu": foreign()}, window__start=date(2023, 1, 1), window__end=date(2025, 1, 8))
     values = compute_outcomes(History(ledger, world))
-    assert [values["service_level", year] for year in (None, 2023, 2024, 2025)] == [0.75, 0.0, None, None]
+    assert [values[Key("service_level").at(year)] for year in (None, 2023, 2024, 2025)] == [0.75, 0.0, None, None]
 
 
 def test_domestic_majority_is_seen_in_the_first_sample_after_it() -> None:
@@ -195,7 +197,7 @@ def test_domestic_majority_is_seen_in_the_first_sample_after_it() -> None:
     ledger.record(f.Delivered(1.0, "p", "gpu", 1.0, 100.0, 1.0, ""))
     ledger.record(f.Delivered(30.0, "p", "ascend", 1.0, 99.0, 1.0, ""))
     world = small(imports={"gpu": foreign()}, designs={"ascend": design()})
-    year = compute_outcomes(History(ledger, world))["domestic_majority", None]
+    year = compute_outcomes(History(ledger, world))[Key("domestic_majority")]
     assert year == pytest.approx(2023 + 56 / WEEKS_A_YEAR), (
         "the import of week 1 leaves the last 52 weeks between 52 and 56"
     )

@@ -27,8 +27,11 @@ from sim.model import facts as f
 from sim.model.licence import LicenceDesk
 from sim.model.setting import Setting
 from sim.model.streams import Streams
-from sim.outcomes.cards import OUTCOMES, History, compute_outcomes, compute_series
+from sim.outcomes.cards import OUTCOMES, compute_outcomes
+from sim.outcomes.history import History
+from sim.outcomes.keys import Key
 from sim.outcomes.ledger import Ledger, postings
+from sim.outcomes.series import compute_series
 from sim.scenario.load import ScenarioError, load, shipped
 from sim.scenario.parts import Licence, Scenario
 
@@ -161,36 +164,35 @@ def each_number(case: Case) -> Iterator[Row]:
             level.append(level[-1] + amount)
     for (account, product), values in levels.items():
         yield row(f"{account} {product}", values)
-    for (name, period), value in case.outcomes.items():
+    for key, value in case.outcomes.items():
         if value is not None:
-            yield row(f"{name} {period}", [value])
+            yield row(str(key), [value])
     for (name, item), points in case.series.items():
         yield row(f"series {name} {item}", points)
 
 
 @rows("share")
 def each_share(case: Case) -> Iterator[Row]:
-    names = {name for name, card in OUTCOMES.items() if card.unit == "share"}
-    for (name, period), value in case.outcomes.items():
-        if value is not None and (name in names or name.startswith("largest_customer_")):
-            yield dict(name=f"{name} {period}", value=value)
+    for key, value in case.outcomes.items():
+        if value is not None and OUTCOMES[key.outcome].unit == "share":
+            yield dict(name=str(key), value=value)
 
 
 @rows("date")
 def each_date(case: Case) -> Iterator[Row]:
     window = case.scenario.window
     opens = decimal_year(window.start)
-    for (name, _), value in case.outcomes.items():
-        if value is not None and name in OUTCOMES and OUTCOMES[name].unit == "date":
-            yield dict(name=name, value=value, opens=opens, closes=opens + window.weeks / WEEKS_A_YEAR)
+    for key, value in case.outcomes.items():
+        if value is not None and OUTCOMES[key.outcome].unit == "date":
+            yield dict(name=key.name, value=value, opens=opens, closes=opens + window.weeks / WEEKS_A_YEAR)
 
 
 @rows("year with deliveries")
 def each_year(case: Case) -> Iterator[Row]:
-    for (name, year), share in case.outcomes.items():
-        if name == "domestic_share" and share is not None:
-            others = case.outcomes["import_share", year], case.outcomes["grey_share", year]
-            yield dict(year=year, domestic=share, imported=others[0], grey=others[1])
+    for key, share in case.outcomes.items():
+        if key.outcome == "domestic_share" and share is not None:
+            others = [case.outcomes[key._replace(outcome=name)] for name in ("import_share", "grey_share")]
+            yield dict(year=key.period, domestic=share, imported=others[0], grey=others[1])
 
 
 @rows("series")
@@ -405,7 +407,7 @@ def repeat(kind: type) -> Tamper:
 
 def say(name: str, value: float) -> Tamper:
     """Say that an outcome has that value."""
-    return lambda case: case.outcomes.update({(name, None): value})
+    return lambda case: case.outcomes.update({Key(name): value})
 
 
 def told(facts: list[f.Fact]) -> Ledger:

@@ -24,6 +24,7 @@ from sim.lessons.language import FUNCTIONS, BlankAnswerError, Lazy, Names, evalu
 from sim.lessons.score import refuse_contradiction, scored
 from sim.lessons.texts import number_text, question_text, score_lines
 from sim.lessons.work import ANSWERS, LOG, lay_out_rest, read_log, read_work, start
+from sim.outcomes.keys import Key
 from sim.scenario.load import load
 from sim.studies.relief import relieve
 
@@ -1071,7 +1072,7 @@ def test_no_number_is_the_largest_where_one_does_not_exist(text, names):
 
 def test_no_constraint_leads_where_one_does_not_exist(names):
     run = names.runs["base"].run
-    outcomes = {**run.outcomes, ("binds_memory", None): run["delivered"] * float("nan")}
+    outcomes = {**run.outcomes, Key("binds", "memory"): run["delivered"] * float("nan")}
     patchy = Lazy(run.sourced, lambda: Run.of(run.sourced, run.seed, run.numbers, outcomes, run.series))
     with pytest.raises(ExpressionError, match="the number of 'memory' does not exist"):
         evaluate("leads(base)", Names(runs={"base": patchy}))

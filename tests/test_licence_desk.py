@@ -16,7 +16,9 @@ from sim.model.facts import Fact
 from sim.model.licence import LicenceDesk
 from sim.model.setting import Setting
 from sim.model.streams import Streams
-from sim.outcomes.cards import History, compute_outcomes
+from sim.outcomes.cards import compute_outcomes
+from sim.outcomes.history import History
+from sim.outcomes.keys import Key
 from sim.outcomes.ledger import Ledger
 from sim.scenario.parts import Licence, Reach, Scenario
 
@@ -200,9 +202,9 @@ def test_applications_refusals_and_weeks_in_review_are_counted() -> None:
     for fact in tell(world, refused_once):
         ledger.record(fact)
     values = compute_outcomes(History(ledger, world))
-    assert values["applications", None] == 2
-    assert values["refusals", None] == 1
-    assert values["review_weeks", None] == pytest.approx((3.0 + 6.0) / 2)
+    assert values[Key("applications")] == 2
+    assert values[Key("refusals")] == 1
+    assert values[Key("review_weeks")] == pytest.approx((3.0 + 6.0) / 2)
 
 
 def two_products(**terms: Any) -> Scenario:

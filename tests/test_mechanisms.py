@@ -16,8 +16,11 @@ from sim.experiment.replication import record
 from sim.model import facts as f
 from sim.model.facts import Fact
 from sim.model.streams import Streams
-from sim.outcomes.cards import CONSTRAINTS, History, compute_outcomes, compute_series
+from sim.outcomes.cards import compute_outcomes
+from sim.outcomes.history import CONSTRAINTS, History
+from sim.outcomes.keys import Key, Quarter
 from sim.outcomes.ledger import Ledger
+from sim.outcomes.series import compute_series
 from sim.scenario.load import load
 from sim.scenario.parts import (
     Anchor,
@@ -350,10 +353,10 @@ def test_grey_outcomes_by_hand() -> None:
         f.Delivered(21.0, "p", "grey", 7.0, 7.0, 105.0, ""),
     ]
     values = outcomes_of(told, world)
-    assert values["grey_premium", None] == pytest.approx(7 / 3)
-    assert (values["grey_premium", 2023], values["grey_premium", 2024]) == (2.0, 3.0)
-    assert values["grey_intercepted", None] == 5.0
-    assert (values["grey_value", 2023], values["market_value", 2023]) == (105.0, 0.0)
+    assert values[Key("grey_premium")] == pytest.approx(7 / 3)
+    assert (values[Key("grey_premium").at(2023)], values[Key("grey_premium").at(2024)]) == (2.0, 3.0)
+    assert values[Key("grey_intercepted")] == 5.0
+    assert (values[Key("grey_value").at(2023)], values[Key("market_value").at(2023)]) == (105.0, 0.0)
 
 
 # --- Equipment control, domestic tools, the ceiling, the die bank ---
@@ -448,9 +451,11 @@ def test_without_a_leak_nothing_foreign_comes_after_the_control() -> None:
 def test_in_the_baseline_memory_binds_in_2026_and_does_not_before_2025() -> None:
     for replication in range(3):
         values = compute_outcomes(History(record(baseline(), 1, replication), baseline()))
-        assert values["binds_memory", 2023] == values["binds_memory", 2024] == 0
-        assert values["binds_memory", 2026] > values["binds_memory", 2025]
-        assert values["binds_memory", 2026] > 0.25 * values["binds_wafers", 2026], "not just for a moment"
+        assert values[Key("binds", "memory", 2023)] == values[Key("binds", "memory", 2024)] == 0
+        assert values[Key("binds", "memory", 2026)] > values[Key("binds", "memory", 2025)]
+        assert values[Key("binds", "memory", 2026)] > 0.25 * values[Key("binds", "wafers", 2026)], (
+            "not just for a moment"
+        )
 
 
 def test_the_stockpile_is_used_before_dies_wait() -> None:
@@ -522,8 +527,8 @@ def test_a_chip_in_a_system_takes_the_systems_multiple_of_its_power() -> None:
     ]
     values = outcomes_of(told, world)
     kilowatts = 40 * 0.5 + 100 * 0.5 * 1.2 + 60 * 0.5 * 1.3
-    assert values["installed_power", None] == pytest.approx(kilowatts / 1000)
-    assert values["power_per_compute", None] == pytest.approx(kilowatts / 100)
+    assert values[Key("installed_power")] == pytest.approx(kilowatts / 1000)
+    assert values[Key("power_per_compute")] == pytest.approx(kilowatts / 100)
 
 
 # --- Stacks ---
@@ -685,10 +690,10 @@ def test_the_largest_customers_share_by_hand() -> None:
         f.Delivered(61.0, "r", "ascend", 1.0, 1.0, 10.0, ""),
     ]
     values = outcomes_of(told, anchored())
-    assert values["largest_customer_designer", None] == pytest.approx(50 / 130), "p and q are one customer"
-    assert values["largest_customer_designer", 2023] == pytest.approx(50 / 90)
-    assert values["largest_customer_designer", 2024] == pytest.approx(30 / 40)
-    assert outcomes_of(told[:4], anchored())["largest_customer_designer", None] is None
+    assert values[Key("largest_customer", "Designer")] == pytest.approx(50 / 130), "p and q are one customer"
+    assert values[Key("largest_customer", "Designer", 2023)] == pytest.approx(50 / 90)
+    assert values[Key("largest_customer", "Designer", 2024)] == pytest.approx(30 / 40)
+    assert outcomes_of(told[:4], anchored())[Key("largest_customer", "Designer")] is None
 
 
 # --- Revenue ---
@@ -707,19 +712,19 @@ def sold(*sales: tuple[float, float]) -> list[Fact]:
 def test_revenue_by_quarter_by_hand() -> None:
     told = sold((on(2023, 3, 31), 1.0), (on(2023, 4, 1), 2.0), (on(2023, 12, 31), 4.0), (on(2024, 1, 1), 8.0))
     values = outcomes_of(told, small(designs={"ascend": design()}))
-    revenue = {period: value for (name, period), value in values.items() if name == "revenue_designer"}
+    revenue = {key.period: value for key, value in values.items() if key.name == "revenue_designer"}
     assert revenue == {
         None: 15.0,
         2023: 7.0,
         2024: 8.0,
-        "2023Q1": 1.0,
-        "2023Q2": 2.0,
-        "2023Q3": 0.0,
-        "2023Q4": 4.0,
-        "2024Q1": 8.0,
-        "2024Q2": 0.0,
-        "2024Q3": 0.0,
-        "2024Q4": 0.0,
+        Quarter(2023, 1): 1.0,
+        Quarter(2023, 2): 2.0,
+        Quarter(2023, 3): 0.0,
+        Quarter(2023, 4): 4.0,
+        Quarter(2024, 1): 8.0,
+        Quarter(2024, 2): 0.0,
+        Quarter(2024, 3): 0.0,
+        Quarter(2024, 4): 0.0,
     }
 
 
@@ -735,16 +740,17 @@ def test_every_quarter_that_the_window_touches_is_there(end: datetime.date, quar
     world = small(designs={"ascend": design()}, window__end=end)
     last_day = end - datetime.timedelta(days=1)
     values = outcomes_of(sold((on(last_day.year, last_day.month, last_day.day), 5.0)), world)
-    assert [period for name, period in values if name == "revenue_designer" and isinstance(period, str)] == quarters
-    assert values["revenue_designer", quarters[-1]] == 5.0
+    own = {str(key.period): value for key, value in values.items() if isinstance(key.period, Quarter)}
+    assert list(own) == quarters
+    assert own[quarters[-1]] == 5.0
 
 
 def test_quarters_add_up_to_years_and_years_to_the_whole() -> None:
     values = compute_outcomes(History(record(baseline(), 2, 0), baseline()))
     for supplier in ("huawei", "cambricon", "hygon", "nvidia"):
-        own = {period: value for (name, period), value in values.items() if name == f"revenue_{supplier}"}
+        own = {key.period: value for key, value in values.items() if key.name == f"revenue_{supplier}"}
         for year in range(2023, 2028):
-            assert sum(own[f"{year}Q{quarter}"] for quarter in (1, 2, 3, 4)) == pytest.approx(own[year])
+            assert sum(own[Quarter(year, quarter)] for quarter in (1, 2, 3, 4)) == pytest.approx(own[year])
         assert sum(own[year] for year in range(2023, 2028)) == pytest.approx(own[None])
 
 
@@ -1034,17 +1040,17 @@ def test_what_binds_is_summed_over_the_time_around_each_look() -> None:
     ]
     values = outcomes_of(told, small())
     first, second = 54 * 7 - 365, 731 - 54 * 7  # days of each in 2024
-    assert values["binds_software", 2023] == pytest.approx(365)
-    assert values["binds_software", 2024] == pytest.approx(first + 3 * second)
-    assert values["binds_software", None] == pytest.approx(54 * 7 + 3 * second)
-    assert values["binds_memory", 2023] == pytest.approx(2 * 365)
-    assert (values["binds_wafers", 2023], values["binds_wafers", 2024]) == (0, pytest.approx(second))
-    assert {outcomes_of([], small())[f"binds_{name}", None] for name in CONSTRAINTS} == {0}
+    assert values[Key("binds", "software", 2023)] == pytest.approx(365)
+    assert values[Key("binds", "software", 2024)] == pytest.approx(first + 3 * second)
+    assert values[Key("binds", "software")] == pytest.approx(54 * 7 + 3 * second)
+    assert values[Key("binds", "memory", 2023)] == pytest.approx(2 * 365)
+    assert (values[Key("binds", "wafers", 2023)], values[Key("binds", "wafers", 2024)]) == (0, pytest.approx(second))
+    assert {outcomes_of([], small())[Key("binds", name)] for name in CONSTRAINTS} == {0}
 
 
 def test_what_binds_summed_over_time_is_the_average_backlog_times_the_window() -> None:
     """But for what arrives and leaves between two looks."""
     for replication in range(2):
         values = compute_outcomes(History(record(baseline(), 1, replication), baseline()))
-        waiting = sum(values[f"binds_{name}", None] for name in CONSTRAINTS)
-        assert waiting == pytest.approx(values["backlog", None] * baseline().window.weeks, rel=0.006)
+        waiting = sum(values[Key("binds", name)] for name in CONSTRAINTS)
+        assert waiting == pytest.approx(values[Key("backlog")] * baseline().window.weeks, rel=0.006)

@@ -30,6 +30,7 @@ from PIL import Image
 from sim.base.label import LABEL
 from sim.experiment.replication import Replication
 from sim.experiment.run import Run
+from sim.outcomes.keys import Key
 from sim.pictures.files import FORMATS
 from sim.pictures.plots.backlog import draw_backlog
 from sim.pictures.plots.canvas import event_name, luminance, readable, shorten, spread, wrap
@@ -68,7 +69,7 @@ def a_run(
     rows = [
         Replication(
             n,
-            {("domestic_share", None): 0.6, ("import_share", None): 0.4},
+            {Key("domestic_share"): 0.6, Key("import_share"): 0.4},
             {("backlog", ""): list(waiting), **{("delivered", key): list(row) for key, row in delivered.items()}},
         )
         for n, waiting in enumerate(backlog)

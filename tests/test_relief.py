@@ -12,7 +12,7 @@ from worlds import baseline, changed, design, foreign, of, policy, segment, smal
 from sim.base.units import CalendarDay, Quantity
 from sim.model import facts as f
 from sim.model.streams import Streams
-from sim.outcomes.cards import CONSTRAINTS
+from sim.outcomes.history import CONSTRAINTS
 from sim.scenario.load import load, shipped
 from sim.scenario.parts import Grey, Licence, Part, Reach, Scenario
 from sim.scenario.rules import findings

@@ -18,7 +18,7 @@ from sim.experiment.comparison import Comparison
 from sim.experiment.run import Run
 from sim.experiment.tables import outcome_rows
 from sim.folder.manifest import Manifest
-from sim.outcomes.cards import card_of
+from sim.outcomes.cards import OUTCOMES
 from sim.pictures.choice import kinds_of, picture_of
 from sim.report.page import contested_figures, report_html, status
 from sim.scenario.load import load
@@ -217,7 +217,7 @@ def test_a_run_tells_each_outcome_as_its_table_does(of_run):
         [f"{phrase(name)} {unit}", *(text.strip() or "–" for text in texts)] for name, unit, *texts in outcome_rows(run)
     ]
     assert told == rows
-    headlines = {f"{phrase(name)} {unit}" for name, unit, *_ in outcome_rows(run) if card_of(name).headline}
+    headlines = {f"{phrase(name)} {unit}" for name, unit, *_ in outcome_rows(run) if OUTCOMES[name].headline}
     assert {row[0] for row in of_run.table("headlines")[1:]} == headlines
 
 

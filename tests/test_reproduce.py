@@ -15,8 +15,10 @@ from sim.base.label import LABEL
 from sim.experiment.run import Run, run_scenario
 from sim.experiment.sequential import compare_to_precision
 from sim.folder.manifest import fingerprint
+from sim.folder.parquet import write_parquet
 from sim.folder.reproduce import Checked, Reproduction, findings, reproduce, reproduction_record, reproduction_text
-from sim.folder.write import publish_results, write_parquet
+from sim.folder.write import publish_results
+from sim.outcomes.keys import Key
 from sim.report.page import report_html
 from sim.scenario.load import load
 
@@ -57,7 +59,7 @@ def tell(folder: Path, **more: object) -> None:
 def moved(run: Run, change) -> Run:
     """The run with one outcome changed."""
     outcomes = {key: values.copy() for key, values in run.outcomes.items()}
-    change(outcomes["delivered", None])
+    change(outcomes[Key("delivered")])
     return Run.of(run.sourced, run.seed, run.numbers, outcomes, run.series)
 
 
@@ -161,7 +163,7 @@ def test_values_that_differ_in_their_last_digits_are_told_as_such(folder, again,
     result = again(folder)
     assert states(result) == {"outcomes.parquet": "differs"}
     assert result.furthest is not None
-    assert (result.furthest.outcome, result.furthest.period) == ("delivered", None)
+    assert result.furthest.key == Key("delivered")
     assert result.furthest.relative == pytest.approx(4e-15, rel=0.1)
     told = findings(result)
     assert any("in their last digits only, by at most 4e-15 of themselves (delivered in tiny)" in text for text in told)
@@ -271,11 +273,12 @@ def test_replications_that_do_not_fit_the_table_are_told_as_the_reason(folder, a
     assert reproduction_record(result)["hindrance"] == reason
 
 
-def test_an_outcome_that_exists_only_now_is_told_as_the_reason(folder, again, tiny_run):
-    values = {key: value for key, value in tiny_run.outcomes.items() if key != ("delivered", 2023)}
+def test_an_outcome_that_exists_only_now_is_told_beside_how_far_the_others_moved(folder, again, tiny_run):
+    values = {key: value for key, value in tiny_run.outcomes.items() if key != Key("delivered", "", 2023)}
     as_if(folder, Run.of(tiny_run.sourced, tiny_run.seed, tiny_run.numbers, values, tiny_run.series))
     told = findings(again(folder))
-    assert "How far the values differ cannot be told: delivered of 2023 in tiny exists only now." in told
+    assert f"'{folder}' lacks delivered of 2023, which this version has: missing in what is read." in told
+    assert "All values in outcomes.parquet are equal; only the file is written otherwise." in told
 
 
 def test_a_file_that_this_version_does_not_make_is_told(folder, again):

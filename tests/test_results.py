@@ -25,6 +25,7 @@ from sim.experiment.replication import Replication
 from sim.experiment.run import Run, run_scenario
 from sim.experiment.tables import gaps, outcome_rows, run_text, summary_csv
 from sim.folder.manifest import Manifest, read_manifest
+from sim.folder.parquet import write_parquet
 from sim.folder.write import (
     code_fingerprint,
     comparison_name,
@@ -32,9 +33,9 @@ from sim.folder.write import (
     publish,
     publish_results,
     refuse_existing,
-    write_parquet,
 )
-from sim.outcomes.cards import card_of
+from sim.outcomes.cards import OUTCOMES
+from sim.outcomes.keys import Key, Quarter
 from sim.pictures.comparison import COMPARISON_PICTURES
 from sim.pictures.run import PICTURES
 from sim.report.page import report_html
@@ -122,8 +123,10 @@ def test_outcomes_are_a_tidy_table_for_duckdb(published):
         ("scenario", "VARCHAR"),
         ("replication", "INTEGER"),
         ("outcome", "VARCHAR"),
+        ("item", "VARCHAR"),
         ("unit", "VARCHAR"),
         ("year", "INTEGER"),
+        ("quarter", "INTEGER"),
         ("value", "DOUBLE"),
         ("label", "VARCHAR"),
     ]
@@ -147,16 +150,16 @@ def test_series_are_a_tidy_table_for_duckdb(published):
 
 
 def test_outcomes_hold_every_value_of_the_run_and_nothing_where_there_is_none(published, tiny_run):
-    rows = read(published / "outcomes.parquet", "outcome, year, replication, value, unit, scenario")
-    assert len(rows) == len([key for key in tiny_run.outcomes if not isinstance(key[1], str)]) * len(tiny_run)
+    rows = read(published / "outcomes.parquet", "outcome, item, year, quarter, replication, value, unit, scenario")
+    assert len(rows) == len(tiny_run.outcomes) * len(tiny_run)
     absent = 0
-    for name, year, replication, value, unit, scenario in rows:
-        expected = tiny_run[name, year][replication]
+    for name, item, year, quarter, replication, value, unit, scenario in rows:
+        expected = tiny_run[Key(name, item, Quarter(year, quarter) if quarter else year)][replication]
         absent += value is None
         assert (value is None and math.isnan(expected)) or value == expected
-        assert (unit, scenario) == (card_of(name).unit, "tiny")
+        assert (unit, scenario) == (OUTCOMES[name].unit, "tiny")
     assert absent, "in a world of fifteen months some outcome does not exist"
-    assert {year for _, year, *_ in rows} == {None, 2023, 2024}
+    assert {year for _, _, year, *_ in rows} == {None, 2023, 2024}
 
 
 def test_series_hold_every_point_of_the_run(published, tiny_run):
@@ -170,13 +173,14 @@ def test_the_summarys_first_line_is_its_header_and_its_numbers_are_those_of_the_
     text = (published / "summary.csv").read_text(encoding="utf-8")
     first, *_ = text.splitlines()
     assert first == (
-        "label,scenario,outcome,unit,year,mean,ci95_low,ci95_high,run_p10,run_median,run_p90,having,replications"
+        "label,scenario,outcome,item,unit,year,mean,ci95_low,ci95_high,run_p10,run_median,run_p90,having,replications"
     )
     rows = list(csv.DictReader(text.splitlines()))
     student = 2.0738730679040147  # t of 22 degrees of freedom, from a table
     whole = 0
     for row in rows:
-        where = f"WHERE outcome = '{row['outcome']}' AND year IS NOT DISTINCT FROM {row['year'] or 'NULL'}"
+        where = f"WHERE outcome = '{row['outcome']}' AND item = '{row['item']}' AND quarter IS NULL"
+        where += f" AND year IS NOT DISTINCT FROM {row['year'] or 'NULL'}"
         values = np.array([value for (value,) in read(published / "outcomes.parquet", "value", rest=where)], float)
         there = values[~np.isnan(values)]
         assert (int(row["replications"]), int(row["having"])) == (len(values), len(there))
@@ -189,7 +193,7 @@ def test_the_summarys_first_line_is_its_header_and_its_numbers_are_those_of_the_
             expected = [there.mean(), there.mean() - half, there.mean() + half, *np.quantile(there, [0.1, 0.5, 0.9])]
             assert told == pytest.approx(expected, rel=1e-9, abs=1e-9)
     assert whole > 20
-    assert len({(row["outcome"], row["year"]) for row in rows}) == len(rows)
+    assert len({(row["outcome"], row["item"], row["year"]) for row in rows}) == len(rows)
 
 
 @pytest.mark.usefixtures("no_pictures")
@@ -396,14 +400,14 @@ def test_a_folder_that_stepped_aside_comes_back_if_the_new_one_cannot_take_its_n
 @pytest.mark.parametrize("name", DATA)
 def test_a_data_file_that_cannot_be_written_is_told_in_words_and_nothing_stays(name, tiny_run, monkeypatch):
     """As on a full disk: the file's place is taken by a folder, so that the writer itself fails."""
-    mkdtemp = sim.folder.write.tempfile.mkdtemp
+    mkdtemp = sim.folder.parquet.tempfile.mkdtemp
 
     def occupied(*args, **options):
         hidden = mkdtemp(*args, **options)
         (Path(hidden) / name).mkdir()
         return hidden
 
-    monkeypatch.setattr("sim.folder.write.tempfile.mkdtemp", occupied)
+    monkeypatch.setattr("sim.folder.parquet.tempfile.mkdtemp", occupied)
     with pytest.raises(ChipgateError, match=r"^cannot write 'out': .+; nothing was kept$") as caught:
         publish_results(tiny_run, Path("out"), "", 0, page_of=report_html)
     assert "\n" not in str(caught.value)
@@ -542,7 +546,7 @@ def patchy(tiny):
     rows = [
         Replication(
             number,
-            {("wait_median", None): wait, ("domestic_majority", None): None, ("delivered", None): 2e6 + number},
+            {Key("wait_median"): wait, Key("domestic_majority"): None, Key("delivered"): 2e6 + number},
             {("backlog", ""): [0.0]},
         )
         for number, wait in enumerate([3.0, None, 5.0])
@@ -569,7 +573,7 @@ def test_the_interval_of_the_mean_and_the_band_of_single_runs_are_labelled_apart
     [header] = [line for line in lines if line.startswith("outcome")]
     interval, band = header.index("95 % interval of the mean"), header.index("10-90 % of single runs")
     [demand] = [line for line in lines if line.startswith("demand")]
-    summary = tiny_run.summary()["demand", None]
+    summary = tiny_run.summary()[Key("demand")]
     low, high = (float(text) * 1000 for text in demand[interval:band].split(" to "))
     p10, p90 = (float(text) * 1000 for text in demand[band:].split(" to "))
     assert (low, high, p10, p90) == pytest.approx((summary.low, summary.high, summary.p10, summary.p90), rel=0.05)
@@ -593,6 +597,6 @@ def test_columns_line_up_and_numbers_stand_on_the_right():
 
 
 def test_parquet_of_nothing_but_missing_values_still_says_what_it_is(tmp_path):
-    table = {"year": np.array([0, 0], np.int32), "value": np.array([np.nan, np.nan])}
+    table = {"year": np.array([np.nan, np.nan]), "value": np.array([np.nan, np.nan])}
     write_parquet(tmp_path / "empty.parquet", [table])
     assert read(tmp_path / "empty.parquet") == [(None, None), (None, None)]

@@ -14,6 +14,7 @@ from sim.base.statistics import Summary, summarise
 from sim.experiment.replication import replicate
 from sim.experiment.workers import available_processors
 from sim.outcomes.cards import OUTCOMES
+from sim.outcomes.keys import Key
 from sim.scenario.load import check, load, shipped
 from sim.scenario.parts import Scenario
 
@@ -90,7 +91,7 @@ def headline_values(job: tuple[Scenario, int]) -> list[float]:
         outcomes = replicate(scenario, SEED, number).outcomes
     finally:
         gc.enable()
-    return [math.nan if (value := outcomes[name, None]) is None else value for name in HEADLINES]
+    return [math.nan if (value := outcomes[Key(name)]) is None else value for name in HEADLINES]
 
 
 def run_all(jobs: dict[str, tuple[Scenario, int]]) -> Runs:

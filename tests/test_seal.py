@@ -13,6 +13,7 @@ from sim.experiment.run import Run
 from sim.lessons.exercise import Predict
 from sim.lessons.score import model_value, scored
 from sim.lessons.seal import FILE, Prediction, read_prediction, seal_of, write_prediction
+from sim.outcomes.keys import Key
 
 ASKS = {"base": "baseline", "other": "h20-stays", "outcome": "delivered", "year": None, "in": "percent"}
 
@@ -206,7 +207,7 @@ def test_the_models_value_is_the_mean_over_the_pairs_in_the_measure_asked_for(
 ):
     predict = Predict(question="?", base="a", other="b", outcome=outcome, measure=measure)
     runs = [
-        Run.of(tiny_run.sourced, 1, [0, 1], {(outcome, None): np.array(values, dtype=float)}, {})
+        Run.of(tiny_run.sourced, 1, [0, 1], {Key(outcome): np.array(values, dtype=float)}, {})
         for values in (base, other)
     ]
     found = model_value(predict, *runs)
@@ -216,7 +217,7 @@ def test_the_models_value_is_the_mean_over_the_pairs_in_the_measure_asked_for(
 
 def test_a_difference_that_does_not_exist_is_told(tiny_run):
     predict = Predict(question="?", base="a", other="b", outcome="review_weeks", measure="unit")
-    run = Run.of(tiny_run.sourced, 1, [0, 1], {("review_weeks", None): np.array([np.nan, np.nan])}, {})
+    run = Run.of(tiny_run.sourced, 1, [0, 1], {Key("review_weeks"): np.array([np.nan, np.nan])}, {})
     with pytest.raises(ChipgateError, match="has no difference between a and b"):
         model_value(predict, run, run)
 

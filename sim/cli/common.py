@@ -7,6 +7,7 @@ import os
 import shlex
 import sys
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from sim.base.atomic import reason
-from sim.base.errors import ChipgateError
+from sim.base.errors import ChipgateError, ChipgateWarning
 from sim.cli.boxes import tell_boxes
 from sim.cli.terminal import WIDEST, HelpFormatter, echo_folded, progress_bar, terminal_width
 from sim.exhibits.layout import folded
@@ -46,15 +47,18 @@ class Commands(click.Group):
             _leave(told)
 
     def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except ChipgateError as error:
-            echo_folded(str(error), err=True)
-            ctx.exit(2)
-        except click.UsageError as error:
-            width = min(terminal_width(err=True) or WIDEST, WIDEST)
-            told = "\n".join(folded(f"Error: {error.format_message()}", width))
-            raise click.UsageError(told.removeprefix("Error: "), error.ctx) from None
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", ChipgateWarning)
+            warnings.showwarning = lambda message, *_: echo_folded(str(message), err=True)
+            try:
+                return super().invoke(ctx)
+            except ChipgateError as error:
+                echo_folded(str(error), err=True)
+                ctx.exit(2)
+            except click.UsageError as error:
+                width = min(terminal_width(err=True) or WIDEST, WIDEST)
+                told = "\n".join(folded(f"Error: {error.format_message()}", width))
+                raise click.UsageError(told.removeprefix("Error: "), error.ctx) from None
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """In the order in which a newcomer meets them."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sim.experiment.run import Run
     from sim.experiment.sequential import Progress
     from sim.folder.write import Published
+    from sim.outcomes.keys import Key
     from sim.scenario.load import SourcedScenario
 
 FORMATS = ("text", "markdown", "csv", "json")
@@ -118,7 +119,7 @@ def _widths_told() -> Iterator[Progress]:
 
     shown = False
 
-    def told(many: int, widths: Mapping[tuple[str, str], float]) -> None:
+    def told(many: int, widths: Mapping[tuple[str, Key], float]) -> None:
         nonlocal shown
         if is_watched():
             (scenario, outcome), widest = max(widths.items(), key=lambda item: -1.0 if math.isnan(item[1]) else item[1])

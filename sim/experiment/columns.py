@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import math
+from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from sim.base.errors import ChipgateError
 from sim.exhibits.markup import framed, table_html
+from sim.outcomes.keys import Period, Quarter
 
 SHOWN = 40
 """Rows that a notebook shows."""
@@ -27,8 +31,8 @@ class Columns(dict[str, NDArray[Any]]):
         return _imported("pandas").DataFrame(dict(self))
 
     def to_polars(self) -> Any:
-        """A polars.DataFrame. Raises ChipgateError where polars is not installed."""
-        return _imported("polars").DataFrame(dict(self))
+        """A polars.DataFrame, with null for nan. Raises ChipgateError where polars is not installed."""
+        return _imported("polars").DataFrame(dict(self), nan_to_null=True)
 
     def __repr__(self) -> str:
         return f"<Columns: {self.rows:,} rows of {', '.join(self)}>"
@@ -40,6 +44,14 @@ class Columns(dict[str, NDArray[Any]]):
         rows = [[_text(value) for value in row] for row in zip(*shown.values(), strict=True)]
         more = [f"{self.rows - SHOWN:,} more rows are not shown."] if self.rows > SHOWN else []
         return framed("", [table_html(list(shown), rows, numbers)], more)
+
+
+def period_columns(periods: Iterable[Period]) -> dict[str, NDArray[np.float64]]:
+    """The columns `year` and `quarter` of some periods. What is missing is nan, since numpy has no missing whole
+    number, and 0 would be one: both for the whole window, the quarter for a year."""
+    pairs = [period if isinstance(period, Quarter) else (period, None) for period in periods]
+    table = np.array([[math.nan if part is None else part for part in pair] for pair in pairs], dtype=np.float64)
+    return dict(zip(("year", "quarter"), table.reshape(-1, 2).T, strict=True))
 
 
 def _text(value: Any) -> str:

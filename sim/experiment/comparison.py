@@ -18,6 +18,7 @@ from sim.base.units import closest
 from sim.exhibits.markup import notebook_html
 from sim.experiment.differences import Difference, columns, differences
 from sim.experiment.run import Run, run_scenario
+from sim.outcomes.keys import Wanted, key_of
 
 Runner = Callable[["SourcedScenario", int, int, int | None], Run]
 """Runs a scenario: so many replications, from that seed, by so many workers."""
@@ -64,7 +65,7 @@ class Comparison:
 
     @cached_property
     def differences(self) -> Columns:
-        """The same as a table of arrays of equal length; a year of 0 is the whole window."""
+        """The same as a table of arrays of equal length; a value without a year is of the whole window."""
         return columns(self.rows)
 
     @property
@@ -80,13 +81,10 @@ class Comparison:
         """What a notebook shows, see `sim.studies.notebook`."""
         return notebook_html(self)
 
-    def row(self, scenario: str, outcome: str, period: int | None = None) -> Difference:
-        """One of the rows. Raises KeyError."""
-        wanted = (scenario, outcome, period)
-        for row in self.rows:
-            if (row.scenario, row.outcome, row.period) == wanted:
-                return row
-        raise KeyError(wanted)
+    def row(self, scenario: str, wanted: Wanted) -> Difference:
+        """One of the rows, such as `row("h20-stays", ("delivered", 2025))`. Raises ChipgateError."""
+        rows = {row.key: row for row in self.rows if row.scenario == self[scenario].scenario.name}
+        return rows[key_of(wanted, rows)]
 
     def __getitem__(self, name: str) -> Run:
         """The run of a scenario. Raises ChipgateError."""

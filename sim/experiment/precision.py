@@ -16,19 +16,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.base.errors import ChipgateError
+from sim.base.judgement import paired
 from sim.base.rounding import MOST_DECIMALS, decimals, rounded
 from sim.base.statistics import CONFIDENCE, finite, t_quantile
 from sim.base.units import UnitError, parse
-from sim.experiment.differences import paired
-
-if TYPE_CHECKING:
-    pass
+from sim.outcomes.keys import Key
 
 FEWEST = 3  # replications before the rule is asked
 AHEAD = 5  # replications that a narrow interval must last, up to 100; beyond, this share in per cent of the number
@@ -42,7 +40,7 @@ class Width:
     """How wide an interval ended."""
 
     scenario: str
-    outcome: str
+    key: Key
     share: float  # half-width over the base's mean; nan with fewer than two pairs
 
 
@@ -51,7 +49,7 @@ class Precision:
     """What was asked, and how it ended."""
 
     wanted: float  # half-width over the base's mean
-    outcomes: tuple[str, ...]
+    outcomes: tuple[Key, ...]
     cap: int
     needed: int | None  # replications after which every interval was narrow enough; None where the cap came first
     replications: int  # that were run, the look ahead among them
@@ -60,7 +58,7 @@ class Precision:
     def words(self) -> str:
         """How it ended, in a sentence or two."""
         wish = f"{100 * self.wanted:.12g}"  # as asked, without what is only rounding inside the computer
-        asked = f"a 95 % interval of at most +/- {wish} % of the base's mean for {', '.join(self.outcomes)}"
+        asked = f"a 95 % interval of at most +/- {wish} % of the base's mean for {', '.join(map(str, self.outcomes))}"
         if self.needed is not None:
             return (
                 f"Precision: {asked} took {self.needed:,} replications of each scenario; {self._more()}, and all are "
@@ -68,7 +66,7 @@ class Precision:
                 f"they say, hardly less from a hundred replications on."
             )
         wide = [
-            f"{width.outcome} in {width.scenario} {width_words(width.share, self.wanted)}"
+            f"{width.key} in {width.scenario} {width_words(width.share, self.wanted)}"
             for width in self.widths
             if not width.share <= self.wanted
         ]
@@ -87,7 +85,7 @@ class Precision:
         """The same as JSON takes it."""
         return {
             "wanted": self.wanted,
-            "outcomes": list(self.outcomes),
+            "outcomes": list(map(str, self.outcomes)),
             "cap": self.cap,
             "reached": self.needed is not None,
             "needed": self.needed,
@@ -95,7 +93,7 @@ class Precision:
             "widths": [
                 {
                     "scenario": width.scenario,
-                    "outcome": width.outcome,
+                    "outcome": str(width.key),
                     "share_of_base": finite(width.share),
                 }
                 for width in self.widths
@@ -147,7 +145,7 @@ def relative_half_widths(base: Floats, other: Floats) -> Floats:
     there = np.flatnonzero(~(np.isnan(base) | np.isnan(other)))
     if len(there) < 2:
         return found
-    x, y = paired(base, other)
+    x, y = map(np.array, paired(base.tolist(), other.tolist()))
     count = np.arange(1, len(x) + 1)
     # Welford's sums, since a difference of running sums of squares would lose the digits that matter.
     mean, squares, spread = 0.0, 0.0, np.zeros(len(x))

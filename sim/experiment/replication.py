@@ -8,18 +8,21 @@ from dataclasses import dataclass
 from sim.model import run
 from sim.model.facts import Fact
 from sim.model.streams import Streams
-from sim.outcomes.cards import History, Period, Value, compute_outcomes, compute_series
+from sim.outcomes.cards import compute_outcomes
+from sim.outcomes.history import History, Value
+from sim.outcomes.keys import Key
 from sim.outcomes.ledger import Ledger
+from sim.outcomes.series import compute_series
 from sim.scenario.parts import Scenario
 
 
 @dataclass(frozen=True)
 class Replication:
-    """Its number, its outcomes by (name, year), its series by (name, item). Keys and their order depend on the
-    scenario only."""
+    """Its number, its outcomes by key, its series by (name, item). Keys and their order depend on the scenario
+    only."""
 
     number: int
-    outcomes: dict[tuple[str, Period], Value]
+    outcomes: dict[Key, Value]
     series: dict[tuple[str, str], list[float]]
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from numbers import Integral
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,24 +12,33 @@ from numpy.typing import NDArray
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL
 from sim.base.statistics import Summary, summarise
-from sim.base.units import closest
 from sim.exhibits.markup import notebook_html
+from sim.experiment.columns import Columns, period_columns
 from sim.experiment.replication import Replication
 from sim.experiment.workers import CHUNK, available_processors, replications
-from sim.outcomes.cards import SAMPLE, Period, card_of
+from sim.outcomes.cards import OUTCOMES
+from sim.outcomes.history import SAMPLE
+from sim.outcomes.keys import Key, Wanted, key_of
+from sim.outcomes.series import SERIES_UNITS
 from sim.scenario.load import SourcedScenario
 
-SERIES_UNITS = {"backlog": "A100e", "delivered": "A100e", "flow": "A100e", "revenue": "yuan", "binds": "A100e"}
-
 Floats = NDArray[np.float64]
+
+
+class Series(dict[tuple[str, str], Floats]):
+    """Arrays by (series, item). One that is not there, as in a folder of another version, is told in words."""
+
+    def __missing__(self, key: tuple[str, str]) -> Floats:
+        there = ", ".join(dict.fromkeys(name for name, _ in self)) or "none"
+        raise ChipgateError(f"there is no series '{' of '.join(filter(None, key))}'; there are {there}")
 
 
 class Run:
     """A scenario's replications as arrays.
 
-    `run["delivered"]` is an array of shape (replications,), `run["delivered", 2025]` the same for one year; a
-    value that does not exist is nan. `run.series["backlog", ""]` has shape (replications, weeks). `run.table()`
-    is tidy.
+    `run["delivered"]` is an array of shape (replications,), `run["delivered", 2025]` the same for one year,
+    `run["revenue", "huawei", 2025]` for one supplier; a value that does not exist is nan. `run.series["backlog", ""]`
+    has shape (replications, weeks). `run.table()` is tidy.
     """
 
     def __init__(self, sourced: SourcedScenario, seed: int, results: Iterable[Replication]) -> None:
@@ -41,13 +49,13 @@ class Run:
         if not rows:
             raise ValueError("a run needs at least one replication")
         self.numbers = [row.number for row in rows]
-        self.outcomes: dict[tuple[str, Period], Floats] = {
+        self.outcomes: dict[Key, Floats] = {
             key: np.array([np.nan if (v := row.outcomes[key]) is None else v for row in rows], dtype=np.float64)
             for key in rows[0].outcomes
         }
-        self.series: dict[tuple[str, str], Floats] = {
-            key: np.array([row.series[key] for row in rows], dtype=np.float64) for key in rows[0].series
-        }
+        self.series = Series(
+            {key: np.array([row.series[key] for row in rows], dtype=np.float64) for key in rows[0].series}
+        )
 
     @classmethod
     def of(
@@ -55,13 +63,13 @@ class Run:
         sourced: SourcedScenario,
         seed: int,
         numbers: Sequence[int],
-        outcomes: Mapping[tuple[str, Period], Floats],
+        outcomes: Mapping[Key, Floats],
         series: Mapping[tuple[str, str], Floats],
     ) -> Run:
         """A run of arrays that exist already: each of shape (replications,) or (replications, weeks)."""
         run = cls.__new__(cls)
         run.sourced, run.scenario, run.seed, run.numbers = sourced, sourced.scenario, seed, list(numbers)
-        run.outcomes, run.series = dict(outcomes), dict(series)
+        run.outcomes, run.series = dict(outcomes), Series(series)
         return run
 
     def first(self, count: int) -> Run:
@@ -83,22 +91,14 @@ class Run:
         """The weeks of the series' points, shape (points,)."""
         return SAMPLE * np.arange(next(iter(self.series.values())).shape[1], dtype=np.float64)
 
-    def __getitem__(self, key: str | tuple[str, Period]) -> Floats:
-        """The values of an outcome, or of an outcome in one year or quarter, shape (replications,). Raises
+    def key(self, wanted: Wanted) -> Key:
+        """The key of one of its outcomes, see `sim.outcomes.keys.key_of`. Raises ChipgateError."""
+        return key_of(wanted, self.outcomes)
+
+    def __getitem__(self, wanted: Wanted) -> Floats:
+        """The values of an outcome, shape (replications,): of its name, perhaps of an item, a year or a quarter. Raises
         ChipgateError."""
-        name, period = (key, None) if isinstance(key, str) else key
-        if (name, period) in self.outcomes:
-            return self.outcomes[name, period]
-        names = list(dict.fromkeys(known for known, _ in self.outcomes))
-        if name in names:
-            periods = ", ".join(str(known) for n, known in self.outcomes if n == name and known is not None)
-            raise ChipgateError(
-                f"'{name}' has no value for {period}; " + (f"it has {periods}" if periods else "leave the year out")
-            )
-        near = closest(name, names)
-        raise ChipgateError(
-            f"no outcome is named '{name}'; " + (f"did you mean '{near}'?" if near else ", ".join(names))
-        )
+        return self.outcomes[self.key(wanted)]
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -121,64 +121,44 @@ class Run:
         """What a notebook shows, see `sim.studies.notebook`."""
         return notebook_html(self)
 
-    def summary(self) -> dict[tuple[str, Period], Summary]:
+    def summary(self) -> dict[Key, Summary]:
         """Mean with its interval, and band of single runs, of every value."""
         return {key: summarise(values) for key, values in self.outcomes.items()}
 
-    def table(self) -> dict[str, NDArray[Any]]:
-        """Tidy columns of equal length: scenario, replication, outcome, unit, year (0 for the whole window), value,
-        label. Values by quarter are among the series."""
-        keys = [key for key in self.outcomes if not isinstance(key[1], str)]
-        size = len(self)
-        return {
-            "scenario": np.full(len(keys) * size, self.scenario.name),
-            "replication": np.tile(np.array(self.numbers, dtype=np.int32), len(keys)),
-            "outcome": np.repeat([name for name, _ in keys], size),
-            "unit": np.repeat([card_of(name).unit for name, _ in keys], size),
-            "year": np.repeat(np.array([year or 0 for _, year in keys], dtype=np.int32), size),
-            "value": np.concatenate([self.outcomes[key] for key in keys]),
-            "label": np.full(len(keys) * size, LABEL),
+    def table(self) -> Columns:
+        """Tidy columns of equal length: scenario, replication, outcome, item ("" where there is none), unit, year,
+        quarter (1 to 4), value, label. Year and quarter are nan where a value is of the whole window, or of a year."""
+        keys, size = list(self.outcomes), len(self)
+        own = {
+            "outcome": np.array([key.outcome for key in keys]),
+            "item": np.array([key.item for key in keys]),
+            "unit": np.array([OUTCOMES[key.outcome].unit for key in keys]),
+            **period_columns([key.period for key in keys]),
         }
+        return Columns(
+            scenario=np.full(len(keys) * size, self.scenario.name),
+            replication=np.tile(np.array(self.numbers, dtype=np.int32), len(keys)),
+            **{name: np.repeat(values, size) for name, values in own.items()},
+            value=np.concatenate(list(self.outcomes.values())),
+            label=np.full(len(keys) * size, LABEL),
+        )
 
-    def series_table(self) -> dict[str, NDArray[Any]]:
-        """Tidy columns: scenario, replication, series, item, unit, week, date, value.
+    def series_table(self) -> Columns:
+        """Tidy columns of equal length: scenario, replication, series, item, unit, week, date, value.
 
-        The item is a product, a supplier, a route such as `huawei to cloud`, or a constraint; or "quarter" for an
-        outcome by quarter, whose date is the quarter's first day.
+        The item is a product, a supplier, a route such as `huawei to cloud`, or a constraint.
         """
-        start, size = self.scenario.window.start, len(self)
-        every_four = [start + timedelta(weeks=float(week)) for week in self.weeks]
-        parts = [(name, item, SERIES_UNITS[name], every_four, v) for (name, item), v in self.series.items()]
-        parts += [(name, "quarter", card_of(name).unit, days, v) for name, (days, v) in self._by_quarter().items()]
-        lengths = [values.size for *_, values in parts]
-        return {
-            "scenario": np.full(sum(lengths), self.scenario.name),
-            "replication": np.concatenate(
-                [np.repeat(np.array(self.numbers, dtype=np.int32), len(days)) for *_, days, _ in parts]
-            ),
-            "series": np.repeat([name for name, *_ in parts], lengths),
-            "item": np.repeat([item for _, item, *_ in parts], lengths),
-            "unit": np.repeat([unit for _, _, unit, *_ in parts], lengths),
-            "week": np.concatenate(
-                [np.tile([self.scenario.window.week(d) for d in days], size) for *_, days, _ in parts]
-            ),
-            "date": np.concatenate([np.tile(np.array(days, dtype="datetime64[D]"), size) for *_, days, _ in parts]),
-            "value": np.concatenate([values.ravel() for *_, values in parts]),
-        }
-
-    def _by_quarter(self) -> dict[str, tuple[list[date], Floats]]:
-        """Outcomes by quarter: the quarters' first days, and values of shape (replications, quarters)."""
-        found: dict[str, list[str]] = {}
-        for name, period in self.outcomes:
-            if isinstance(period, str):
-                found.setdefault(name, []).append(period)
-        return {
-            name: (
-                [date(int(quarter[:4]), 3 * int(quarter[5]) - 2, 1) for quarter in quarters],
-                np.column_stack([self.outcomes[name, quarter] for quarter in quarters]),
-            )
-            for name, quarters in found.items()
-        }
+        start, keys, size = self.scenario.window.start, list(self.series), len(self)
+        days = np.array([start + timedelta(weeks=float(week)) for week in self.weeks], dtype="datetime64[D]")
+        own = {"series": [n for n, _ in keys], "item": [i for _, i in keys], "unit": [SERIES_UNITS[n] for n, _ in keys]}
+        return Columns(
+            scenario=np.full(len(keys) * size * len(days), self.scenario.name),
+            replication=np.tile(np.repeat(np.array(self.numbers, dtype=np.int32), len(days)), len(keys)),
+            **{name: np.repeat(texts, size * len(days)) for name, texts in own.items()},
+            week=np.tile(self.weeks, len(keys) * size),
+            date=np.tile(days, len(keys) * size),
+            value=np.concatenate([values.ravel() for values in self.series.values()]),
+        )
 
 
 def refuse_bad_number(name: str, number: object, least: int) -> None:

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.base.errors import ChipgateError
-from sim.base.units import closest
+from sim.base.judgement import paired
 from sim.experiment.comparison import Comparison, Runner, compare_scenarios, refuse_unfit
-from sim.experiment.differences import HEADLINES, paired
+from sim.experiment.differences import HEADLINES
 from sim.experiment.precision import (
     AHEAD,
     FIRST,
@@ -24,7 +24,8 @@ from sim.experiment.precision import (
     relative_half_widths,
 )
 from sim.experiment.run import Run, run_scenario
-from sim.outcomes.cards import OUTCOMES, card_of
+from sim.outcomes.cards import OUTCOMES, keys_of
+from sim.outcomes.keys import Key, key_of
 
 if TYPE_CHECKING:
     from sim.scenario.load import SourcedScenario
@@ -33,11 +34,11 @@ MOST_AT_ONCE = 200  # replications of a scenario between two looks
 CAP = 2_000
 
 Floats = NDArray[np.float64]
-Progress = Callable[[int, Mapping[tuple[str, str], float]], object]
+Progress = Callable[[int, Mapping[tuple[str, Key], float]], object]
 """Is told how many replications each scenario has, and how wide each interval is, by scenario and outcome."""
 
 
-def _untold(_many: int, _widths: Mapping[tuple[str, str], float]) -> None:
+def _untold(_many: int, _widths: Mapping[tuple[str, Key], float]) -> None:
     """Nobody looks on."""
 
 
@@ -88,23 +89,22 @@ def compare_to_precision(
         raise ChipgateError(f"precision: {wanted:g} is no share of the base's mean between 0 and 1, such as 0.02")
     if cap < FIRST:
         raise ChipgateError(f"cap: {cap} is too few; the rule starts with {FIRST} replications")
-    names = _known(outcomes)
+    keys = _known(outcomes, scenarios)
     runs = [run_scenario(sourced, FIRST, seed, workers) for sourced in scenarios]
-    _refuse_missing(runs, names)
-    _refuse_without_share(runs, names)
+    _refuse_without_share(runs, keys)
     while True:
         have = len(runs[0])
-        widths = _widths(runs, names)
+        widths = _widths(runs, keys)
         progress(have, {key: float(values[-1]) for key, values in widths.items()})
         needed = enough(np.array(list(widths.values())), wanted)
         if needed is not None or have == cap:
             used = cap if needed is None else max(needed + look_ahead(needed), FIRST)
-            return stopped([run.first(used) for run in runs], wanted, names, cap)
+            return stopped([run.first(used) for run in runs], wanted, keys, cap)
         size = min(batch or _next_batch(have, widths, wanted), cap - have)
         runs = [run.joined(run_scenario(run.sourced, size, seed, workers, after=have)) for run in runs]
 
 
-def stopped(runs: Sequence[Run], wanted: float, outcomes: Sequence[str], cap: int) -> Comparison:
+def stopped(runs: Sequence[Run], wanted: float, outcomes: Sequence[Key], cap: int) -> Comparison:
     """The comparison of runs that the rule has stopped, with what it found; it finds the same again in runs read back.
 
     Raises ChipgateError.
@@ -116,15 +116,13 @@ def stopped(runs: Sequence[Run], wanted: float, outcomes: Sequence[str], cap: in
     return Comparison(runs, Precision(wanted, tuple(outcomes), cap, needed, len(runs[0]), tuple(ends)))
 
 
-def _widths(runs: Sequence[Run], names: Sequence[str]) -> dict[tuple[str, str], Floats]:
+def _widths(runs: Sequence[Run], keys: Sequence[Key]) -> dict[tuple[str, Key], Floats]:
     """`relative_half_widths` by scenario and outcome."""
     base = runs[0]
-    return {
-        (run.scenario.name, name): relative_half_widths(base[name], run[name]) for run in runs[1:] for name in names
-    }
+    return {(run.scenario.name, key): relative_half_widths(base[key], run[key]) for run in runs[1:] for key in keys}
 
 
-def _next_batch(have: int, widths: Mapping[tuple[str, str], Floats], wanted: float) -> int:
+def _next_batch(have: int, widths: Mapping[tuple[str, Key], Floats], wanted: float) -> int:
     """About as many more as the widest interval lets expect, for a half-width shrinks with the root of the number."""
     widest = max((float(values[-1]) for values in widths.values() if math.isfinite(values[-1])), default=wanted)
     needed = have * (widest / wanted) ** 2
@@ -132,51 +130,33 @@ def _next_batch(have: int, widths: Mapping[tuple[str, str], Floats], wanted: flo
     return int(min(MOST_AT_ONCE, max(FIRST // 2, expected + 1)))
 
 
-def _known(outcomes: Sequence[str]) -> tuple[str, ...]:
-    """The outcomes that count, each once, without dates. Raises ChipgateError."""
-    names = tuple(dict.fromkeys(outcomes)) or HEADLINES
-    for name in names:
-        try:
-            unit = card_of(name).unit
-        except KeyError:
-            fit = [
-                f"{card.name}_{card.per.upper()}" if card.per else card.name
-                for card in OUTCOMES.values()
-                if card.unit != "date"
-            ]
-            near = closest(name, fit)
-            told = f"did you mean '{near}'?" if near else f"there are {', '.join(fit)}"
-            raise ChipgateError(f"no outcome is named '{name}'; {told}") from None
-        if unit == "date":
-            raise ChipgateError(f"'{name}' is a date, and a date has no per cent; choose other outcomes with --on")
-    return names
+def _known(outcomes: Sequence[str], scenarios: Sequence[SourcedScenario]) -> tuple[Key, ...]:
+    """The outcomes that count, each once, over the whole window: all scenarios have them, and none is a date.
+
+    Raises ChipgateError.
+    """
+    known = [[key for key in keys_of(sourced.scenario) if key.period is None] for sourced in scenarios]
+    found = tuple(dict.fromkeys(key_of(name, known[0]) for name in outcomes or HEADLINES))
+    for key in found:
+        if OUTCOMES[key.outcome].unit == "date":
+            raise ChipgateError(f"'{key}' is a date, and a date has no per cent; choose other outcomes with --on")
+        for sourced, own in zip(scenarios, known, strict=True):
+            if key not in own:
+                raise ChipgateError(f"{sourced.scenario.name} has no outcome '{key}'; choose other outcomes with --on")
+    return found
 
 
-def _refuse_missing(runs: Sequence[Run], names: Sequence[str]) -> None:
-    """Refuse an outcome that a scenario does not have. Raises ChipgateError."""
-    for run in runs:
-        known = list(dict.fromkeys(name for name, period in run.outcomes if period is None))
-        for name in names:
-            if name not in known:
-                near = closest(name, known)
-                raise ChipgateError(
-                    f"{run.scenario.name} has no outcome '{name}'; "
-                    + (f"did you mean '{near}'?" if near else f"it has {', '.join(known)}")
-                )
-
-
-def _refuse_without_share(runs: Sequence[Run], names: Sequence[str]) -> None:
+def _refuse_without_share(runs: Sequence[Run], keys: Sequence[Key]) -> None:
     """Refuse an outcome whose half-width is no share of anything in the first replications. Raises ChipgateError."""
     base = runs[0]
     for other in runs[1:]:
-        for name in names:
-            x, _ = paired(base[name], other[name])
+        for key in keys:
+            x, _ = paired(base[key].tolist(), other[key].tolist())
             why = ""
-            if len(x) == 0:
+            if not x:
                 why = f"exists in none of the first {len(base)} pairs of {base.scenario.name} and {other.scenario.name}"
-            elif not x.any():
+            elif not any(x):
                 why = f"is 0 in all of the first {len(x)} replications of {base.scenario.name}"
             if why:
-                left = [n for n in names if n != name]
-                hint = " ".join(f"--on {n}" for n in left) or "another outcome with --on"
-                raise ChipgateError(f"precision is a share of the base's mean, but {name} {why}\n  choose {hint}")
+                hint = " ".join(f"--on {left}" for left in keys if left != key) or "another outcome with --on"
+                raise ChipgateError(f"precision is a share of the base's mean, but {key} {why}\n  choose {hint}")

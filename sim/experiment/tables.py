@@ -10,36 +10,38 @@ from typing import Any
 
 from sim.base.label import LABEL, SENTENCE
 from sim.base.rounding import cells
-from sim.base.statistics import finite
+from sim.base.statistics import Summary, finite
 from sim.exhibits.layout import UNBROKEN, folded, page_width
 from sim.exhibits.style import Style, unstyled
 from sim.exhibits.table import Design, set_table
 from sim.experiment.run import Run
-from sim.outcomes.cards import card_of
+from sim.outcomes.cards import OUTCOMES
+from sim.outcomes.keys import Key, Quarter
 
 HEADINGS = ("outcome", "unit", "mean", "95 % interval of the mean", "10-90 % of single runs")
 
 
+def in_window(run: Run) -> list[tuple[Key, Summary]]:
+    """Each outcome over the whole window: the headlines first, else in their order."""
+    found = [(key, summary) for key, summary in run.summary().items() if key.period is None]
+    return sorted(found, key=lambda row: not OUTCOMES[row[0].outcome].headline)
+
+
 def outcome_rows(run: Run) -> list[tuple[str, ...]]:
-    """A row of texts for each outcome over the whole window, in the order of HEADINGS."""
-    rows = []
-    for (name, period), summary in run.summary().items():
-        if period is None:
-            rows.append((name, *cells(summary, card_of(name).unit)))
-    return sorted(rows, key=lambda row: not card_of(row[0]).headline)  # headlines first, else in their order
+    """A row of texts for each of them, in the order of HEADINGS."""
+    return [(key.name, *cells(summary, OUTCOMES[key.outcome].unit)) for key, summary in in_window(run)]
 
 
 def gaps(run: Run) -> list[str]:
-    """A sentence for each of these rows that speaks of some replications only, or of none, in the same order."""
-    told, summaries = [], run.summary()
-    for name, *_ in outcome_rows(run):
-        summary = summaries[name, None]
+    """A sentence for each of them that speaks of some replications only, or of none."""
+    told = []
+    for key, summary in in_window(run):
         if not summary.having:
-            told.append(f"{name}: exists in no replication.")
+            told.append(f"{key.name}: exists in no replication.")
         elif summary.having < summary.replications:
             told.append(
-                f"{name}: exists in {summary.having:,} of {summary.replications:,} replications, and the row speaks of "
-                f"those only."
+                f"{key.name}: exists in {summary.having:,} of {summary.replications:,} replications, and the row "
+                f"speaks of those only."
             )
     return told
 
@@ -103,9 +105,10 @@ def summary_records(run: Run) -> list[dict[str, Any]]:
         {
             "label": LABEL,
             "scenario": run.scenario.name,
-            "outcome": name,
-            "unit": card_of(name).unit,
-            "year": period,
+            "outcome": key.outcome,
+            "item": key.item,
+            "unit": OUTCOMES[key.outcome].unit,
+            "year": key.period,
             "mean": finite(summary.mean),
             "ci95_low": finite(summary.low),
             "ci95_high": finite(summary.high),
@@ -115,8 +118,8 @@ def summary_records(run: Run) -> list[dict[str, Any]]:
             "having": summary.having,
             "replications": summary.replications,
         }
-        for (name, period), summary in run.summary().items()
-        if not isinstance(period, str)
+        for key, summary in run.summary().items()
+        if not isinstance(key.period, Quarter)
     ]
 
 

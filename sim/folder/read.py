@@ -8,7 +8,8 @@ the folder's own, so a value's source names the folder's file.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -17,12 +18,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.base.errors import ChipgateError
+from sim.base.errors import ChipgateError, ChipgateWarning
 from sim.experiment.comparison import Comparison
-from sim.experiment.run import SERIES_UNITS, Floats, Run
+from sim.experiment.run import Floats, Run
 from sim.folder.manifest import FILE, Manifest, fingerprint, read_manifest, scenario_files
-from sim.outcomes.cards import OUTCOMES, Period
+from sim.folder.parquet import source
+from sim.outcomes.cards import keys_of
+from sim.outcomes.keys import Key, Period, Quarter
+from sim.outcomes.series import SERIES_UNITS, series_of
 from sim.scenario.load import SourcedScenario, load
+from sim.scenario.parts import Scenario
+from sim.scenario.policy_words import listed
 from sim.scenario.show import scenario_hash
 
 TABLES = ("outcomes.parquet", "series.parquet")
@@ -31,8 +37,9 @@ TABLES = ("outcomes.parquet", "series.parquet")
 def read_results(folder: Path) -> Run | Comparison:
     """The run or the comparison that a results folder was written from.
 
-    Raises ChipgateError where the folder is none, where a file that is read is missing or was changed, and where
-    another version wrote what this one does not know.
+    What another version wrote and this one does not know is left out, what it did not write yet is missing; a
+    ChipgateWarning tells of either. Raises ChipgateError where the folder is none, and where a file that is read is
+    missing, or was changed or spoiled.
     """
     about = read_manifest(folder)
     for name in [*scenario_files(list(about.scenarios)).values(), *TABLES]:
@@ -45,7 +52,9 @@ def read_results(folder: Path) -> Run | Comparison:
                 f"the scenario '{name}' in '{folder}' reads otherwise now than when it ran: a figure that it rests on, "
                 f"or the way scenarios are read, has changed{_since(about)}"
             )
-    runs = read_runs(folder, about, scenarios)
+    runs, notes = read_runs(folder, about, scenarios)
+    for note in notes:
+        warnings.warn(note, ChipgateWarning, stacklevel=3)
     return subject_of(about, runs)
 
 
@@ -57,7 +66,8 @@ def subject_of(about: Manifest, runs: Sequence[Run]) -> Run | Comparison:
         return Comparison(runs)
     from sim.experiment.sequential import stopped
 
-    return stopped(runs, about.precision.wanted, about.precision.outcomes, about.precision.cap)
+    outcomes = [runs[0].key(name) for name in about.precision.outcomes]
+    return stopped(runs, about.precision.wanted, outcomes, about.precision.cap)
 
 
 def refuse_changed(folder: Path, about: Manifest, name: str) -> None:
@@ -96,11 +106,31 @@ def read_scenarios(folder: Path, about: Manifest) -> list[SourcedScenario]:
     return scenarios
 
 
-def read_runs(folder: Path, about: Manifest, scenarios: Sequence[SourcedScenario]) -> list[Run]:
-    """The runs of those scenarios, from the folder's tables as they stand there now. Raises ChipgateError."""
-    outcomes = _read_table(folder / TABLES[0], ("scenario", "outcome", "year"))
-    series = _read_table(folder / TABLES[1], ("scenario", "series", "item"))
-    return [_run(folder, about, sourced, outcomes, series) for sourced in scenarios]
+def read_runs(folder: Path, about: Manifest, scenarios: Sequence[SourcedScenario]) -> tuple[list[Run], list[str]]:
+    """The runs of those scenarios, from the folder's tables as they stand there now; and a sentence each on what is
+    left out and what is missing, since another version wrote it. Raises ChipgateError."""
+    outcomes = _read_table(folder / TABLES[0], about, ("scenario", "outcome", "item", "year", "quarter"))
+    series = _read_table(folder / TABLES[1], about, ("scenario", "series", "item"))
+    runs, unknown, missing = [], dict[str, None](), dict[str, None]()
+    for sourced in scenarios:
+        numbers, values, lines = _arrays(folder, about, sourced.scenario, outcomes, series)
+        keys, items = keys_of(sourced.scenario), series_of(sourced.scenario)
+        unknown |= dict.fromkeys([*_named(values, keys), *_titled(lines, items)])
+        missing |= dict.fromkeys([*_named(keys, values), *_titled(items, lines)])
+        values = {key: values[key] for key in keys if key in values}
+        lines = {item: lines[item] for item in items if item in lines}
+        if not values:
+            raise ChipgateError(f"'{folder / TABLES[0]}' holds no outcome of the scenario '{sourced.scenario.name}'")
+        runs.append(Run.of(sourced, about.seed, numbers, values, lines))
+    notes = [
+        f"'{folder}' {verb} {listed(list(names))}, {what}{_since(about)}"
+        for verb, names, what in (
+            ("holds", unknown, "unknown to this version and left out"),
+            ("lacks", missing, "which this version has: missing in what is read"),
+        )
+        if names
+    ]
+    return runs, notes
 
 
 # --- Tables ---
@@ -111,30 +141,29 @@ class Block:
     """Rows that belong to one value or one series, in the order in which they were written."""
 
     key: tuple[Any, ...]
-    """Scenario, outcome and year; or scenario, series and item."""
+    """The columns that it was asked for by; None where the file lacks one."""
     replications: NDArray[np.int32]
     dates: NDArray[np.datetime64] | None
     values: Floats
     """nan where there is none. All three of shape (rows,)."""
 
 
-def _read_table(path: Path, keys: tuple[str, str, str]) -> list[Block]:
+def _read_table(path: Path, about: Manifest, keys: tuple[str, ...]) -> list[Block]:
     """The blocks of a Parquet file, in the order of its rows. Raises ChipgateError."""
     import duckdb
 
     dated = "series" in keys
-    file = "read_parquet($path, file_row_number = true)"
     try:
         with duckdb.connect(config={"threads": 1}) as database:
+            there = [name for name, *_ in database.execute(f"DESCRIBE FROM {source(path)}").fetchall()]
+            asked = ", ".join(name if name in there else f"NULL AS {name}" for name in keys)
             borders = database.execute(
-                f"SELECT {', '.join(keys)}, min(file_row_number) AS first, count(*) FROM {file} "
-                "GROUP BY ALL ORDER BY first",
-                {"path": str(path)},
+                f"SELECT {asked}, min(file_row_number) AS first, count(*) FROM {source(path)} "
+                "GROUP BY ALL ORDER BY first"
             ).fetchall()
             columns = database.execute(
                 f"SELECT replication::INTEGER AS replication, value::DOUBLE AS value{', date' if dated else ''} "
-                f"FROM {file} ORDER BY file_row_number",
-                {"path": str(path)},
+                f"FROM {source(path)} ORDER BY file_row_number"
             ).fetchnumpy()
     except duckdb.Error as error:
         reason = str(error).partition("\n")[0]
@@ -142,6 +171,8 @@ def _read_table(path: Path, keys: tuple[str, str, str]) -> list[Block]:
     replications = _plain(columns["replication"], -1)
     values = _plain(columns["value"], np.nan)
     dates = _plain(columns["date"], np.datetime64("NaT")) if dated else None
+    whole = {name: {key[n] for key in borders} for n, name in enumerate(keys) if name in there}
+    _refuse_spoiled(path, about, {**whole, "replication": set(np.unique(replications).tolist())})
     return [
         Block(
             tuple(key),
@@ -158,41 +189,60 @@ def _plain(column: Any, missing: Any) -> NDArray[Any]:
     return np.ma.filled(column, missing)
 
 
-def _run(
-    folder: Path, about: Manifest, sourced: SourcedScenario, outcomes: Sequence[Block], series: Sequence[Block]
-) -> Run:
-    """One scenario's run from the blocks of all."""
-    name = sourced.scenario.name
-    mine = [block for block in outcomes if block.key[0] == name]
+def _refuse_spoiled(path: Path, about: Manifest, columns: Mapping[str, set[Any]]) -> None:
+    """Refuse a table of an older version that took a folder such as `year=2025` above it for one of these columns.
+
+    Raises ChipgateError.
+    """
+    alone = {"replication": about.replications == 1, "scenario": set(about.scenarios) == columns["scenario"]}
+    for name, values in columns.items():
+        if len(values) == 1 and None not in values and not alone.get(name, False):
+            folder = f"{name}={next(iter(values))}"
+            raise ChipgateError(
+                f"'{path}' is spoiled: every row has {folder}, since an older version took a folder of that name above "
+                f"it for a column{_since(about)}; run again with: {about.command}"
+            )
+
+
+def _arrays(
+    folder: Path, about: Manifest, scenario: Scenario, outcomes: Sequence[Block], series: Sequence[Block]
+) -> tuple[list[int], dict[Key, Floats], dict[tuple[str, str], Floats]]:
+    """One scenario's replications, outcomes and series, from the blocks of all.
+
+    Older folders have one text for an outcome and its item, such as `revenue_huawei`, and quarters among the series.
+    """
+    mine = [block for block in outcomes if block.key[0] == scenario.name]
     if not mine:
-        raise ChipgateError(f"'{folder / TABLES[0]}' holds no outcome of the scenario '{name}'")
+        raise ChipgateError(f"'{folder / TABLES[0]}' holds no outcome of the scenario '{scenario.name}'")
     numbers = mine[0].replications
     if len(numbers) != about.replications:
         raise ChipgateError(
-            f"'{folder / TABLES[0]}' holds {len(numbers)} replications of '{name}', "
+            f"'{folder / TABLES[0]}' holds {len(numbers)} replications of '{scenario.name}', "
             f"but {FILE} says {about.replications}{_since(about)}"
         )
     if any(not np.array_equal(block.replications, numbers) for block in mine):
         raise _not_as_written(folder / TABLES[0], about)
-    values: dict[str, dict[Period, Floats]] = {}
+    names = {(key.name, key.period): key for key in keys_of(scenario)}
+
+    def named(text: str, period: Period) -> Key:
+        return names.get((text, period), Key(text, "", period))
+
+    values: dict[Key, Floats] = {}
     for block in mine:
-        values.setdefault(block.key[1], {})[block.key[2]] = block.values
-    found: dict[tuple[str, str], Floats] = {}
+        _, outcome, item, year, quarter = block.key
+        period = year if quarter is None else Quarter(year, quarter)
+        values[named(outcome, period) if item is None else Key(outcome, item, period)] = block.values
+    lines: dict[tuple[str, str], Floats] = {}
     for block in series:
-        if block.key[0] != name:
+        name, title, item = block.key
+        if name != scenario.name:
             continue
-        table, dates = _by_replication(folder / TABLES[1], about, block, numbers)
-        _, title, item = block.key
+        table, days = _by_replication(folder / TABLES[1], about, block, numbers)
         if item == "quarter" and title not in SERIES_UNITS:
-            quarters = map(_quarter, dates)
-            values.setdefault(title, {}).update(zip(quarters, table.T.copy(), strict=True))
+            values |= {named(title, Quarter.of(day)): own for day, own in zip(days, table.T.copy(), strict=True)}
         else:
-            found[title, item] = table
-    scenario = sourced.scenario
-    needed = set(SERIES_UNITS) if scenario.demand and scenario.chips else {"backlog"}
-    _refuse_unknown(folder, about, set(values), {title for title, _ in found}, needed)
-    flat = {(title, period): array for title, periods in values.items() for period, array in periods.items()}
-    return Run.of(sourced, about.seed, numbers.tolist(), flat, found)
+            lines[title, item] = table
+    return numbers.tolist(), values, lines
 
 
 def _by_replication(path: Path, about: Manifest, block: Block, numbers: NDArray[np.int32]) -> tuple[Floats, list[date]]:
@@ -203,28 +253,20 @@ def _by_replication(path: Path, about: Manifest, block: Block, numbers: NDArray[
     return block.values.reshape(len(numbers), points), block.dates[:points].astype("datetime64[D]").tolist()
 
 
-def _quarter(first_day: date) -> str:
-    return f"{first_day.year}Q{(first_day.month + 2) // 3}"
-
-
 # --- Other versions ---
 
 
-def _refuse_unknown(folder: Path, about: Manifest, outcomes: set[str], series: set[str], needed: set[str]) -> None:
-    """Refuse what this version has no words for, or needs and does not find. Raises ChipgateError."""
-    everywhere = {name for name, card in OUTCOMES.items() if not card.per}
-    for told, names in (
-        ("holds the unknown outcome", {name for name in outcomes if not _has_card(name)}),
-        ("holds the unknown series", series - set(SERIES_UNITS)),
-        ("lacks the outcome", everywhere - outcomes),
-        ("lacks the series", needed - series),
-    ):
-        if names:
-            raise ChipgateError(f"'{folder}' {told} '{min(names)}'{_since(about)}")
+def _named(keys: Iterable[Key], others: Collection[Key]) -> list[str]:
+    """The outcomes that are not among the others, without the period where those have none of it."""
+    names = {key.name for key in others}
+    return [str(key) if key.name in names else key.name for key in keys if key not in others]
 
 
-def _has_card(name: str) -> bool:
-    return name in OUTCOMES or any(card.per and name.startswith(f"{card.name}_") for card in OUTCOMES.values())
+def _titled(series: Iterable[tuple[str, str]], others: Collection[tuple[str, str]]) -> list[str]:
+    """The series that are not among the others, without the item where those have none of it."""
+    titles = {title for title, _ in others}
+    lost = [(title, item) for title, item in series if (title, item) not in others]
+    return [f"the series {title}{f' of {item}' if item and title in titles else ''}" for title, item in lost]
 
 
 def _not_as_written(path: Path, about: Manifest) -> ChipgateError:

@@ -20,7 +20,7 @@ from sim.experiment.run import Floats, Run
 from sim.folder.manifest import Manifest, read_manifest, scenario_files
 from sim.folder.read import TABLES, read_runs, read_scenarios, subject_of, sum_of
 from sim.folder.write import REPORT, Subject, Writer, data_files, described, pictures_of
-from sim.outcomes.cards import Period
+from sim.outcomes.keys import Key, Quarter
 from sim.scenario.load import SourcedScenario
 from sim.scenario.show import scenario_hash
 
@@ -83,8 +83,7 @@ class Furthest:
     """The value that moved most between the folder's outcomes and those that come out now."""
 
     scenario: str
-    outcome: str
-    period: Period
+    key: Key
     then: float
     now: float
     relative: float
@@ -106,6 +105,8 @@ class Reproduction:
     """None where the outcomes were not, or could not be, compared value by value."""
     hindrance: str = ""
     """Why they could not be; empty where they were, or needed no comparing."""
+    notes: tuple[str, ...] = ()
+    """Which outcomes and series only this version has, or only the one that wrote the folder."""
 
     @property
     def data(self) -> list[Checked]:
@@ -135,10 +136,11 @@ def reproduce(folder: Path, rerun: Rerun) -> Reproduction:
     subject = subject_of(about, runs)
     now = described(subject, about.command, about.seconds)
     files = [*_scenarios_checked(folder, about, scenarios), *_others_checked(folder, about, subject)]
-    furthest, hindrance = None, ""
+    furthest, hindrance, notes = None, "", list[str]()
     if any(file.name == TABLES[0] and file.state not in ("same", "missing") for file in files):
         try:
-            furthest = _furthest(folder, about, scenarios, runs)
+            then, notes = read_runs(folder, about, scenarios)
+            furthest = _furthest(then, runs)
         except ChipgateError as error:
             hindrance = str(error)
     return Reproduction(
@@ -149,6 +151,7 @@ def reproduce(folder: Path, rerun: Rerun) -> Reproduction:
         code_changed=about.code != now.code if about.code else None,
         furthest=furthest,
         hindrance=hindrance,
+        notes=tuple(notes),
     )
 
 
@@ -227,25 +230,15 @@ def _other_versions(about: Manifest, now: Manifest) -> list[Version]:
     ]
 
 
-def _furthest(folder: Path, about: Manifest, scenarios: list[SourcedScenario], runs: list[Run]) -> Furthest:
-    """The outcome that moved most.
-
-    Raises ChipgateError where the folder's tables cannot be read any more, do not fit its manifest, or hold other
-    outcomes.
-    """
+def _furthest(before: list[Run], after: list[Run]) -> Furthest | None:
+    """The outcome that moved most, of those that exist both then and now; None where there is none."""
     found: list[Furthest] = []
-    for then, now in zip(read_runs(folder, about, scenarios), runs, strict=True):
-        if other := then.outcomes.keys() ^ now.outcomes.keys():
-            name, period = min(other, key=str)
-            raise ChipgateError(
-                f"{name}{f' of {period}' if period else ''} in {then.scenario.name} exists only "
-                f"{'then' if (name, period) in then.outcomes else 'now'}"
-            )
-        for (outcome, period), values in then.outcomes.items():
-            place, moved = _moved(values, now.outcomes[outcome, period])
-            pair = float(values[place]), float(now.outcomes[outcome, period][place])
-            found.append(Furthest(then.scenario.name, outcome, period, *pair, moved))
-    return max(found, key=lambda one: one.relative)
+    for then, now in zip(before, after, strict=True):
+        for key in (key for key in then.outcomes if key in now.outcomes):
+            place, moved = _moved(then[key], now[key])
+            pair = float(then[key][place]), float(now[key][place])
+            found.append(Furthest(then.scenario.name, key, *pair, moved))
+    return max(found, key=lambda one: one.relative, default=None)
 
 
 def _moved(then: Floats, now: Floats) -> tuple[int, float]:
@@ -269,6 +262,7 @@ def findings(result: Reproduction) -> list[str]:
             told.append(f"{words}: {_names(found)}.")
     if result.hindrance:
         told.append(f"How far the values differ cannot be told: {result.hindrance}.")
+    told += [f"{note}." for note in result.notes]
     if result.furthest is not None:
         told.append(_about_values(result.furthest))
     scenarios = set(scenario_files(list(result.about.scenarios)).values())
@@ -299,7 +293,7 @@ def _names(files: list[Checked]) -> str:
 
 def _about_values(one: Furthest) -> str:
     """How far the outcomes moved."""
-    where = f"{one.outcome}{f' of {one.period}' if one.period else ''} in {one.scenario}"
+    where = f"{one.key} in {one.scenario}"
     if one.relative == 0:
         return "All values in outcomes.parquet are equal; only the file is written otherwise."
     if one.relative <= LAST_DIGITS:
@@ -365,8 +359,9 @@ def reproduction_record(result: Reproduction) -> dict[str, Any]:
         if furthest is None
         else {
             "scenario": furthest.scenario,
-            "outcome": furthest.outcome,
-            "period": furthest.period,
+            "outcome": furthest.key.outcome,
+            "item": furthest.key.item,
+            "period": str(furthest.key.period) if isinstance(furthest.key.period, Quarter) else furthest.key.period,
             "then": finite(furthest.then),
             "now": finite(furthest.now),
             "relative": finite(furthest.relative),

@@ -7,24 +7,21 @@ import hashlib
 import importlib.metadata
 import os
 import platform
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, TypeAlias
-
-from numpy.typing import NDArray
+from typing import TypeAlias
 
 from sim.base.atomic import reason, whole_folder
 from sim.base.errors import ChipgateError
-from sim.base.label import LABEL
 from sim.base.places import PACKAGE, scenario_folder
 from sim.base.yaml_tree import printable
 from sim.experiment.comparison import Comparison
 from sim.experiment.run import Run
 from sim.experiment.tables import summary_csv
 from sim.folder import manifest
+from sim.folder.parquet import write_parquet
 from sim.scenario.show import resolved_yaml, scenario_hash
 
 Subject: TypeAlias = Run | Comparison
@@ -140,7 +137,7 @@ def _rule(comparison: Comparison) -> manifest.Precision | None:
     found = comparison.precision
     if found is None:
         return None
-    return manifest.Precision(wanted=found.wanted, outcomes=list(found.outcomes), cap=found.cap)
+    return manifest.Precision(wanted=found.wanted, outcomes=list(map(str, found.outcomes)), cap=found.cap)
 
 
 def runs_of(subject: Subject) -> list[Run]:
@@ -209,53 +206,6 @@ def code_fingerprint() -> str:
     files["figures.yaml"] = scenario_folder() / "figures.yaml"
     lines = [f"{name} {manifest.fingerprint(path)}" for name, path in sorted(files.items())]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def write_parquet(path: Path, tables: Iterable[Mapping[str, NDArray[Any]]]) -> None:
-    """Tidy columns as Parquet, the tables one below the other, the label in the file's metadata too.
-
-    nan and year 0 are written as missing values. Only one table is held in memory at a time. Raises OSError.
-    """
-    import duckdb
-
-    with (
-        tempfile.TemporaryDirectory(dir=path.parent, prefix=".parts-") as parts,
-        duckdb.connect(config={"threads": 1}) as database,
-    ):
-        written = []
-        try:
-            for number, table in enumerate(tables):
-                written.append(f"{parts}/{number}.parquet")
-                database.register("data", _as_duckdb_reads(table))
-                _copy(database, f"SELECT {_columns(table)} FROM data", written[-1])
-                database.unregister("data")
-            names = ", ".join(map(_quoted, written))
-            _copy(database, f"SELECT * FROM read_parquet([{names}])", str(path))
-        except duckdb.IOException as error:
-            raise OSError(str(error)) from error
-
-
-def _columns(table: Mapping[str, NDArray[Any]]) -> str:
-    written = {
-        "year": "NULLIF(year, 0)",
-        "value": "CASE WHEN isnan(value) THEN NULL ELSE value END",
-        "date": "CAST(date AS DATE)",
-    }
-    return ", ".join(f"{written.get(name, name)} AS {name}" for name in table)
-
-
-def _as_duckdb_reads(table: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """It reads no array of days, but one of microseconds."""
-    return {name: c.astype("datetime64[us]") if c.dtype.kind == "M" else c for name, c in table.items()}
-
-
-def _copy(database: Any, query: str, target: str) -> None:
-    options = f"FORMAT parquet, COMPRESSION zstd, KV_METADATA {{label: '{LABEL}'}}"
-    database.execute(f"COPY ({query}) TO {_quoted(target)} ({options})")
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def publish(

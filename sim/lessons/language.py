@@ -22,12 +22,13 @@ from numpy.typing import NDArray
 
 from sim.base import expressions
 from sim.base.expressions import ARITHMETIC, ExpressionError, Language, Parts
+from sim.base.judgement import NOISE, judge
+from sim.base.judgement import variance_ratio as ratio_of_variances
 from sim.base.statistics import CONFIDENCE, summarise, t_quantile
 from sim.base.units import decimal_year
-from sim.experiment.differences import NOISE, difference, judge
-from sim.experiment.differences import variance_ratio as ratio_of_variances
+from sim.experiment.differences import difference
 from sim.experiment.run import Run
-from sim.outcomes.cards import CONSTRAINTS
+from sim.outcomes.history import CONSTRAINTS
 from sim.scenario.load import SourcedScenario
 
 Floats = NDArray[np.float64]
@@ -143,21 +144,21 @@ def within(a: float, b: float, rate: float) -> bool:
 def variance_ratio(base: Floats, other: Floats) -> float:
     """Variance of the difference of independent runs over that of paired ones."""
     there = ~(np.isnan(base) | np.isnan(other))
-    return ratio_of_variances(base[there], other[there])
+    return ratio_of_variances(base[there].tolist(), other[there].tolist())
 
 
 @function
 def verdict(other: Lazy, base: Lazy, outcome: str, year: float | None = None) -> str:
     """The verdict on one outcome's paired difference, as a family of its own."""
     period = None if year is None else int(year)
-    return judge([difference(base.run, other.run, outcome, period)])[0].verdict
+    return judge([difference(base.run, other.run, (outcome, period)).claim])[0].verdict
 
 
 @function
 def leads(run: Lazy, year: float | None = None) -> str:
     """The constraint that holds up the most need, in a year or the whole window."""
     period = None if year is None else int(year)
-    held = {name: mean(run.run[f"binds_{name}", period]) for name in CONSTRAINTS}
+    held = {name: mean(run.run["binds", name, period]) for name in CONSTRAINTS}
     return _largest(held)
 
 

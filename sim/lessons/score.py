@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sim.base.errors import ChipgateError
@@ -16,7 +17,9 @@ from sim.experiment.differences import WORDS, difference, direction
 from sim.experiment.run import Run
 from sim.lessons.exercise import Predict
 from sim.lessons.seal import Prediction, Sign
-from sim.outcomes.cards import card_of
+from sim.outcomes.cards import OUTCOMES, Outcome, keys_of
+from sim.outcomes.keys import Key, key_of
+from sim.scenario.load import load
 
 CONFIDENCE = 0.8
 PENALTY = 2 / (1 - CONFIDENCE)
@@ -57,24 +60,35 @@ def asks(predict: Predict) -> dict[str, Any]:
     }
 
 
+@cache
+def _baseline_keys() -> list[Key]:
+    """What an exercise may ask for: every one starts from the baseline."""
+    return keys_of(load("baseline").scenario)
+
+
+def card_of(predict: Predict) -> Outcome:
+    """The card of the outcome that is asked for. Raises ChipgateError where there is none of that name."""
+    return OUTCOMES[key_of(predict.outcome, _baseline_keys()).outcome]
+
+
 def measure_word(predict: Predict) -> str:
     """The unit of sizes and intervals: %, percentage points, or the outcome's own unit."""
     words = {"percent": "%", "points": "percentage points"}
     if predict.measure in words:
         return words[predict.measure]
-    unit = card_of(predict.outcome).unit
+    unit = card_of(predict).unit
     return "years" if unit == "date" else unit
 
 
 def way_words(predict: Predict) -> tuple[str, str]:
     """What 'higher' and 'lower' are called of the quantity asked for: a wait is longer, a date later."""
-    return WORDS.get(card_of(predict.outcome).unit, ("more", "less"))
+    return WORDS.get(card_of(predict).unit, ("more", "less"))
 
 
 def border(predict: Predict) -> float | None:
     """The size from which on a difference is no longer 'same', in the measure asked for; None where that hangs on the
     base's mean, which nobody knows before the runs."""
-    card = card_of(predict.outcome)
+    card = card_of(predict)
     if card.relative != (predict.measure == "percent"):
         return None
     return card.smallest * (1 if predict.measure == "unit" else 100)
@@ -101,7 +115,7 @@ def distance_word(unit: str) -> str:
 
 def model_value(predict: Predict, base: Run, other: Run) -> ModelValue:
     """The model's answer to the exercise's question, from paired runs. Raises ChipgateError where it has none."""
-    found = difference(base, other, predict.outcome, predict.year)
+    found = difference(base, other, (predict.outcome, predict.year))
     before = abs(found.base_summary.mean)
     scale = {"percent": 100 / before if before else math.nan, "points": 100.0, "unit": 1.0}[predict.measure]
     value = found.mean * scale

@@ -7,17 +7,16 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 
+from sim.base.judgement import NOISE
 from sim.base.label import SENTENCE
 from sim.exhibits.layout import NARROW, wrapped
 from sim.exhibits.markdown import markdown_lines
-from sim.experiment.differences import NOISE
 from sim.lessons.check import Report
 from sim.lessons.edits import allowed_text
 from sim.lessons.exercise import Exercise, Predict, exercise_names
-from sim.lessons.score import CONFIDENCE, PENALTY, distance_word, measure_word
+from sim.lessons.score import CONFIDENCE, PENALTY, card_of, distance_word, measure_word
 from sim.lessons.seal import Prediction
 from sim.lessons.work import ANSWERS, LOG
-from sim.outcomes.cards import card_of
 from sim.studies.comparison_tables.rows import smallest_words
 
 SPELT = dict(enumerate(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"), start=1))
@@ -65,7 +64,7 @@ def question_text(predict: Predict, width: int = NARROW) -> str:
     fold = partial(wrapped, width=width)
     of = {"percent": f" of its mean in {predict.base}", "points": "", "unit": ""}[predict.measure]
     when = f" of {predict.year}" if predict.year else ""
-    less = {"date": "earlier", "weeks": "shorter"}.get(card_of(predict.outcome).unit, "lower")
+    less = {"date": "earlier", "weeks": "shorter"}.get(card_of(predict).unit, "lower")
     lines = [
         *fold(predict.question),
         *fold(
@@ -78,7 +77,7 @@ def question_text(predict: Predict, width: int = NARROW) -> str:
 
 def border_text(predict: Predict) -> str:
     """The border of 'same', either way; where its unit is not the one asked for, that is said."""
-    card = card_of(predict.outcome)
+    card = card_of(predict)
     border = smallest_words(card, " of its mean") + " either way"
     own = {"share": "percentage points", "date": "weeks"}.get(card.unit, card.unit)
     asked = measure_word(predict)

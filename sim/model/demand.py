@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sim.base.statistics import plain_sum
 from sim.model.arrivals import ArrivalRate
 from sim.model.facts import (
     CustomerLeft,
@@ -235,7 +236,7 @@ class Demand:
     @property
     def cuda_arrived(self) -> float:
         """A100e asked for so far by projects that accepted CUDA when they came."""
-        return sum(buyers.cuda_arrived for buyers in self.buyers)
+        return plain_sum(buyers.cuda_arrived for buyers in self.buyers)
 
     def mandate(self, policy: str, mandate: Mandate) -> None:
         """The mandate binds projects still to come, and those that wait already."""

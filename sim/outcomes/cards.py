@@ -10,159 +10,23 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
-from itertools import accumulate, pairwise
-from typing import Literal
+from itertools import pairwise
+from typing import cast
 
+from sim.base.judgement import Better
+from sim.base.statistics import plain_sum
 from sim.base.units import DAYS_A_WEEK, WEEKS_A_YEAR
 from sim.model import facts as f
 from sim.model.learning import learned
+from sim.outcomes.history import CONSTRAINTS, SAMPLE, History, Value, Values
+from sim.outcomes.keys import Key, Period
 from sim.outcomes.ledger import Ledger
 from sim.scenario.parts import Scenario
 
-SAMPLE = 4.0  # weeks between the points of a series
-CONSTRAINTS = f.WhatBinds._fields[1:]
 PROMISE = 52.0  # weeks within which a delivery counts for the service level
-
-Value = float | None
-Period = int | str | None  # a calendar year, a quarter such as "2025Q1", or None: the whole window
-Values = dict[Period, Value]
-Better = Literal["more", "less", "neither"]
-
-
-class History:
-    """The facts of one replication, sorted and summed once for all outcomes."""
-
-    def __init__(self, ledger: Ledger, scenario: Scenario) -> None:
-        self.scenario = scenario
-        self.ledger = ledger
-        self.end = scenario.window.weeks
-        self.chips = scenario.chips
-        first, last = scenario.window.start.year, scenario.window.end.year
-        whole = scenario.window.end == date(last, 1, 1)
-        self.years = list(range(first, last if whole else last + 1))
-        borders = [scenario.window.week(date(year, 1, 1)) for year in self.years[1:]]
-        self.borders = [0.0, *borders, self.end]
-
-    def year(self, time: float) -> int:
-        """The calendar year of a time."""
-        return self.years[bisect_right(self.borders, time, 1, len(self.years)) - 1]
-
-    @cached_property
-    def arrived(self) -> dict[str, f.ProjectArrived]:
-        return {fact.project: fact for fact in self.ledger.of(f.ProjectArrived)}
-
-    @cached_property
-    def deliveries(self) -> list[f.Delivered]:
-        return self.ledger.of(f.Delivered)
-
-    @cached_property
-    def compute_by_year(self) -> dict[tuple[str, int], float]:
-        """Effective A100e delivered, by product and year."""
-        return self._delivered_by_year(lambda fact: fact.compute)
-
-    @cached_property
-    def yuan_by_year(self) -> dict[tuple[str, int], float]:
-        """Revenue in yuan, by product and year."""
-        return self._delivered_by_year(lambda fact: fact.yuan)
-
-    def _delivered_by_year(self, amount: Callable[[f.Delivered], float]) -> dict[tuple[str, int], float]:
-        sums: dict[tuple[str, int], float] = defaultdict(float)
-        for fact in self.deliveries:
-            sums[fact.product, self.year(fact.time)] += amount(fact)
-        return sums
-
-    @cached_property
-    def backlog_steps(self) -> list[tuple[float, float]]:
-        """(week, change of the compute that waits), in no order."""
-        return [
-            *((fact.time, fact.need) for fact in self.ledger.of(f.ProjectArrived)),
-            *((fact.time, -fact.compute) for fact in self.deliveries),
-            *((fact.time, -fact.unmet) for fact in self.ledger.of(f.ProjectCancelled)),
-        ]
-
-    @cached_property
-    def waits(self) -> list[tuple[float, bool]]:
-        """(weeks from arrival, whether it left unserved) of each project, ascending; at a tie the served come first."""
-        ends = {fact.project: (fact.time, False) for fact in self.ledger.of(f.ProjectServed)}
-        ends.update((fact.project, (fact.time, True)) for fact in self.ledger.of(f.ProjectCancelled))
-        never = (self.end, True)
-        waits = []
-        for project, fact in self.arrived.items():
-            end, left = ends.get(project, never)
-            waits.append((end - fact.time, left))
-        return sorted(waits)
-
-    def weeks_by_year(self, start: float, end: float) -> Iterator[tuple[int, float]]:
-        """(year, how many weeks between two times lie in it); what lies beyond the window does not count."""
-        for year, (first, last) in zip(self.years, pairwise(self.borders), strict=True):
-            if (weeks := min(end, last) - max(start, first)) > 0:
-                yield year, weeks
-
-    def by_year(self, amounts: Iterable[tuple[float, float]]) -> dict[int, float]:
-        """(time, amount) summed by year."""
-        sums: dict[int, float] = defaultdict(float)
-        for time, amount in amounts:
-            sums[self.year(time)] += amount
-        return sums
-
-    @cached_property
-    def customers(self) -> dict[str, str]:
-        """The contract of each project that belongs to an anchor customer."""
-        return {fact.project: fact.customer for fact in self.arrived.values() if fact.customer}
-
-    @property
-    def samples(self) -> int:
-        """How many points a series has, the first at week 0, the last before the end."""
-        return int(-(-self.end // SAMPLE))
-
-    def source(self, product: str) -> str:
-        """Where a product comes from: domestic, import or grey."""
-        if product in self.scenario.designs:
-            return "domestic"
-        return "import" if product in self.scenario.imports else "grey"
-
-    def origin(self, product: str) -> str:
-        """Who a buyer has a product from: its supplier, or the grey channel."""
-        return "grey" if self.source(product) == "grey" else self.chips[product].supplier
-
-    def quarter(self, time: float) -> str:
-        """The calendar quarter of a time, such as 2025Q1."""
-        day = self.scenario.window.day(time)
-        return f"{day.year}Q{(day.month + 2) // 3}"
-
-    @cached_property
-    def quarters(self) -> list[str]:
-        """All quarters of the window, the last perhaps of a few days."""
-        last_day = self.end - 0.5 / DAYS_A_WEEK
-        return list(dict.fromkeys(self.quarter(week) for week in [*range(int(self.end)), last_day]))
-
-    @cached_property
-    def kilowatts(self) -> float:
-        """Power of all chips delivered, as installed; a chip in a system takes the system's multiple."""
-        systems = self.scenario.scale.systems
-        return sum(
-            fact.chips * self.chips[fact.product].power * (systems[fact.system].power if fact.system else 1.0)
-            for fact in self.deliveries
-        )
-
-    def share(self, source: str) -> Values:
-        """The share of delivered compute that came from a source, by year and in all."""
-        part: dict[Period, float] = defaultdict(float)
-        total: dict[Period, float] = defaultdict(float)
-        for (product, year), compute in self.compute_by_year.items():
-            for period in (year, None):
-                total[period] += compute
-                part[period] += compute if self.source(product) == source else 0.0
-        return {period: part[period] / total[period] if total[period] else None for period in [None, *self.years]}
-
-    def totals(self, amounts: Mapping[int, float]) -> Values:
-        """Yearly amounts with their sum; a year without one has 0."""
-        return {None: sum(amounts.values()), **{year: amounts.get(year, 0.0) for year in self.years}}
-
 
 Compute = Callable[[History], "Value | Values | dict[str, Values]"]
 
@@ -185,16 +49,6 @@ class Outcome:
 
 
 OUTCOMES: dict[str, Outcome] = {}
-
-
-def card_of(name: str) -> Outcome:
-    """The card of a value's name; that of `revenue_cambricon` is `revenue`. Raises KeyError."""
-    if name in OUTCOMES:
-        return OUTCOMES[name]
-    for card in OUTCOMES.values():
-        if card.per and name.startswith(f"{card.name}_"):
-            return card
-    raise KeyError(name)
 
 
 def outcome(
@@ -342,7 +196,7 @@ def domestic_majority(history: History) -> Value:
             domestic[sample] += fact.compute
     a_year = int(PROMISE / SAMPLE)
     for end in range(a_year, int(history.end // SAMPLE) + 1):
-        if 2 * sum(domestic[end - a_year : end]) > sum(total[end - a_year : end]):
+        if 2 * plain_sum(domestic[end - a_year : end]) > plain_sum(total[end - a_year : end]):
             start = history.scenario.window.start
             new_year = date(start.year, 1, 1)
             return start.year + ((start - new_year).days / DAYS_A_WEEK + end * SAMPLE) / WEEKS_A_YEAR
@@ -396,7 +250,7 @@ def largest_customer(history: History) -> dict[str, Values]:
                 paid[None][customer] += fact.yuan
                 paid[history.year(fact.time)][customer] += fact.yuan
         shares[anchor.supplier] = {
-            period: max(own.values()) / sum(own.values()) if own else None for period, own in paid.items()
+            period: max(own.values()) / plain_sum(own.values()) if own else None for period, own in paid.items()
         }
     return shares
 
@@ -408,7 +262,7 @@ def grey_premium(history: History) -> Values:
     for fact in history.ledger.of(f.GreyDispatched):
         premiums[None].append(fact.premium)
         premiums[history.year(fact.time)].append(fact.premium)
-    return {period: sum(own) / len(own) if own else None for period, own in premiums.items()}
+    return {period: plain_sum(own) / len(own) if own else None for period, own in premiums.items()}
 
 
 @outcome("chips", smallest=0.05, relative=True)
@@ -437,7 +291,7 @@ def review_weeks(history: History) -> Value:
     decided = [(fact.product, fact.slot, fact.time) for fact in history.ledger.of(f.LicenceApproved)]
     decided += [(fact.product, fact.slot, fact.time) for fact in history.ledger.of(f.LicenceRefused)]
     weeks = [time - applied[product, slot] for product, slot, time in decided]
-    return sum(weeks) / len(weeks) if weeks else None
+    return plain_sum(weeks) / len(weeks) if weeks else None
 
 
 @outcome("A100e-weeks", better="less", for_whom="buyers", smallest=0.05, relative=True, per="constraint")
@@ -462,7 +316,7 @@ def idle_stock(history: History) -> Value:
     steps += [(fact.time, fact.chips, fact.product) for fact in ledger.of(f.OrderLanded)]
     steps += [(fact.time, fact.chips, fact.product) for fact in ledger.of(f.GreyLanded)]
     steps += [(fact.time, -fact.chips, fact.product) for fact in history.deliveries]
-    area = sum(chips * history.chips[product].performance * (end - time) for time, chips, product in steps)
+    area = plain_sum(chips * history.chips[product].performance * (end - time) for time, chips, product in steps)
     return max(0.0, area / end)
 
 
@@ -489,59 +343,22 @@ def installed_power(history: History) -> Value:
 @outcome("kW/A100e", better="less", for_whom="buyers", smallest=0.02, relative=True)
 def power_per_compute(history: History) -> Value:
     """Installed power for each effective A100e delivered."""
-    compute = sum(fact.compute for fact in history.deliveries)
+    compute = plain_sum(fact.compute for fact in history.deliveries)
     return history.kilowatts / compute if compute else None
 
 
-def slug(name: str) -> str:
-    """A name as part of another: import control -> import_control."""
-    return name.lower().replace(" ", "_").replace("-", "_")
-
-
-def route(origin: str, segment: str) -> str:
-    """From whom to whom compute flows, as the name of a series' item: huawei to cloud."""
-    return f"{origin} to {segment}"
-
-
-def compute_outcomes(history: History) -> dict[tuple[str, Period], Value]:
+def compute_outcomes(history: History) -> dict[Key, Value]:
     """Every outcome's values: the same keys in the same order in every replication of a scenario."""
-    values: dict[tuple[str, Period], Value] = {}
+    values: dict[Key, Value] = {}
     for name, card in OUTCOMES.items():
         result = card.compute(history)
-        if not isinstance(result, dict):
-            values[name, None] = result
-            continue
-        for key, value in result.items():
-            if isinstance(value, dict):
-                values.update(((f"{name}_{slug(str(key))}", period), inner) for period, inner in value.items())
-            else:
-                values[name, key] = value
+        by_item = cast("dict[str, Value | Values]", result if card.per else {"": result})
+        for item, own in by_item.items():
+            by_period = own if isinstance(own, dict) else {None: own}
+            values.update((Key(name, item, period), value) for period, value in by_period.items())
     return values
 
 
-def compute_series(history: History) -> dict[tuple[str, str], list[float]]:
-    """Values every four weeks, by (series, item): the backlog at that moment, and what was delivered, by product and by
-    route, and earned, by supplier, in the four weeks that end then (so they are 0 at week 0)."""
-    bins = history.samples
-    changes = [0.0] * (bins + 1)
-    for time, change in history.backlog_steps:
-        changes[min(bins, int(-(-time // SAMPLE)))] += change
-    levels = accumulate(changes[:bins])
-    series = {("backlog", ""): [max(0.0, level) for level in levels]}  # no rounding below nothing
-    for product in history.chips:
-        series["delivered", product] = [0.0] * bins
-    for chip in history.chips.values():
-        series["revenue", chip.supplier] = [0.0] * bins
-    for origin in dict.fromkeys(map(history.origin, history.chips)):
-        for segment in history.scenario.demand:
-            series["flow", route(origin, segment)] = [0.0] * bins
-    for fact in history.deliveries:
-        sample = int(-(-fact.time // SAMPLE))
-        if sample < bins:
-            series["delivered", fact.product][sample] += fact.compute
-            segment = history.arrived[fact.project].segment
-            series["flow", route(history.origin(fact.product), segment)][sample] += fact.compute
-            series["revenue", history.chips[fact.product].supplier][sample] += fact.yuan
-    for name in CONSTRAINTS:
-        series["binds", name] = [getattr(look, name) for look in history.ledger.of(f.WhatBinds)]
-    return series
+def keys_of(scenario: Scenario) -> list[Key]:
+    """The keys of a scenario's values, known without running it: they do not depend on what happens."""
+    return list(compute_outcomes(History(Ledger(), scenario)))

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from sim.articles.figures import Figure, read_figures
-from sim.outcomes.cards import slug
+from sim.outcomes.keys import Key, Quarter
 from sim.pictures.plots.revenue import PrintedRevenue
 from sim.studies.backcast import TARGETS
 
@@ -31,7 +31,7 @@ def article_revenues(figures: Mapping[str, Figure] | None = None) -> list[Printe
             found.append(
                 PrintedRevenue(
                     figure=figure.id,
-                    outcome=f"revenue_{slug(title[1])}",
+                    outcome=Key("revenue", title[1]),
                     value=figure.accepted,
                     period=figure.period,
                     quarters=quarters,
@@ -42,7 +42,7 @@ def article_revenues(figures: Mapping[str, Figure] | None = None) -> list[Printe
     return found
 
 
-def quarters_of(period: str) -> tuple[str, ...]:
+def quarters_of(period: str) -> tuple[Quarter, ...]:
     """The quarters of a period as the ledger writes it: `Q1 2026`, `H1 2025`, `9 months 2024`, `2023`; none of any
     other."""
     match = re.fullmatch(r"(?:(?:Q([1-4])|H([12])|([369]) months) )?(\d{4})", period)
@@ -55,4 +55,4 @@ def quarters_of(period: str) -> tuple[str, ...]:
         first, last = 2 * int(half) - 1, 2 * int(half)
     else:
         first, last = 1, int(months) // 3 if months else 4
-    return tuple(f"{year}Q{n}" for n in range(first, last + 1))
+    return tuple(Quarter(int(year), n) for n in range(first, last + 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.outcomes.keys import Key
 from sim.pictures.card import Picture, card_named, chosen_outcome, slide_of
 from sim.pictures.plots.canvas import SOFT_INK, tidy
 from sim.pictures.plots.fan import draw_fan, fan_notes, fan_outcomes, fan_tells, fan_title
@@ -36,7 +37,7 @@ LEGEND = 0.032  # height of the legend, below the table
 MOST_NAMED = 15  # of the scenarios that are not shown; naming more would leave no room for how to read the picture
 
 
-def _draw_sources(slide: Slide, comparison: Comparison, _: str) -> None:
+def _draw_sources(slide: Slide, comparison: Comparison, _: Key) -> None:
     runs = shown(comparison.runs)
     top = highest_rate(runs)
     unit = axis_scale(top, "A100e a week")[1]
@@ -48,21 +49,21 @@ def _draw_sources(slide: Slide, comparison: Comparison, _: str) -> None:
             ax.tick_params(axis="x", labelbottom=False)
 
 
-def _draw_forest(slide: Slide, comparison: Comparison, _: str) -> None:
+def _draw_forest(slide: Slide, comparison: Comparison, _: Key) -> None:
     outcomes = forest_rows(comparison.rows)
     panels = add_panels(slide, len(outcomes), FOREST, (0.122, 0.12))
     for place, (ax, rows) in enumerate(zip(panels, outcomes.values(), strict=True)):
         draw_forest(ax, rows, first_of_row(place, len(outcomes)))
 
 
-def _draw_heatmap(slide: Slide, comparison: Comparison, _: str) -> None:
+def _draw_heatmap(slide: Slide, comparison: Comparison, _: Key) -> None:
     left, bottom, width, height = TABLE
     ax = draw_heatmap(slide.add_axes(TABLE), comparison.rows)
     below = height * (1 - heat_height(ax, comparison.rows))
     draw_heat_legend(slide.add_axes((left, bottom + below - 2 * LEGEND, width, LEGEND)))
 
 
-def _draw_flows(slide: Slide, comparison: Comparison, _: str) -> None:
+def _draw_flows(slide: Slide, comparison: Comparison, _: Key) -> None:
     runs = shown(comparison.runs)
     scale = flows_scale(runs)
     for ax, run in zip(add_panels(slide, len(runs), FLOWS, (0.025, 0.06)), runs, strict=True):

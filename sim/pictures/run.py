@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from sim.outcomes.keys import Key
 from sim.pictures.article_revenue import article_revenues
 from sim.pictures.card import Picture, card_named, chosen_outcome, slide_of
 from sim.pictures.plots.backlog import backlog_notes, backlog_tells, draw_backlog
@@ -34,9 +35,9 @@ def printed() -> list[PrintedRevenue]:
     return article_revenues()
 
 
-def _fan_outcomes(run: Run) -> list[str]:
+def _fan_outcomes(run: Run) -> list[Key]:
     """What is delivered comes first: the backlog has a picture of its own."""
-    return sorted(fan_outcomes(run), key=lambda name: name != "delivered")
+    return sorted(fan_outcomes(run), key=lambda key: key != Key("delivered"))
 
 
 PICTURES: dict[str, Picture[Run]] = {

@@ -22,9 +22,9 @@ from sim.base.label import LABEL, SENTENCE
 from sim.base.rounding import cells, percent
 from sim.experiment.comparison import Comparison
 from sim.experiment.run import Run
-from sim.experiment.tables import gaps, outcome_rows, ranges_help
+from sim.experiment.tables import gaps, in_window, outcome_rows, ranges_help
 from sim.folder.manifest import FILE, Manifest
-from sim.outcomes.cards import Outcome, card_of
+from sim.outcomes.cards import OUTCOMES, Outcome
 from sim.report.svg import Inline, inline
 from sim.scenario.load import Kind, SourcedScenario, load_shipped
 from sim.scenario.policy_words import listed
@@ -173,8 +173,8 @@ def _run_content(run: Run) -> dict[str, Any]:
     scenario = run.scenario
     why = explained(run, {})
     rows: dict[bool, list[Sequence[str | Cell]]] = {True: [], False: []}
-    for name, unit, *texts in outcome_rows(run):
-        rows[card_of(name).headline].append((Cell(phrase(name), unit), *texts))
+    for (key, _), (name, unit, *texts) in zip(in_window(run), outcome_rows(run), strict=True):
+        rows[OUTCOMES[key.outcome].headline].append((Cell(phrase(name), unit), *texts))
     headings = ("outcome", "mean", "95 % interval of the mean", "10–90 % of single runs")
     return {
         "comparison": False,
@@ -310,7 +310,7 @@ def _difference_cells(row: DifferenceRow, judged: bool) -> list[Cell]:
 
 def _meanings(runs: Sequence[Run]) -> Table:
     """Each outcome's definition, once for all suppliers or constraints."""
-    found = {(card := card_of(name)).name: card for run in runs for name, _ in run.outcomes}
+    found = {key.outcome: OUTCOMES[key.outcome] for run in runs for key in run.outcomes}
     ordered = sorted(found.values(), key=lambda card: not card.headline)
     rows = [
         (

@@ -21,7 +21,7 @@ from sim.base.statistics import Summary, finite, summarise
 from sim.exhibits.layout import folded, page_width
 from sim.exhibits.table import Design, set_table
 from sim.experiment.run import Run, run_scenario
-from sim.outcomes.cards import Period
+from sim.outcomes.keys import Key, Quarter
 from sim.scenario.load import Parameter, SourcedScenario, load_shipped
 from sim.scenario.show import source_text
 
@@ -43,8 +43,7 @@ class Target:
     """A figure of the articles, and the value of the model that is held against it."""
 
     figure: str
-    outcome: str
-    period: Period
+    key: Key
     fitted: bool
 
 
@@ -64,23 +63,23 @@ DIALS = (
     ),
 )
 TARGETS = (
-    Target("cambricon-revenue-23", "revenue_cambricon", 2023, fitted=True),
-    Target("cambricon-revenue-24", "revenue_cambricon", 2024, fitted=True),
-    Target("market-25", "market_value", 2025, fitted=True),
-    Target("cambricon-revenue-q1-25", "revenue_cambricon", "2025Q1", fitted=False),
-    Target("cambricon-revenue-q2-25", "revenue_cambricon", "2025Q2", fitted=False),
-    Target("cambricon-revenue-q1-26", "revenue_cambricon", "2026Q1", fitted=False),
+    Target("cambricon-revenue-23", Key("revenue", "Cambricon", 2023), fitted=True),
+    Target("cambricon-revenue-24", Key("revenue", "Cambricon", 2024), fitted=True),
+    Target("market-25", Key("market_value", "", 2025), fitted=True),
+    Target("cambricon-revenue-q1-25", Key("revenue", "Cambricon", Quarter(2025, 1)), fitted=False),
+    Target("cambricon-revenue-q2-25", Key("revenue", "Cambricon", Quarter(2025, 2)), fitted=False),
+    Target("cambricon-revenue-q1-26", Key("revenue", "Cambricon", Quarter(2026, 1)), fitted=False),
 )
 # What the articles suggest where the model misses, by outcome and by whether it is too low.
 SUGGESTED = {
-    ("revenue_cambricon", True): (
+    ("revenue", True): (
         "The articles tell of orders: state data centres told to buy domestic chips only, in effect guaranteed "
         "purchases (article 002), one cloud customer who brings the bulk of revenue (001), and a firm for which secure "
         "production is the question (001). In the model no order moves a wafer or a stack of memory: Cambricon's share "
         "of the line is one number from 2023 to 2025, and memory, once it is short, goes to whoever's dies came "
         "first, mostly Huawei's."
     ),
-    ("revenue_cambricon", False): (
+    ("revenue", False): (
         "The articles tell of a firm cut off from foreign foundries by the listing of 2022 (article 001), and of "
         "buyers who avoided domestic chips until political pressure changed their minds (004). In the model the line "
         "grows and learns evenly, Cambricon's share of it does not change, and what it makes is sold."
@@ -156,7 +155,7 @@ class Backcast:
 
 def beside(run: Run) -> Backcast:
     """A run laid beside the figures."""
-    rows = [Row(t, figure(t.figure), summarise(run[t.outcome, t.period])) for t in TARGETS]
+    rows = [Row(t, figure(t.figure), summarise(run[t.key])) for t in TARGETS]
     parameters = tuple(run.sourced.parameters[dial.key] for dial in DIALS)
     return Backcast(parameters, tuple(rows), len(run), run.seed)
 
@@ -230,14 +229,15 @@ def dial_table(result: Backcast) -> list[tuple[str, ...]]:
 def words(result: Backcast) -> dict[str, str]:
     """What it shows, what it does not, and the largest miss."""
     met = {fitted: [abs(r.miss) <= AIM for r in result.rows if r.target.fitted is fitted] for fitted in (True, False)}
+    hits = {fitted: own.count(True) for fitted, own in met.items()}
     worst = result.largest
     too_low = worst.miss < 0
     title = f"{worst.figure.title}, {worst.figure.period}"
     return {
         "How it was chosen": CHOSEN,
         "What it shows": (
-            f"Of the fitted figures, {sum(met[True])} of {len(met[True])} are met within {AIM:.0%}; of those held out, "
-            f"{sum(met[False])} of {len(met[False])}. The first says only that the parts of the model fit together, "
+            f"Of the fitted figures, {hits[True]} of {len(met[True])} are met within {AIM:.0%}; of those held out, "
+            f"{hits[False]} of {len(met[False])}. The first says only that the parts of the model fit together, "
             f"for {len(DIALS)} parameters were turned until they did. The second is the test."
         ).replace("%", " %"),
         "What it does not show": (
@@ -248,7 +248,7 @@ def words(result: Backcast) -> dict[str, str]:
         ),
         "The largest miss": (
             f"{title}: the model is too {'low' if too_low else 'high'}, {per_cent(worst.miss)} ({use(worst.target)}). "
-            f"{SUGGESTED[worst.target.outcome, too_low]}"
+            f"{SUGGESTED[worst.target.key.outcome, too_low]}"
         ),
     }
 

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.base.statistics import finite
+from sim.base.statistics import finite, plain_sum
 from sim.experiment.run import Run
-from sim.outcomes.cards import CONSTRAINTS, SAMPLE
+from sim.outcomes.history import CONSTRAINTS, SAMPLE
 
 LOOKS = 3
 """Looks in a row that make an era: twelve weeks."""
@@ -54,13 +54,13 @@ def looks_of(run: Run) -> dict[str, Floats]:
 
 def all_waiting(run: Run) -> Floats:
     """All that waits, summed over time, A100e-weeks, shape (replications,)."""
-    return np.asarray(np.sum([run[f"binds_{name}"] for name in CONSTRAINTS], axis=0), dtype=np.float64)
+    return np.asarray(np.sum([run["binds", name] for name in CONSTRAINTS], axis=0), dtype=np.float64)
 
 
 def shares_of_waiting(run: Run) -> dict[str, float]:
     """Each constraint's share of all that waits, summed over time; 0 where nothing waits."""
     total = float(all_waiting(run).mean())
-    return {name: float(run[f"binds_{name}"].mean()) / total if total else 0.0 for name in CONSTRAINTS}
+    return {name: float(run["binds", name].mean()) / total if total else 0.0 for name in CONSTRAINTS}
 
 
 def era_record(era: Era) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def eras(run: Run) -> list[Era]:
     found = []
     for (first, name), (after, _) in pairwise([*starts, (count, NOTHING)]):
         held = {key: values[:, first:after].sum(axis=1) for key, values in looks.items()}
-        every = sum(float(values.mean()) for values in held.values())
+        every = plain_sum(float(values.mean()) for values in held.values())
         led = [largest({key: float(values[n]) for key, values in held.items()}) == name for n in range(len(run))]
         share = float(held[name].mean()) / every if name and every else math.nan
         end = window.day(SAMPLE * after) if after < count else window.end

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from sim.base.rounding import percent
 from sim.base.units import DAYS_A_WEEK
-from sim.outcomes.cards import SAMPLE
+from sim.outcomes.history import SAMPLE
 from sim.pictures.plots.canvas import Entry, Floats, draw_column, mean_of, mean_words, readable
 from sim.pictures.plots.timeline import day_number, event_notes, name_inside, say, set_up
 

@@ -19,7 +19,7 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from sim.base.rounding import rounded
-from sim.outcomes.cards import card_of
+from sim.outcomes.keys import Key
 
 if TYPE_CHECKING:
     from sim.experiment.run import Run
@@ -66,11 +66,9 @@ def event_name(key: str, day: datetime.date) -> str:
     return readable("-".join(word for word in words if word not in told) or key)
 
 
-def outcome_name(name: str) -> str:
+def outcome_name(key: Key) -> str:
     """An outcome as a name: `domestic_share` is Domestic share, `revenue_cambricon` is Revenue: Cambricon."""
-    card = card_of(name)
-    item = name[len(card.name) + 1 :]
-    return readable(card.name) + (f": {readable(item)}" if item else "")
+    return readable(key.outcome) + (f": {readable(key.item)}" if key.item else "")
 
 
 def tidy(text: str) -> str:

@@ -19,7 +19,9 @@ from matplotlib.axes import Axes
 from sim.base.rounding import SCALED, cells
 from sim.base.statistics import Summary, summarise
 from sim.base.units import DAYS_A_WEEK
-from sim.outcomes.cards import SAMPLE, card_of
+from sim.outcomes.cards import OUTCOMES
+from sim.outcomes.history import SAMPLE
+from sim.outcomes.keys import Key
 from sim.pictures.plots.canvas import (
     FEWEST_FOR_QUANTILES,
     Entry,
@@ -39,6 +41,7 @@ from sim.scenario.policy_words import listed
 if TYPE_CHECKING:
     from sim.experiment.run import Run
 
+BACKLOG = Key("backlog")
 SERIES_WORDS = {
     "backlog": "Effective compute that waits",
     "binds": "Effective compute that this holds up: attribution by rule, not cause",
@@ -76,34 +79,34 @@ class Fan:
         return self.end is not None and last - self.days[self.end] > NEAR
 
 
-def fan_series(run: Run, outcome: str) -> tuple[str, str] | None:
+def fan_series(run: Run, outcome: Key) -> tuple[str, str] | None:
     """The series that shows an outcome every four weeks, where there is one: the backlog, and what binds."""
-    name, _, item = outcome.partition("_")
-    return (name, item) if name in SERIES_WORDS and (name, item) in run.series else None
+    series = outcome.outcome, outcome.item
+    return series if outcome.outcome in SERIES_WORDS and series in run.series else None
 
 
-def fan_outcomes(run: Run) -> list[str]:
+def fan_outcomes(run: Run) -> list[Key]:
     """The outcomes with values over time, those with a series or values by year, in the run's order."""
-    yearly = [name for name, period in run.outcomes if isinstance(period, int)]
-    series = [name for name in ("backlog",) if fan_series(run, name)]
+    yearly = [key.at(None) for key in run.outcomes if isinstance(key.period, int)]
+    series = [key for key in (BACKLOG,) if fan_series(run, key)]
     return list(dict.fromkeys([*series, *yearly]))
 
 
-def fan_unit(runs: Sequence[Run], outcome: str) -> str:
+def fan_unit(runs: Sequence[Run], outcome: Key) -> str:
     """The unit of an outcome as it is drawn: what binds is a quantity at each look, not a sum over time."""
-    return "A100e" if fan_series(runs[0], outcome) else card_of(outcome).unit
+    return "A100e" if fan_series(runs[0], outcome) else OUTCOMES[outcome.outcome].unit
 
 
-def is_total(outcome: str) -> bool:
+def is_total(outcome: Key) -> bool:
     """Whether a year's value is a sum over the year, so that a part of a year has less: compute, chips or money, unless
     it is averaged. A share, a price or a number of weeks is none."""
-    card = card_of(outcome)
+    card = OUTCOMES[outcome.outcome]
     return card.unit in SCALED and not card.averaged
 
 
-def years_of(run: Run, outcome: str) -> list[int]:
+def years_of(run: Run, outcome: Key) -> list[int]:
     """The calendar years with a value to show: of a total only those that the window holds as a whole."""
-    years = [period for name, period in run.outcomes if name == outcome and isinstance(period, int)]
+    years = [key.period for key in run.outcomes if key.name == outcome.name and isinstance(key.period, int)]
     return [year for year in years if not is_total(outcome) or _whole(run, year)]
 
 
@@ -112,21 +115,21 @@ def _whole(run: Run, year: int) -> bool:
     return window.start <= datetime.date(year, 1, 1) and datetime.date(year + 1, 1, 1) <= window.end
 
 
-def years_left_out(runs: Sequence[Run], outcome: str) -> list[int]:
+def years_left_out(runs: Sequence[Run], outcome: Key) -> list[int]:
     """The years of which a scenario's window has only a part, where that would look like a collapse of a total."""
     if fan_series(runs[0], outcome) or not is_total(outcome):
         return []
     return sorted(
         {
-            period
+            key.period
             for run in shown(runs)
-            for name, period in run.outcomes
-            if name == outcome and isinstance(period, int) and not _whole(run, period)
+            for key in run.outcomes
+            if key.name == outcome.name and isinstance(key.period, int) and not _whole(run, key.period)
         }
     )
 
 
-def fans(runs: Sequence[Run], outcome: str) -> list[Fan]:
+def fans(runs: Sequence[Run], outcome: Key) -> list[Fan]:
     """The lines of the scenarios that have the outcome, the base first."""
     found = []
     for place, run in enumerate(shown(runs)):
@@ -137,7 +140,7 @@ def fans(runs: Sequence[Run], outcome: str) -> list[Fan]:
     return found
 
 
-def _values(run: Run, outcome: str) -> tuple[Floats, Floats]:
+def _values(run: Run, outcome: Key) -> tuple[Floats, Floats]:
     """Days, shape (points,), and values, shape (replications, points).
 
     A year has two points: its first day, or the window's, and its end.
@@ -151,11 +154,11 @@ def _values(run: Run, outcome: str) -> tuple[Floats, Floats]:
     for year in years:
         start, end = max(window.start, datetime.date(year, 1, 1)), min(window.end, datetime.date(year + 1, 1, 1))
         ends += [day_number(start), day_number(end)]
-    columns = [run.outcomes[outcome, year] for year in years for _ in range(2)]
+    columns = [run[outcome.at(year)] for year in years for _ in range(2)]
     return np.array(ends), np.column_stack(columns) if columns else np.empty((len(run), 0))
 
 
-def draw_fan(ax: Axes, runs: Sequence[Run], outcome: str = "backlog") -> Axes:
+def draw_fan(ax: Axes, runs: Sequence[Run], outcome: Key = BACKLOG) -> Axes:
     """An outcome over time by scenario, the first being the base: mean lines, single runs, the base's policy events.
 
     One or two scenarios have the band of their single runs around their lines. With more, bands would hide each other:
@@ -282,18 +285,18 @@ def _told(fan: Fan, last: float) -> str:
 # --- In words ---
 
 
-def fan_title(outcome: str) -> str:
+def fan_title(outcome: Key) -> str:
     """The title of the picture of an outcome."""
-    return f"{outcome_name(outcome) if outcome else 'Outcome'} over time"
+    return f"{outcome_name(outcome) if outcome.outcome else 'Outcome'} over time"
 
 
-def fan_notes(runs: Sequence[Run], outcome: str) -> str:
+def fan_notes(runs: Sequence[Run], outcome: Key) -> str:
     """How to read it."""
-    if not outcome:
+    if not outcome.outcome:
         return "No outcome has values over time."
     lines = fans(runs, outcome)
     series = fan_series(runs[0], outcome)
-    defined = SERIES_WORDS[series[0]] if series else card_of(outcome).definition.rstrip(".")
+    defined = SERIES_WORDS[series[0]] if series else OUTCOMES[outcome.outcome].definition.rstrip(".")
     points = "every four weeks" if series else "a level for each calendar year"
     last = _last_day(runs)
     years = " In brackets: the year of a line's last value." if any(fan.ends_early(last) for fan in lines) else ""
@@ -307,7 +310,7 @@ def fan_notes(runs: Sequence[Run], outcome: str) -> str:
     return f"{told}{where}: {band.kind}, not the mean's uncertainty.{event_notes(runs)}"
 
 
-def _left_out_words(runs: Sequence[Run], outcome: str) -> str:
+def _left_out_words(runs: Sequence[Run], outcome: Key) -> str:
     """Which years are left out, with a space before it; empty where none is."""
     years = years_left_out(runs, outcome)
     if not years:
@@ -335,9 +338,9 @@ def _last_day(runs: Sequence[Run]) -> float:
     return day_number(over_all([run.scenario for run in shown(runs)]).window.end)
 
 
-def fan_tells(runs: Sequence[Run], outcome: str) -> str:
+def fan_tells(runs: Sequence[Run], outcome: Key) -> str:
     """The values at the last point, by scenario, with what is known of each mean."""
-    if not outcome:
+    if not outcome.outcome:
         return "No outcome has values over time."
     lines = fans(runs, outcome)
     gaps = f"{_left_out_words(runs, outcome)}{_without_words(runs, lines)}"

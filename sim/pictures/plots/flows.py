@@ -18,7 +18,7 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
 from sim.base.rounding import percent
-from sim.outcomes.cards import route
+from sim.outcomes.series import route
 from sim.pictures.plots.canvas import (
     INK,
     LINE,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from sim.scenario.parts import Scenario
 
 FLOWS_TITLE = "Who gets whose chips? Effective compute delivered"
-GREY = "grey"  # the origin of what comes through unofficial networks, see `sim.outcomes.cards`
+GREY = "grey"  # the origin of what comes through unofficial networks, see `sim.outcomes.history`
 MOST_OF_A_FAMILY = 5  # suppliers drawn one by one; the others of a family are drawn together
 MOST_SEGMENTS = 7
 BAR = 11.0  # width of a bar in points

@@ -104,7 +104,7 @@ def draw_forest(ax: Axes, rows: Sequence[Difference], names: bool = True) -> Axe
         _draw_row(ax, n, row, divisor)
         _write_row(ax, n, row, divisor, min(SIZE, step / 1.2), names)
     ax.axvline(0, color=INK, linewidth=1, zorder=1.5)
-    write_head(ax, outcome_name(rows[0].outcome), _side(rows[0], unit), BESIDE)
+    write_head(ax, outcome_name(rows[0].key), _side(rows[0], unit), BESIDE)
     _frame(ax)
     return ax
 
@@ -195,9 +195,9 @@ def forest_notes(rows: Sequence[Difference]) -> str:
 def forest_tells(rows: Sequence[Difference]) -> str:
     """Each difference with the interval that is drawn, and its verdict."""
     told = []
-    for outcome, own in forest_rows(rows).items():
+    for own in forest_rows(rows).values():
         divisor, unit = scale(own)
-        told.append(f"{outcome_name(outcome)}, {unit}: {'; '.join(_row_words(row, divisor) for row in own)}.")
+        told.append(f"{outcome_name(own[0].key)}, {unit}: {'; '.join(_row_words(row, divisor) for row in own)}.")
     judged = [row.judgement for rows in forest_rows(rows).values() for row in rows if row.judgement]
     if not told:
         return "No outcome is judged."

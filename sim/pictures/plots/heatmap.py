@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 
 from sim.experiment.differences import Difference
 from sim.outcomes.cards import OUTCOMES
+from sim.outcomes.keys import Key
 from sim.pictures.plots.canvas import SOFT_INK, Ruler, luminance, outcome_name, shorten, tidy, wrap, write
 from sim.pictures.plots.forest import VERDICT_LOOKS, has_one_pair, number
 from sim.pictures.plots.scenarios import MOST_OTHERS
@@ -122,9 +123,9 @@ def heat_height(ax: Axes, rows: Sequence[Difference]) -> float:
 
 def _write_column(ax: Axes, ruler: Ruler, left: float, width: float, outcome: str) -> None:
     room = width - 4
-    longest = max(outcome_name(outcome).split(), key=len)
+    longest = max(outcome_name(Key(outcome)).split(), key=len)
     size = max(8.0, _fitting(ruler, longest, room, 10.5))
-    names = wrap(outcome_name(outcome), room, 2, lambda text: ruler.width(text, size, "bold")).split("\n")
+    names = wrap(outcome_name(Key(outcome)), room, 2, lambda text: ruler.width(text, size, "bold")).split("\n")
     place: dict[str, Any] = {"transform": ax.transData, "ha": "center", "va": "baseline", "gid": "head"}
     middle = left + width / 2
     for n, line in enumerate(reversed(names)):
@@ -212,7 +213,7 @@ def heat_tells(rows: Sequence[Difference]) -> str:
         own = [cells[scenario, name] for name in outcomes if (scenario, name) in cells]
         named = [row for row in own if row.judgement and VERDICT_LOOKS[row.judgement.verdict].filled]
         each = [
-            f"{outcome_name(row.outcome).lower()} {amount(row)} {unit_of(row.outcome)} ({row.judgement.verdict})"
+            f"{outcome_name(row.key).lower()} {amount(row)} {unit_of(row.outcome)} ({row.judgement.verdict})"
             for row in named
             if row.judgement
         ]

@@ -1,6 +1,6 @@
 """A supplier's revenue by quarter, beside what the articles say that it earned.
 
-draw_revenue(ax, [run], article_revenues(), "revenue_cambricon")        # see sim.pictures.article_revenue
+draw_revenue(ax, [run], article_revenues(), Key("revenue", "Cambricon"))        # see sim.pictures.article_revenue
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.base.statistics import summarise
+from sim.outcomes.keys import Key, Quarter
 from sim.pictures.plots.canvas import (
     INK,
     LINE,
@@ -50,14 +51,14 @@ class PrintedRevenue:
 
     figure: str
     """Its id in the ledger."""
-    outcome: str
-    """The model's outcome that it is a value of, such as `revenue_cambricon`."""
+    outcome: Key
+    """The model's outcome that it is a value of."""
     value: float
     """Yuan over its whole period, after its resolution."""
     period: str
     """As the ledger writes it."""
-    quarters: tuple[str, ...]
-    """Its quarters, such as 2025Q1."""
+    quarters: tuple[Quarter, ...]
+    """Its quarters."""
     use: str
     """`fitted` or `held out` in the backcast of the baseline; empty where it is in neither."""
     corrected: bool = False
@@ -68,13 +69,13 @@ class PrintedRevenue:
 class Earned:
     """What a supplier earns in one scenario, by whole quarter."""
 
-    quarters: tuple[str, ...]
+    quarters: tuple[Quarter, ...]
     days: Floats
     """The middle of each quarter in matplotlib's days, shape (quarters,)."""
     values: Floats
     """Yuan, shape (replications, quarters)."""
 
-    def over(self, quarters: Sequence[str]) -> Floats | None:
+    def over(self, quarters: Sequence[Quarter]) -> Floats | None:
         """Yuan over several quarters, shape (replications,); None where one is not in the window as a whole."""
         if not set(quarters) <= set(self.quarters):
             return None
@@ -82,37 +83,35 @@ class Earned:
         return np.asarray(np.sum(columns, axis=0), dtype=np.float64)
 
 
-def quarter_ends(quarter: str) -> tuple[datetime.date, datetime.date]:
-    """First day of a quarter such as 2025Q1, and the day after its last."""
-    year, number = int(quarter[:4]), int(quarter[5:])
-    first = datetime.date(year, 3 * number - 2, 1)
-    return first, datetime.date(year + number // 4, 3 * number % 12 + 1, 1)
+def quarter_ends(quarter: Quarter) -> tuple[datetime.date, datetime.date]:
+    """First day of a quarter, and the day after its last."""
+    year, number = quarter
+    return quarter.first_day, datetime.date(year + number // 4, 3 * number % 12 + 1, 1)
 
 
-def earned(run: Run, outcome: str) -> Earned:
+def earned(run: Run, outcome: Key) -> Earned:
     """What the outcome is in each quarter that the window holds as a whole; a part of one would look like a fall."""
     window = run.scenario.window
     quarters = []
-    for name, period in run.outcomes:
-        if name == outcome and isinstance(period, str):
-            first, end = quarter_ends(period)
+    for key in run.outcomes:
+        if key.name == outcome.name and isinstance(key.period, Quarter):
+            first, end = quarter_ends(key.period)
             if window.start <= first and end <= window.end:
-                quarters.append(period)
+                quarters.append(key.period)
     days = [_middle([quarter]) for quarter in quarters]
-    columns = [run.outcomes[outcome, quarter] for quarter in quarters]
+    columns = [run[outcome.at(quarter)] for quarter in quarters]
     values = np.column_stack(columns) if columns else np.empty((len(run), 0))
     return Earned(tuple(quarters), np.array(days, dtype=np.float64), values)
 
 
-def _middle(quarters: Sequence[str]) -> float:
+def _middle(quarters: Sequence[Quarter]) -> float:
     return (day_number(quarter_ends(quarters[0])[0]) + day_number(quarter_ends(quarters[-1])[1])) / 2
 
 
-def revenue_outcomes(run: Run, figures: Sequence[PrintedRevenue] = ()) -> list[str]:
-    """The suppliers' revenues that a run has by quarter, as names of outcomes; those with most figures first."""
-    names = list(dict.fromkeys(name for name, period in run.outcomes if isinstance(period, str)))
-    mine = [name for name in names if name.startswith(f"{CARD}_")]
-    return sorted(mine, key=lambda name: -sum(row.outcome == name for row in figures))
+def revenue_outcomes(run: Run, figures: Sequence[PrintedRevenue] = ()) -> list[Key]:
+    """The suppliers' revenues that a run has by quarter; those with most figures first."""
+    mine = [key.at(None) for key in run.outcomes if key.outcome == CARD and isinstance(key.period, Quarter)]
+    return sorted(dict.fromkeys(mine), key=lambda key: -sum(row.outcome == key for row in figures))
 
 
 # --- Words about it ---
@@ -123,17 +122,17 @@ def _by_time(row: PrintedRevenue) -> tuple[float, float]:
     return _middle(row.quarters), row.value
 
 
-def _supplier(outcome: str) -> str:
-    return readable(outcome.removeprefix(f"{CARD}_"))
+def _supplier(outcome: Key) -> str:
+    return readable(outcome.item)
 
 
-def revenue_title(figures: Sequence[PrintedRevenue], outcome: str) -> str:
+def revenue_title(figures: Sequence[PrintedRevenue], outcome: Key) -> str:
     """The title of the picture."""
     beside = ", beside the articles' figures" if any(row.outcome == outcome for row in figures) else ""
     return f"{_supplier(outcome)}'s revenue by quarter{beside}"
 
 
-def revenue_notes(runs: Sequence[Run], figures: Sequence[PrintedRevenue], outcome: str) -> str:
+def revenue_notes(runs: Sequence[Run], figures: Sequence[PrintedRevenue], outcome: Key) -> str:
     """How to read it."""
     own = [row for row in figures if row.outcome == outcome]
     same = _same_words(runs, _same_as_base(runs, outcome))
@@ -150,7 +149,7 @@ def revenue_notes(runs: Sequence[Run], figures: Sequence[PrintedRevenue], outcom
     return f"{told} Diamonds: figures, with {whose} miss; {fitted}.{more}{event_notes(runs)}"
 
 
-def _band_words(runs: Sequence[Run], outcome: str) -> str:
+def _band_words(runs: Sequence[Run], outcome: Key) -> str:
     bands = [line.band for line in _lines(runs, outcome) if line.band]
     if not bands:
         return ""
@@ -158,7 +157,7 @@ def _band_words(runs: Sequence[Run], outcome: str) -> str:
     return f" {whose}: {bands[0].kind}."
 
 
-def revenue_tells(runs: Sequence[Run], figures: Sequence[PrintedRevenue], outcome: str) -> str:
+def revenue_tells(runs: Sequence[Run], figures: Sequence[PrintedRevenue], outcome: Key) -> str:
     """What it shows: each figure beside the model, or the last quarter of a supplier without figures."""
     own = [row for row in figures if row.outcome == outcome]
     same = _same_as_base(runs, outcome)
@@ -175,7 +174,7 @@ def revenue_tells(runs: Sequence[Run], figures: Sequence[PrintedRevenue], outcom
     return " ".join(parts) + _same_words(runs, same)
 
 
-def _same_as_base(runs: Sequence[Run], outcome: str) -> list[str]:
+def _same_as_base(runs: Sequence[Run], outcome: Key) -> list[str]:
     """The scenarios in which the supplier earns in every replication what it does in the base."""
     base = earned(runs[0], outcome)
     others = [(tidy(run.scenario.name), earned(run, outcome)) for run in shown(runs)[1:]]
@@ -219,8 +218,8 @@ def _yuan(value: float) -> str:
     return f"{value / size:.3g} {short}".strip()
 
 
-def _words(quarter: str) -> str:
-    return f"Q{quarter[5:]} {quarter[:4]}"
+def _words(quarter: Quarter) -> str:
+    return f"Q{quarter.quarter} {quarter.year}"
 
 
 # --- Drawing ---
@@ -237,7 +236,7 @@ class Line:
     band: Spread | None
 
 
-def draw_revenue(ax: Axes, runs: Sequence[Run], figures: Sequence[PrintedRevenue], outcome: str) -> Axes:
+def draw_revenue(ax: Axes, runs: Sequence[Run], figures: Sequence[PrintedRevenue], outcome: Key) -> Axes:
     """A supplier's revenue by quarter, in yuan, by scenario, the first being the base; figures of the articles on it.
 
     Lines are means over replications, at the middle of whole quarters. One or two scenarios have the band of their
@@ -272,7 +271,7 @@ def draw_revenue(ax: Axes, runs: Sequence[Run], figures: Sequence[PrintedRevenue
     return ax
 
 
-def _lines(runs: Sequence[Run], outcome: str) -> list[Line]:
+def _lines(runs: Sequence[Run], outcome: Key) -> list[Line]:
     lines = []
     for place, run in enumerate(shown(runs)):
         found = earned(run, outcome)
@@ -282,7 +281,7 @@ def _lines(runs: Sequence[Run], outcome: str) -> list[Line]:
     return lines
 
 
-def _band(run: Run, outcome: str) -> Spread | None:
+def _band(run: Run, outcome: Key) -> Spread | None:
     values = earned(run, outcome).values
     return spread_of_runs(values) if values.size else None
 

@@ -15,7 +15,8 @@ from matplotlib.colors import to_hex, to_rgb
 from sim.base.rounding import percent
 from sim.base.statistics import summarise
 from sim.base.units import DAYS_A_WEEK, show
-from sim.outcomes.cards import SAMPLE
+from sim.outcomes.history import SAMPLE
+from sim.outcomes.keys import Key
 from sim.pictures.plots.canvas import (
     INK,
     Entry,
@@ -225,7 +226,7 @@ def _sources_column(run: Run, stack: list[Band], edges: Floats, top: float) -> I
 
 def _share(run: Run, key: str) -> str:
     name = FAMILIES[key].outcome
-    share = summarise(run[name]).mean if (name, None) in run.outcomes else math.nan
+    share = summarise(run[name]).mean if Key(name) in run.outcomes else math.nan
     return "" if math.isnan(share) else percent(share)
 
 
@@ -309,7 +310,7 @@ def families_tells(runs: Sequence[Run]) -> str:
     told = []
     for run in runs:
         shares = [f"{FAMILIES[key].short.lower()} {_share(run, key)}" for key in family_rates(run)]
-        total = summarise(run["delivered"]).mean if ("delivered", None) in run.outcomes else math.nan
+        total = summarise(run["delivered"]).mean if Key("delivered") in run.outcomes else math.nan
         amount = [] if math.isnan(total) else [f"{show(total, 'A100e')} in all"]
         told.append(f"{tidy(run.scenario.name)}: {', '.join([*amount, *shares]) if shares else 'nothing'}")
     return f"Effective compute delivered. {'; '.join(told)}."

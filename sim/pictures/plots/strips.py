@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.base.rounding import percent, scale_of
 from sim.base.units import DAYS_A_WEEK
-from sim.outcomes.cards import SAMPLE
+from sim.outcomes.history import SAMPLE
 from sim.pictures.plots.binds import HOLDS, Held, held
 from sim.pictures.plots.canvas import (
     INK,

@@ -9,7 +9,7 @@ from sim.base.rounding import decimals, percent, rounded, scale_of
 from sim.base.statistics import summarise
 from sim.experiment.comparison import Comparison
 from sim.experiment.run import Run
-from sim.outcomes.cards import CONSTRAINTS
+from sim.outcomes.history import CONSTRAINTS
 from sim.studies.eras import NOTHING, Era, all_waiting, era_record, eras, shares_of_waiting
 from sim.studies.relief import RELIEFS
 

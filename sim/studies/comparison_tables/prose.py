@@ -186,7 +186,7 @@ def left_out(comparison: Comparison) -> list[str]:
 
 
 def _outcomes(run: Run) -> list[str]:
-    return list(dict.fromkeys(name for name, _ in run.outcomes))
+    return list(dict.fromkeys(key.name for key in run.outcomes))
 
 
 def gaps(rows: Sequence[DifferenceRow]) -> list[str]:

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.base.errors import ChipgateError
-from sim.base.statistics import Summary, summarise
+from sim.base.statistics import Summary, plain_sum, summarise
 from sim.base.units import closest
 from sim.experiment.comparison import Comparison
 from sim.experiment.differences import Difference
 from sim.experiment.run import Run, run_scenario
-from sim.outcomes.cards import CONSTRAINTS, SAMPLE
+from sim.outcomes.history import CONSTRAINTS, SAMPLE
 from sim.scenario.load import SourcedScenario
 from sim.scenario.parts import Scenario
 from sim.scenario.policy_words import does
@@ -83,7 +83,7 @@ class Explanation:
     @property
     def waiting(self) -> tuple[float, ...]:
         """All that waits at each look, mean over replications, A100e."""
-        return tuple(sum(values) for values in zip(*(part.looks for part in self.parts), strict=True))
+        return tuple(plain_sum(values) for values in zip(*(part.looks for part in self.parts), strict=True))
 
     def part(self, constraint: str) -> Part:
         """The part of that constraint."""

@@ -13,6 +13,7 @@ from typing import Any
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL, SENTENCE
 from sim.base.rounding import percent
+from sim.base.statistics import plain_sum
 from sim.base.units import show, whole_number
 from sim.exhibits.layout import folded, page_width
 from sim.experiment.replication import record
@@ -172,7 +173,7 @@ def life_text(life: Life, terminal: int | None = None) -> str:
 
 def closing_words(life: Life) -> str:
     """How long it waited, what it got from which products, what it paid, and what held it up."""
-    got = sum(life.received.values())
+    got = plain_sum(life.received.values())
     waited = "less than a week" if life.weeks < 1 else _weeks(life.weeks)
     if life.fate == "served" and life.weeks == 0:
         told = f"{life.project} had all it asked for at once."

@@ -10,7 +10,7 @@ from itertools import groupby
 from sim.base.rounding import decimals, percent, rounded, scale_of
 from sim.base.statistics import mean
 from sim.exhibits.layout import PAGE, folded
-from sim.outcomes.cards import SAMPLE
+from sim.outcomes.history import SAMPLE
 from sim.studies.eras import NOTHING, TRACE_OF_NEED, largest
 from sim.studies.explain.known import Explanation, Rule
 from sim.studies.relief import RELIEFS

@@ -1,0 +1,50 @@
+"""Series: from the facts of one replication to values every four weeks."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+from sim.model import facts as f
+from sim.outcomes.history import CONSTRAINTS, SAMPLE, History
+from sim.outcomes.ledger import Ledger
+from sim.scenario.parts import Scenario
+
+SERIES_UNITS = {"backlog": "A100e", "delivered": "A100e", "flow": "A100e", "revenue": "yuan", "binds": "A100e"}
+
+
+def route(origin: str, segment: str) -> str:
+    """From whom to whom compute flows, as the name of a series' item: huawei to cloud."""
+    return f"{origin} to {segment}"
+
+
+def compute_series(history: History) -> dict[tuple[str, str], list[float]]:
+    """Values every four weeks, by (series, item): the backlog at that moment, and what was delivered, by product and by
+    route, and earned, by supplier, in the four weeks that end then (so they are 0 at week 0)."""
+    bins = history.samples
+    changes = [0.0] * (bins + 1)
+    for time, change in history.backlog_steps:
+        changes[min(bins, int(-(-time // SAMPLE)))] += change
+    levels = accumulate(changes[:bins])
+    series = {("backlog", ""): [max(0.0, level) for level in levels]}  # no rounding below nothing
+    for product in history.chips:
+        series["delivered", product] = [0.0] * bins
+    for chip in history.chips.values():
+        series["revenue", chip.supplier] = [0.0] * bins
+    for origin in dict.fromkeys(map(history.origin, history.chips)):
+        for segment in history.scenario.demand:
+            series["flow", route(origin, segment)] = [0.0] * bins
+    for fact in history.deliveries:
+        sample = int(-(-fact.time // SAMPLE))
+        if sample < bins:
+            series["delivered", fact.product][sample] += fact.compute
+            segment = history.arrived[fact.project].segment
+            series["flow", route(history.origin(fact.product), segment)][sample] += fact.compute
+            series["revenue", history.chips[fact.product].supplier][sample] += fact.yuan
+    for name in CONSTRAINTS:
+        series["binds", name] = [getattr(look, name) for look in history.ledger.of(f.WhatBinds)]
+    return series
+
+
+def series_of(scenario: Scenario) -> list[tuple[str, str]]:
+    """The series that a scenario has, known without running it: they do not depend on what happens."""
+    return list(compute_series(History(Ledger(), scenario)))
