@@ -75,9 +75,6 @@ def test_floats_are_not_added_by_sum(room: str) -> None:
         assert not [name for name in names if isinstance(name, ast.Name) and name.id == "sum"], path
 
 
-OTHER_PYTHONS = sorted(
-    Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob("versions/3.1[1-9].*/bin/python")
-)
 DIGITS = """
 from sim.experiment.replication import replicate
 from sim.scenario.load import load
@@ -86,11 +83,23 @@ print(*found.outcomes.items(), *found.series.items(), sep="\\n")
 """
 
 
+def other_pythons() -> list[str]:
+    """Interpreters of other versions on this machine, by name or kept by pyenv."""
+    names = [shutil.which(f"python3.{minor}") for minor in range(11, 20)]
+    kept = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions").glob("3.1[1-9].*/bin/python")
+    ask = "import sys; print(sys.executable, sys.version_info.minor)"
+    found = {}
+    for python in [*filter(None, names), *map(str, kept)]:
+        told = subprocess.run([python, "-c", ask], capture_output=True, text=True, check=False)
+        if told.returncode == 0:  # pyenv also has names for versions that are not chosen
+            path, minor = told.stdout.rsplit(maxsplit=1)
+            found[int(minor)] = path
+    return [path for minor, path in sorted(found.items()) if minor != sys.version_info.minor]
+
+
 def test_every_python_gives_the_same_digits() -> None:
-    """The model and its outcomes need no more than simpy and yaml, which any other Python here can take from this one."""
-    names = [f"python3.{minor}" for minor in range(11, 20) if minor != sys.version_info.minor]
-    others = {os.path.realpath(path) for path in [*map(shutil.which, names), *OTHER_PYTHONS] if path}
-    others.discard(os.path.realpath(sys.executable))
+    """The model and its outcomes need no more than simpy and yaml, which another Python can take from this one."""
+    others = other_pythons()
     if not others:
         pytest.skip("no other Python is installed here")
     places = os.pathsep.join([str(SIM.parent), str(Path(simpy.__file__).parents[1])])
@@ -98,7 +107,7 @@ def test_every_python_gives_the_same_digits() -> None:
         python: subprocess.run(
             [python, "-c", DIGITS], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": places}
         ).stdout
-        for python in [sys.executable, *sorted(others)]
+        for python in [sys.executable, *others]
     }
     assert len(set(told.values())) == 1, sorted(told)
     assert told[sys.executable].count("\n") > 200
