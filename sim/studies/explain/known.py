@@ -120,7 +120,7 @@ def explained(run: Run, relieved: Mapping[str, Run]) -> Explanation:
         run=run,
         days=tuple(window.day(SAMPLE * look) for look in range(len(means[CONSTRAINTS[0]]))),
         parts=tuple(
-            Part(name, summarise(run[f"binds_{name}"]), shares[name], tuple(means[name])) for name in CONSTRAINTS
+            Part(name, summarise(run["binds", name]), shares[name], tuple(means[name])) for name in CONSTRAINTS
         ),
         total=summarise(all_waiting(run)),
         eras=tuple(eras(run)),
