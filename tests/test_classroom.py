@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 from exercise_runs import Small, checked
 from lesson_world import make_exercise
+from matplotlib.text import Text
 from test_label import csv_is_labelled, json_is_labelled, png_is_labelled, svg_is_labelled
 
 import sim.lessons.exercise
@@ -613,11 +614,12 @@ def test_a_picture_has_the_whole_question_and_the_whole_note(whole_class):
     asked = dataclasses.replace(exercise.machine.predict, question=LONGEST)
     machine = dataclasses.replace(exercise.machine, predict=asked)
     slide = class_picture(Exercise(exercise.folder, machine), merged(whole_class).rows * 20)
-    texts = [" ".join(text.get_text().split()) for text in slide.texts]
+    every = slide.findobj(Text)
+    texts = [" ".join(text.get_text().split()) for text in every]
     assert LONGEST in texts
     assert any(text.endswith("median over the seeds of those who checked.") for text in texts)
     [axes] = slide.axes
-    [question] = [text for text in slide.texts if " ".join(text.get_text().split()) == LONGEST]
+    [question] = [text for text in every if " ".join(text.get_text().split()) == LONGEST]
     assert question.get_window_extent().y0 > axes.get_tightbbox().y1, "it stands clear of the drawing"
 
 
@@ -681,9 +683,11 @@ def test_a_picture_of_a_large_class_leaves_the_names_out_and_an_empty_one_is_ref
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_name_that_the_font_cannot_write_is_drawn_as_the_seals_code(room):
-    prediction = join_class(room / "wang", "王小明", 9, "same", 0, -1, 1)
+def test_a_name_in_any_letters_is_kept_and_one_that_cannot_be_drawn_is_the_seals_code(room):
+    join_class(room / "wang", "王小明", 9, "same", 0, -1, 1)
+    prediction = join_class(room / "none", "\u200b", 10, "same", 0, -1, 1)
     svg = render(class_picture(find("1"), merged(room).rows), "svg").decode()
+    assert ">王小明<" in svg
     assert f">{prediction.code}<" in svg
     assert "王小明" in class_text(merged(room))
 

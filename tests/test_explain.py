@@ -8,11 +8,9 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
-from test_plots import areas, box, heights, new_axes, overlap, texts
 from worlds import design, foreign, policy, segment, small
 
 from sim.base.errors import ChipgateError
@@ -23,10 +21,6 @@ from sim.experiment.run import Run, run_scenario
 from sim.outcomes.history import CONSTRAINTS
 from sim.outcomes.keys import Key
 from sim.outcomes.transcript import sentence
-from sim.pictures.plots.binds import HOLDS, draw_binds, held, never_binding
-from sim.pictures.plots.canvas import luminance
-from sim.pictures.run import picture
-from sim.pictures.slide import render
 from sim.scenario.load import SourcedScenario, load
 from sim.scenario.parts import NamedProject, Reach, Scenario
 from sim.studies.eras import NOTHING, eras, smoothed
@@ -458,84 +452,6 @@ def test_years_that_have_no_room_are_left_out_and_none_touch():
     assert len(told) > 5
 
 
-# --- The picture ---
-
-PICTURE_RUN = a_run(
-    *[
-        {name: [(n + 1) * 1e4 * look for look in range(66)] for n, name in enumerate(CONSTRAINTS) if name != "licence"},
-        {name: [(n + 3) * 1e4 * look for look in range(66)] for n, name in enumerate(CONSTRAINTS) if name != "licence"},
-    ],
-    scenario=load("baseline").scenario,
-)
-
-
-def test_the_areas_of_the_picture_add_up_to_what_waits():
-    ax = draw_binds(new_axes(), PICTURE_RUN)
-    stack = areas(ax)
-    assert [area.get_label() for area in stack] == [part.name for part in held(PICTURE_RUN)]
-    total = sum(PICTURE_RUN.series["binds", name].mean(axis=0) for name in CONSTRAINTS)
-    first = (START - datetime.date(1970, 1, 1)).days
-    for look in (1, 30, 65):
-        edges = [heights(area, first + 28 * look) for area in stack]
-        assert edges[0][0] == 0
-        assert [high for _, high in edges[:-1]] == pytest.approx([low for low, _ in edges[1:]])
-        assert edges[-1][1] == pytest.approx(total[look])
-
-
-def test_the_picture_names_every_area_with_its_share():
-    shares = {part.name: part.share for part in held(PICTURE_RUN)}
-    assert sum(shares.values()) == pytest.approx(1)
-    assert "Licence" not in shares
-    assert never_binding(PICTURE_RUN) == ["Licence"]
-    words = [text.get_text() for text in texts(picture("binds", PICTURE_RUN))]
-    for name, share in shares.items():
-        assert f"{name} {share:.0%}".replace("%", " %") in words
-    assert "Holding up nothing in any run: Licence." in " ".join(" ".join(words).split())
-
-
-def test_areas_of_the_picture_are_told_apart_without_colour():
-    hatches = [hold.hatch for hold in HOLDS.values()]
-    assert len(set(hatches)) == len(hatches)
-    for name, hold in HOLDS.items():
-        pale, dark = sorted([luminance(hold.face), luminance(hold.mark)], reverse=True)
-        assert (pale + 0.05) / (dark + 0.05) >= 3, name
-    for one, two in pairwise(HOLDS.values()):
-        pale, dark = sorted([luminance(one.face), luminance(two.face)], reverse=True)
-        assert (pale + 0.05) / (dark + 0.05) >= 1.5
-
-
-def test_no_text_of_the_picture_leaves_it_or_touches_another():
-    for run in (PICTURE_RUN, STRIP_RUN, a_run(*TWO), a_run(letters("....")), a_run({"software": [5.0]})):
-        slide = picture("binds", run)
-        render(slide, "png")
-        seen = [(text.get_text(), box(text)) for text in texts(slide)]
-        for words, where in seen:
-            inside = where.x0 >= 0 and where.y0 >= 0 and where.x1 <= slide.bbox.x1 and where.y1 <= slide.bbox.y1
-            assert inside, words
-        for (words, where), (others, there) in combinations(seen, 2):
-            assert not overlap(where, there), f"{words!r} touches {others!r}"
-
-
-def test_a_picture_with_nothing_in_it_says_why():
-    words = [text.get_text() for text in texts(picture("binds", a_run(letters("....."))))]
-    assert "Nothing waits in this window" in words
-    run = Run(SourcedScenario(window(3), {}, ()), 1, [Replication(0, {}, {("backlog", ""): [1.0] * 3})])
-    assert "There is no split to show" in [text.get_text() for text in texts(picture("binds", run))]
-
-
-def test_a_single_look_is_drawn_inside_the_window():
-    ax = draw_binds(new_axes(), a_run({"software": [5.0]}))
-    (area,) = areas(ax)
-    days = area.get_paths()[0].vertices[:, 0]
-    assert (days.min(), days.max()) == pytest.approx(ax.get_xlim())
-
-
-def test_the_picture_is_described_in_words():
-    slide = picture("binds", a_run(*TWO))
-    assert slide.description.startswith(LABEL)
-    assert slide.description.endswith("Of all that waits, summed over time: software 62 %, memory 38 %.")
-
-
 # --- The whole text ---
 
 
@@ -616,10 +532,6 @@ def test_constraints_are_named_as_people_write_them():
     ]
     with pytest.raises(ChipgateError, match="did you mean 'wafers'"):
         chosen(["wafer"])
-
-
-def test_every_constraint_has_a_look_in_the_picture():
-    assert set(HOLDS) == set(CONSTRAINTS)
 
 
 # --- One project ---

@@ -13,7 +13,7 @@ import yaml
 
 from sim.base.label import LABEL
 from sim.cli import main
-from sim.pictures.run import PICTURES, picture
+from sim.pictures.choice import kinds_of, picture_of
 from sim.pictures.slide import render
 
 
@@ -110,9 +110,9 @@ def test_every_file_of_a_results_folder_carries_the_label(published, compared):
     assert {path.suffix for path in files} == set(KINDS)
 
 
-@pytest.mark.parametrize("kind", PICTURES)
+@pytest.mark.parametrize("kind", kinds_of("run"))
 def test_the_label_is_drawn_inside_every_picture_and_large_enough_to_read(kind, tiny_run):
-    slide = picture(kind, tiny_run)
+    slide = picture_of(kind, tiny_run)
     [label] = [text for text in slide.texts if text.get_text() == LABEL]
     box, whole = label.get_window_extent(), slide.bbox
     assert label.get_visible()

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from sim.base.label import LABEL
-from sim.pictures.comparison import COMPARISON_PICTURES
-from sim.pictures.run import PICTURES
+from sim.pictures.choice import kinds_of, pictures
 
 pytestmark = pytest.mark.usefixtures("here")
 
@@ -40,11 +39,12 @@ def untouched(published, compared):
 
 
 def test_without_a_kind_it_lists_those_of_the_folder_with_a_sentence_each(chipgate, published, compared):
-    for folder, cards in ((published, PICTURES), (compared, COMPARISON_PICTURES)):
+    for folder, subject in ((published, "run"), (compared, "comparison")):
         status, out, _ = chipgate("plot", folder)
         assert status == 0
         assert LABEL in out
-        for name, card in cards.items():
+        for name in kinds_of(subject):
+            card = pictures()[name]
             [line] = [line for line in out.splitlines() if line.split()[:1] == [name]]
             assert card.what in line
             assert ("--outcome" in line) == card.takes_outcome

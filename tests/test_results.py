@@ -36,8 +36,7 @@ from sim.folder.write import (
 )
 from sim.outcomes.cards import OUTCOMES
 from sim.outcomes.keys import Key, Quarter
-from sim.pictures.comparison import COMPARISON_PICTURES
-from sim.pictures.run import PICTURES
+from sim.pictures.choice import kinds_of
 from sim.report.page import report_html
 from sim.scenario.load import load
 from sim.scenario.show import scenario_hash
@@ -86,7 +85,7 @@ def no_pictures(monkeypatch):
 
 
 def test_the_folder_holds_the_data_the_scenario_the_pictures_twice_the_report_and_the_manifest(published):
-    pictures = [f"{kind}.{form}" for kind in PICTURES for form in ("svg", "png")]
+    pictures = [f"{kind}.{form}" for kind in kinds_of("run") for form in ("svg", "png")]
     assert pictures
     assert {path.name for path in published.iterdir()} == {
         *DATA,
@@ -228,7 +227,7 @@ def test_data_files_have_the_same_bytes_whatever_the_number_of_workers(tiny, pub
 def test_a_comparisons_folder_holds_all_its_runs_in_one_table_each_and_a_file_for_every_scenario(compared):
     scenarios = ["scenario-tiny.yaml", "scenario-slow-growth.yaml", "scenario-slow-growth-2.yaml"]
     differences = ["differences.csv", "differences.json", "differences.md"]
-    pictures = [f"{kind}.{form}" for kind in COMPARISON_PICTURES for form in ("svg", "png")]
+    pictures = [f"{kind}.{form}" for kind in kinds_of("comparison") for form in ("svg", "png")]
     assert pictures
     names = [*scenarios, *DATA, *differences, *pictures, "report.html"]
     assert list(manifest(compared)["files"]) == names

@@ -19,8 +19,7 @@ from sim.folder.manifest import Precision, fingerprint, read_manifest
 from sim.folder.read import read_results
 from sim.folder.write import publish_results
 from sim.outcomes.keys import Key, Quarter
-from sim.pictures.comparison import COMPARISON_PICTURES, comparison_picture
-from sim.pictures.run import PICTURES, picture
+from sim.pictures.choice import kinds_of, picture_of
 from sim.pictures.slide import render
 from sim.report.page import report_html
 from sim.scenario.load import load
@@ -107,14 +106,14 @@ def test_what_it_was_told_to_be_known_to_comes_back_too(tiny, tmp_path):
         assert (again.precision.needed is None) == (cap == 21)
 
 
-@pytest.mark.parametrize("kind", PICTURES)
+@pytest.mark.parametrize("kind", kinds_of("run"))
 def test_a_picture_drawn_from_a_runs_folder_has_the_bytes_of_the_one_in_it(kind, stored, published):
-    assert render(picture(kind, stored), "svg") == (published / f"{kind}.svg").read_bytes()
+    assert render(picture_of(kind, stored), "svg") == (published / f"{kind}.svg").read_bytes()
 
 
-@pytest.mark.parametrize("kind", COMPARISON_PICTURES)
+@pytest.mark.parametrize("kind", kinds_of("comparison"))
 def test_a_picture_drawn_from_a_comparisons_folder_has_the_bytes_of_the_one_in_it(kind, stored_comparison, compared):
-    assert render(comparison_picture(kind, stored_comparison), "svg") == (compared / f"{kind}.svg").read_bytes()
+    assert render(picture_of(kind, stored_comparison), "svg") == (compared / f"{kind}.svg").read_bytes()
 
 
 @pytest.mark.usefixtures("no_pictures")

@@ -17,7 +17,6 @@ import click
 
 from sim.base.atomic import reason
 from sim.base.errors import ChipgateError, ChipgateWarning
-from sim.cli.boxes import tell_boxes
 from sim.cli.terminal import WIDEST, HelpFormatter, echo_folded, progress_bar, terminal_width
 from sim.exhibits.layout import folded
 
@@ -172,7 +171,6 @@ def published(
     """
     if overwrite and out is None:
         raise click.UsageError("--overwrite replaces the folder that --out names; without --out a run takes a new one")
-    from sim.experiment.comparison import Comparison
     from sim.folder.write import comparison_name, free_folder, publish_results, refuse_existing
     from sim.report.page import report_html
 
@@ -183,7 +181,6 @@ def published(
     seconds = time.perf_counter() - start
     command = shlex.join(["chipgate", *sys.argv[1:]])
     done = publish_results(results, out or name, command, seconds, overwrite, page_of=report_html)
-    tell_boxes(results.runs if isinstance(results, Comparison) else [results])
     return results, done
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
 from sim.base.errors import ChipgateError
 from sim.base.label import SENTENCE
-from sim.cli.boxes import tell_boxes
 from sim.cli.common import as_json, by_workers, echo_json, overwriting, run_told
 from sim.cli.terminal import echo_folded, terminal_width
 from sim.pictures.files import FORMATS, format_of, write_picture
@@ -29,7 +27,6 @@ from sim.pictures.files import FORMATS, format_of, write_picture
 def plot(
     folder: Path, kind: str | None, outcome: str | None, form: str | None, out: Path | None, overwrite: bool
 ) -> None:
-    from sim.experiment.comparison import Comparison
     from sim.folder.read import read_results
     from sim.pictures.choice import picture_of
     from sim.pictures.slide import render
@@ -45,28 +42,24 @@ def plot(
     slide = picture_of(kind, subject, outcome)
     target, form = _target(folder, kind, outcome, form, out, overwrite)
     write_picture(target, render(slide, form))
-    if form != "svg":
-        tell_boxes(subject.runs if isinstance(subject, Comparison) else [subject])
     echo_folded(f"Written to {target}. {SENTENCE}")
 
 
 def _kinds(folder: Path) -> list[tuple[str, str]]:
     """The kinds of pictures that a folder's results can give, a sentence each, and how its other lines are indented."""
     from sim.folder.manifest import read_manifest
-    from sim.pictures.comparison import COMPARISON_PICTURES
-    from sim.pictures.run import PICTURES
+    from sim.pictures.choice import kinds_of, pictures
 
     about = read_manifest(folder)
-    cards: Any = PICTURES if about.kind == "run" else COMPARISON_PICTURES
-    width = max(map(len, cards))
-    lines = [
-        f"  {name:<{width}}  {card.what}{' Takes --outcome.' * card.takes_outcome}" for name, card in cards.items()
-    ]
+    kinds = kinds_of(about.kind)
+    width = max(map(len, kinds))
+    cards = [(kind, pictures()[kind]) for kind in kinds]
+    lines = [f"  {kind:<{width}}  {card.what}{' Takes --outcome.' * card.takes_outcome}" for kind, card in cards]
     return [
         (f"{folder} holds a {about.kind}; it can be drawn as", ""),
         *((line, " " * (width + 4)) for line in lines),
         ("", ""),
-        (f"Such as: chipgate plot {folder} --kind {next(iter(cards))}", "  "),
+        (f"Such as: chipgate plot {folder} --kind {kinds[0]}", "  "),
         (SENTENCE, ""),
     ]
 

@@ -146,10 +146,10 @@ def explain(
         },
     )
     if picture:
-        from sim.pictures.run import picture as slide
+        from sim.pictures.choice import picture_of
         from sim.pictures.slide import render
 
-        write_picture(picture, render(slide("binds", base), form))
+        write_picture(picture, render(picture_of("binds", base), form))
     if as_json:
         echo_json(explanation_record(why))
         return

@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Sequence
+from textwrap import wrap
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.font_manager import findfont, get_font
-from matplotlib.ticker import MaxNLocator
 
 from sim.lessons.classroom import Classroom, Row, calibration_text, class_csv, class_record
 from sim.lessons.exercise import Exercise, find
 from sim.lessons.handed_in import RECORD, TABLE
-from sim.pictures.plots.canvas import INK, SOFT_INK, Ruler, shorten, tidy, wrap
-from sim.pictures.slide import LEFT, Slide, Words, drawing, new_slide, render
+from sim.pictures.axes import INK, SOFT_INK
+from sim.pictures.names import short, tidy
+from sim.pictures.slide import Slide, Words, new_slide, render
 
-PLACE = (0.2, 0.225, 0.72, 0.495)
-QUESTION_TOP, QUESTION_LINES, QUESTION_SIZE = 0.827, 3, 12  # between the heading and the drawing
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import FigureBase
+
 MISSED = "#b3400a"
 HELD = "#1f5f8b"
 NAMED = 40  # students whose names have room
@@ -34,27 +36,18 @@ def class_picture(exercise: Exercise, rows: Sequence[Row]) -> Slide:
         name=f"class-{exercise.name}",
         title="What did the class expect?",
         heading=exercise.machine.title,
-        question="",  # too long for what a heading leaves of it
         notes=(
             f"{told} Each line: one student's 80 % interval, the mark its size; dashed and hollow where the interval "
-            f"misses the value of that student's own seed.{_beyond_words(rows)} Dark line: the model, {_origin(rows)}."
+            f"misses the value of that student's own seed.{_beyond_words(rows)} Dark line: the model, {_origin(rows)}.",
         ),
         description=f"{question} The intervals that {len(rows)} students predicted. {told}",
     )
-    with drawing():
-        slide = new_slide(words)
-        write_question(slide, question)
-        draw_class(slide.add_axes(PLACE), rows)
-        return slide
 
+    def draw(figure: FigureBase) -> None:
+        figure.suptitle("\n".join(wrap(question, 130, max_lines=3, placeholder=" …")), x=0.03, ha="left", fontsize=12)
+        draw_class(figure.subplots(), rows)
 
-def write_question(slide: Slide, question: str) -> None:
-    """The question below the heading, over the whole width."""
-    ruler = Ruler(slide.add_axes(PLACE))
-    slide.delaxes(ruler.ax)
-    room = (1 - 2 * LEFT) * slide.get_figwidth() * 72
-    text = wrap(question, room, QUESTION_LINES, lambda line: ruler.width(line, QUESTION_SIZE))
-    slide.text(LEFT, QUESTION_TOP, text, fontsize=QUESTION_SIZE, color=INK, va="top", linespacing=1.25)
+    return new_slide(words, draw)
 
 
 def _origin(rows: Sequence[Row]) -> str:
@@ -95,19 +88,14 @@ def draw_class(ax: Axes, rows: Sequence[Row]) -> Axes:
     ax.set_yticks(range(len(rows)) if names else [], labels=[_name(row) for row in ordered] if names else [])
     ax.tick_params(axis="y", length=0, pad=9, labelsize=min(12.0, 280 / len(rows)))
     ax.tick_params(axis="x", labelsize=12)
-    ax.xaxis.set_major_locator(MaxNLocator(7))
+    ax.locator_params(axis="x", nbins=7)
     ax.set_xlabel(f"difference predicted, {rows[0].unit}", fontsize=12)
-    for side in ("top", "right", "left"):
-        ax.spines[side].set_visible(False)
     return ax
 
 
 def _name(row: Row) -> str:
-    """The student's name; the seal's code where the font has not all its letters."""
-    name = tidy(row.student)
-    font = get_font(findfont("DejaVu Sans"))
-    drawable = all(font.get_char_index(ord(letter)) for letter in name)
-    return shorten(name, 16, lambda text: float(len(text))) if drawable else row.prediction.code
+    """The student's name, or the seal's code where there is none that can be drawn."""
+    return short(row.student, 20) or row.prediction.code
 
 
 def _model(rows: Sequence[Row]) -> float:

@@ -7,37 +7,70 @@ keeps every figure alive. Settings of the reader's own matplotlib do not reach t
 from __future__ import annotations
 
 import io
+import logging
 import re
 import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from textwrap import wrap
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.text import Text
+from matplotlib.figure import Figure, FigureBase, SubFigure
+from matplotlib.layout_engine import ConstrainedLayoutEngine, LayoutEngine
 
 from sim.base.label import LABEL, SENTENCE
+from sim.pictures.axes import GRID, INK, SOFT_INK
 from sim.pictures.files import FORMATS
-from sim.pictures.fonts import FAMILY, FONTS, lend_letters
-from sim.pictures.plots.canvas import INK, SOFT_INK, Ruler, tidy, wrap
-from sim.pictures.slim import slim
+from sim.pictures.names import tidy
 
 INCHES = (12.8, 7.2)
 DPI = 125  # 1600 x 900 pixels
+LEFT = 0.03  # margin, as a share of the width
+HEAD = 0.17  # height of title, label and heading
+LINE = 0.0265  # height of a line of notes
 
 STYLE: dict[str, Any] = {
-    "font.family": FAMILY,
-    "font.sans-serif": FONTS,
-    "hatch.linewidth": 0.7,
+    "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "sans-serif"],  # the first comes with matplotlib
+    # Of the others, one that is there draws Chinese, Japanese and Korean letters; the second is the name under which
+    # matplotlib knows the file that holds all of them.
+    "font.family": [
+        "sans-serif",
+        "Noto Sans CJK SC",
+        "Noto Sans CJK JP",
+        "Microsoft YaHei",
+        "PingFang SC",
+        "WenQuanYi Micro Hei",
+    ],
+    "font.size": 11,
+    "text.color": INK,
+    "text.parse_math": False,  # a dollar in a name starts no formula
+    "axes.axisbelow": True,
+    "axes.edgecolor": SOFT_INK,
+    "axes.spines.left": False,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlecolor": SOFT_INK,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11.5,
+    "axes.xmargin": 0,
+    "grid.color": GRID,
+    "xtick.color": SOFT_INK,
+    "xtick.labelcolor": INK,
+    "ytick.color": SOFT_INK,
+    "ytick.labelcolor": INK,
+    "ytick.major.size": 0,
+    "legend.frameon": False,
+    "legend.fontsize": 11,
     "pdf.fonttype": 42,
     "svg.fonttype": "none",
-    "text.parse_math": False,
 }
+
+PATH, MORE = re.compile(rb' d="[^"]*"'), re.compile(rb"(?<=\.\d\d)\d+")
 
 # matplotlib's settings are global, and its text layout is not made for threads.
 _LOCK = threading.RLock()
@@ -49,20 +82,37 @@ def drawing(**more: Any) -> Iterator[None]:
     defaults: dict[Any, Any] = {
         key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith("backend")
     }
+    fonts = logging.getLogger("matplotlib.font_manager")
     with _LOCK, mpl.rc_context(defaults | STYLE | more), warnings.catch_warnings():
-        # A line for each letter and each place where it is measured; `sim.pictures.fonts` tells it once, in words.
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from")
-        yield
+        level = fonts.level
+        fonts.setLevel(logging.ERROR)  # it would name every font of the list that is not there
+        try:
+            yield
+        finally:
+            fonts.setLevel(level)
 
 
-MIDDLE = (0.062, 0.165, 0.71, 0.605)  # of a drawing with a column of names on its right
+@dataclass(frozen=True)
+class Words:
+    """What stands around the drawing on a slide."""
+
+    name: str
+    """For ids: kind and scenario."""
+    title: str
+    heading: str
+    """What is shown, beside the label; one or two lines."""
+    notes: tuple[str, ...]
+    """How to read it, below the drawing: paragraphs."""
+    description: str
+    """What it shows, for readers who do not see it."""
 
 
 class Slide(Figure):
     """A figure that carries the label, and what a file of it says about itself."""
 
     name: str
-    """For ids and salts: kind and scenario."""
+    """For ids: kind and scenario."""
     title: str
     """What is shown, in a few words."""
     description: str
@@ -73,83 +123,52 @@ class Slide(Figure):
         return {"image/svg+xml": render(self, "svg").decode(), "text/plain": self.description}, {}
 
 
-@dataclass(frozen=True)
-class Words:
-    """What stands around the drawing on a slide."""
-
-    name: str
-    """For ids and salts: kind and scenario."""
-    title: str
-    heading: str
-    """What is shown, beside the label: a title and a question."""
-    question: str
-    notes: str
-    """How to read it, below the drawing."""
-    description: str
-    """What it shows, for readers who do not see it."""
-
-
-LEFT = 0.03  # margin, as a share of the width
-NOTES = ((11.0, 3), (9.5, 4))  # size of the notes, and on how many lines they fit; small only where they would be cut
-
-
-def new_slide(words: Words) -> Slide:
-    """A slide with its words and its label; the drawing goes on axes inside its middle, `MIDDLE`.
-
-    Call it inside `drawing()`, and draw there.
-    """
-    slide = Slide(figsize=INCHES, dpi=DPI, facecolor="white")
-    FigureCanvasAgg(slide)
-    slide.name = re.sub(r"[^A-Za-z0-9]+", "-", words.name).strip("-").lower()
-    slide.title = words.title
-    slide.description = f"{LABEL}. {words.description}"
-    ruler = Ruler(slide.add_axes(MIDDLE))
-    slide.delaxes(ruler.ax)
-    points = INCHES[0] * 72
-    slide.text(LEFT, 0.965, words.title, fontsize=23, fontweight="bold", color=INK, va="top")
-    tag = slide.text(
-        LEFT + 0.008,
-        0.868,
-        LABEL,
-        fontsize=15,
-        fontweight="bold",
-        color="#6b0f0f",
-        va="center",
-        bbox={"facecolor": "#fff1d6", "edgecolor": "#6b0f0f", "linewidth": 1.3, "boxstyle": "round,pad=0.38"},
-    )
-    tag.set_gid("label")
-    start = tag.get_window_extent().x1 / slide.bbox.width + 0.022
-    text = _heading(words, (1 - start - LEFT) * points, lambda line: ruler.width(line, 14))
-    slide.text(start, 0.868, text, fontsize=14, color=INK, va="center", linespacing=1.25)
-    size, text = _notes(words.notes, (1 - 2 * LEFT) * points, ruler)
-    slide.text(LEFT, 0.1, text, fontsize=size, color=SOFT_INK, va="top", linespacing=1.3)
-    return slide
+def new_slide(words: Words, draw: Callable[[FigureBase], object]) -> Slide:
+    """A slide with its words and its label; `draw` gets the part of the figure that is between them."""
+    notes = [line for text in words.notes for line in _lines(text, 150, 5)]
+    foot = 0.04 + LINE * len(notes)
+    with drawing():
+        layout = ConstrainedLayoutEngine(w_pad=0.04, h_pad=0.04, wspace=0.02, hspace=0.02)
+        slide = Slide(figsize=INCHES, dpi=DPI, facecolor="white", layout=layout)
+        FigureCanvasAgg(slide)
+        slide.name = re.sub(r"[^A-Za-z0-9]+", "-", words.name).strip("-").lower()
+        slide.title, slide.description = words.title, f"{LABEL}. {words.description}"
+        slide.text(LEFT, 0.965, words.title, fontsize=22, fontweight="bold", va="top")
+        box = {"facecolor": "#fff1d6", "edgecolor": "#6b0f0f", "linewidth": 1.3, "boxstyle": "round,pad=0.38"}
+        slide.text(
+            LEFT + 0.008, 0.868, LABEL, fontsize=14, fontweight="bold", color="#6b0f0f", va="center", bbox=box
+        ).set_gid("label")
+        heading = "\n".join(_lines(words.heading, 88, 2))
+        slide.text(0.28, 0.868, heading, fontsize=12, va="center", linespacing=1.25)
+        slide.text(LEFT, foot - 0.015, "\n".join(notes), fontsize=10.5, color=SOFT_INK, va="top", linespacing=1.3)
+        rows, columns = [HEAD, 1 - HEAD - foot, foot], [LEFT, 1 - 2 * LEFT, LEFT]
+        middle = slide.add_subfigure(slide.add_gridspec(3, 3, height_ratios=rows, width_ratios=columns)[1, 1])
+        draw(middle)
+        _settle(slide, layout, middle)
+        return slide
 
 
-def _notes(notes: str, room: float, ruler: Ruler) -> tuple[float, str]:
-    """The notes on their lines, and their size."""
-    for size, lines in NOTES:
-        text = wrap(notes, room, lines, partial(ruler.width, size=size))
-        if " ".join(text.split()) == " ".join(notes.split()):
-            break
-    return size, text
+def _settle(slide: Slide, layout: LayoutEngine, middle: SubFigure) -> None:
+    """Lay it out once and for all. The solver's last digits differ from one time to the next, so they are rounded."""
+    layout.execute(slide)
+    slide.set_layout_engine("none")
+    middle.bbox_relative.set_points(middle.bbox_relative.get_points().round(4))
+    for ax in middle.axes:
+        ax.set_position(np.round(ax.get_position().bounds, 4).tolist())
+    for text in middle.texts:
+        text.set_position(np.round(text.get_position(), 4).tolist())
 
 
-def _heading(words: Words, room: float, width: Callable[[str], float]) -> str:
-    """Title and question on two lines at most; a long title leaves the second to the question."""
-    title, question = tidy(words.heading), tidy(words.question)
-    if not question:
-        return wrap(title, room, 2, width)
-    if width(f"{title}: ") < room:
-        return wrap(f"{title}: {question}", room, 2, width)
-    return f"{wrap(title, room, 1, width)}\n{wrap(question, room, 1, width)}"
+def _lines(text: str, width: int, most: int) -> list[str]:
+    """A text as lines of so many letters; what is too long ends in an ellipsis. A number keeps its per cent sign."""
+    lines = wrap(tidy(text).replace(" %", "\u00a0%"), width, max_lines=most, break_on_hyphens=False, placeholder=" …")
+    return [line.replace("\u00a0", " ") for line in lines]
 
 
 def render(slide: Slide, format: str) -> bytes:
     """A slide as an SVG, PNG or PDF file, the label in its metadata; the same slide gives the same bytes.
 
-    Text stays text in an SVG, and its ids begin with the slide's name, so several can stand in one page. Raises
-    ValueError for another format.
+    Text stays text in an SVG. Raises ValueError for another format.
     """
     if format not in FORMATS:
         raise ValueError(f"no picture is written as '{format}'; formats are {', '.join(FORMATS)}")
@@ -163,19 +182,7 @@ def render(slide: Slide, format: str) -> bytes:
         about = {"Title": slide.title, "Subject": slide.description, "Keywords": LABEL, "Creator": "chipgate"}
         about |= {"Producer": None, "CreationDate": None}
     target = io.BytesIO()
-    # An SVG names the usual fonts only: whoever shows it has a font for other letters, or finds one.
-    lend_letters(slide.findobj(Text), lend=format != "svg")
     with drawing(**{"svg.hashsalt": slide.name}):
         slide.savefig(target, format=format, dpi=DPI, metadata=about)
-    data = target.getvalue()
-    return _prefixed(slim(data.decode()), slide.name).encode() if format == "svg" else data
-
-
-def _prefixed(svg: str, name: str) -> str:
-    """An SVG whose ids, and what refers to them, begin with a name of their own."""
-
-    def tag(match: re.Match[str]) -> str:
-        text = re.sub(r'(\s(?:id|xml:id)=")', rf"\g<1>{name}-", match[0])
-        return re.sub(r'(url\(#|href="#)', rf"\g<1>{name}-", text)
-
-    return re.sub(r"<[a-zA-Z][^>]*>", tag, svg)
+    # Hundredths of a point are enough, and make half as many bytes of a page of pictures.
+    return PATH.sub(lambda path: MORE.sub(b"", path[0]), target.getvalue()) if format == "svg" else target.getvalue()

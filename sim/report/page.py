@@ -25,7 +25,7 @@ from sim.experiment.run import Run
 from sim.experiment.tables import gaps, in_window, outcome_rows, ranges_help
 from sim.folder.manifest import FILE, Manifest
 from sim.outcomes.cards import OUTCOMES, Outcome
-from sim.report.svg import Inline, inline
+from sim.report.svg import image
 from sim.scenario.load import Kind, SourcedScenario, load_shipped
 from sim.scenario.policy_words import listed
 from sim.scenario.show import diff
@@ -86,14 +86,6 @@ def table(
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A picture with its kind."""
-
-    kind: str
-    inline: Inline
-
-
-@dataclass(frozen=True)
 class Changes:
     """What one scenario changes in another."""
 
@@ -121,7 +113,7 @@ def report_html(subject: Run | Comparison, about: Manifest, pictures: Mapping[st
         style=style,
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         facts=_facts(runs),
-        pictures=[Picture(kind, inline(svg, f"picture-{kind}")) for kind, svg in pictures.items()],
+        pictures={kind: image(svg, kind) for kind, svg in pictures.items()},
         meanings=_meanings(runs),
         sources=_sources(runs),
         contested=_contested(runs),

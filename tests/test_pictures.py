@@ -1,0 +1,239 @@
+"""Pictures: every kind of every result can be drawn, says what it is, and comes out the same; and how to add one."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import hashlib
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import matplotlib as mpl
+import pytest
+from pictured import BASE, CASES, COMPARED, a_run, words
+from PIL import Image
+
+import sim.pictures
+from sim.base.errors import ChipgateError
+from sim.base.label import LABEL
+from sim.experiment.comparison import Comparison
+from sim.experiment.run import Run
+from sim.pictures.choice import kinds_of, picture_of, pictures
+from sim.pictures.files import FORMATS
+from sim.pictures.names import event_name, outcome_name, readable, short
+from sim.pictures.slide import render
+
+DAY = datetime.date
+RUN_KINDS, COMPARISON_KINDS = kinds_of("run"), kinds_of("comparison")
+
+
+def test_the_kinds() -> None:
+    assert RUN_KINDS == ["sources", "backlog", "binds", "fan", "flows", "policies", "revenue"]
+    assert COMPARISON_KINDS == ["sources", "forest", "binds", "fan", "flows", "policies", "revenue"]
+    assert all(kind.what.endswith(".") for kind in pictures().values())
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("kind", RUN_KINDS)
+def test_every_kind_of_every_run_can_be_drawn_and_has_its_words(kind: str, case: str) -> None:
+    assert_whole(kind, CASES[case])
+
+
+@pytest.mark.parametrize("case", COMPARED)
+@pytest.mark.parametrize("kind", COMPARISON_KINDS)
+def test_every_kind_of_every_comparison_can_be_drawn_and_has_its_words(kind: str, case: str) -> None:
+    assert_whole(kind, COMPARED[case]())
+
+
+def assert_whole(kind: str, result: Run | Comparison) -> None:
+    slide = picture_of(kind, result)
+    told = words(slide)
+    assert LABEL in told
+    assert slide.title in told
+    assert slide.description.startswith(f"{LABEL}. {slide.title.rstrip('?')}. ")
+    assert "nan" not in slide.description.split()
+    assert "nan" not in " ".join(told).split()
+
+
+def test_an_svg_is_sound_keeps_its_text_and_its_words() -> None:
+    slide = picture_of("backlog", CASES["odd names"])
+    tree = ElementTree.fromstring(render(slide, "svg"))
+    told = [element.text for element in tree.iter("{http://www.w3.org/2000/svg}text")]
+    assert LABEL in told
+    assert any("$x^2$" in text and "<b>&" in text for text in told if text)
+    assert tree.findtext("{http://www.w3.org/2000/svg}title") == slide.title
+    assert tree.findtext(".//{http://purl.org/dc/elements/1.1/}description") == slide.description
+
+
+def test_letters_without_a_font_bring_no_warning(
+    recwarn: pytest.WarningsRecorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    slide = picture_of("backlog", a_run(scenario=dataclasses.replace(BASE, title="收紧边境")))
+    assert "收紧边境" in render(slide, "svg").decode()
+    for form in FORMATS:
+        render(slide, form)
+    assert [str(warning.message) for warning in recwarn] == []
+    assert caplog.messages == []
+
+
+def test_a_png_is_a_slide_of_1600_by_900() -> None:
+    with Image.open(io.BytesIO(render(picture_of("backlog", CASES["baseline"]), "png"))) as image:
+        assert image.size == (1600, 900)
+
+
+def test_a_notebook_shows_a_slide_with_its_text() -> None:
+    slide = picture_of("backlog", CASES["baseline"])
+    shown, _ = slide._repr_mimebundle_()
+    assert shown == {"image/svg+xml": render(slide, "svg").decode(), "text/plain": slide.description}
+
+
+# --- The same bytes ---
+
+
+def digest() -> str:
+    """The bytes of every kind in every format, in short."""
+    whole = hashlib.sha256()
+    for kind in RUN_KINDS:
+        slide = picture_of(kind, CASES["baseline"])
+        for form in FORMATS:
+            whole.update(render(slide, form))
+    return whole.hexdigest()
+
+
+def test_the_same_data_give_the_same_bytes_in_any_order_and_process_without_pyplot_and_whatever_the_settings() -> None:
+    plain = digest()
+    with mpl.rc_context({"font.size": 30, "axes.facecolor": "black", "text.parse_math": True, "font.family": "serif"}):
+        before = dict(mpl.rcParams)
+        assert digest() == plain
+        assert dict(mpl.rcParams) == before
+    slide = picture_of("fan", CASES["baseline"])
+    first = render(slide, "svg")
+    render(slide, "png")
+    assert render(slide, "svg") == first
+    here = Path(__file__).parent
+    code = "import sys, test_pictures; print(test_pictures.digest()); print('matplotlib.pyplot' in sys.modules)"
+    # Files need no backend, whatever the environment names.
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(here), str(here.parent)])}
+    environment |= {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "MPLBACKEND": "nonsense"}
+    code = f"import sim.pictures; {code}"
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [plain, "False"]
+
+
+@pytest.mark.parametrize("kind", COMPARISON_KINDS)
+def test_the_same_comparison_gives_the_same_bytes(kind: str) -> None:
+    one, other = (render(picture_of(kind, COMPARED["two others"]()), "svg") for _ in range(2))
+    assert one == other
+
+
+# --- Which picture ---
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome", "said"),
+    [
+        ("fann", None, "no kind of picture is named 'fann'; did you mean 'fan'"),
+        ("heatmap", None, "there are sources, forest, binds, fan, flows, policies, revenue"),
+        ("backlog", None, "'backlog' shows a single run, and these are the results of a comparison"),
+        ("forest", "delivered", "a picture of kind 'forest' is about no single outcome; leave 'delivered' out"),
+        ("fan", "domestic_shar", "a picture of kind 'fan' cannot show 'domestic_shar'; did you mean 'domestic_share'"),
+        ("revenue", "backlog", "it can show revenue_cambricon, revenue_huawei"),
+    ],
+)
+def test_a_wrong_name_is_refused_with_what_is_near(kind: str, outcome: str | None, said: str) -> None:
+    with pytest.raises(ChipgateError) as refused:
+        picture_of(kind, COMPARED["two others"](), outcome)
+    assert said in str(refused.value)
+
+
+def test_a_runs_pictures_refuse_alike() -> None:
+    with pytest.raises(ChipgateError, match="'forest' shows a comparison, and these are the results of a run"):
+        picture_of("forest", CASES["baseline"])
+    with pytest.raises(ChipgateError, match="a picture of kind 'backlog' is about no single outcome"):
+        picture_of("backlog", CASES["baseline"], "delivered")
+    with pytest.raises(ValueError, match="svg, png, pdf"):
+        render(picture_of("backlog", CASES["baseline"]), "gif")
+
+
+def test_scenarios_without_room_are_named_and_counted() -> None:
+    slide = picture_of("fan", COMPARED["twelve others"]())
+    told = " ".join(words(slide)).replace("\n", " ")
+    assert "9 of 13 scenarios shown; not shown: " in told
+    assert "9 of 13 scenarios shown; not shown: " in slide.description
+
+
+def test_a_picture_says_scenario_replications_seed_and_settings() -> None:
+    told = " ".join(words(picture_of("backlog", CASES["baseline"])))
+    assert "Scenario baseline, 12 replications, seed 7." in told
+    assert "12 replications of each scenario, seed 3." in " ".join(words(picture_of("fan", COMPARED["two others"]())))
+
+
+RECIPE = """
+from sim.pictures.picture import Picture, picture
+
+@picture
+class Total(Picture):
+    kind, order = "total", 5
+    what = "All that is delivered, as one bar a scenario."
+    title = "How much is delivered?"
+
+    def draw(self, figure):
+        figure.subplots().bar(self.names, [run["delivered"].mean() for run in self.runs])
+
+    def caption(self):
+        return f"Bars: {self.mean_of}."
+
+    def describe(self):
+        return f"{self.base['delivered'].mean():.0f} A100e are delivered."
+"""
+
+
+def test_a_new_picture_is_one_file(tmp_path, monkeypatch, tiny_run, chipgate, published) -> None:
+    (tmp_path / "total.py").write_text(RECIPE)
+    monkeypatch.setattr(sim.pictures, "__path__", [*sim.pictures.__path__, str(tmp_path)])
+    monkeypatch.setattr("sim.pictures.picture.PICTURES", dict(sim.pictures.picture.PICTURES))
+    monkeypatch.setattr("sim.pictures.choice.PICTURES", sim.pictures.picture.PICTURES)
+    pictures.cache_clear()
+    try:
+        assert kinds_of(tiny_run)[0] == kinds_of("comparison")[0] == "total"
+        assert sim.plot(tiny_run).description.endswith(" A100e are delivered.")
+        assert "Bars: mean of 23 runs." in " ".join(words(sim.plot(tiny_run)))
+        _, listed, _ = chipgate("plot", published)
+        assert "total     All that is delivered, as one bar a scenario." in listed
+    finally:
+        sys.modules.pop("sim.pictures.total", None)
+        pictures.cache_clear()
+
+
+# --- Names ---
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("ascend-910b", "Ascend 910B"),
+        ("siyuan-590", "Siyuan 590"),
+        ("hygon-dcu", "Hygon DCU"),
+        ("h20", "H20"),
+        ("ai-plus", "AI plus"),
+        ("hbm_crunch", "HBM crunch"),
+        ("rule-of-january", "Rule of January"),
+        ("CloudMatrix-384", "CloudMatrix 384"),
+    ],
+)
+def test_keys_become_names(key: str, name: str) -> None:
+    assert readable(key) == name
+
+
+def test_other_names() -> None:
+    assert event_name("threshold-october-2023", DAY(2023, 10, 17)) == "Threshold"
+    assert event_name("threshold-october-2023", DAY(2024, 11, 1)) == "Threshold October 2023"
+    assert event_name("october-2023", DAY(2023, 10, 1)) == "October 2023"
+    assert outcome_name("domestic_share") == "Domestic share"
+    assert outcome_name("revenue_cambricon") == "Revenue: Cambricon"
+    assert short("a\n\x07b") == "a b"
+    assert short("x" * 90 + " version 7") == "x" * 27 + "…ersion 7"
