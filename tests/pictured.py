@@ -15,14 +15,15 @@ from matplotlib.text import Text
 from sim.experiment.comparison import Comparison
 from sim.experiment.replication import Replication
 from sim.experiment.run import Run, run_scenario
-from sim.outcomes.cards import route
+from sim.outcomes.keys import Key, Quarter
+from sim.outcomes.series import route
 from sim.scenario.load import SourcedScenario, load
 from sim.scenario.parts import Policy, Reach, Scenario, Window
 
 BASE = load("baseline").scenario
 DAY = datetime.date
 POINTS = int(BASE.window.weeks // 4) + 1
-QUARTERS = [f"{year}Q{n}" for year in range(2023, 2028) for n in range(1, 5)]
+QUARTERS = [Quarter(year, n) for year in range(2023, 2028) for n in range(1, 5)]
 FLOWS = {("Huawei", "state"): 1.2e6, ("Huawei", "cloud"): 3e5, ("Nvidia", "cloud"): 4e5, ("grey", "other"): 1e5}
 
 
@@ -46,9 +47,9 @@ def a_run(
         delivered = {product: rise * (1 + n % 3) / 3 for n, product in enumerate(scenario.chips)}
     if backlog is None:
         backlog = [np.linspace(0, 1e6, points) * (1 + n / runs) for n in range(runs)]
-    shares = {("domestic_share", None): 0.6, ("import_share", None): 0.4}
-    years = {("delivered", year): 1e5 * (year - 2022) for year in range(2023, 2028)}
-    quarters = {("revenue_cambricon", quarter): yuan for quarter, yuan in zip(QUARTERS, revenue, strict=True)}
+    shares = {Key("domestic_share"): 0.6, Key("import_share"): 0.4}
+    years = {Key("delivered", "", year): 1e5 * (year - 2022) for year in range(2023, 2028)}
+    quarters = {Key("revenue", "Cambricon", quarter): yuan for quarter, yuan in zip(QUARTERS, revenue, strict=True)}
     flows = {
         ("flow", route(origin, segment)): [FLOWS.get((origin, segment), 0.0) / points] * points
         for origin in [*{chip.supplier: 0 for chip in scenario.chips.values()}, "grey"]
@@ -122,10 +123,14 @@ def named(run: Run, name: str) -> Run:
 def without(run: Run, *outcomes: str, after: int = 0) -> Run:
     """A run in which no replication has a value of those outcomes, or none by year after that year."""
     values = {
-        key: np.full(len(run), np.nan) if key[0] in outcomes and (not after or (key[1] or 0) > after) else own
+        key: np.full(len(run), np.nan) if key.name in outcomes and (not after or _year(key) > after) else own
         for key, own in run.outcomes.items()
     }
     return Run.of(run.sourced, run.seed, run.numbers, values, run.series)
+
+
+def _year(key: Key) -> int:
+    return key.period if isinstance(key.period, int) else 0
 
 
 def at_rest(run: Run) -> Run:

@@ -7,7 +7,6 @@ import datetime
 import math
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -36,6 +35,7 @@ from sim.experiment.comparison import Comparison
 from sim.experiment.differences import HEADLINES
 from sim.experiment.run import Run
 from sim.outcomes.cards import CONSTRAINTS, OUTCOMES
+from sim.outcomes.keys import Key, Quarter
 from sim.pictures.axes import day_number, year_at
 from sim.pictures.backlog import Backlog
 from sim.pictures.binds import COLOURS, Binds, held, shares, strip
@@ -50,11 +50,12 @@ from sim.pictures.policies import ACTORS, OTHERS, Policies, policy_rows, source_
 from sim.pictures.revenue import Revenue, earned, printed_revenues, quarter_ends, quarters_of, shipped
 from sim.pictures.sources import Sources, delivered_rates, families, products
 from sim.scenario.load import load
+from sim.scenario.load import shipped as shipped_scenarios
 from sim.scenario.parts import ACTIONS, LEVERS, Enforcement, Policy, Reach, Scenario, Window
 from sim.studies.backcast import TARGETS
 
 DAY = datetime.date
-CAMBRICON = "revenue_cambricon"
+CAMBRICON = Key("revenue", "Cambricon")
 
 
 def drawn(picture: Picture) -> list[Axes]:
@@ -208,11 +209,11 @@ def test_a_total_is_a_level_for_each_whole_year_and_a_part_of_a_year_is_left_out
 
 def test_a_total_is_what_the_years_add_up_to() -> None:
     run = runs()[0]
-    yearly = {name for name, period in run.outcomes if isinstance(period, int)}
-    there = [name for name in yearly if (run[name] > 0).any()]
-    adds_up = {name for name in there if np.allclose(sum(run[name, year] for year in (2024, 2025, 2026)), run[name])}
-    assert {"delivered", "market_value", "cancelled", "revenue_huawei"} <= adds_up
-    assert {name for name in there if is_total(name)} == adds_up
+    yearly = {key.at(None) for key in run.outcomes if isinstance(key.period, int)}
+    there = [key for key in yearly if (run[key] > 0).any()]
+    adds_up = {key for key in there if np.allclose(sum(run[key.at(year)] for year in (2024, 2025, 2026)), run[key])}
+    assert {"delivered", "market_value", "cancelled", "revenue_huawei"} <= {key.name for key in adds_up}
+    assert {key for key in there if is_total(key)} == adds_up
 
 
 def test_lines_without_values_or_that_end_early_say_so() -> None:
@@ -226,11 +227,12 @@ def test_lines_without_values_or_that_end_early_say_so() -> None:
 
 def test_what_has_values_over_time_can_be_a_fan() -> None:
     known = Fan(COMPARED["two others"]()).outcomes
-    assert known[0] == "backlog"
+    assert known[0] == Key("backlog")
+    known = [key.name for key in known]
     assert {"domestic_share", "market_value", "binds_memory", "revenue_huawei"} <= set(known)
     assert not {"wait_median", "review_weeks"} & set(known)
-    assert Fan(runs()[0]).outcome == "delivered"
-    assert years_of(runs()[0], "delivered") == {2024: True, 2025: True, 2026: False}
+    assert Fan(runs()[0]).outcome == Key("delivered")
+    assert years_of(runs()[0], Key("delivered")) == {2024: True, 2025: True, 2026: False}
 
 
 # --- What binds ---
@@ -348,7 +350,7 @@ def test_a_number_is_no_finer_than_the_interval_drawn_beside_it() -> None:
 # --- Policies ---
 
 FOUR = [load(name).scenario for name in ("baseline", "h20-stays", "early-embargo", "tight-border")]
-SHIPPED = [path.stem for path in sorted(Path(__file__).parents[1].glob("scenarios/*.yaml")) if path.stem != "figures"]
+SHIPPED = [scenario.name for scenario in shipped_scenarios()]
 
 
 def with_policies(policies: dict[str, Policy], **changes: object) -> Scenario:
@@ -465,7 +467,7 @@ def test_the_ledgers_revenues_are_found_with_their_quarters_and_use() -> None:
     ledger = read_figures()
     assert [row.value for row in shipped()] == [ledger[row.figure].accepted for row in shipped()]
     assert [row.figure for row in shipped() if row.corrected] == ["cambricon-revenue-h1-25"]
-    targets = {target.figure: target.outcome for target in TARGETS if target.outcome.startswith("revenue_")}
+    targets = {target.figure: target.key.at(None) for target in TARGETS if target.key.outcome == "revenue"}
     assert targets.items() <= {row.figure: row.outcome for row in shipped()}.items()
 
 
@@ -475,8 +477,8 @@ def test_another_suppliers_revenue_in_the_ledger_is_found_too() -> None:
     dollars = dataclasses.replace(new, unit="dollars")
     growth = dataclasses.replace(new, title="growth of Huawei's revenue over a year before")
     (row,) = printed_revenues([new, dollars, growth, dataclasses.replace(new, period="from Q1 2026")])
-    assert (row.figure, row.outcome, row.use) == ("huawei-revenue", "revenue_two_words", "")
-    assert row.quarters == ("2024Q1", "2024Q2", "2024Q3")
+    assert (row.figure, row.outcome, row.use) == ("huawei-revenue", Key("revenue", "Two Words"), "")
+    assert row.quarters == (Quarter(2024, 1), Quarter(2024, 2), Quarter(2024, 3))
 
 
 @pytest.mark.parametrize(
@@ -491,15 +493,15 @@ def test_another_suppliers_revenue_in_the_ledger_is_found_too() -> None:
     ],
 )
 def test_periods_become_quarters(period: str, quarters: Sequence[str]) -> None:
-    assert quarters_of(period) == quarters
+    assert tuple(map(str, quarters_of(period))) == quarters
 
 
 def test_quarters_are_whole_and_add_up_to_their_year(tiny_run: Run) -> None:
-    assert quarter_ends("2025Q4") == (day_number(DAY(2025, 10, 1)), day_number(DAY(2026, 1, 1)))
+    assert quarter_ends(Quarter(2025, 4)) == (day_number(DAY(2025, 10, 1)), day_number(DAY(2026, 1, 1)))
     own = earned(tiny_run, CAMBRICON)
-    assert sum(own[f"2023Q{n}"] for n in range(1, 5)) == pytest.approx(tiny_run[CAMBRICON, 2023])
+    assert sum(own[Quarter(2023, n)] for n in range(1, 5)) == pytest.approx(tiny_run[CAMBRICON.at(2023)])
     run = a_run(scenario=dataclasses.replace(BASE, window=Window(start=DAY(2023, 2, 1), end=DAY(2023, 10, 2))))
-    assert list(earned(run, CAMBRICON)) == ["2023Q2", "2023Q3"]
+    assert list(earned(run, CAMBRICON)) == [Quarter(2023, 2), Quarter(2023, 3)]
 
 
 def test_the_line_is_the_mean_and_each_diamond_a_figure_told_with_its_miss() -> None:
@@ -532,7 +534,7 @@ def test_a_figure_outside_the_window_is_counted_not_drawn(tiny_run: Run) -> None
 
 def test_a_supplier_without_figures_says_so(tiny_run: Run) -> None:
     picture = Revenue(tiny_run, "revenue_huawei")
-    assert set(picture.outcomes) == {"revenue_cambricon", "revenue_huawei", "revenue_hygon", "revenue_nvidia"}
+    assert {key.name for key in picture.outcomes} == {"revenue_cambricon", "revenue_huawei", "revenue_hygon", "revenue_nvidia"}
     assert picture.title == "Huawei's revenue by quarter"
     assert "The articles give no revenue of this supplier." in picture.caption()
     assert picture.describe().startswith("The articles give no revenue of Huawei. ")

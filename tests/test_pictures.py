@@ -22,6 +22,7 @@ from sim.base.errors import ChipgateError
 from sim.base.label import LABEL
 from sim.experiment.comparison import Comparison
 from sim.experiment.run import Run
+from sim.outcomes.keys import Key
 from sim.pictures.choice import kinds_of, picture_of, pictures
 from sim.pictures.files import FORMATS
 from sim.pictures.names import event_name, outcome_name, readable, short
@@ -233,7 +234,7 @@ def test_other_names() -> None:
     assert event_name("threshold-october-2023", DAY(2023, 10, 17)) == "Threshold"
     assert event_name("threshold-october-2023", DAY(2024, 11, 1)) == "Threshold October 2023"
     assert event_name("october-2023", DAY(2023, 10, 1)) == "October 2023"
-    assert outcome_name("domestic_share") == "Domestic share"
-    assert outcome_name("revenue_cambricon") == "Revenue: Cambricon"
+    assert outcome_name(Key("domestic_share")) == "Domestic share"
+    assert outcome_name(Key("revenue", "Cambricon")) == "Revenue: Cambricon"
     assert short("a\n\x07b") == "a b"
     assert short("x" * 90 + " version 7") == "x" * 27 + "…ersion 7"
