@@ -10,6 +10,7 @@ from sim.base.label import LABEL
 from sim.experiment.comparison import Comparison
 from sim.folder.manifest import read_manifest
 from sim.folder.write import Published, described, publish
+from sim.outcomes.keys import Key
 
 
 @pytest.fixture(autouse=True)
@@ -102,7 +103,7 @@ def test_precision_adds_replications_and_says_how_many_it_took(chipgate, tiny, o
     status, out, _ = chipgate("compare", tiny, others[0], "--precision", "5%", "--on", "delivered")
     assert status == 0
     assert "took 3 replications of each scenario; 17 more were run" in " ".join(out.split())
-    assert written[0].precision.outcomes == ("delivered",)
+    assert written[0].precision.outcomes == (Key("delivered"),)
 
 
 @pytest.mark.usefixtures("written")

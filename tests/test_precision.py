@@ -21,6 +21,7 @@ from sim.experiment.precision import (
     width_words,
 )
 from sim.experiment.sequential import compare_to_precision, stopped
+from sim.outcomes.keys import Key
 from sim.scenario.load import load
 
 NAN = math.nan
@@ -128,7 +129,7 @@ def test_the_comparison_holds_the_replications_that_the_rule_looked_at(asked):
     assert len(asked) == found.replications == max(20, found.needed + look_ahead(found.needed))
     assert 20 < len(asked) < 120, "the test asks for something that takes more than the first batch"
     for width in found.widths:
-        row = asked.row(width.scenario, width.outcome)
+        row = asked.row(width.scenario, width.key)
         assert width.share == pytest.approx(row.half_width / row.base_summary.mean)
         assert width.share <= 0.008
     assert "more were run to see that it lasts" in found.words()
@@ -158,9 +159,9 @@ def test_the_widest_interval_stands_first_and_one_that_does_not_exist_before_all
         made_up("base", **dict.fromkeys(outcomes, base)),
         made_up("other", **{name: base + size * luck for name, size in outcomes.items()}),
     ]
-    found = stopped(runs, 0.02, list(outcomes), 20).precision
+    found = stopped(runs, 0.02, list(map(Key, outcomes)), 20).precision
     expected = ["wait_median", "backlog", "demand", "delivered"]
-    assert [width.outcome for width in found.widths] == expected
+    assert [width.key.name for width in found.widths] == expected
     assert found.widths[1].share > found.widths[2].share > found.widths[3].share > 0
     assert [width["outcome"] for width in found.record()["widths"]] == expected
 
@@ -188,7 +189,7 @@ def test_the_cap_ends_it_with_a_clear_word(pair):
     assert len(comparison) == 25
     assert comparison.precision.needed is None
     assert [many for many, _ in told] == [20, 25]
-    assert list(told[0][1]) == [("faster", "delivered")]
+    assert list(told[0][1]) == [("faster", Key("delivered"))]
     words = comparison.precision.words()
     assert "NOT reached" in words
     assert "cap of 25 replications still wider are delivered in faster +/- " in words
@@ -261,7 +262,7 @@ def test_dates_and_unknown_outcomes_are_refused(monkeypatch):
         compare_to_precision(world, 0.02, ["domestic_majority"])
     with pytest.raises(ChipgateError, match="no outcome is named 'deliverd'; did you mean 'delivered'"):
         compare_to_precision(world, 0.02, ["deliverd"])
-    with pytest.raises(ChipgateError, match="base has no outcome 'revenue_huawai'; it has delivered"):
+    with pytest.raises(ChipgateError, match="no outcome is named 'revenue_huawai'; did you mean 'revenue_huawei'"):
         compare_to_precision(world, 0.02, ["revenue_huawai"])
 
 
