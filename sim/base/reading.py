@@ -5,7 +5,9 @@ What could not be read is `UNKNOWN`, so that everything else can be looked at st
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias
 
@@ -138,7 +140,8 @@ class Reader:
             if isinstance(node, Text) and node.off:
                 every = f"every {self.documents[0].what} has it"
                 return self.tell(node.place, f"{self.called(path)} cannot be switched off", every)
-            return self.tell(node.place, f"{self.called(path)} is a group of keys", wanted(shape))
+            hint = "did you mean 'off'?" if isinstance(node, Text) and node.text.lower() == "off" else wanted(shape)
+            return self.tell(node.place, f"{self.called(path)} is a group of keys", hint)
         meant = {self.unknown_key(shape, name, entry, node, path) for name, entry in node.entries.items()}
         values: dict[str, Any] = {}
         missing: list[str] = []
@@ -223,7 +226,7 @@ class Reader:
             here = (*path, str(number))
             self.places[here] = item.place
             values.append(self.read_item(shape.shape, item, here))
-        return values
+        return values if shape.most is None else tuple(values)
 
     def read_item(self, leaf: Leaf, node: Node, path: KeyPath) -> Any:
         """A value in a list."""
@@ -241,9 +244,8 @@ class Reader:
 
     def read_leaf(self, leaf: Leaf, node: Node, path: KeyPath) -> Any:
         if isinstance(leaf.kind, Words) and not isinstance(node, Text | Broken):
-            return self.tell(
-                node.place, f"{self.called(path)} is a text", "put a text that starts with [ or { in quotes"
-            )
+            hint = "put a text that starts with [ or { in quotes"
+            return self.tell(node.place, f"{self.called(path)} is a text", hint)
         return self.read_value(leaf, node, path)
 
     def read_value(self, leaf: Leaf, node: Node, path: KeyPath) -> Any:
@@ -256,7 +258,7 @@ class Reader:
             return leaf.read(node.text)
         except UnitError as error:
             near = closest(error.word, error.words)
-            hint = f"did you mean '{near}'?" if near else error.hint or _per_cent(leaf, node.text)
+            hint = f"did you mean '{near}'?" if near else error.hint or _meant(leaf, node.text)
             return self.tell(node.place, str(error), hint)
 
 
@@ -292,12 +294,14 @@ def _is_blank(entry: Entry) -> bool:
     return isinstance(entry.node, Text) and entry.node.missing
 
 
-def _per_cent(leaf: Leaf, text: str) -> str:
-    """`40` for a share was likely meant as `40 %`."""
-    if leaf.unit != "share":
-        return ""
-    try:
-        leaf.read(f"{float(text)} %")
-    except (UnitError, ValueError):
-        return ""
-    return f"did you mean '{text} %'?"
+def _meant(leaf: Leaf, text: str) -> str:
+    """A quantity that a text was likely meant as: 40 % for 40, 200 %/year for 200 %, 1000 for 1,000."""
+    unit, per = leaf.unit, leaf.unit.partition("/")[2]
+    grouped = re.fullmatch(r"\d{1,3}(,\d{3})+(?!,).*", text)
+    tries = [text.replace(",", "") if grouped else "", f"{text.strip()}/{per}" if per else ""]
+    tries += [f"{text} {unit.replace('share', '%')}" if unit.startswith("share") else ""]
+    for each in filter(None, tries if leaf.quantity else []):
+        with suppress(UnitError):
+            leaf.read(each)
+            return f"did you mean '{each}'?"
+    return ""

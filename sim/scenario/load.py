@@ -466,7 +466,7 @@ class Reading(Reader):
             message = f"this range runs backwards, from {texts[0]} to {texts[1]}"
             self.tell(entry.node.place, message, "the lowest comes first")
             return {}
-        return {"range": tuple(low_high), "range_text": texts}
+        return {"range": low_high, "range_text": texts}
 
     # --- Rules ---
 
