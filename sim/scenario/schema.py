@@ -231,7 +231,9 @@ A `reason` may stand beside a figure or a derived number too. Within `{{ }}`, a 
 A policy is a dated event under a name of its own, with exactly one of the actions
 {actions}.
 One whose date lies before the window is in force from the first day. One that would act after the end is a mistake, and
-so are two that overlap: the same action on the same target while the first is still in force.
+so are two that overlap: the same action on the same target while the first is still in force. The latest rule that
+reaches a product decides on it. On one day policies act in the order of the list above, so that of a lift, a licence
+and a ban the ban decides; those of one action act by name.
 
 ```yaml
 policies:
