@@ -104,7 +104,7 @@ def eras(run: Run) -> list[Era]:
         led = [largest({key: float(values[n]) for key, values in held.items()}) == name for n in range(len(run))]
         share = float(held[name].mean()) / every if name and every else math.nan
         end = window.day(SAMPLE * after) if after < count else window.end
-        found.append(Era(name, first, after - 1, window.day(SAMPLE * first), end, share, sum(led)))
+        found.append(Era(name, first, after - 1, window.day(SAMPLE * first), end, share, led.count(True)))
     return found
 
 
