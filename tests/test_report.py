@@ -15,10 +15,11 @@ from reports import HARM, SIX, comparison_page, harmful, harmful_page, manifest,
 from sim.articles.figures import read_figures
 from sim.base.label import LABEL, SENTENCE
 from sim.experiment.comparison import Comparison
+from sim.experiment.differences import HEADLINES
 from sim.experiment.run import Run
 from sim.experiment.tables import outcome_rows
 from sim.folder.manifest import Manifest
-from sim.outcomes.cards import OUTCOMES
+from sim.outcomes.cards import CONSTRAINTS
 from sim.pictures.choice import kinds_of, picture_of
 from sim.report.page import contested_figures, report_html, status
 from sim.scenario.load import load
@@ -215,7 +216,7 @@ def test_a_run_tells_each_outcome_as_its_table_does(of_run):
         [f"{phrase(name)} {unit}", *(text.strip() or "–" for text in texts)] for name, unit, *texts in outcome_rows(run)
     ]
     assert told == rows
-    headlines = {f"{phrase(name)} {unit}" for name, unit, *_ in outcome_rows(run) if OUTCOMES[name].headline}
+    headlines = {f"{phrase(name)} {unit}" for name, unit, *_ in outcome_rows(run) if name in HEADLINES}
     assert {row[0] for row in of_run.table("headlines")[1:]} == headlines
 
 
@@ -249,7 +250,7 @@ def test_a_run_tells_what_binds_and_when(of_run):
         for words_ in ("memory", "import control", "licence")
     }
     shares = {row[0]: row[1] for row in of_run.table("binds")[1:]}
-    all_ = sum(float(run[name].mean()) for name, period in run.outcomes if period is None and name.startswith("binds_"))
+    all_ = sum(float(run["binds", name].mean()) for name in CONSTRAINTS)
     for name, total in totals.items():
         [share] = [text for head, text in shares.items() if head.startswith(f"{name} the need")]
         assert share == f"{100 * total / all_:.0f} %"
