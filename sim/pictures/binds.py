@@ -13,6 +13,7 @@ from sim.pictures.axes import days_of, highest, legend, say, set_time, set_value
 from sim.pictures.lines import mean_of
 from sim.pictures.names import readable
 from sim.pictures.picture import Picture, picture
+from sim.studies.eras import shares_of_waiting
 
 if TYPE_CHECKING:
     from matplotlib.figure import FigureBase
@@ -39,10 +40,11 @@ def held(run: Run) -> list[Area]:
     return [Area(readable(name), COLOURS[name], mean) for name, mean in means.items() if np.nansum(mean)]
 
 
-def shares(areas: list[Area]) -> dict[str, float]:
-    """Of all that waits, summed over time, the largest first."""
-    sums = {area.name: float(np.nansum(area.values)) for area in areas}
-    return {name: part / sum(sums.values()) for name, part in sorted(sums.items(), key=lambda item: -item[1])}
+def shares(run: Run) -> dict[str, float]:
+    """By constraint, of all that waits, summed over time as the tables sum it, the largest first; empty where nothing
+    does."""
+    parts = shares_of_waiting(run) if held(run) else {}
+    return {readable(name): part for name, part in sorted(parts.items(), key=lambda item: -item[1]) if part}
 
 
 def strip(areas: list[Area]) -> list[Area]:
@@ -95,8 +97,8 @@ class Binds(Picture):
         """The constraints in the order in which they lie; of a run with their shares."""
         there = {area.name: area.colour for areas in self.held for area in areas}
         names = [readable(name) for name in reversed(COLOURS) if readable(name) in there]
-        told = shares(self.held[0]) if self.alone else {}
-        legend(figure, [(there[name], f"{name} {percent(told[name])}" if told else name) for name in names])
+        told = shares(self.base) if self.alone else {}
+        legend(figure, [(there[name], f"{name} {percent(told[name])}" if name in told else name) for name in names])
 
     def caption(self) -> str:
         """What the areas are."""
@@ -115,8 +117,8 @@ class Binds(Picture):
         """Whose part is how large."""
         most = None if self.alone else 3
         told = []
-        for name, areas in zip(self.names, self.held, strict=True):
-            parts = [f"{part.lower()} {percent(share)}" for part, share in list(shares(areas).items())[:most]]
+        for name, run in zip(self.names, self.runs, strict=True):
+            parts = [f"{part.lower()} {percent(share)}" for part, share in list(shares(run).items())[:most]]
             told.append(f"{'' if self.alone else f'{name}: '}{', '.join(parts) or 'nothing waits'}")
         largest = "" if self.alone else ", the largest parts"
         return f"Of all that waits, summed over time{largest}: {'; '.join(told)}."
