@@ -534,7 +534,12 @@ def test_a_figure_outside_the_window_is_counted_not_drawn(tiny_run: Run) -> None
 
 def test_a_supplier_without_figures_says_so(tiny_run: Run) -> None:
     picture = Revenue(tiny_run, "revenue_huawei")
-    assert {key.name for key in picture.outcomes} == {"revenue_cambricon", "revenue_huawei", "revenue_hygon", "revenue_nvidia"}
+    assert {key.name for key in picture.outcomes} == {
+        "revenue_cambricon",
+        "revenue_huawei",
+        "revenue_hygon",
+        "revenue_nvidia",
+    }
     assert picture.title == "Huawei's revenue by quarter"
     assert "The articles give no revenue of this supplier." in picture.caption()
     assert picture.describe().startswith("The articles give no revenue of Huawei. ")
