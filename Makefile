@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types check exercises pages notebook reference clean
+.PHONY: demo test lint types check quick coverage exercises pages notebook reference clean
 
 demo: .venv/demo
 	$(BIN)/chipgate run baseline --replications 200 --out results/demo --overwrite
@@ -17,7 +17,18 @@ types: .venv/test
 	$(BIN)/mypy
 
 check: .venv/test
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist loadfile --durations=25
+
+# Under 20 s of processor time: stories, laws in three worlds, rules, statistics. For after every change; `make check` before
+# it goes to others.
+WORLDS := baseline licence-queue early-embargo
+quick: .venv/test
+	$(BIN)/pytest tests/test_stories.py tests/test_rules.py tests/test_differences.py \
+		$(WORLDS:%='tests/test_laws.py::test_the_laws_hold_in_every_shipped_scenario[%]')
+
+# Which branches of the program the tests take; a page in htmlcov tells line by line.
+coverage: .venv/test
+	$(BIN)/pytest -n auto --dist loadfile --cov=sim --cov-branch --cov-report=term:skip-covered --cov-report=html
 
 # The exercises with as many replications as students run; `make check` takes fewer.
 exercises: .venv/test

@@ -41,8 +41,8 @@ def run(
     """Run a scenario: the name of a shipped one, or the path of a file.
 
     `settings` overrides single keys, as `--set` does: {"foundry.growth": "50 %/year"}; a number counts the key's own
-    unit, 0.5 here. The result is the same for any number of workers; None uses every processor. Raises
-    sim.base.errors.ChipgateError, whose text says what is wrong and where.
+    unit, 0.5 here; a date may be a datetime.date, and False is off. The result is the same for any number of workers;
+    None uses every processor. Raises sim.base.errors.ChipgateError, whose text says what is wrong and where.
     """
     _pages_of_notebooks()
     from sim.experiment.run import run_scenario

@@ -56,10 +56,15 @@ def unpublished(monkeypatch):
 
 COMMANDS = """
     --help | run --help | compare --help | lesson predict --help | list | show baseline | show baseline --diff TINY
-    check TINY baseline | figures | figures --check | backcast -n 2 --workers 1 | run TINY -n 3 --workers 1
+    check TINY baseline | check bad.yaml | figures | figures --check | backcast -n 2 --workers 1 | run TINY -n 3 --workers 1
     run TINY --trace | run TINY --trace --json | run basline | compare TINY OTHER -n 3 --workers 1 --all
     explain TINY -n 3 --workers 1 | explain TINY --project 1 | lesson list | lesson show 6 --all
     lesson show 1 --teacher | lesson start 6 --seed 5 | plot PUBLISHED | reproduce PUBLISHED --workers 1
+"""
+BAD = """extends: baseline
+fondry: {growth: 200 %/yeer}
+foundry: {cycle_time: 14 wks, growth: {assumption: 50 %/year, range: [1 %/year, 2 %/year], reason: a long one}}
+policies: {h20-blok: off}
 """
 NUMBER = re.compile(r"\d(?:[\d.,]*\d)?")
 
@@ -72,6 +77,7 @@ def test_nothing_is_wider_than_the_terminal_and_no_number_is_cut(
 ):
     Path("tiny.yaml").write_text(tiny.read_text())
     Path("other.yaml").write_text("extends: tiny\nfoundry: {growth: 20 %/year}\n")
+    Path("bad.yaml").write_text(BAD)
     os.symlink(published, "folder")
     words = {"TINY": "tiny.yaml", "OTHER": "other.yaml", "PUBLISHED": "folder"}
     args = [words.get(word, word) for word in command.split()]

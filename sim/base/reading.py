@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar, TypeAlias
 
 from sim.base.errors import ChipgateError
@@ -91,7 +92,8 @@ class Reader:
     def refuse(self, told: str = "") -> None:
         """Raise ChipgateError with every mistake, if there is one."""
         if self.mistakes:
-            raise ChipgateError(told + report(self.mistakes, self.documents, self.documents[0].name))
+            written = partial(report, self.mistakes, self.documents, self.documents[0].name)
+            raise ChipgateError(told + written(), lambda width: told + written(width))
 
     # --- Mistakes ---
 

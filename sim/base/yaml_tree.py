@@ -132,8 +132,12 @@ class Mistake:
     notes: tuple[tuple[Place, str], ...] = ()
 
     def __str__(self) -> str:
-        told = [_told(self.place, self.message, self.hint)]
-        return "\n".join(told + [_told(place, f"note: {words}") for place, words in self.notes])
+        return self.told()
+
+    def told(self, width: int = WIDTH) -> str:
+        """Its lines, in so many columns."""
+        told = [_told(self.place, self.message, self.hint, width)]
+        return "\n".join(told + [_told(place, f"note: {words}", "", width) for place, words in self.notes])
 
 
 def quoted(text: str, most: int = 40) -> str:
@@ -141,25 +145,25 @@ def quoted(text: str, most: int = 40) -> str:
     return f"'{text if len(text) <= most else text[: most - 1] + '…'}'"
 
 
-def report(mistakes: Iterable[Mistake], order: Iterable[Document], subject: str) -> str:
-    """Every mistake once, by document in the given order and by position, and their count."""
+def report(mistakes: Iterable[Mistake], order: Iterable[Document], subject: str, width: int = WIDTH) -> str:
+    """Every mistake once, by document in the given order and by position, and their count; in so many columns."""
     rank = {id(document): number for number, document in enumerate(order)}
     ordered = sorted(
         dict.fromkeys(mistakes), key=lambda m: (rank[id(m.place.document)], m.place.line, m.place.column, m.message)
     )
-    told = [str(mistake) for mistake in ordered[:MOST_TOLD]]
+    told = [mistake.told(min(width, WIDTH)) for mistake in ordered[:MOST_TOLD]]
     if len(ordered) > MOST_TOLD:
         told.append(f"... and {len(ordered) - MOST_TOLD:,} more")
     told.append(f"{len(ordered):,} mistake{'s' * (len(ordered) != 1)} in {_printable(subject)}")
     return "\n\n".join(told)
 
 
-def _told(place: Place, message: str, hint: str = "") -> str:
+def _told(place: Place, message: str, hint: str, width: int) -> str:
     head = _printable(f"{place}: {message}")
-    if len(head) > WIDTH:
+    if len(head) > width:
         # The place stands alone, so that how a message breaks does not hang on the length of a path.
         indent = "    "
-        wrapped = _filled(message, indent)
+        wrapped = _filled(message, indent, width)
         head = f"{_printable(str(place))}:\n{wrapped}"
     lines = place.document.lines
     if not 1 <= place.line <= len(lines):
@@ -167,7 +171,7 @@ def _told(place: Place, message: str, hint: str = "") -> str:
     # A long line is cut around the place, so that the caret stays in sight.
     line, column, end = lines[place.line - 1], place.column - 1, place.end - 1
     gutter = str(place.line) if place.document.path is not None else " "
-    room = WIDTH - len(gutter) - 6
+    room = width - len(gutter) - 6
     start = 0 if len(line) <= room else max(0, min(column - room // 3, len(line) - room))
     cut = _printable(line[start : start + room])
     cut = ("…" + cut[1:] if start else cut) + ("…" if len(line) > start + room else "")
@@ -175,19 +179,19 @@ def _told(place: Place, message: str, hint: str = "") -> str:
     bar = f"  {' ' * len(gutter)} |"
     caret = f"{bar} {' ' * before}{'^' * max(1, under)}"
     shown = [head, f"  {gutter} | {cut}", f"{caret} {hint}".rstrip()]
-    if hint and len(shown[-1]) > WIDTH:
+    if hint and len(shown[-1]) > width:
         shown[-1:] = [
             caret,
-            _filled(hint, f"{bar} "),
+            _filled(hint, f"{bar} ", width),
         ]
     return "\n".join(_printable(text) if "\n" not in text else text for text in shown)
 
 
-def _filled(text: str, indent: str) -> str:
+def _filled(text: str, indent: str, width: int) -> str:
     """Lines of a report, in which no name is broken."""
     return textwrap.fill(
         _printable(text),
-        WIDTH,
+        width,
         initial_indent=indent,
         subsequent_indent=indent,
         break_on_hyphens=False,
@@ -210,7 +214,7 @@ def read_file(path: Path, name: str, what: str = "file") -> tuple[Document, str 
     document = Document(name, path=path, what=what)
     try:
         data = read_plain(path)
-        text = data.decode("utf-8").removeprefix("\ufeff")
+        text = composed(data.decode("utf-8").removeprefix("\ufeff"))
     except UnusableFileError as error:
         return document, None, [Mistake(document.place(), f"this {error.reason}")]
     except UnicodeDecodeError as error:
@@ -219,6 +223,12 @@ def read_file(path: Path, name: str, what: str = "file") -> tuple[Document, str 
         wrong = f"this file is not UTF-8: byte {error.start + 1} is {data[error.start]:#04x}"
         return document, None, [Mistake(document.place(line, column), wrong, "save it as UTF-8")]
     return Document.of(name, text, path, what), text, []
+
+
+def composed(text: str) -> str:
+    """A text whose accents are parts of their letters, as most keyboards write them; some systems' file names are
+    decomposed, and mean the same."""
+    return unicodedata.normalize("NFC", text)
 
 
 def _position(before: str) -> tuple[int, int]:

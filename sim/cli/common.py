@@ -17,7 +17,7 @@ import click
 
 from sim.base.atomic import reason
 from sim.base.errors import ChipgateError, ChipgateWarning
-from sim.cli.terminal import WIDEST, HelpFormatter, echo_folded, progress_bar, terminal_width
+from sim.cli.terminal import WIDEST, HelpFormatter, echo_error, echo_folded, progress_bar, terminal_width
 from sim.exhibits.layout import folded
 
 if TYPE_CHECKING:
@@ -52,12 +52,19 @@ class Commands(click.Group):
             try:
                 return super().invoke(ctx)
             except ChipgateError as error:
-                echo_folded(str(error), err=True)
+                echo_error(error)
                 ctx.exit(2)
             except click.UsageError as error:
                 width = min(terminal_width(err=True) or WIDEST, WIDEST)
                 told = "\n".join(folded(f"Error: {error.format_message()}", width))
                 raise click.UsageError(told.removeprefix("Error: "), error.ctx) from None
+            except click.Abort as error:
+                if not isinstance(error.__context__, EOFError):
+                    raise  # Ctrl-C
+                click.echo(err=True)
+                told = f"a question got no answer, for standard input is at its end; see {ctx.command_path} --help"
+                echo_folded(told, err=True)
+                ctx.exit(2)
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """In the order in which a newcomer meets them."""
@@ -157,9 +164,26 @@ def run_told(sourced: SourcedScenario, replications: int, seed: int, workers: in
     from sim.experiment.run import run_scenario
     from sim.experiment.workers import CHUNK, available_processors
 
+    _refuse_little_memory()
     first = CHUNK * (workers or available_processors())
     with progress_bar(replications, first, label or f"Running {sourced.scenario.name}") as step:
         return run_scenario(sourced, replications, seed, workers, step)
+
+
+def _refuse_little_memory() -> None:
+    """Refuse to begin under a limit at which libraries end the process without a word. Raises ChipgateError."""
+    with suppress(ImportError):  # no such limits on Windows
+        import resource
+
+        limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+        if 0 <= limit < LEAST_MEMORY:
+            raise ChipgateError(
+                f"this program may have {limit / 1e6:,.0f} MB of memory, too little for a run and its pictures; "
+                f"allow it {LEAST_MEMORY / 1e6:,.0f} MB or more, with 'ulimit -v {LEAST_MEMORY // 1000}'"
+            )
+
+
+LEAST_MEMORY = 600_000_000  # bytes of addresses, not all of which are used
 
 
 def published(

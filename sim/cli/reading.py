@@ -71,7 +71,9 @@ def check(files: tuple[str, ...]) -> None:
         if error is None:
             echo_folded(f"{name}: ok")
     if wrong:
-        raise ChipgateError("\n\n".join(map(str, wrong)))
+        raise ChipgateError(
+            "\n\n".join(map(str, wrong)), lambda width: "\n\n".join(error.told(width) for error in wrong)
+        )
     click.echo()
     echo_folded(SENTENCE)
 

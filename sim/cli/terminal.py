@@ -14,6 +14,7 @@ from typing import Any, TextIO
 
 import click
 
+from sim.base.errors import ChipgateError
 from sim.exhibits.layout import folded
 from sim.exhibits.style import Style, ansi, unstyled
 
@@ -59,6 +60,15 @@ def echo_folded(text: str, err: bool = False, indent: str = "") -> None:
     """A sentence, on a terminal as lines that break between words; a path stays whole."""
     width = terminal_width(err)
     click.echo("\n".join(folded(text, min(width, WIDEST), indent)) if width else text, err=err)
+
+
+def echo_error(error: ChipgateError) -> None:
+    """What is wrong, on stderr; on a terminal no wider than that is."""
+    width = terminal_width(err=True)
+    lines = error.told(width).split("\n") if width else [str(error)]
+    for line in lines:
+        fits = not width or len(line) <= width
+        click.echo(line if fits else "\n".join(folded(line, min(width or 0, WIDEST))), err=True)
 
 
 # --- Progress ---

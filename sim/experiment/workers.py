@@ -30,16 +30,21 @@ def available_processors() -> int:
 def replications(scenario: Scenario, seed: int, numbers: Iterable[int], workers: int = 1) -> Iterator[Replication]:
     """The replications of those numbers, in their order, whatever the number of worker processes.
 
-    Raises ChipgateError when a worker process is killed.
+    A process that may have no children, as a pool's own workers, does all of it itself. Raises ChipgateError when a
+    worker process is killed, or cannot start since the program's own file is no module that it could import.
     """
-    if workers == 1:
+    process = multiprocessing.current_process()
+    if getattr(process, "_inheriting", False):
+        raise SystemExit(1)  # a worker that imports an unguarded script, and would start workers of its own
+    if workers == 1 or process.daemon:
         yield from _replicate_chunk(scenario, seed, numbers)
         return
     numbers = iter(numbers)
     chunks = iter(lambda: list(islice(numbers, CHUNK)), [])
     with _ctrl_c_later():  # what is imported here would take it badly
-        stop = multiprocessing.RawValue("b", 0)
-        pool = ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(stop,))
+        stop, begun = multiprocessing.RawValue("b", 0), multiprocessing.RawValue("b", 0)
+        pool = ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(stop, begun))
+        others = multiprocessing.active_children()
     try:
         # A few chunks ahead of the reader keep the workers busy without holding a long experiment in memory.
         with _ctrl_c_later():
@@ -48,13 +53,26 @@ def replications(scenario: Scenario, seed: int, numbers: Iterable[int], workers:
             done = waiting.pop(0).result()
             waiting += [pool.submit(_chunk, scenario, seed, chunk) for chunk in islice(chunks, 1)]
             yield from done
-    except BrokenProcessPool as error:
+    except (BrokenProcessPool, ConnectionError, EOFError) as error:
+        if not begun.value and multiprocessing.get_start_method() != "fork":
+            raise ChipgateError(UNGUARDED) from None
         raise ChipgateError(
             "a worker process was killed, perhaps for want of memory; run again with fewer --workers"
         ) from error
+    except OSError:  # the system gave some of the workers only, and those would wait for ever
+        for worker in multiprocessing.active_children():
+            if worker not in others:
+                worker.terminate()
+        raise
     finally:
         stop.value = 1
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+UNGUARDED = (
+    "the worker processes could not start: each of them imports this program's file first, and so comes to this line "
+    "again. Put what the file does below 'if __name__ == \"__main__\":', or run in one process with workers=1"
+)
 
 
 @contextmanager
@@ -76,10 +94,10 @@ def _ctrl_c_later() -> Iterator[None]:
 _stop: Any = None  # in a worker: shared with the parent, 1 once nobody waits for its replications
 
 
-def _start_worker(stop: Any) -> None:
+def _start_worker(stop: Any, begun: Any) -> None:
     """Ctrl-C is for the parent, which then stops its workers."""
     global _stop
-    _stop = stop
+    _stop, begun.value = stop, 1
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
 

@@ -8,6 +8,7 @@ the folder's own, so a value's source names the folder's file.
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -78,11 +79,17 @@ def refuse_changed(folder: Path, about: Manifest, name: str) -> None:
     now = sum_of(path)
     if now is None:
         raise ChipgateError(f"'{path}' is missing, though {FILE} names it; run again with: {about.command}")
-    if now != about.files[name]:
+    if now == about.files[name]:
+        return
+    if hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest() == about.files[name]:
         raise ChipgateError(
-            f"'{path}' was changed after it was written: its sha256 is not the one in {FILE}; "
-            f"run again with: {about.command}"
+            f"'{path}' has other line ends than when it was written, and nothing else in it was changed: git may have "
+            f"done so; fetch it again with core.autocrlf=false, or run again with: {about.command}"
         )
+    raise ChipgateError(
+        f"'{path}' was changed after it was written: its sha256 is not the one in {FILE}; "
+        f"run again with: {about.command}"
+    )
 
 
 def sum_of(path: Path) -> str | None:

@@ -22,7 +22,7 @@ from typing import Any
 from sim.base.errors import ChipgateError
 from sim.base.files import UnusableFileError
 from sim.base.label import LABEL, SENTENCE
-from sim.base.yaml_tree import printable
+from sim.base.yaml_tree import composed, printable
 from sim.exhibits.layout import GAP, NARROW, cut, wrapped
 from sim.exhibits.table import Design, aligned, set_table
 from sim.lessons import seal
@@ -239,7 +239,7 @@ def _rows(exercise: str, found: Sequence[Found], folder: Path, runner: Runner) -
         prediction = each.prediction
         rows.append(
             Row(
-                student=prediction.name or _unnamed(each.path, folder),
+                student=composed(prediction.name) or _unnamed(each.path, folder),
                 folder=below(each.path.parent, folder),
                 prediction=prediction,
                 unit=measure_word(each.exercise.machine.predict),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import json
 import os
 import re
@@ -31,6 +32,7 @@ ANSWERS, LOG = "answers.yaml", "checks.jsonl"
 LATER = "What to do, to look at and to answer is laid out here as soon as your prediction is sealed: {command}."
 LARGEST_SEED = 999_999
 LARGEST_LOG = 10_000_000  # bytes
+MOST_BAD = 100  # lines of a log that are no checks
 SCENARIOS = (".yaml", ".yml")
 
 Answer = float | str | None
@@ -333,15 +335,18 @@ def read_log(path: Path) -> Log:
     if not os.path.lexists(path):
         return Log([], {})
     refuse_link(path)
-    data = read_plain(path, LARGEST_LOG, "Move it away to go on without it")
+    aside = "Move it away to go on without it"
+    data = read_plain(path, LARGEST_LOG, aside)
     log = Log([], {})
-    for number, line in enumerate(data.removeprefix(codecs.BOM_UTF8).splitlines(), start=1):
+    for number, line in enumerate(io.BytesIO(data.removeprefix(codecs.BOM_UTF8)), start=1):
         if not line.strip():
             continue
         try:
             log.tries.append(_try(seal.read_json_text(line.decode("utf-8"))))
         except (ValueError, RecursionError) as error:
             log.bad[number] = str(error)
+        if len(log.bad) > MOST_BAD:
+            raise UnusableFileError(path, f"is no log of checks: over {MOST_BAD} of its lines are broken", aside)
     return log
 
 

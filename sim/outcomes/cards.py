@@ -16,6 +16,7 @@ from datetime import date
 from itertools import pairwise
 from typing import cast
 
+from sim.base.docstrings import docstring
 from sim.base.judgement import Better
 from sim.base.statistics import plain_sum
 from sim.base.units import DAYS_A_WEEK, WEEKS_A_YEAR
@@ -65,7 +66,7 @@ def outcome(
     """Put a function among the outcomes; its name and docstring are the outcome's."""
 
     def register(compute: Compute) -> Compute:
-        name, text = compute.__name__, " ".join((compute.__doc__ or "").split())
+        name, text = compute.__name__, docstring(compute)
         OUTCOMES[name] = Outcome(
             name, unit, text, better, for_whom, smallest, relative, averaged, headline, per, compute
         )

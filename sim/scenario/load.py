@@ -12,9 +12,9 @@ import datetime
 import itertools
 import numbers
 import os
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -35,6 +35,7 @@ from sim.base.yaml_tree import (
     Series,
     Table,
     Text,
+    composed,
     quoted,
     read_file,
     read_node,
@@ -52,8 +53,10 @@ Kind: TypeAlias = Literal["figure", "derived", "calibrated", "assumption", "your
 class ScenarioError(ChipgateError):
     """Every mistake of a scenario; its text is the whole report."""
 
-    def __init__(self, text: str, mistakes: tuple[Mistake, ...] = ()) -> None:
-        super().__init__(text)
+    def __init__(
+        self, text: str, mistakes: tuple[Mistake, ...] = (), fitted: Callable[[int], str] | None = None
+    ) -> None:
+        super().__init__(text, fitted)
         self.mistakes = mistakes
 
 
@@ -158,7 +161,9 @@ def _find(name: str, folder: Path, asking: Path | None = None) -> Path | None:
     try:
         if not _is_path(name) and name in _shipped_paths() and (not path.exists() or path.resolve() == asking):
             return shipped
-        return path if os.path.lexists(path) else None
+        if os.path.lexists(path):
+            return path
+        return next((own for own in path.parent.iterdir() if composed(own.name) == composed(path.name)), None)
     except (OSError, RuntimeError, ValueError):
         return None
 
@@ -269,11 +274,13 @@ def _as_text(key: object, value: object) -> str:
                 return value
             case datetime.date():
                 return value.isoformat()[:10]
+            case False:
+                return "off"
             case numbers.Real() if not isinstance(value, bool):
                 return str(int(value)) if isinstance(value, numbers.Integral) else repr(float(value))
     raise ChipgateError(
         f"the setting {quoted(str(key))} cannot be {quoted(repr(value))}: "
-        "it is a text such as '20 weeks' or 'off', a number in the key's own unit, or a date"
+        "it is a text such as '20 weeks' or 'off', a number in the key's own unit, a date, or False for off"
     )
 
 
@@ -499,14 +506,12 @@ def _homes(name: str) -> str:
 
 def load(name_or_path: str | Path, settings: Mapping[str, Value] | None = None) -> SourcedScenario:
     """The scenario of a file or of a shipped name, with `settings` (dotted key -> value) laid over it: a text as in a
-    file, a number in the key's own unit, or a date.
+    file, a number in the key's own unit, a date, or False for off.
 
     A name means NAME.yaml in the current folder, else a shipped scenario. Raises ScenarioError, whose text tells every
     mistake of the files and the settings.
     """
-    return _load(
-        name_or_path, {key: _as_text(key, value) for key, value in (settings or {}).items()}, sources_needed=False
-    )
+    return _load(name_or_path, settings or {}, sources_needed=False)
 
 
 def load_shipped(name: str, settings: Mapping[str, Value] | None = None) -> SourcedScenario:
@@ -528,7 +533,7 @@ def check(names_or_paths: Iterable[str | Path]) -> list[tuple[str, ScenarioError
 
 
 def _load(name_or_path: str | Path, given: Mapping[str, Value], sources_needed: bool) -> SourcedScenario:
-    settings = {key: _as_text(key, value) for key, value in given.items()}
+    settings = {key: composed(_as_text(key, value)) for key, value in given.items()}
     name = str(name_or_path)
     path = name_or_path if isinstance(name_or_path, Path) else _find(name, Path())
     if path is None:
@@ -537,15 +542,14 @@ def _load(name_or_path: str | Path, given: Mapping[str, Value], sources_needed: 
         raise ScenarioError(f"{what}{near}'chipgate list' names those shipped")
     mistakes: list[Mistake] = []
     layers = _chain(path, mistakes)
-    changes = [_setting(key, value, mistakes) for key, value in settings.items()]
+    changes = [_setting(key, text, mistakes) for key, text in settings.items()]
     documents = [layer.document for layer in [*reversed(changes), *layers]]
     reading = Reading(documents, mistakes, complete=all(layer.whole for layer in layers))
     merged = _merge([*reversed(layers), *changes], mistakes)
     first = layers[0].document
     reading.places[()] = first.place()
     if "name" not in merged.entries:
-        stem = unicodedata.normalize("NFC", path.stem)  # macOS takes letters and their accents apart
-        merged.entries["name"] = Entry(first.place(), Text(stem, first.place()))
+        merged.entries["name"] = Entry(first.place(), Text(composed(path.stem), first.place()))
     scenario = reading.read(shape_of(Scenario), merged, ())
     reading.check_rules(scenario)
     if sources_needed:
@@ -553,7 +557,8 @@ def _load(name_or_path: str | Path, given: Mapping[str, Value], sources_needed: 
     if mistakes:
         only_settings = all(mistake.place.document.path is None for mistake in mistakes)
         subject = "the settings" if only_settings else _spoiled(mistakes, first)
-        raise ScenarioError(report(mistakes, reversed(documents), subject), tuple(mistakes))
+        written = partial(report, mistakes, documents[::-1], subject)
+        raise ScenarioError(written(), tuple(mistakes), written)
     files = tuple(layer.document.name for layer in layers)
     told = tuple(f"{key}={' '.join(value.split())}" for key, value in settings.items() if key not in WORDS)
     return SourcedScenario(scenario, reading.parameters, files, told)

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sim.base.atomic import write_whole
+from sim.base.docstrings import docstring
 from sim.base.label import SENTENCE
 from sim.base.places import scenario_folder
 from sim.base.shapes import Group, Leaf, Listing, Member, Names, Shape, shape_of
@@ -83,7 +84,7 @@ def _schema(shape: Shape, defs: dict[str, Any]) -> dict[str, Any]:
     match shape:
         case Group(part=part):
             if part.__name__ not in defs:
-                described = {"description": " ".join((part.__doc__ or "").split())}
+                described = {"description": docstring(part)}
                 defs[part.__name__] = {**described, **_group_schema(shape, defs)}
             return {"$ref": f"#/$defs/{part.__name__}"}
         case Names(key=key, shape=inner):
@@ -288,7 +289,7 @@ def _section(path: str, group: Group) -> str:
         kind, bounds = _kind(member.shape)
         cells = (f"`{name}`", kind, bounds, _default(member, name), texts.get(name, ""))
         rows.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
-    about = " ".join((group.part.__doc__ or "").split())
+    about = docstring(group.part)
     heading = f"### `{path}`" if path else "### The top of a file"
     return "\n".join([heading, "", about, "", *rows, ""])
 
