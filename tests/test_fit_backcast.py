@@ -70,7 +70,7 @@ def test_the_search_sees_no_held_out_figure(monkeypatch):
 
     monkeypatch.setattr(fit_backcast, "run_scenario", watched)
     fit_backcast.fit(1, 1)
-    assert seen == {(target.outcome, target.period) for target in FITTED}
+    assert seen == {target.key for target in FITTED}
     assert ends == {END} == {"2026-01-01"}
 
 
@@ -79,14 +79,13 @@ def test_a_world_that_ends_earlier_is_the_same_world_until_then():
     for settings, targets in (({"window.end": END}, FITTED), ({}, TARGETS)):
         part = run_scenario(baseline(settings), 2, workers=1)
         for target in targets:
-            key = target.outcome, target.period
-            assert part[key] == pytest.approx(whole[key], rel=1e-12)
+            assert part[target.key] == pytest.approx(whole[target.key], rel=1e-12)
 
 
 def left(settings):
     """The sum of squared misses that the search makes least, by a few replications."""
     run = run_scenario(baseline({"window.end": END, **settings}), 8, workers=1)
-    return sum(math.log(run[t.outcome, t.period].mean() / accepted(figure(t.figure))) ** 2 for t in FITTED)
+    return sum(math.log(run[t.key].mean() / accepted(figure(t.figure))) ** 2 for t in FITTED)
 
 
 def test_the_fitted_values_are_where_the_search_ends():
