@@ -108,7 +108,7 @@ def test_a_part_of_a_key_is_told_to_be_one(exercise, folder, short):
 def test_a_key_needs_a_file_that_has_it(tmp_path):
     text = TEXT[: TEXT.index("edit:")] + TEXT[TEXT.index("later:") :]
     make_exercise(tmp_path / "01-tiny", text)
-    with pytest.raises(ChipgateError, match=r"answers\.found: without 'edit' there is no file that could have the key"):
+    with pytest.raises(ChipgateError, match="without 'edit' there is no file that could have the key"):
         read_exercise(tmp_path / "01-tiny")
 
 
