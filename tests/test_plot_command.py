@@ -1,13 +1,16 @@
 """`chipgate plot`: pictures from a results folder, without running again and without touching it."""
 
 import errno
+import json
 import os
 import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from sim.base.label import LABEL
+from sim.folder.manifest import fingerprint
 from sim.pictures.choice import kinds_of, pictures
 
 pytestmark = pytest.mark.usefixtures("here")
@@ -49,6 +52,19 @@ def test_without_a_kind_it_lists_those_of_the_folder_with_a_sentence_each(chipga
             assert card.what in line
             assert ("--outcome" in line) == card.takes_outcome
     assert os.listdir() == []
+
+
+def test_what_an_older_folder_lacks_is_told_on_stderr_and_the_picture_is_drawn(chipgate, published, here):
+    folder = Path(shutil.copytree(published, here / "older"))
+    with duckdb.connect() as database:
+        database.execute(f"CREATE TABLE file AS FROM '{folder}/outcomes.parquet' WHERE outcome != 'ported'")
+        database.execute(f"COPY file TO '{folder}/outcomes.parquet' (FORMAT parquet)")
+    about = json.loads((folder / "manifest.json").read_text())
+    about["files"]["outcomes.parquet"] = fingerprint(folder / "outcomes.parquet")
+    (folder / "manifest.json").write_text(json.dumps(about))
+    status, out, err = chipgate("plot", folder, "--kind", "backlog")
+    assert (status, err) == (0, f"'{folder}' lacks ported, which this version has: missing in what is read\n")
+    assert out.startswith("Written to older-backlog.svg. ")
 
 
 def test_it_draws_the_picture_of_the_folder_again_to_the_same_bytes(chipgate, published):
