@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from sim.pictures.axes import PAPER, day_number, legend, say, set_time
 from sim.pictures.names import month_words, readable, short, tidy
 from sim.pictures.picture import Picture, picture
-from sim.scenario.parts import Policy, Reach
 from sim.scenario.policy_words import does, listed
+from sim.scenario.precedence import ends
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import FigureBase
 
-    from sim.scenario.parts import Lever, Scenario, Window
+    from sim.scenario.parts import Lever, Policy, Scenario, Window
 
 ACTORS: dict[str, Lever] = {
     "ban": "export authority",
@@ -32,7 +32,6 @@ ACTORS: dict[str, Lever] = {
     "push": "state",
     "anchor_exit": "buyers",
 }
-REPLACED = ("memory_control", "equipment_control", "enforcement")  # a later rule of the kind takes the place of it
 FEWEST_ROWS, MOST_ROWS = 5, 18
 LETTER = 0.0009  # width of a letter of size 1, as a share of the axes'
 SHARED, BASES, OTHERS = "#3b5f7f", "#7fb2d9", "#c35a10"
@@ -79,6 +78,7 @@ def policy_rows(scenarios: Sequence[Scenario]) -> list[Row]:
 
     What all share is one row; a policy that some have otherwise is a row for each way.
     """
+    ended = {scenario.name: ends(scenario) for scenario in scenarios}
     found = []
     for key in dict.fromkeys(key for scenario in scenarios for key in scenario.policies):
         ways: dict[tuple[Any, ...], list[Scenario]] = {}
@@ -86,7 +86,7 @@ def policy_rows(scenarios: Sequence[Scenario]) -> list[Row]:
             if key in scenario.policies:
                 policy = scenario.policies[key]
                 # The words of its source do not make it another rule.
-                way = repr(replace(policy, source="")), _end(policy, scenario)
+                way = repr(replace(policy, source="")), ended[scenario.name].get(key)
                 ways.setdefault(way, []).append(scenario)
         for (_, end), own in ways.items():
             colour = SHARED if len(own) == len(scenarios) else BASES if own[0] is scenarios[0] else OTHERS
@@ -98,28 +98,6 @@ def policy_rows(scenarios: Sequence[Scenario]) -> list[Row]:
     actors = list(dict.fromkeys(ACTORS.values()))
     first = {key: min(row.policy.effective for row in found if row.key == key) for key in {row.key for row in found}}
     return sorted(found, key=lambda row: (actors.index(row.actor), first[row.key], row.key, row.colour == OTHERS))
-
-
-def _end(policy: Policy, scenario: Scenario) -> datetime.date | None:
-    """The day on which a later rule undoes this one or takes its place."""
-    acting = [other for other in scenario.policies.values() if other.withdrawn is None]
-    mine = policy.ban or policy.licence or policy.lift
-    for other in sorted(acting, key=lambda other: other.effective):
-        if other.effective <= policy.effective:
-            continue
-        if policy.action in REPLACED and other.action == policy.action:
-            return other.effective
-        theirs = other.ban if policy.lift else other.lift
-        if mine and theirs and _products(mine, scenario) <= _products(theirs, scenario):
-            return other.effective
-    return None
-
-
-def _products(reach: Reach, scenario: Scenario) -> set[str]:
-    """The imports that a rule reaches."""
-    if reach.product is not None:
-        return {reach.product}
-    return {name for name, chip in scenario.imports.items() if chip.performance >= (reach.threshold or 0.0)}
 
 
 def source_kind(policy: Policy) -> str:

@@ -236,7 +236,7 @@ class Revenue(Picture):
             told = "; ".join(f"{self._said(row) if n == 0 else row.period}, {self._model(n, row)}" for row in rows)
             if not rows and own:
                 quarter, values = list(own.items())[-1]
-                told = f"{_yuan(summarise(values).mean)} yuan in Q{quarter[5:]} {quarter[:4]}"
+                told = f"{_yuan(summarise(values).mean)} yuan in Q{quarter.quarter} {quarter.year}"
             parts.append(f"{'' if self.alone else f'{name}: '}{told or 'no whole quarter to show'}.")
         return " ".join(parts) + self._same_words()
 
