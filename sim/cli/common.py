@@ -29,12 +29,14 @@ if TYPE_CHECKING:
 Results = TypeVar("Results", "Run", "Comparison")
 
 
+click.Context.formatter_class = HelpFormatter  # of every command, which no class of commands would reach
+
+
 class Commands(click.Group):
     """A group whose commands tell a person's mistakes on stderr and leave with status 2; so they do with what the
     system does not give: room on a disk, memory, open files."""
 
     def main(self, args: Sequence[str] | None = None, *more: Any, **extra: Any) -> Any:
-        click.Context.formatter_class = HelpFormatter
         try:
             _look_around(sys.argv[1:] if args is None else args)
             return super().main(args, *more, **extra)
