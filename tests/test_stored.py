@@ -334,3 +334,36 @@ def test_a_scenario_that_is_none_is_told_with_its_place(folder):
     renew(folder, "scenario.yaml")
     with pytest.raises(ChipgateError, match=r"scenario\.yaml:1:1:\s+unknown key 'fondry' in the scenario\n"):
         read_results(folder)
+
+
+# --- Whatever the folder is called ---
+
+
+@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.parametrize(
+    ("place", "decoy"),
+    [
+        ("year=2025/replication=3/out", "out"),
+        ("scenario=other/value=1/out", "out"),
+        ("a?b/out", "axb/out"),
+        ("x*y/out", "xxy/out"),
+        ("[ab]/out", "a/out"),
+        ("[!c]/{d,e}/it's/**", "d/out"),
+    ],
+)
+def test_a_folders_name_is_neither_a_column_nor_a_pattern(place, decoy, tiny, tiny_run, published, tmp_path):
+    """The bytes are those of any other folder, and the file that is read is the one that was checked."""
+    publish_results(run_scenario(load(tiny), 2, seed=9, workers=1), tmp_path / decoy, "", 0, page_of=report_html)
+    publish_results(tiny_run, tmp_path / place, "chipgate run tiny.yaml -n 23", 1.25, page_of=report_html)
+    for name in ("outcomes.parquet", "series.parquet", "summary.csv"):
+        assert (tmp_path / place / name).read_bytes() == (published / name).read_bytes(), name
+    equal(read_results(tmp_path / place), tiny_run)
+
+
+@pytest.mark.parametrize(("column", "value"), [("year", "2025"), ("replication", "3"), ("outcome", "'delivered'")])
+def test_a_table_that_took_its_folder_for_a_column_is_told_as_spoiled(column, value, folder):
+    rewrite(folder, "outcomes.parquet", f"SELECT * REPLACE ({value} AS {column}) FROM outcomes")
+    with pytest.raises(
+        ChipgateError, match=rf"is spoiled: every row has {column}={value.strip(chr(39))}, since an older"
+    ):
+        read_results(folder)
