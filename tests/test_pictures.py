@@ -238,3 +238,10 @@ def test_other_names() -> None:
     assert outcome_name(Key("revenue", "Cambricon")) == "Revenue: Cambricon"
     assert short("a\n\x07b") == "a b"
     assert short("x" * 90 + " version 7") == "x" * 27 + "…ersion 7"
+
+
+def test_a_picture_saved_by_hand_says_nothing_of_fonts(tmp_path: Path) -> None:
+    code = "import sys, sim; sim.plot(sim.read(sys.argv[1]), 'fan').savefig(sys.argv[2])"
+    folder = Path(__file__).parents[1] / "results" / "reference"
+    command = [sys.executable, "-c", code, str(folder), str(tmp_path / "fan.png")]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stderr == ""

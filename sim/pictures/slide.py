@@ -82,11 +82,18 @@ def drawing(**more: Any) -> Iterator[None]:
     defaults: dict[Any, Any] = {
         key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith("backend")
     }
+    with _LOCK, mpl.rc_context(defaults | STYLE | more), _quiet_fonts():
+        yield
+
+
+@contextmanager
+def _quiet_fonts() -> Iterator[None]:
+    """matplotlib would name every font of the list that is not there, and every letter that none has."""
     fonts = logging.getLogger("matplotlib.font_manager")
-    with _LOCK, mpl.rc_context(defaults | STYLE | more), warnings.catch_warnings():
+    level = fonts.level
+    with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from")
-        level = fonts.level
-        fonts.setLevel(logging.ERROR)  # it would name every font of the list that is not there
+        fonts.setLevel(logging.ERROR)
         try:
             yield
         finally:
@@ -117,6 +124,11 @@ class Slide(Figure):
     """What is shown, in a few words."""
     description: str
     """What it shows, in sentences, the label first: a text for readers who do not see it."""
+
+    def savefig(self, *args: Any, **more: Any) -> None:
+        """As of any figure, without a word about fonts that this machine does not have."""
+        with _quiet_fonts():
+            super().savefig(*args, **more)
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, object], dict[str, object]]:
         """How a notebook shows it: sharp, and with its description for those who do not see it."""

@@ -428,8 +428,8 @@ def _versions(about: Manifest) -> list[tuple[str, str]]:
 
 
 HOLDS = {
-    "outcomes.parquet": "one row for each scenario, replication, outcome and year",
-    "series.parquet": "values every four weeks, and revenue by quarter",
+    "outcomes.parquet": "one row for each scenario, replication, outcome, item and period",
+    "series.parquet": "values every four weeks",
     "summary.csv": "each outcome: mean, 95 % interval of the mean, 10–90 % band of single runs",
     "differences.csv": "every paired difference at full precision",
     "differences.json": "the same for programs, with verdicts and what binds",
