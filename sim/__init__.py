@@ -74,8 +74,8 @@ def compare(
     from sim.experiment.sequential import compare_as_asked
     from sim.scenario.load import load
 
-    if isinstance(scenarios, str):
-        other = scenarios if scenarios != "baseline" else "h20-stays"
+    if not isinstance(scenarios, list | tuple):
+        other = scenarios if isinstance(scenarios, str) and scenarios != "baseline" else "h20-stays"
         raise ChipgateError(f"compare takes a list of scenarios, such as ['baseline', '{other}']")
     sourced = [load(scenario, settings) for scenario in scenarios]
     wanted = None if precision is None else str(precision)
@@ -85,11 +85,15 @@ def compare(
 
 def read(folder: str | Path) -> Run | Comparison:
     """The run or the comparison of a results folder, without running again. Raises sim.base.errors.ChipgateError."""
+    from os import PathLike
     from pathlib import Path
 
     _pages_of_notebooks()
+    from sim.base.errors import ChipgateError
     from sim.folder.read import read_results
 
+    if not isinstance(folder, str | PathLike):
+        raise ChipgateError(f"read takes a results folder's path, not {folder!r}")
     return read_results(Path(folder))
 
 
@@ -99,9 +103,16 @@ def plot(result: Run | Comparison, kind: str | None = None, outcome: str | None 
     `kind` is one that `sim.pictures.choice.kinds_of(result)` lists, the first of them if nothing is said. Raises
     sim.base.errors.ChipgateError.
     """
+    from sim.base.errors import ChipgateError
+    from sim.experiment.comparison import Comparison
+    from sim.experiment.run import Run
     from sim.pictures.choice import kinds_of, picture_of
 
-    return picture_of(kind or kinds_of(result)[0], result, outcome)
+    if not isinstance(result, Run | Comparison):
+        raise ChipgateError(f"plot takes a run or a comparison, such as sim.read(folder) gives, not {result!r:.60}")
+    if kind is not None and not isinstance(kind, str):
+        raise ChipgateError(f"a kind of picture is a text, such as '{kinds_of(result)[0]}', not {kind!r:.60}")
+    return picture_of(kinds_of(result)[0] if kind is None else kind, result, outcome)
 
 
 def _pages_of_notebooks() -> None:

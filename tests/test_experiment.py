@@ -4,6 +4,7 @@ import gc
 import math
 import multiprocessing
 import os
+import re
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count, islice
@@ -199,9 +200,9 @@ def test_workers_leave_the_rest_of_a_chunk_once_nobody_waits_for_it(scenario, mo
     )
     endless = replications(scenario, 1, count(), workers=2)
     next(endless)
-    assert [flag.value for flag in flags] == [0]
+    assert flags[0].value == 0
     endless.close()
-    assert [flag.value for flag in flags] == [1]
+    assert flags[0].value == 1
     monkeypatch.setattr(sim.experiment.workers, "_stop", flags[0])
     monkeypatch.setattr(sim.experiment.workers, "replicate", lambda _, __, number: made.append(number))
     assert sim.experiment.workers._chunk(scenario, 1, range(10)) == []
@@ -352,3 +353,41 @@ def test_an_outcome_that_is_not_there_is_told_in_words(tiny_run, key, told):
 def test_a_series_that_is_not_there_is_told_in_words(patchy):
     with pytest.raises(ChipgateError, match="there is no series 'flow of huawei to cloud'; there are backlog"):
         patchy.series["flow", "huawei to cloud"]
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (
+            lambda: sim.run("baseline", replications=10**12),
+            "replications: 1000000000000 is too high; at most 1,000,000",
+        ),
+        (lambda: sim.run("baseline", workers=10**6), "workers: 1000000 is too high; at most 256"),
+        (lambda: sim.run("baseline", settings="foundry.growth=1"), "settings are a dict, such as"),
+        (lambda: sim.compare(None), "compare takes a list of scenarios"),
+        (lambda: sim.compare(["baseline", "h20-stays"], precision="50%", cap="x"), "cap: 'x' is no whole number"),
+        (lambda: sim.read(5), "read takes a results folder's path, not 5"),
+        (lambda: sim.plot(None, "fan"), "plot takes a run or a comparison"),
+    ],
+)
+def test_what_is_no_argument_is_told_in_a_sentence(call, said):
+    with pytest.raises(ChipgateError, match=re.escape(said)):
+        call()
+
+
+def test_more_workers_than_there_is_work_are_not_started(tiny, monkeypatch):
+    asked = []
+    monkeypatch.setattr("sim.experiment.run.replications", lambda *args: asked.append(args[-1]) or iter(()))
+    with pytest.raises(ValueError, match="at least one replication"):
+        run_scenario(load(tiny), 12, workers=200)
+    assert asked == [2]
+
+
+def test_what_is_no_key_is_told_and_a_run_says_what_it_has(tiny_run):
+    for wanted in (1, None, (), ("delivered", [2023]), slice(0, 1)):
+        with pytest.raises(ChipgateError, match="is no outcome; write a name"):
+            tiny_run[wanted]
+    assert "delivered" in tiny_run
+    assert 5 not in tiny_run
+    with pytest.raises(ChipgateError, match="a kind of picture is a text"):
+        sim.plot(tiny_run, 5)

@@ -349,3 +349,11 @@ def test_rules_say_nothing_about_values_that_nobody_knows():
     assert len(worlds) > 150
     for world in worlds:
         assert list(findings(world)) == []
+
+
+def test_between_two_policies_of_one_day_no_name_decides(tmp_path):
+    path = tmp_path / "two.yaml"
+    rows = [f"  {n}: {{effective: 2024-01-01, source: x, enforcement: {{interception: 10 %}}}}" for n in ("a", "b")]
+    path.write_text("\n".join(["extends: baseline", "title: Two", "policies:", *rows]))
+    with pytest.raises(ScenarioError, match="'a' and 'b' act on one day, and only one of them can hold"):
+        load(path)

@@ -33,6 +33,10 @@ class Series(dict[tuple[str, str], Floats]):
         raise ChipgateError(f"there is no series '{' of '.join(filter(None, key))}'; there are {there}")
 
 
+MOST = 1_000_000  # replications of one run
+MOST_WORKERS = 256
+
+
 class Run:
     """A scenario's replications as arrays.
 
@@ -100,6 +104,15 @@ class Run:
         ChipgateError."""
         return self.outcomes[self.key(wanted)]
 
+    def __contains__(self, wanted: object) -> bool:
+        """Whether it has such an outcome."""
+        try:
+            return bool(self.key(wanted))  # type: ignore[arg-type]
+        except ChipgateError:
+            return False
+
+    __iter__ = None  # its outcomes are the keys of `run.outcomes`
+
     def __len__(self) -> int:
         return len(self.numbers)
 
@@ -161,12 +174,14 @@ class Run:
         )
 
 
-def refuse_bad_number(name: str, number: object, least: int) -> None:
-    """Refuse what is no whole number, or too small. Raises ChipgateError."""
+def refuse_bad_number(name: str, number: object, least: int, most: int | None = None) -> None:
+    """Refuse what is no whole number, too small or too large. Raises ChipgateError."""
     if not isinstance(number, Integral) or isinstance(number, bool):
         raise ChipgateError(f"{name}: {number!r} is no whole number")
-    if number < least:
+    if int(number) < least:
         raise ChipgateError(f"{name}: {number} is too low; at least {least} is needed")
+    if most is not None and int(number) > most:
+        raise ChipgateError(f"{name}: {number} is too high; at most {most:,} can be asked for")
 
 
 def run_scenario(
@@ -178,12 +193,12 @@ def run_scenario(
     after: int = 0,
 ) -> Run:
     """Replicate a scenario, from replication `after` on; `progress` is called after each. Raises ChipgateError."""
-    refuse_bad_number("replications", replications_wanted, 1)
+    refuse_bad_number("replications", replications_wanted, 1, MOST)
     refuse_bad_number("seed", seed, 0)
-    if workers is not None:
-        refuse_bad_number("workers", workers, 1)
     if workers is None:
-        workers = min(available_processors(), -(-replications_wanted // CHUNK))
+        workers = available_processors()
+    refuse_bad_number("workers", workers, 1, MOST_WORKERS)
+    workers = min(workers, -(-replications_wanted // CHUNK))
 
     def told() -> Iterator[Replication]:
         for replication in replications(sourced.scenario, seed, range(after, after + replications_wanted), workers):

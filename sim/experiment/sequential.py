@@ -23,7 +23,7 @@ from sim.experiment.precision import (
     read_precision,
     relative_half_widths,
 )
-from sim.experiment.run import Run, run_scenario
+from sim.experiment.run import MOST, Run, refuse_bad_number, run_scenario
 from sim.outcomes.cards import OUTCOMES, keys_of
 from sim.outcomes.keys import Key, key_of
 
@@ -87,6 +87,7 @@ def compare_to_precision(
     refuse_unfit(scenarios)
     if not 0 < wanted < 1:
         raise ChipgateError(f"precision: {wanted:g} is no share of the base's mean between 0 and 1, such as 0.02")
+    refuse_bad_number("cap", cap, 1, MOST)
     if cap < FIRST:
         raise ChipgateError(f"cap: {cap} is too few; the rule starts with {FIRST} replications")
     keys = _known(outcomes, scenarios)

@@ -203,7 +203,7 @@ def _refuse_spoiled(path: Path, about: Manifest, columns: Mapping[str, set[Any]]
     """
     alone = {"replication": about.replications == 1, "scenario": set(about.scenarios) == columns["scenario"]}
     for name, values in columns.items():
-        if len(values) == 1 and None not in values and not alone.get(name, False):
+        if len(values) == 1 and not values & {None, -1} and not alone.get(name, False):
             folder = f"{name}={next(iter(values))}"
             raise ChipgateError(
                 f"'{path}' is spoiled: every row has {folder}, since an older version took a folder of that name above "

@@ -102,7 +102,11 @@ def key_of(wanted: Wanted, known: Collection[Key]) -> Key:
 
 def _as_written(wanted: Wanted) -> Key:
     """The parts of what was written; whether there is such a key is another question."""
-    outcome, *more = [wanted] if isinstance(wanted, str) else wanted
+    parts = [wanted] if isinstance(wanted, str) else wanted
+    fit = isinstance(parts, list | tuple) and all(isinstance(part, str | int | Quarter | None) for part in parts)
+    if not parts or not fit:
+        raise ChipgateError(f"{wanted!r} is no outcome; write a name, perhaps an item, and a year or a quarter")
+    outcome, *more = parts
     item = ""
     if len(more) > 1 or (more and isinstance(more[0], str) and not QUARTER.fullmatch(more[0])):
         item = str(more.pop(0))

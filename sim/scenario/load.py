@@ -533,6 +533,9 @@ def check(names_or_paths: Iterable[str | Path]) -> list[tuple[str, ScenarioError
 
 
 def _load(name_or_path: str | Path, given: Mapping[str, Value], sources_needed: bool) -> SourcedScenario:
+    if not isinstance(given, Mapping):
+        told = quoted(repr(given), 40)
+        raise ChipgateError(f"settings are a dict, such as {{'foundry.growth': '50 %/year'}}, not {told}")
     settings = {key: composed(_as_text(key, value)) for key, value in given.items()}
     name = str(name_or_path)
     path = name_or_path if isinstance(name_or_path, Path) else _find(name, Path())

@@ -430,6 +430,20 @@ def policies_do_not_overlap(scenario: Scenario) -> Iterator[Finding]:
 
 
 @rule
+def names_decide_between_no_two_policies(scenario: Scenario) -> Iterator[Finding]:
+    """Of two enforcements of one day, or two licences of one day for one product, only the names would tell which one
+    holds."""
+    holds: dict[tuple[object, ...], str] = {}
+    for step in _steps(scenario):
+        for action in {"enforcement", "licence"} & {*step.policy.actions}:
+            for product in step.reached or [""]:
+                earlier = holds.setdefault((step.policy.effective, action, product), step.name)
+                if earlier != step.name:
+                    message = f"'{earlier}' and '{step.name}' act on one day, and only one of them can hold"
+                    yield Finding(_dates(step.name, earlier), message, "give one of them another day, or switch it off")
+
+
+@rule
 def lifts_find_something_to_lift(scenario: Scenario) -> Iterator[Finding]:
     """A lift acts on a product that a ban or a licence holds back when its turn comes."""
     for step in _steps(scenario):
