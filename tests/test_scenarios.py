@@ -62,7 +62,7 @@ def test_a_scenario_says_what_it_asks_who_acts_what_changes_and_where_to_look(na
     assert scenario.lever != "none"
     assert scenario.changes.endswith(".")
     assert scenario.title
-    known = {outcome for outcome, _ in replicate(changed(scenario, demand={}, projects={}), 1, 0).outcomes}
+    known = {key.name for key in replicate(changed(scenario, demand={}, projects={}), 1, 0).outcomes}
     assert scenario.look_at
     assert set(scenario.look_at) <= known
 
