@@ -236,6 +236,10 @@ BROKEN = {
         "'y' overlaps 'x': the segment 'cloud' is bound since 2024-01-01 / "
         "lift the earlier one, or switch one of them off",
     ),
+    "two of one day of which only one can hold": (
+        [f"policies.{n}={{effective: 2024-01, enforcement: {{interception: {n[1:]} %}}}}" for n in ("p10", "p20")],
+        "'p10' and 'p20' act on one day, and only one of them can hold / give one of them another day, or switch it off",
+    ),
     "a lift of nothing": (
         [lift("x", "2024-01", "product: h20")],
         "'x' lifts a ban or a licence, but none is in force on 2024-01-01",
@@ -349,11 +353,3 @@ def test_rules_say_nothing_about_values_that_nobody_knows():
     assert len(worlds) > 150
     for world in worlds:
         assert list(findings(world)) == []
-
-
-def test_between_two_policies_of_one_day_no_name_decides(tmp_path):
-    path = tmp_path / "two.yaml"
-    rows = [f"  {n}: {{effective: 2024-01-01, source: x, enforcement: {{interception: 10 %}}}}" for n in ("a", "b")]
-    path.write_text("\n".join(["extends: baseline", "title: Two", "policies:", *rows]))
-    with pytest.raises(ScenarioError, match="'a' and 'b' act on one day, and only one of them can hold"):
-        load(path)
