@@ -1,10 +1,13 @@
-"""Data-centre projects: each arrives, takes what is there, waits, perhaps ports, is served or gives up."""
+"""Data-centre projects: each arrives, orders, waits, perhaps ports, is served or gives up."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf, log
+from statistics import NormalDist
 
 from sim.base.statistics import plain_sum
+from sim.base.units import WEEKS_A_YEAR
 from sim.model.arrivals import ArrivalRate
 from sim.model.facts import (
     CustomerLeft,
@@ -16,99 +19,90 @@ from sim.model.facts import (
 )
 from sim.model.market import Market
 from sim.model.setting import Moment, Process, Setting
-from sim.model.software import CUDA, DomesticSoftware
-from sim.scenario.parts import Mandate, NamedProject, Scenario, Segment
+from sim.model.software import CUDA, Software
+from sim.model.streams import log_terms
+from sim.scenario.parts import NamedProject, Scenario, Segment
+
+BEFORE = "/before"  # ends the names of streams of what came before the window
 
 
 class Project:
-    """One data centre. What it will do next, and when, is `step` and `due`; an earlier alarm was overtaken."""
+    """One data centre. It runs one software stack at a time, and is on the order book of that stack only."""
 
     __slots__ = (
-        "accepts",
-        "arrived",
-        "buyers",
-        "customer",
-        "due",
-        "insists",
-        "mandated",
-        "name",
-        "need",
-        "number",
-        "patience",
-        "porting",
-        "since",
-        "stack",
-        "step",
-        "unmet",
-    )
+        "buyers", "customer", "due", "home", "name", "need", "number", "patience", "port", "since", "stack", "step",
+        "unmet", "useful",
+    )  # fmt: skip
 
     def __init__(self, buyers: Buyers, number: int) -> None:
         self.buyers = buyers
         self.number = number
         self.name = buyers.names(number)
         self.need = self.unmet = buyers.sizes[number]
-        self.insists = buyers.cuda[number] < buyers.terms.cuda_share  # until it has ported
-        self.customer, self.stack = buyers.loyalty(number)
         self.patience = buyers.patience[number]
-        self.arrived = self.since = buyers.setting.env.now
-        self.mandated = self.porting = False
-        self.accepts: frozenset[str] = frozenset()
+        self.customer, self.home = buyers.loyalty(number)  # the domestic stack that it runs or would port to
+        self.stack = CUDA if buyers.cuda[number] < buyers.terms.cuda_share else self.home
+        self.port: Moment | None = None  # the end of the port that is under way
+        self.since = self.due = buyers.setting.env.now
 
     def arrive(self) -> None:
-        """Ask for chips; wait if there are too few."""
+        """Order chips for its stack; wait for what is not in stock."""
         buyers = self.buyers
-        buyers.market.enter(self)
+        insists = self.stack == CUDA
         buyers.record(
-            ProjectArrived(self.arrived, self.name, buyers.segment, self.unmet, self.insists, self.stack, self.customer)
+            ProjectArrived(self.since, self.name, buyers.segment, self.need, insists, self.home, self.customer)
         )
-        for policy in buyers.mandates:
-            self._heed(policy)
-        if not self.mandated:
-            buyers.cuda_arrived += self.need
-        buyers.market.accept(self, self._acceptable())
-        if self.unmet > 0:
-            if self.insists and self.mandated:
-                self.start_porting()
-            elif self.insists and buyers.terms.porting_wait < self.patience:
-                self._wait(buyers.terms.porting_wait, self.start_porting)
-            else:
-                self._wait(self.patience, self.give_up)
+        if insists and self.bound():
+            self.port_to(self.home)
+            return
+        buyers.market.order(self, self.stack)
+        if insists and buyers.terms.porting_wait < self.patience:
+            self._wait(buyers.terms.porting_wait, self.port_home)
+        else:
+            self._wait(self.patience, self.give_up)
 
-    def obey(self, policy: str) -> None:
-        """A mandate comes into force while it waits: if it is bound, only domestic chips will do from now on."""
-        before = self.mandated
-        self._heed(policy)
-        if self.mandated and not before:
-            self.buyers.market.accept(self, self._acceptable(), self.porting)
-            if self.insists and not self.porting:
-                self.start_porting()
+    def bound(self) -> bool:
+        """Whether a mandate binds it, by its own luck."""
+        policy = next((policy for policy in self.buyers.mandates if self.buyers.complies(policy, self.number)), None)
+        if policy:
+            self.buyers.record(ProjectMandated(self.buyers.setting.env.now, self.name, policy))
+        return policy is not None
 
-    def leave_supplier(self, stack: str) -> None:
-        """Its customer's contract has ended: it turns to another stack, and has to port if it ran on the old one."""
-        self.customer, self.stack = "", stack
-        self.buyers.record(CustomerLeft(self.buyers.setting.env.now, self.name, stack))
-        if not self.insists:
-            self.insists = True
-            self.start_porting()
+    def port_home(self) -> None:
+        """It has waited long enough for CUDA chips."""
+        self.buyers.market.leave(self)
+        self.port_to(self.home)
 
-    def start_porting(self) -> None:
-        """Move the code to its domestic stack; its patience stands still meanwhile."""
+    def port_to(self, stack: str) -> None:
+        """Order the other stack's chips now and move the code to them meanwhile; patience stands still."""
         buyers = self.buyers
         now = buyers.setting.env.now
-        self.patience -= now - self.since
-        buyers.record(PortingStarted(now, self.name, self.stack))
-        buyers.market.accept(self, self._acceptable(), porting=True)
-        self._wait(buyers.porting_time(self.number), self.finish_porting)
+        if self.port is None:
+            self.patience -= now - self.since
+        self.home, self.due = stack, inf
+        buyers.record(PortingStarted(now, self.name, stack))
+        self.port = buyers.setting.after(buyers.porting_time(self.number), self._ported)
+        buyers.market.order(self, stack)
 
-    def finish_porting(self) -> None:
-        """From now on domestic chips will do."""
+    def _ported(self, moment: Moment) -> None:
+        """Its chips, those that it has and those still to come, are of use from now on."""
+        if moment is not self.port:
+            return  # it has turned elsewhere meanwhile
         buyers = self.buyers
-        self.insists = False
+        self.port = None
         buyers.software.learn()
-        buyers.record(PortingFinished(buyers.setting.env.now, self.name, self.stack))
-        buyers.market.accept(self, self._acceptable())
-        if self.unmet > 0:
-            self._wait(self.patience, self.give_up)
+        buyers.record(PortingFinished(buyers.setting.env.now, self.name, self.home))
+        self._wait(self.patience, self.give_up)
+
+    def leave_supplier(self, stack: str) -> None:
+        """Its customer's contract has ended: it cancels what it has on order there and turns to another stack."""
+        self.customer = ""
+        self.buyers.record(CustomerLeft(self.buyers.setting.env.now, self.name, stack))
+        if self.stack == CUDA:
+            self.home = stack
+        else:
+            self.buyers.market.leave(self)
+            self.port_to(stack)
 
     def give_up(self) -> None:
         """Its patience has run out; what it received stays."""
@@ -116,19 +110,13 @@ class Project:
         unmet, self.unmet = self.unmet, 0.0
         self.buyers.record(ProjectCancelled(self.buyers.setting.env.now, self.name, unmet))
 
-    def _heed(self, policy: str) -> None:
-        if self.buyers.complies(policy, self.number):
-            self.mandated = True
-            self.buyers.record(ProjectMandated(self.buyers.setting.env.now, self.name, policy))
-
-    def _acceptable(self) -> frozenset[str]:
-        return self.buyers.accepts[self.stack, not self.mandated, not self.insists]
-
     def _wait(self, weeks: float, step: Callable[[], None]) -> None:
-        setting = self.buyers.setting
-        self.since = setting.env.now
-        self.due, self.step = self.since + weeks, step
-        setting.after(weeks, self._wake)
+        """Take that step if it still waits then. An alarm that a later one has overtaken wakes nobody."""
+        if self.unmet > 0:
+            setting = self.buyers.setting
+            self.since = setting.env.now
+            self.due, self.step = self.since + weeks, step
+            setting.after(weeks, self._wake)
 
     def _wake(self, _alarm: Moment) -> None:
         if self.unmet > 0 and self.buyers.setting.env.now >= self.due:
@@ -138,70 +126,68 @@ class Project:
 class Buyers:
     """Projects on the terms of one segment, each with its own luck, whatever the scenario.
 
-    `key` begins the names of their streams: `demand.cloud` for a segment, `projects.datong` for a named project.
+    `key` begins the names of their streams: `demand.cloud` for a segment, `projects.datong` for a named project;
+    those of the lead-in end with `/before` and are counted backwards from the window's start.
     """
 
     def __init__(
-        self,
-        key: str,
-        segment: str,
-        arrivals: list[float],
-        sizes: list[float],
-        scenario: Scenario,
-        setting: Setting,
-        market: Market,
-        software: DomesticSoftware,
+        self, key: str, segment: str, arrivals: list[float], sizes: list[float], demand: Demand, before: str = ""
     ) -> None:
         self.name = key.partition(".")[2]
         self.segment = segment
-        self.terms = scenario.demand[segment]
+        self.before = before
         self.arrivals = arrivals
         self.sizes = sizes
-        self.setting = setting
+        self.demand = demand
+        self.setting = setting = demand.setting
         self.record = setting.record
-        self.market = market
-        self.software = software
-        self.mandates: dict[str, Mandate] = {}
-        self.cuda_arrived = 0.0  # A100e asked for so far by projects that accepted CUDA when they came
+        self.market = demand.market
+        self.software = demand.software
+        self.terms = terms = demand.scenario.demand[segment]
+        self.mandates: dict[str, float] = {}  # the share that complies, by policy
+        self.projects: list[Project] = []
         streams, total = setting.streams, len(arrivals)
-        self.cuda = streams[f"{key}.cuda_share"].uniforms(total)
-        self.patience = streams[f"{key}.patience"].lognormals(total, self.terms.patience, self.terms.patience_cv)
-        self.stacks = streams[f"software.stacks/{self.name}"].choices(total, software.terms.stacks)
-        self.porting = streams[f"software.porting/{self.name}"]
+        self.cuda = streams[f"{key}.cuda_share{before}"].uniforms(total)
+        self.patience = streams[f"{key}.patience{before}"].lognormals(total, terms.patience, terms.patience_cv)
+        self.stacks = streams[f"software.stacks/{self.name}{before}"].choices(total, self.software.terms.stacks)
+        self.porting = streams[f"software.porting/{self.name}{before}"]
         self.contracts = []  # each with its share of the projects that those before it leave
         left = 1.0
-        for name, anchor in scenario.anchors.items():
+        for name, anchor in demand.scenario.anchors.items():
             if anchor.segment == segment:
                 share = min(1.0, anchor.projects / left) if left > 0 else 0.0
-                self.contracts.append((name, anchor, share, streams[f"anchors.{name}.projects/{self.name}"]))
+                self.contracts.append((name, anchor, share, streams[f"anchors.{name}.projects/{self.name}{before}"]))
                 left -= anchor.projects
-        self.accepts = {
-            (stack, foreign, domestic): frozenset([CUDA] * foreign + [stack] * domestic)
-            for stack in software.terms.stacks
-            for foreign in (False, True)
-            for domestic in (False, True)
-        }
 
     def come(self) -> Process:
         """One project after another arrives."""
         env = self.setting.env
-        for number, week in enumerate(self.arrivals):
+        for week, number in sorted((week, number) for number, week in enumerate(self.arrivals)):
             yield env.timeout(week - env.now)
-            Project(self, number).arrive()
+            project = Project(self, number)
+            self.projects.append(project)
+            project.arrive()
+
+    def waiting(self) -> list[Project]:
+        """Those that wait now, in the order of their arrival."""
+        return [project for project in self.projects if project.unmet > 0]
 
     def names(self, number: int) -> str:
-        """cloud-17; a named project is alone and bears its own name."""
-        return self.name if self.name != self.segment else f"{self.segment}-{number}"
+        """cloud-17; cloud-before-3 for one of the lead-in; a named project is alone and bears its own name."""
+        if self.name != self.segment:
+            return self.name
+        return f"{self.segment}{self.before.replace('/', '-')}-{number}"
 
     def loyalty(self, number: int) -> tuple[str, str]:
         """The contract that the project belongs to, "" for none, and its domestic stack.
 
-        An anchor customer is on its supplier's stack, and on any other once the contract has ended.
+        An anchor customer is on its supplier's stack while the contract runs, and on any other once it has ended.
         """
         for name, anchor, share, luck in self.contracts:
-            if luck.happens(number, share):
+            begun = self.setting.env.now >= self.setting.window.week(anchor.starts)
+            if begun and luck.happens(number, share):
                 own = self.software.stack_of[anchor.supplier]
-                return (name, own) if name in self.market.anchors else ("", self.other_stack(number, own))
+                return ("", self.other_stack(number, own)) if name in self.demand.ended else (name, own)
         return "", self.stacks[number]
 
     def other_stack(self, number: int, than: str) -> str:
@@ -213,47 +199,65 @@ class Buyers:
 
     def porting_time(self, number: int) -> float:
         """The project's weeks of porting if it starts now."""
-        software = self.software
-        return self.porting.lognormal(number, software.porting_time, software.terms.porting_cv)
+        return self.porting.lognormal(number, self.software.porting_time, self.software.terms.porting_cv)
 
     def complies(self, policy: str, number: int) -> bool:
         """Whether the project complies with a mandate, by its own luck."""
-        luck = self.setting.streams[f"policies.{policy}.mandate.compliance/{self.name}"]
-        return luck.happens(number, self.mandates[policy].compliance)
+        luck = self.setting.streams[f"policies.{policy}.mandate.compliance/{self.name}{self.before}"]
+        return luck.happens(number, self.mandates[policy])
 
 
 class Demand:
     """All segments, and the projects that the articles name."""
 
-    def __init__(self, scenario: Scenario, setting: Setting, market: Market, software: DomesticSoftware) -> None:
+    def __init__(self, scenario: Scenario, setting: Setting, market: Market, software: Software) -> None:
         self.scenario = scenario
         self.setting = setting
         self.market = market
         self.software = software
+        self.ended: set[str] = set()  # contracts of anchor customers
         self.buyers = [self._segment(name, terms) for name, terms in scenario.demand.items()]
+        self.buyers += [self._before(name, terms) for name, terms in scenario.demand.items()]
         self.buyers += [self._one(name, terms) for name, terms in scenario.projects.items()]
 
-    @property
-    def cuda_arrived(self) -> float:
-        """A100e asked for so far by projects that accepted CUDA when they came."""
-        return plain_sum(buyers.cuda_arrived for buyers in self.buyers)
+    def mandate(self, policy: str, segments: list[str], compliance: float) -> None:
+        """Projects of these segments that come with CUDA code or wait for CUDA chips start to port at once."""
+        for buyers in self.buyers:
+            if buyers.segment in segments:
+                buyers.mandates[policy] = compliance
+                for project in buyers.waiting():
+                    if project.stack == CUDA and project.bound():
+                        project.port_home()
 
-    def mandate(self, policy: str, mandate: Mandate) -> None:
-        """The mandate binds projects still to come, and those that wait already."""
-        bound = [buyers for buyers in self.buyers if buyers.segment in mandate.segments]
-        for buyers in bound:
-            buyers.mandates[policy] = mandate
-        for project in list(self.market.waiting.values()):
-            if project.buyers in bound and project.unmet > 0:
-                project.obey(policy)
+    def end_contract(self, anchor: str) -> None:
+        """An anchor customer's projects turn to other stacks, those still to come too."""
+        self.ended.add(anchor)
+        own = self.software.stack_of[self.scenario.anchors[anchor].supplier]
+        for buyers in self.buyers:
+            for project in buyers.waiting():
+                if project.customer == anchor:
+                    project.leave_supplier(buyers.other_stack(project.number, own))
 
-    def end_contract(self, name: str) -> None:
-        """An anchor customer's projects refuse the supplier's chips, those still to come too."""
-        anchor = self.market.anchors.pop(name)
-        own = self.software.stack_of[anchor.supplier]
-        for project in list(self.market.waiting.values()):
-            if project.customer == name and project.unmet > 0:
-                project.leave_supplier(project.buyers.other_stack(project.number, own))
+    def opening_orders(self, stack: str) -> float:
+        """Nominal A100e a week that joined the stack's book before the window, by its terms on the first day."""
+        share = self.software.terms.stacks.get(stack, 0.0) / plain_sum(self.software.terms.stacks.values())
+        orders = 0.0
+        for terms in self.scenario.demand.values():
+            a_week = ArrivalRate.first_day(terms) * terms.size
+            if stack == CUDA:
+                orders += a_week * terms.cuda_share
+            else:
+                large = self._share_of_large(terms)
+                chips = (1 - large + large / self.scenario.scale.loose) / self.software.terms.readiness_start
+                orders += a_week * (1 - terms.cuda_share) * share * chips
+        return orders
+
+    def _share_of_large(self, terms: Segment) -> float:
+        """Share of a segment's need that large projects bring."""
+        if terms.size_cv == 0:
+            return float(terms.size > self.scenario.scale.size)
+        spread, shift = log_terms(terms.size_cv)
+        return 1 - NormalDist(shift + spread**2, spread).cdf(log(self.scenario.scale.size / terms.size))
 
     def _segment(self, name: str, terms: Segment) -> Buyers:
         """A Poisson process of projects; the same project comes first at any rate."""
@@ -261,13 +265,18 @@ class Demand:
         arrivals = rate.arrivals(self.setting.streams[f"demand.{name}.projects"])
         sizes = self.setting.streams[f"demand.{name}.size"].lognormals(len(arrivals), terms.size, terms.size_cv)
         shrunk = [size * rate.need(week) for size, week in zip(sizes, arrivals, strict=True)]
-        return Buyers(f"demand.{name}", name, arrivals, shrunk, self.scenario, self.setting, self.market, self.software)
+        return Buyers(f"demand.{name}", name, arrivals, shrunk, self)
+
+    def _before(self, name: str, terms: Segment) -> Buyers:
+        """Projects of the lead-in come at the rate of the window's first day."""
+        a_week, weeks = ArrivalRate.first_day(terms), self.scenario.lead_in
+        ago = self.setting.streams[f"demand.{name}.projects{BEFORE}"].poisson(a_week * weeks)
+        sizes = self.setting.streams[f"demand.{name}.size{BEFORE}"].lognormals(len(ago), terms.size, terms.size_cv)
+        return Buyers(f"demand.{name}", name, [-count / a_week for count in ago], sizes, self, BEFORE)
 
     def _one(self, name: str, terms: NamedProject) -> Buyers:
         """A named project asks on its day for what its budget buys."""
         week = self.setting.window.week(terms.arrives)
         arrivals = [week] if 0 <= week < self.setting.window.weeks else []
         sizes = [terms.budget * terms.chip_share / terms.price]
-        return Buyers(
-            f"projects.{name}", terms.segment, arrivals, sizes, self.scenario, self.setting, self.market, self.software
-        )
+        return Buyers(f"projects.{name}", terms.segment, arrivals, sizes, self)

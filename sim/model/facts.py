@@ -25,8 +25,17 @@ class ProjectArrived(NamedTuple):
     customer: str  # an anchor customer's contract, or "" for a customer of its own
 
 
+class ProjectOrdered(NamedTuple):
+    """A project joins the order book of a stack, and leaves any other."""
+
+    time: float
+    project: str
+    stack: str
+    compute: float  # nominal A100e, by the software and the systems of the day
+
+
 class CustomerLeft(NamedTuple):
-    """A project refuses the chips of the supplier whose anchor customer it was."""
+    """A project turns away from the supplier whose anchor customer it was."""
 
     time: float
     project: str
@@ -60,7 +69,6 @@ class Delivered(NamedTuple):
     chips: float
     compute: float  # effective A100e
     yuan: float
-    system: str  # "" for loose chips
 
 
 class ProjectServed(NamedTuple):
@@ -72,6 +80,14 @@ class ProjectCancelled(NamedTuple):
     time: float
     project: str
     unmet: float  # effective A100e
+
+
+class WafersAsked(NamedTuple):
+    """A week at the foundry."""
+
+    time: float
+    wafers: float  # that designers asked for
+    rate: float  # wafers that the line can start a week
 
 
 class LotStarted(NamedTuple):
@@ -198,21 +214,22 @@ class PolicyEffective(NamedTuple):
 
 
 class WhatBinds(NamedTuple):
-    """The need that waits, split by what holds it up; effective A100e."""
+    """The order books, split by what holds them up; nominal A100e."""
 
     time: float
-    software: float
     licence: float
-    transit: float
-    memory: float
+    in_transit: float
     import_control: float
     import_volume: float
+    memory: float
     wafers: float
+    in_the_making: float
 
 
 Fact = (
     OpeningBalance
     | ProjectArrived
+    | ProjectOrdered
     | CustomerLeft
     | ProjectMandated
     | PortingStarted
@@ -220,6 +237,7 @@ Fact = (
     | Delivered
     | ProjectServed
     | ProjectCancelled
+    | WafersAsked
     | LotStarted
     | LotFinished
     | DiesReceived

@@ -1,110 +1,180 @@
-"""The foundry: every week each design starts a lot, weeks later the lot is finished, and its good dies look for
-memory."""
+"""Designers and their foundry: orders pull wafers, and wafers become good dies."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Mapping
-from itertools import count
+from collections import deque
+from collections.abc import Iterator
 
-from sim.base.units import WEEKS_A_YEAR
-from sim.model.facts import LotFinished, LotStarted, OpeningBalance
-from sim.model.learning import learned
-from sim.model.memory import MemoryStock
-from sim.model.setting import Moment, Process, Setting
-from sim.scenario.parts import Design, EquipmentControl, Foundry
+from sim.base.statistics import plain_sum
+from sim.model.demand import BEFORE, Demand
+from sim.model.facts import DiesReceived, LotFinished, LotStarted, OpeningBalance, WafersAsked
+from sim.model.learning import Line, learned
+from sim.model.market import Market
+from sim.model.setting import Moment, Setting
+from sim.scenario.parts import Scenario
 
 HISTORY = 6  # mean cycle times: lots older than that have left, but for the rarest
+YEAR = 52  # weeks of order intake from which a designer expects the next
 
 
-class Fab:
-    """One line for all designers; its yield learns from every wafer it finishes."""
+class Designer:
+    """One supplier: its designs, and all that is on its way to its customers."""
 
-    def __init__(self, terms: Foundry, designs: Mapping[str, Design], setting: Setting, memory: MemoryStock) -> None:
-        self.terms = terms
-        self.designs = designs
+    def __init__(self, supplier: str, scenario: Scenario, setting: Setting, market: Market) -> None:
+        self.supplier = supplier
         self.setting = setting
-        self.memory = memory
-        self.finished = 0.0  # wafers since the window's start
-        self.in_progress = 0.0  # wafers
-        self.rate = min(terms.wafer_starts, terms.ceiling)  # wafer starts a week
-        self.growth = terms.growth  # a year
-        self._steps = {product: self._share_by_week(design) for product, design in designs.items()}
+        self.stock = market.stock
+        own = ((product, design) for product, design in scenario.designs.items() if design.supplier == supplier)
+        self.designs = dict(sorted(own, key=lambda item: item[1].available))  # the newest last
+        self.days = {product: setting.window.week(design.available) for product, design in self.designs.items()}
+        self.stack = next(design.software for design in self.designs.values())
+        self.book = market.books[self.stack]
+        self.cover = scenario.foundry.cover
+        self.wafers = dict.fromkeys(self.designs, 0.0)  # in progress
+        self.dies = dict.fromkeys(self.designs, 0.0)  # good ones that wait for memory
+        self.in_assembly = dict.fromkeys(self.designs, 0.0)  # chips
+        self.refused = 0.0  # nominal A100e of wafers that it asked for this week and was not given
+        self._joined: deque[float] = deque()  # of the book, by week, over a year
+
+    def open(self, a_week: float) -> None:
+        """It remembers a year of orders that came at that rate, nominal A100e a week."""
+        self._joined.extend(self.book.joined - a_week * weeks for weeks in range(YEAR, 0, -1))
 
     @property
-    def good_share(self) -> float:
-        """Share of gross dies that are good, today."""
+    def newest(self) -> str | None:
+        """The design of which it starts wafers; none before its first is available."""
+        now = max(0.0, self.setting.env.now)
+        return next((product for product in reversed(self.designs) if self.days[product] <= now), None)
+
+    def wanted(self, dies_a_wafer: float) -> float:
+        """Nominal A100e to start: what is on its book and will join it while it is made, less what is on its way."""
+        intake = (self.book.joined - self._joined.popleft()) / YEAR
+        self._joined.append(self.book.joined)
+        return max(0.0, self.book.waiting + self.cover * intake - self._on_its_way(dies_a_wafer))
+
+    @property
+    def waiting_for_memory(self) -> float:
+        """Nominal A100e of the dies that wait for their stacks."""
+        return plain_sum(self.dies[product] / design.dies * design.performance for product, design in self.designs.items())
+
+    def _on_its_way(self, dies_a_wafer: float) -> float:
+        """Nominal A100e in wafers at today's yield, in dies, in assembly and in stock."""
+        return plain_sum(
+            design.performance
+            * (
+                (self.wafers[product] * dies_a_wafer + self.dies[product]) / design.dies
+                + self.in_assembly[product]
+                + self.stock[product]
+            )
+            for product, design in self.designs.items()
+        )
+
+
+class Foundry:
+    """One line for all designers: what it can do is shared in proportion to what they ask."""
+
+    def __init__(self, scenario: Scenario, setting: Setting, market: Market) -> None:
+        self.terms = terms = scenario.foundry
+        self.setting = setting
+        suppliers = dict.fromkeys(design.supplier for design in scenario.designs.values())
+        self.designers = [Designer(supplier, scenario, setting, market) for supplier in suppliers]
+        self.line = Line(terms.wafer_starts, terms.growth, terms.delay, terms.ceiling)
+        self.finished = 0.0  # wafers since the window's start
+
+    @property
+    def dies_a_wafer(self) -> float:
+        """Good dies that a wafer gives on the average, today."""
         terms = self.terms
-        return learned(terms.yield_start, terms.yield_ceiling, terms.yield_half, self.finished)
+        return terms.dies_per_wafer * learned(
+            terms.yield_start, terms.yield_ceiling, terms.yield_half, self.finished
+        )
 
-    def open(self) -> None:
-        """The line is full: lots of earlier weeks, as if it had always run at its starting rate."""
-        for product, design in self.designs.items():
-            wafers = self.rate * self.share(product, 0)
-            if wafers == 0:
-                continue
-            opening_wafers = opening_chips = 0.0
-            for slot in range(-1, -int(HISTORY * self.terms.cycle_time) - 2, -1):
-                finish = slot + self._cycle_time(product, slot)
-                ready = finish + self.memory.assembly.time
-                if finish > 0:
-                    opening_wafers += wafers
-                    self.setting.after(finish, self.finish, (product, slot, wafers))
-                elif ready > 0:
-                    chips = self._good_dies(product, slot, wafers) / design.dies
-                    opening_chips += chips
-                    self.memory.assemble(product, chips, ready)
-            self.in_progress += opening_wafers
-            self.setting.record(OpeningBalance(0.0, "wafers in progress", product, opening_wafers))
-            self.setting.record(OpeningBalance(0.0, "chips in assembly", product, opening_chips))
-
-    def starts(self) -> Process:
-        """Process: every week a lot of each design."""
-        for week in count():
-            for product in self.designs:
-                wafers = self.rate * self.share(product, week)
-                if wafers > 0:
-                    self.in_progress += wafers
-                    self.setting.record(LotStarted(self.setting.env.now, product, wafers))
-                    self.setting.after(self._cycle_time(product, week), self.finish, (product, week, wafers))
-            yield self.setting.env.timeout(1)
-            self.rate = min(self.rate * (1 + self.growth) ** (1 / WEEKS_A_YEAR), self.terms.ceiling)
-
-    def control_equipment(self, control: EquipmentControl) -> None:
+    def slow_growth(self, growth: float) -> None:
         """Growth falls to what it is without foreign tools; domestic ones make good a part of the loss."""
-        lost = max(0.0, self.terms.growth - control.growth)
-        self.growth = self.terms.growth - lost * (1 - self.terms.domestic_tools)
+        lost = max(0.0, self.terms.growth - growth)
+        self.line.growth = self.terms.growth - lost * (1 - self.terms.domestic_tools)
 
-    def share(self, product: str, week: float) -> float:
-        """The design's share of wafer starts in that week."""
-        weeks, shares = self._steps[product]
-        return shares[bisect_right(weeks, week)]
+    def open(self, demand: Demand) -> Iterator[tuple[Designer, str, float, float]]:
+        """The line is as full as if orders had always come at their opening rate.
 
-    def finish(self, lot: Moment) -> None:
+        Lots that are finished, but not yet assembled, are yielded: designer, design, chips, and when they were
+        finished.
+        """
+        for designer in self.designers:
+            designer.open(demand.opening_orders(designer.stack))
+            for product, design in designer.designs.items():
+                if design.die_bank:
+                    day = max(0.0, designer.days[product])
+                    self.setting.after(day, self._unlock, (designer, product, design.die_bank))
+        asked = {
+            designer: self._wafers(designer, demand.opening_orders(designer.stack)) for designer in self.designers
+        }
+        part = self._part(plain_sum(asked.values()))
+        for designer, wafers in asked.items():
+            product = designer.newest
+            if product is None:
+                continue
+            lot = wafers * part
+            for slot in range(-1, -int(HISTORY * self.terms.cycle_time) - 2, -1):
+                finish = slot + self._cycle_time(designer, slot)
+                if finish > 0:
+                    designer.wafers[product] += lot
+                    self.setting.after(finish, self._finish, (designer, product, slot, lot))
+                else:
+                    dies = self._good_dies(designer, slot, lot)
+                    yield designer, product, dies / designer.designs[product].dies, finish
+            self.setting.record(OpeningBalance(0.0, "wafers in progress", product, designer.wafers[product]))
+
+    def start(self, week: int) -> None:
+        """Designers ask for wafers to cover their books; each gets what it asks, or its part of what there is."""
+        asked = {designer: self._wafers(designer, designer.wanted(self.dies_a_wafer)) for designer in self.designers}
+        total = plain_sum(asked.values())
+        part = self._part(total)
+        for designer, wafers in asked.items():
+            product = designer.newest
+            designer.refused = 0.0
+            if product is not None and wafers > 0:
+                design, lot = designer.designs[product], wafers * part
+                designer.refused = (wafers - lot) * self.dies_a_wafer / design.dies * design.performance
+                designer.wafers[product] += lot
+                self.setting.record(LotStarted(self.setting.env.now, product, lot))
+                self.setting.after(self._cycle_time(designer, week), self._finish, (designer, product, week, lot))
+        self.setting.record(WafersAsked(self.setting.env.now, total, self.line.rate))
+        self.line.end_week(full=part < 1.0)
+
+    def _wafers(self, designer: Designer, compute: float) -> float:
+        """Wafers of its newest design that give so much nominal compute."""
+        if designer.newest is None or compute == 0:
+            return 0.0
+        design = designer.designs[designer.newest]
+        return compute / design.performance * design.dies / self.dies_a_wafer
+
+    def _part(self, asked: float) -> float:
+        """The share of what is asked that the line can do."""
+        return min(1.0, self.line.rate / asked) if asked else 1.0
+
+    def _finish(self, lot: Moment) -> None:
         """A lot is done; its dies are good by today's yield, and the line has learned from it."""
-        product, slot, wafers = lot.value
-        dies = self._good_dies(product, slot, wafers)
-        self.in_progress -= wafers
+        designer, product, slot, wafers = lot.value
+        dies = self._good_dies(designer, slot, wafers)
+        designer.wafers[product] -= wafers
+        designer.dies[product] += dies
         self.finished += wafers
-        self.memory.receive(LotFinished(self.setting.env.now, product, wafers, dies))
+        self.setting.record(LotFinished(self.setting.env.now, product, wafers, dies))
 
-    def _share_by_week(self, design: Design) -> tuple[list[float], list[float]]:
-        """The weeks at which the design's share of wafer starts changes; the share before the first and from
-        each on."""
-        window = self.setting.window
-        available = window.week(design.available)
-        dated = sorted(design.wafer_share.items())
-        before = [share for day, share in dated if window.week(day) <= available][-1:]
-        steps = [(available, before[0] if before else 0.0)]
-        steps += [(window.week(day), share) for day, share in dated if window.week(day) > available]
-        return [week for week, _ in steps], [0.0, *(share for _, share in steps)]
+    def _unlock(self, bank: Moment) -> None:
+        """Dies made elsewhere come into use."""
+        designer, product, dies = bank.value
+        designer.dies[product] += dies
+        self.setting.record(DiesReceived(self.setting.env.now, product, dies))
 
-    def _cycle_time(self, product: str, slot: int) -> float:
-        """The lot's own cycle time; lots before the window have a stream of their own."""
-        luck = self.setting.streams[f"foundry.cycle_time/{product}" + ("/before" if slot < 0 else "")]
+    def _cycle_time(self, designer: Designer, slot: int) -> float:
+        """The lot's own cycle time: a designer starts one lot a week at most."""
+        luck = self.setting.streams[f"foundry.cycle_time/{designer.supplier}{BEFORE if slot < 0 else ''}"]
         return luck.lognormal(abs(slot), self.terms.cycle_time, self.terms.cycle_time_cv)
 
-    def _good_dies(self, product: str, slot: int, wafers: float) -> float:
-        luck = self.setting.streams[f"foundry.lot/{product}" + ("/before" if slot < 0 else "")]
-        share = min(1.0, self.good_share * luck.lognormal(abs(slot), 1.0, self.terms.lot_cv))
-        return wafers * self.terms.dies_per_wafer * share
+    def _good_dies(self, designer: Designer, slot: int, wafers: float) -> float:
+        """Good dies of a lot, by its own luck."""
+        luck = self.setting.streams[f"foundry.lot/{designer.supplier}{BEFORE if slot < 0 else ''}"]
+        factor = luck.lognormal(abs(slot), 1.0, self.terms.lot_cv)
+        return wafers * min(self.terms.dies_per_wafer, self.dies_a_wafer * factor)

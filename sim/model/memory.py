@@ -2,95 +2,99 @@
 
 from __future__ import annotations
 
-from collections import deque
-from itertools import count
-
-from sim.base.units import WEEKS_A_YEAR
-from sim.model.facts import ChipsAssembled, DiesReceived, LotFinished, MemoryReceived, MemoryUsed, OpeningBalance
+from sim.base.statistics import plain_sum
+from sim.model.demand import Demand
+from sim.model.facts import ChipsAssembled, MemoryReceived, MemoryUsed, OpeningBalance
+from sim.model.foundry import Designer, Foundry
+from sim.model.learning import Line
 from sim.model.market import Market
-from sim.model.setting import Moment, Process, Setting
-from sim.scenario.parts import MemoryControl, Scenario
+from sim.model.setting import Moment, Setting
+from sim.scenario.parts import Scenario
+
+STRETCH = 26  # weeks over which buyers stretch the stock that they have
 
 
-class MemoryStock:
-    """One stock of stacks; dies wait for them, first come, first served."""
+class Memory:
+    """One stock of stacks; what comes and a part of the stock are shared among the dies that wait, every week."""
 
-    def __init__(self, scenario: Scenario, setting: Setting, market: Market) -> None:
-        self.terms = scenario.memory
+    def __init__(self, scenario: Scenario, setting: Setting, foundry: Foundry, market: Market) -> None:
+        self.terms = terms = scenario.memory
         self.assembly = scenario.assembly
-        self.designs = scenario.designs
         self.setting = setting
         self.market = market
-        self.control: MemoryControl | None = None
+        self.designers = foundry.designers
+        self.leak: float | None = None  # foreign stacks a week under a memory control
         self.foreseen: set[str] = set()  # announced controls
-        self.stacks = 0.0
-        self.in_assembly = 0.0  # chips
-        self.dies: deque[tuple[str, float]] = deque()  # good ones that wait for memory
+        self.stacks = terms.stock
+        delay = scenario.foundry.delay
+        self.makers = {n: Line(maker.rate, maker.growth, delay, maker.ceiling) for n, maker in terms.domestic.items()}
+        self.days = {name: setting.window.week(maker.available) for name, maker in terms.domestic.items()}
 
-    def open(self) -> None:
-        """The stock with which the window starts, and the banks of dies that will come into use."""
-        self.stacks = self.terms.stock
+    def open(self, demand: Demand, foundry: Foundry) -> None:
+        """The stock with which the window starts; finished lots have found their memory, and some are in assembly."""
         self.setting.record(OpeningBalance(0.0, "stacks in stock", "", self.stacks))
-        for product, design in self.designs.items():
-            if design.die_bank:
-                bank = product, design.die_bank
-                self.setting.after(max(0.0, self.setting.window.week(design.available)), self._unlock, bank)
+        for designer, product, chips, finished in foundry.open(demand):
+            if finished + self.assembly.time > 0:
+                self._assemble(designer, product, chips, finished + self.assembly.time)
+        for designer in self.designers:
+            for product, chips in designer.in_assembly.items():
+                if chips:
+                    self.setting.record(OpeningBalance(0.0, "chips in assembly", product, chips))
 
-    def deliveries(self) -> Process:
-        """Every week the makers deliver. Between the announcement of a control and its day they deliver more."""
-        for week in count():
-            if self.control:
-                self._deliver("leak", self.control.leak)
-            else:
-                for maker, rate in self.terms.foreign.items():
-                    self._deliver(maker, rate * (self.terms.front_running if self.foreseen else 1.0))
-            for name, terms in self.terms.domestic.items():
-                weeks = week - self.setting.window.week(terms.available)
-                if weeks >= 0:
-                    self._deliver(name, terms.rate * (1 + terms.growth) ** (weeks / WEEKS_A_YEAR))
-            yield self.setting.env.timeout(1)
+    def share(self, week: int) -> None:
+        """Memory comes, and each designer gets what its dies ask for, or its part of what is given out."""
+        stock = self.stacks
+        self._receive(week)
+        came = self.stacks - stock
+        asked = {designer: self._asked(designer) for designer in self.designers}
+        total = plain_sum(asked.values())
+        part = min(1.0, (came + stock / STRETCH) / total) if total else 0.0
+        for designer, stacks in asked.items():
+            self._join(designer, stacks * part)
+        for name, line in self.makers.items():
+            line.end_week(full=total > came, open_yet=week >= self.days[name])
 
-    def receive(self, dies: LotFinished | DiesReceived) -> None:
-        """Good dies come and look for their stacks."""
-        if dies.dies > 0:
-            self.dies.append((dies.product, dies.dies))
-        self.setting.record(dies)
-        self._join()
-
-    def assemble(self, product: str, chips: float, weeks: float) -> None:
-        """Chips will be ready that many weeks from now."""
-        self.in_assembly += chips
-        self.setting.after(weeks, self._finish, (product, chips))
-
-    def _unlock(self, bank: Moment) -> None:
-        product, dies = bank.value
-        self.receive(DiesReceived(self.setting.env.now, product, dies))
+    def _receive(self, week: int) -> None:
+        """Foreign makers deliver until a control, and more when they foresee it; then a leak, and domestic makers."""
+        if self.leak is not None:
+            self._deliver("leak", self.leak)
+        else:
+            for maker, rate in self.terms.foreign.items():
+                self._deliver(maker, rate * (self.terms.front_running if self.foreseen else 1.0))
+        for name, line in self.makers.items():
+            if week >= self.days[name]:
+                self._deliver(name, line.rate)
 
     def _deliver(self, origin: str, stacks: float) -> None:
         if stacks > 0:
             self.stacks += stacks
             self.setting.record(MemoryReceived(self.setting.env.now, origin, stacks))
-            self._join()
 
-    def _join(self) -> None:
-        """Dies and stacks that have found each other go into assembly."""
-        while self.dies:
-            product, waiting = self.dies.popleft()
-            design = self.designs[product]
-            wanted = waiting / design.dies
-            chips = min(wanted, self.stacks / design.stacks) if design.stacks else wanted
-            if chips < wanted:
-                self.dies.appendleft((product, waiting - chips * design.dies))
+    def _asked(self, designer: Designer) -> float:
+        """Stacks for all its dies that wait."""
+        return plain_sum(designer.dies[product] / d.dies * d.stacks for product, d in designer.designs.items())
+
+    def _join(self, designer: Designer, stacks: float) -> None:
+        """Dies and stacks go into assembly together, those of the newest design first."""
+        for product in reversed(designer.designs):
+            design, dies = designer.designs[product], designer.dies[product]
+            chips = dies / design.dies
+            if design.stacks:
+                chips = min(chips, stacks / design.stacks)
             if chips > 0:
-                dies = waiting if chips == wanted else chips * design.dies
-                stacks = chips * design.stacks if chips == wanted else self.stacks
-                self.stacks = max(0.0, self.stacks - stacks)
-                self.assemble(product, chips, self.assembly.time)
-                self.setting.record(MemoryUsed(self.setting.env.now, product, chips, dies, stacks))
-            if chips < wanted:
-                return
+                used = chips * design.stacks
+                stacks = max(0.0, stacks - used)
+                self.stacks = max(0.0, self.stacks - used)
+                designer.dies[product] = max(0.0, dies - chips * design.dies)
+                self.setting.record(MemoryUsed(self.setting.env.now, product, chips, chips * design.dies, used))
+                self._assemble(designer, product, chips, self.assembly.time)
+
+    def _assemble(self, designer: Designer, product: str, chips: float, weeks: float) -> None:
+        designer.in_assembly[product] += chips
+        self.setting.after(weeks, self._finish, (designer, product, chips))
 
     def _finish(self, batch: Moment) -> None:
-        product, chips = batch.value
-        self.in_assembly -= chips
+        """The chips are stock."""
+        designer, product, chips = batch.value
+        designer.in_assembly[product] -= chips
         self.market.receive(ChipsAssembled(self.setting.env.now, product, chips))

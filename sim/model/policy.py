@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from sim.model.demand import Demand
 from sim.model.facts import PolicyAnnounced, PolicyEffective, PolicyWithdrawn
-from sim.model.foundry import Fab
-from sim.model.grey import GreyChannel
-from sim.model.memory import MemoryStock
 from sim.model.setting import Moment, Setting
-from sim.model.vendor import Importer
 from sim.scenario.parts import Policy
 from sim.scenario.precedence import in_order
 
 
 class Timeline:
-    """All policies of the scenario. What was announced or in force before the window is so from its start."""
+    """All policies of the scenario, on the world. What is dated before the lead-in is so from its start."""
 
-    def __init__(
-        self,
-        policies: dict[str, Policy],
-        setting: Setting,
-        demand: Demand,
-        fab: Fab,
-        memory: MemoryStock,
-        importer: Importer,
-        grey: GreyChannel | None,
-    ) -> None:
+    def __init__(self, policies: dict[str, Policy], setting: Setting, world: Any) -> None:
         self.policies = policies
         self.setting = setting
-        self.demand = demand
-        self.fab = fab
-        self.memory = memory
-        self.importer = importer
-        self.grey = grey
+        self.world = world
 
     def open(self) -> None:
         """Each rule is set for its days, before anything else that may happen on them; a withdrawn one never acts."""
@@ -52,9 +35,9 @@ class Timeline:
         self.setting.record(PolicyAnnounced(self.setting.env.now, name))
         policy = self.policies[name]
         if reach := policy.ban or policy.licence:
-            self.importer.foresee(name, reach)
+            self.world.importer.foresee(name, reach)
         if policy.memory_control:
-            self.memory.foreseen.add(name)
+            self.world.memory.foreseen.add(name)
 
     def withdraw(self, name: str) -> None:
         """The rule is given up before it acts."""
@@ -67,32 +50,33 @@ class Timeline:
         self._settle(name)
         policy = self.policies[name]
         if policy.ban:
-            self.importer.ban(policy.ban)
+            self.world.importer.ban(policy.ban)
         if policy.lift:
-            self.importer.lift(policy.lift)
+            self.world.importer.lift(policy.lift)
         if policy.licence:
-            self.importer.license(name, policy.licence)
+            self.world.importer.license(name, policy.licence)
         if policy.memory_control:
-            self.memory.control = policy.memory_control
+            self.world.memory.leak = policy.memory_control.leak
         if policy.equipment_control:
-            self.fab.control_equipment(policy.equipment_control)
+            self.world.foundry.slow_growth(policy.equipment_control.growth)
         if policy.mandate:
-            self.demand.mandate(name, policy.mandate)
-        if policy.enforcement and self.grey:
-            self.grey.interception = policy.enforcement.interception
+            self.world.demand.mandate(name, policy.mandate.segments, policy.mandate.compliance)
+        if policy.enforcement and self.world.grey:
+            self.world.grey.interception = policy.enforcement.interception
         if policy.anchor_exit:
-            self.demand.end_contract(policy.anchor_exit.anchor)
+            self.world.demand.end_contract(policy.anchor_exit.anchor)
 
     def _settle(self, name: str) -> None:
         """Nobody waits for the rule any more."""
-        self.importer.foreseen.pop(name, None)
-        self.memory.foreseen.discard(name)
+        self.world.importer.foreseen.pop(name, None)
+        self.world.memory.foreseen.discard(name)
 
     def _at(self, week: float, step: Callable[[str], None], name: str) -> None:
-        if week <= 0:
+        now = self.setting.env.now
+        if week <= now:
             step(name)
         else:
-            self.setting.after(week, self._ring, (step, name))
+            self.setting.after(week - now, self._ring, (step, name))
 
     def _ring(self, day: Moment) -> None:
         step, name = day.value

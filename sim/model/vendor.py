@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from itertools import count
 
 from sim.base.statistics import plain_sum
-from sim.base.units import WEEKS_A_YEAR
+from sim.model.demand import BEFORE, Demand
 from sim.model.facts import OpeningBalance, OrderLanded, OrderPlaced, OrderRefused, OrderShipped
 from sim.model.licence import LicenceDesk
 from sim.model.market import Market
-from sim.model.setting import Moment, Process, Setting
+from sim.model.setting import Moment, Setting
 from sim.model.software import CUDA
 from sim.scenario.parts import APPLY_EVERY, Licence, Reach, Scenario
 
@@ -23,15 +22,16 @@ Regime = str | LicenceDesk
 
 
 class Importer:
-    """Orders once a week what waits for CUDA and is not on its way yet, the cheapest compute first."""
+    """Orders once a week what waits on the CUDA book and is not on its way yet, the cheapest compute first."""
 
     def __init__(self, scenario: Scenario, setting: Setting, market: Market) -> None:
         self.terms = scenario.vendor
         self.products = products = scenario.imports
         self.cheapest_first = sorted(products, key=lambda p: (products[p].price / products[p].performance, p))
-        self.segments = scenario.demand
+        self.caps = {product: terms.cap for product, terms in products.items()}  # chips a week
         self.setting = setting
         self.market = market
+        self.book = market.books[CUDA]
         self.regime: dict[str, Regime] = dict.fromkeys(products, FREE)  # what the last rule that reached it says
         self.desks: list[LicenceDesk] = []
         self.foreseen: dict[str, tuple[str, ...]] = {}  # what announced bans and licences will reach
@@ -43,7 +43,7 @@ class Importer:
 
     def available(self, product: str) -> bool:
         """Whether the vendor has it in its catalogue."""
-        return self.setting.env.now >= self.setting.window.week(self.products[product].available)
+        return max(0.0, self.setting.env.now) >= self.setting.window.week(self.products[product].available)
 
     def ban(self, reach: Reach) -> None:
         """What it reaches ships no more; what is ordered or in review is refused, what has shipped arrives."""
@@ -62,7 +62,7 @@ class Importer:
 
     def license(self, policy: str, licence: Licence) -> None:
         """Orders of what it reaches go through a desk from now on."""
-        self.desks.append(LicenceDesk(policy, licence, self.setting, self._order))
+        self.desks.append(LicenceDesk(policy, licence, self.setting, self._place))
         self._rule(licence, self.desks[-1])
 
     def foresee(self, policy: str, reach: Reach) -> None:
@@ -87,10 +87,9 @@ class Importer:
         """A100e in transit."""
         return plain_sum(self.in_transit[product] * terms.performance for product, terms in self.products.items())
 
-    def open(self) -> None:
-        """Earlier orders are on their way, as if demand had always come at its starting rate."""
-        a_week = plain_sum(terms.projects * terms.size for terms in self.segments.values()) / WEEKS_A_YEAR
-        for product, chips in self._wanted(a_week):
+    def open(self, demand: Demand) -> None:
+        """Earlier orders are on their way, as if demand had always come at its opening rate."""
+        for product, chips in self._wanted(demand.opening_orders(CUDA)):
             if self.regime[product] != FREE:
                 continue
             self._trailing[product].extend([chips] * TRAILING)
@@ -107,24 +106,22 @@ class Importer:
             self.setting.record(OpeningBalance(0.0, "chips on order", product, on_order))
             self.setting.record(OpeningBalance(0.0, "chips in transit", product, self.in_transit[product]))
 
-    def orders(self) -> Process:
-        """Every week's orders and applications."""
-        for week in count():
-            wanted = dict(self._wanted(self.market.need(CUDA) - self._coming()))
-            for product in self.cheapest_first:
-                regime, chips = self.regime[product], wanted.get(product, 0.0)
-                if isinstance(regime, LicenceDesk):
-                    if chips > 0 and regime.takes(week):
-                        regime.apply(product, week, chips)
-                elif regime == FREE:
-                    on_top = self._front_run(product)
-                    self._trailing[product].append(chips)
-                    if on_top > 0:
-                        self._on_top[product][week] = on_top
-                    self._order(product, week, chips + on_top)
-            yield self.setting.env.timeout(1)
+    def order(self, week: int) -> None:
+        """The week's orders and applications."""
+        wanted = dict(self._wanted(self.book.waiting - self._coming()))
+        for product in self.cheapest_first:
+            regime, chips = self.regime[product], wanted.get(product, 0.0)
+            if isinstance(regime, LicenceDesk):
+                if chips > 0 and regime.takes(week):
+                    regime.apply(product, week, chips)
+            elif regime == FREE:
+                on_top = self._front_run(product)
+                self._trailing[product].append(chips)
+                if on_top > 0:
+                    self._on_top[product][week] = on_top
+                self._place(product, week, chips + on_top)
 
-    def _order(self, product: str, slot: int, chips: float) -> None:
+    def _place(self, product: str, slot: int, chips: float) -> None:
         """Chips are ordered; they ship after their own lead time."""
         if chips > 0:
             self.on_order[product][slot] = chips
@@ -162,7 +159,7 @@ class Importer:
             terms, regime = self.products[product], self.regime[product]
             if compute > 0 and regime != BANNED and self.available(product):
                 weeks = APPLY_EVERY if isinstance(regime, LicenceDesk) else 1
-                chips = min(compute / terms.performance, terms.cap * weeks)
+                chips = min(compute / terms.performance, self.caps[product] * weeks)
                 compute -= chips * terms.performance
                 yield product, chips
 
@@ -181,5 +178,5 @@ class Importer:
 
     def _lead_time(self, product: str, slot: int) -> float:
         """The order's own lead time; orders before the window have a stream of their own."""
-        luck = self.setting.streams[f"vendor.lead_time/{product}" + ("/before" if slot < 0 else "")]
+        luck = self.setting.streams[f"vendor.lead_time/{product}" + (BEFORE if slot < 0 else "")]
         return luck.lognormal(abs(slot), self.terms.lead_time, self.terms.lead_time_cv)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import simpy
 
-from sim.model.binding import Lookout
+from sim.model.binding import EVERY, what_binds
 from sim.model.demand import Demand
-from sim.model.foundry import Fab
+from sim.model.foundry import Foundry
 from sim.model.grey import GreyChannel
 from sim.model.market import Market
-from sim.model.memory import MemoryStock
+from sim.model.memory import Memory
 from sim.model.policy import Timeline
-from sim.model.setting import Record, Setting
-from sim.model.software import DomesticSoftware
+from sim.model.setting import Process, Record, Setting
+from sim.model.software import Software
 from sim.model.streams import Streams
 from sim.model.vendor import Importer
 from sim.scenario.parts import Scenario
@@ -22,39 +24,49 @@ class World:
     """One replication. Demand meets supply in the market; the timeline changes the rules for all."""
 
     def __init__(self, scenario: Scenario, streams: Streams, record: Record) -> None:
-        self.env = simpy.Environment()
+        self.env = simpy.Environment(initial_time=-scenario.lead_in)
         self.setting = setting = Setting(self.env, scenario.window, streams, record)
-        self.software = DomesticSoftware(scenario.software, scenario.designs)
+        self.software = Software(scenario, setting)
         self.market = Market(scenario, setting, self.software)
         self.demand = Demand(scenario, setting, self.market, self.software)
-        self.memory = MemoryStock(scenario, setting, self.market)
-        self.fab = Fab(scenario.foundry, scenario.designs, setting, self.memory)
+        self.foundry = Foundry(scenario, setting, self.market)
+        self.memory = Memory(scenario, setting, self.foundry, self.market)
         self.importer = Importer(scenario, setting, self.market)
-        self.grey: GreyChannel | None = None
-        if scenario.grey:
-            self.grey = GreyChannel(scenario.grey, scenario.demand, setting, self.demand, self.market)
-        self.timeline = Timeline(
-            scenario.policies, setting, self.demand, self.fab, self.memory, self.importer, self.grey
-        )
-        self.lookout = Lookout(setting, self.market, self.software, self.memory, self.importer, self.grey)
+        self.grey = GreyChannel(scenario.grey, setting, self.market) if scenario.grey else None
+        self.timeline = Timeline(scenario.policies, setting, self)
 
     def run(self) -> World:
-        """From the opening balances to the end of the window."""
+        """The lead-in, in which the first projects come and wait; then the window, with all pipelines filled."""
         self.timeline.open()
-        self.memory.open()
-        self.fab.open()
-        self.importer.open()
         for buyers in self.demand.buyers:
             self.env.process(buyers.come())
-        self.env.process(self.fab.starts())
-        self.env.process(self.memory.deliveries())
-        self.env.process(self.importer.orders())
-        if self.grey:
-            self.grey.open()
-            self.env.process(self.grey.dispatches())
-        self.env.process(self.lookout.watch())
+        if self.env.now < 0:
+            self.env.run(until=0)
+        self.open()
+        self.env.process(self.weeks())
         self.env.run(until=self.setting.window.weeks)
         return self
+
+    def open(self) -> None:
+        """Supply is on its way as if orders had always come at their opening rate."""
+        self.memory.open(self.demand, self.foundry)
+        self.importer.open(self.demand)
+        if self.grey:
+            self.grey.open(self.demand)
+
+    def weeks(self) -> Process:
+        """The order of a week: designers ask and the line gives, memory is shared, the vendor, the grey channel."""
+        for week in count():
+            self.foundry.start(week)
+            self.memory.share(week)
+            self.importer.order(week)
+            if self.grey:
+                self.grey.dispatch(week)
+            if week % EVERY == 0:
+                self.setting.record(
+                    what_binds(self.env.now, self.market, self.foundry, self.importer, self.grey)
+                )
+            yield self.env.timeout(1)
 
 
 def run(scenario: Scenario, streams: Streams, record: Record) -> World:

@@ -116,13 +116,13 @@ class Anchor(Part):
     """A supplier's contract with its largest customer, who belongs to one segment."""
 
     supplier: str
-    """Company whose chips are reserved."""
+    """Company whose stack the customer runs."""
     segment: str
     """Segment that the customer's projects belong to."""
     projects: Share
     """Share of that segment's projects that are the customer's; their domestic stack is the supplier's."""
-    reserved: Share
-    """Share of the supplier's output that goes to the customer first, as long as one of its projects waits for it."""
+    starts: Day
+    """First day of the contract."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,8 +153,6 @@ class Design(Chip):
     """Stacks of high-bandwidth memory a chip."""
     die_bank: Annotated[float, Quantity("dies", at_least=0)] | None = None
     """Good dies made elsewhere that are in stock when the design becomes available."""
-    wafer_share: dict[Day, Share]
-    """Share of all wafer starts, each from its date on; zero before the first, and until the design is available."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,9 +232,13 @@ class Foundry(Part):
     wafer_starts: Annotated[float, Quantity("wafers/week", at_least=0)]
     """Wafers for accelerators started a week, at the start of the window."""
     growth: Growth
-    """Growth of wafer starts a year."""
+    """Growth of the line a year, while it is full."""
+    delay: Annotated[float, Quantity("weeks", at_least=0, at_most=520)]
+    """Weeks from a full week to the growth that it brings."""
     ceiling: Annotated[float, Quantity("wafers/week", at_least=0)]
     """Most wafer starts a week without domestic lithography."""
+    cover: Annotated[float, Quantity("weeks", at_least=0, at_most=520)]
+    """Weeks of expected orders that designers have made ahead."""
     domestic_tools: Share
     """Share of the growth lost to an equipment control that domestic tools make good."""
     dies_per_wafer: Annotated[float, Quantity("dies/wafer", above=0)]
@@ -264,7 +266,9 @@ class MemoryMaker(Part):
     rate: StacksAWeek
     """Its deliveries when it starts."""
     growth: Growth
-    """Growth of its deliveries a year."""
+    """Growth of its deliveries a year, while dies ask for more than comes."""
+    ceiling: StacksAWeek
+    """Most it can make."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -483,6 +487,8 @@ class Scenario(Part):
     """Why no effect on the headline outcomes is expected, where none is."""
     window: Window
     """The time that is simulated."""
+    lead_in: Annotated[float, Quantity("weeks", at_least=0, at_most=260)]
+    """Weeks before the window in which the first projects come and wait."""
     demand: dict[str, Segment]
     """Segments of demand, by name."""
     projects: dict[str, NamedProject] = field(default_factory=dict)

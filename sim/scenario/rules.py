@@ -121,28 +121,6 @@ def stacks_share_all_ports(scenario: Scenario) -> Iterator[Finding]:
         yield Finding((("software", "stacks"),), message, _parts(dict(shares)))
 
 
-@rule
-def wafers_are_shared_once(scenario: Scenario) -> Iterator[Finding]:
-    """At any date the designs' wafer shares add up to 100 % at most; the first date of each excess is told."""
-    designs = scenario.designs
-    steps = sorted(
-        (max(day, design.available), day, name)
-        for name, design in designs.items()
-        for day in (design.wafer_share if _known(design.available) else ())
-    )
-    since: dict[str, datetime.date] = {}
-    exceeded = False
-    for today, group in itertools.groupby(steps, key=lambda step: step[0]):
-        since |= {name: day for _, day, name in group}
-        shares = {name: designs[name].wafer_share[since[name]] for name in designs if name in since}
-        before, exceeded = exceeded, _sum(shares) > 1 + CLOSE_ENOUGH
-        if exceeded and not before:
-            newest = sorted(since, key=lambda name: since[name], reverse=True)
-            paths = tuple(("designs", name, "wafer_share", str(since[name])) for name in newest)
-            message = f"on {today} the designs' wafer shares add up to {show(_sum(shares), 'share')}, over 100 %"
-            yield Finding(paths, message, _parts({name: share for name, share in shares.items() if share > 0}))
-
-
 def _sum(shares: dict[str, float]) -> float:
     """The sum of shares; no number, to which every comparison is false, where one of them is unknown."""
     parts = list(shares.values()) if _known(shares) else [UNKNOWN]
