@@ -1,0 +1,25 @@
+"""Grey shipments are watched more or less closely."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.base.units import Share, show
+from sim.scenario.policies.action import Action, Named, World
+
+
+@dataclass(frozen=True, kw_only=True)
+class Enforcement(Action, key="enforcement", actor="export authority"):
+    """Grey shipments are watched more or less closely."""
+
+    interception: Share
+    """Probability that a week's shipment is intercepted, from now on."""
+
+    def act(self, world: World, policy: str) -> None:
+        """Shipments that reach the border from now on."""
+        if world.grey:
+            world.grey.interception = self.interception
+
+    def sentence(self, named: Named) -> str:
+        """40 % of grey shipments intercepted"""
+        return f"{show(self.interception, 'share')} of grey shipments intercepted"
