@@ -15,9 +15,7 @@ from sim.model.vendor import BANNED, Importer
 EVERY = 4  # weeks between two looks
 
 
-def what_binds(
-    now: float, market: Market, foundry: Foundry, importer: Importer, grey: GreyChannel | None
-) -> WhatBinds:
+def what_binds(now: float, market: Market, foundry: Foundry, importer: Importer, grey: GreyChannel | None) -> WhatBinds:
     """The books now, in nominal A100e. The parts add up to what is on all books."""
     left = importer.book.waiting
     licence = min(left, importer.in_review())

@@ -7,7 +7,6 @@ from math import inf, log
 from statistics import NormalDist
 
 from sim.base.statistics import plain_sum
-from sim.base.units import WEEKS_A_YEAR
 from sim.model.arrivals import ArrivalRate
 from sim.model.facts import (
     CustomerLeft,
@@ -39,6 +38,7 @@ class Project:
         self.number = number
         self.name = buyers.names(number)
         self.need = self.unmet = buyers.sizes[number]
+        self.useful = 1.0
         self.patience = buyers.patience[number]
         self.customer, self.home = buyers.loyalty(number)  # the domestic stack that it runs or would port to
         self.stack = CUDA if buyers.cuda[number] < buyers.terms.cuda_share else self.home

@@ -55,7 +55,9 @@ class Designer:
     @property
     def waiting_for_memory(self) -> float:
         """Nominal A100e of the dies that wait for their stacks."""
-        return plain_sum(self.dies[product] / design.dies * design.performance for product, design in self.designs.items())
+        return plain_sum(
+            self.dies[product] / design.dies * design.performance for product, design in self.designs.items()
+        )
 
     def _on_its_way(self, dies_a_wafer: float) -> float:
         """Nominal A100e in wafers at today's yield, in dies, in assembly and in stock."""
@@ -85,9 +87,7 @@ class Foundry:
     def dies_a_wafer(self) -> float:
         """Good dies that a wafer gives on the average, today."""
         terms = self.terms
-        return terms.dies_per_wafer * learned(
-            terms.yield_start, terms.yield_ceiling, terms.yield_half, self.finished
-        )
+        return terms.dies_per_wafer * learned(terms.yield_start, terms.yield_ceiling, terms.yield_half, self.finished)
 
     def slow_growth(self, growth: float) -> None:
         """Growth falls to what it is without foreign tools; domestic ones make good a part of the loss."""
@@ -100,30 +100,31 @@ class Foundry:
         Lots that are finished, but not yet assembled, are yielded: designer, design, chips, and when they were
         finished.
         """
-        for designer in self.designers:
-            designer.open(demand.opening_orders(designer.stack))
-            for product, design in designer.designs.items():
-                if design.die_bank:
-                    day = max(0.0, designer.days[product])
-                    self.setting.after(day, self._unlock, (designer, product, design.die_bank))
-        asked = {
-            designer: self._wafers(designer, demand.opening_orders(designer.stack)) for designer in self.designers
-        }
+        orders = {designer: demand.opening_orders(designer.stack) for designer in self.designers}
+        asked = {designer: self._wafers(designer, a_week) for designer, a_week in orders.items()}
         part = self._part(plain_sum(asked.values()))
-        for designer, wafers in asked.items():
-            product = designer.newest
-            if product is None:
+        for designer, a_week in orders.items():
+            designer.open(a_week)
+            self._await_banks(designer)
+            if (newest := designer.newest) is None:
                 continue
-            lot = wafers * part
+            lot = asked[designer] * part
             for slot in range(-1, -int(HISTORY * self.terms.cycle_time) - 2, -1):
                 finish = slot + self._cycle_time(designer, slot)
                 if finish > 0:
-                    designer.wafers[product] += lot
-                    self.setting.after(finish, self._finish, (designer, product, slot, lot))
+                    designer.wafers[newest] += lot
+                    self.setting.after(finish, self._finish, (designer, newest, slot, lot))
                 else:
                     dies = self._good_dies(designer, slot, lot)
-                    yield designer, product, dies / designer.designs[product].dies, finish
-            self.setting.record(OpeningBalance(0.0, "wafers in progress", product, designer.wafers[product]))
+                    yield designer, newest, dies / designer.designs[newest].dies, finish
+            self.setting.record(OpeningBalance(0.0, "wafers in progress", newest, designer.wafers[newest]))
+
+    def _await_banks(self, designer: Designer) -> None:
+        """Dies made elsewhere come into use when their design does."""
+        for product, design in designer.designs.items():
+            if design.die_bank:
+                bank = designer, product, design.die_bank
+                self.setting.after(max(0.0, designer.days[product]), self._unlock, bank)
 
     def start(self, week: int) -> None:
         """Designers ask for wafers to cover their books; each gets what it asks, or its part of what there is."""
@@ -131,9 +132,8 @@ class Foundry:
         total = plain_sum(asked.values())
         part = self._part(total)
         for designer, wafers in asked.items():
-            product = designer.newest
             designer.refused = 0.0
-            if product is not None and wafers > 0:
+            if (product := designer.newest) is not None and wafers > 0:
                 design, lot = designer.designs[product], wafers * part
                 designer.refused = (wafers - lot) * self.dies_a_wafer / design.dies * design.performance
                 designer.wafers[product] += lot

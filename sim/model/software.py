@@ -25,7 +25,9 @@ class Software:
             for stack in self.stack_of.values()
         }
         self._systems = {
-            stack: [(week(s.available), s.chips, s.efficiency) for s in self.scale.systems.values() if s.supplier == own]
+            stack: [
+                (week(s.available), s.chips, s.efficiency) for s in self.scale.systems.values() if s.supplier == own
+            ]
             for own, stack in self.stack_of.items()
         }
 

@@ -63,9 +63,7 @@ class World:
             if self.grey:
                 self.grey.dispatch(week)
             if week % EVERY == 0:
-                self.setting.record(
-                    what_binds(self.env.now, self.market, self.foundry, self.importer, self.grey)
-                )
+                self.setting.record(what_binds(self.env.now, self.market, self.foundry, self.importer, self.grey))
             yield self.env.timeout(1)
 
 
