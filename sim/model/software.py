@@ -4,9 +4,56 @@ from __future__ import annotations
 
 from sim.model.learning import learned
 from sim.model.setting import Setting
-from sim.scenario.parts import Scenario
+from sim.scenario.parts import Scenario, System
 
 CUDA = "CUDA"  # runs on the foreign vendor's chips only
+
+
+class Systems:
+    """What large projects get past the links between domestic chips. A pure function of scenario and week."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scale = scenario.scale
+        week = scenario.window.week
+        designs = scenario.designs.values()
+        self.stack_of = {design.supplier: design.software for design in designs}
+        self._designs = {
+            stack: [(week(design.available), design.performance) for design in designs if design.software == stack]
+            for stack in self.stack_of.values()
+        }
+        self._systems = {
+            stack: [
+                (week(system.available), system) for system in self.scale.systems.values() if system.supplier == own
+            ]
+            for own, stack in self.stack_of.items()
+        }
+
+    def best(self, stack: str, need: float, week: float) -> System | None:
+        """The system on sale in which a project of that size loses least; None for a project that fills none.
+
+        It fills one whose chips, were they of the newest design, have no more compute than it needs.
+        """
+        if need <= self.scale.size or stack not in self._systems:
+            return None
+        today = max(0.0, week)
+        newest = max((performance for day, performance in self._designs[stack] if day <= today), default=0.0)
+        fitting = [
+            system
+            for day, system in self._systems[stack]
+            if day <= today and need >= system.chips * newest > 0 and system.efficiency >= self.scale.loose
+        ]
+        return max(fitting, key=lambda system: system.efficiency, default=None)
+
+    def efficiency(self, stack: str, need: float, week: float) -> float:
+        """Share of nominal compute that a project of that size gets."""
+        if need <= self.scale.size or stack == CUDA:
+            return 1.0
+        system = self.best(stack, need, week)
+        return system.efficiency if system else self.scale.loose
+
+    def changes(self, stack: str) -> list[float]:
+        """The weeks on which something new comes on sale for the stack."""
+        return [day for day, _ in [*self._designs.get(stack, ()), *self._systems.get(stack, ())]]
 
 
 class Software:
@@ -14,22 +61,11 @@ class Software:
 
     def __init__(self, scenario: Scenario, setting: Setting) -> None:
         self.terms = scenario.software
-        self.scale = scenario.scale
         self.setting = setting
+        self.systems = Systems(scenario)
+        self.stack_of = self.systems.stack_of
         self.ports = 0
         self.readiness = self.terms.readiness_start
-        week = setting.window.week
-        self.stack_of = {design.supplier: design.software for design in scenario.designs.values()}
-        self._designs = {
-            stack: [(week(d.available), d.performance) for d in scenario.designs.values() if d.software == stack]
-            for stack in self.stack_of.values()
-        }
-        self._systems = {
-            stack: [
-                (week(s.available), s.chips, s.efficiency) for s in self.scale.systems.values() if s.supplier == own
-            ]
-            for own, stack in self.stack_of.items()
-        }
 
     @property
     def porting_time(self) -> float:
@@ -47,18 +83,4 @@ class Software:
 
     def usefulness(self, stack: str, need: float) -> float:
         """Share of nominal compute that a project of that size can use today."""
-        return 1.0 if stack == CUDA else self.readiness * self.scale_efficiency(stack, need, self.setting.env.now)
-
-    def scale_efficiency(self, stack: str, need: float, week: float) -> float:
-        """Share that a project of that size gets past the links between chips.
-
-        A large one loses least in the best system on sale of which it fills at least one, made of the newest design.
-        """
-        if need <= self.scale.size:
-            return 1.0
-        today = max(0.0, week)
-        performance = max((size for day, size in self._designs[stack] if day <= today), default=0.0)
-        fitting = [
-            share for day, chips, share in self._systems[stack] if day <= today and need >= chips * performance > 0
-        ]
-        return max(fitting, default=self.scale.loose)
+        return 1.0 if stack == CUDA else self.readiness * self.systems.efficiency(stack, need, self.setting.env.now)

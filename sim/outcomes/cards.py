@@ -8,7 +8,7 @@ which nobody is served.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,9 +21,8 @@ from sim.base.judgement import Better
 from sim.base.statistics import plain_sum
 from sim.base.units import DAYS_A_WEEK, WEEKS_A_YEAR
 from sim.model import facts as f
-from sim.model.learning import learned
 from sim.outcomes.history import CONSTRAINTS, SAMPLE, History, Value, Values
-from sim.outcomes.keys import Key, Period
+from sim.outcomes.keys import Key, Period, Quarter
 from sim.outcomes.ledger import Ledger
 from sim.scenario.parts import Scenario
 
@@ -75,62 +74,28 @@ def outcome(
     return register
 
 
-@outcome("A100e", smallest=0.02, relative=True)
-def demand(history: History) -> Values:
-    """Effective compute that projects asked for, by year of arrival."""
-    return history.totals(history.by_year((fact.time, fact.need) for fact in history.arrived.values()))
+# --- Headlines, in the order in which they are told ---
+
+
+@outcome("A100e-years", better="more", for_whom="buyers", smallest=0.02, relative=True, headline=True)
+def compute_years(history: History) -> Values:
+    """Compute served over time: effective compute delivered x the years that it is in use inside the window."""
+    installed = history.installed
+    in_use = zip(installed.since, history.deliveries, strict=True)
+    areas = history.areas((since, fact.compute) for since, fact in in_use if since < history.end)
+    return history.totals({year: area / WEEKS_A_YEAR for year, area in zip(history.years, areas, strict=True)})
 
 
 @outcome("A100e", better="more", for_whom="buyers", smallest=0.02, relative=True, headline=True)
 def delivered(history: History) -> Values:
     """Effective compute delivered to projects."""
-    sums: dict[int, float] = defaultdict(float)
-    for (_, year), compute in history.compute_by_year.items():
-        sums[year] += compute
-    return history.totals(sums)
-
-
-@outcome("A100e", better="less", for_whom="buyers", smallest=0.02, relative=True)
-def cancelled(history: History) -> Values:
-    """Effective compute still wanted by projects that gave up."""
-    gave_up = history.ledger.of(f.ProjectCancelled)
-    return history.totals(history.by_year((fact.time, fact.unmet) for fact in gave_up))
-
-
-@outcome("share", better="more", for_whom="buyers", smallest=0.01, headline=True)
-def service_level(history: History) -> Values:
-    """Share of the compute asked for that was delivered within 52 weeks of arrival, by year of arrival;
-    projects whose 52 weeks do not end inside the window are left out, and so are years with such projects."""
-    asked: dict[Period, float] = defaultdict(float)
-    in_time: dict[Period, float] = defaultdict(float)
-    for fact in history.arrived.values():
-        if fact.time + PROMISE <= history.end:
-            asked[None] += fact.need
-            asked[history.year(fact.time)] += fact.need
-    for delivery in history.deliveries:
-        arrival = history.arrived[delivery.project].time
-        if delivery.time <= arrival + PROMISE <= history.end:
-            in_time[None] += delivery.compute
-            in_time[history.year(arrival)] += delivery.compute
-    ends: dict[Period, float] = {None: 0.0, **dict(zip(history.years, history.borders[1:], strict=True))}
-    return {  # the first days of a year would pass for all of it
-        year: in_time[year] / asked[year] if asked[year] and end + PROMISE <= history.end else None
-        for year, end in ends.items()
-    }
+    return history.totals(history.sold(lambda sale: sale.compute))
 
 
 @outcome("A100e", better="less", for_whom="buyers", averaged=True, smallest=0.02, relative=True, headline=True)
 def backlog(history: History) -> Values:
     """Effective compute that waits, averaged over time."""
-    area = [0.0] * len(history.borders)  # A100e-weeks from the start up to each border
-    for time, change in history.backlog_steps:
-        for i in range(bisect_right(history.borders, time), len(area)):
-            area[i] += change * (history.borders[i] - time)
-    spans = [after - before for before, after in pairwise(history.borders)]
-    return {  # rounding may leave an empty queue a hair below nothing
-        None: max(0.0, area[-1] / history.end),
-        **{history.years[i]: max(0.0, (area[i + 1] - area[i]) / span) for i, span in enumerate(spans)},
-    }
+    return history.averages(history.backlog_changes)
 
 
 def wait_quantile(history: History, share: float) -> Value:
@@ -150,8 +115,67 @@ def wait_quantile(history: History, share: float) -> Value:
 
 @outcome("weeks", better="less", for_whom="buyers", smallest=2, headline=True)
 def wait_median(history: History) -> Value:
-    """Weeks from arrival to full delivery: median by Kaplan-Meier."""
+    """Weeks from arrival to full delivery of projects that arrive inside the window: median by Kaplan-Meier."""
     return wait_quantile(history, 0.5)
+
+
+@outcome("yuan", better="more", for_whom="domestic designers", smallest=0.02, relative=True, headline=True)
+def domestic_revenue(history: History) -> Values:
+    """Revenue of all domestic designers: chips at their price when a project receives them; by year and by quarter."""
+    return history.by_period(
+        (quarter, sale.yuan)
+        for (product, quarter), sale in history.sales.items()
+        if history.source(product) == "domestic"
+    )
+
+
+@outcome("share", smallest=0.01, headline=True)
+def domestic_share(history: History) -> Values:
+    """Share of delivered nominal compute that came from domestic chips; it can rise because the whole shrinks."""
+    return history.share("domestic")
+
+
+# --- What was asked, delivered and given up ---
+
+
+@outcome("A100e", smallest=0.02, relative=True)
+def demand(history: History) -> Values:
+    """Effective compute that projects of the window asked for, by year of arrival."""
+    return history.totals(history.by_year((fact.time, fact.need) for fact in history.asked))
+
+
+@outcome("A100e", smallest=0.02, relative=True)
+def opening_backlog(history: History) -> Value:
+    """Effective compute that projects of the lead-in still need on the window's first day."""
+    return history.opening_backlog
+
+
+@outcome("A100e", better="less", for_whom="buyers", smallest=0.02, relative=True)
+def cancelled(history: History) -> Values:
+    """Effective compute still wanted by projects that gave up inside the window."""
+    return history.totals(history.by_year((fact.time, fact.unmet) for fact in history.cancelled))
+
+
+@outcome("share", better="more", for_whom="buyers", smallest=0.01)
+def service_level(history: History) -> Values:
+    """Share of the compute asked for that was delivered within 52 weeks of arrival, by year of arrival;
+    projects whose 52 weeks do not end inside the window are left out, and so are years with such projects."""
+    asked: dict[Period, float] = defaultdict(float)
+    in_time: dict[Period, float] = defaultdict(float)
+    for fact in history.asked:
+        if fact.time + PROMISE <= history.end:
+            asked[None] += fact.need
+            asked[history.year(fact.time)] += fact.need
+    for delivery in history.deliveries:
+        arrival = history.arrived[delivery.project].time
+        if arrival >= 0 and delivery.time <= arrival + PROMISE <= history.end:
+            in_time[None] += delivery.compute
+            in_time[history.year(arrival)] += delivery.compute
+    ends: dict[Period, float] = {None: 0.0, **dict(zip(history.years, history.borders[1:], strict=True))}
+    return {  # the first days of a year would pass for all of it
+        year: in_time[year] / asked[year] if asked[year] and end + PROMISE <= history.end else None
+        for year, end in ends.items()
+    }
 
 
 @outcome("weeks", better="less", for_whom="buyers", smallest=4)
@@ -162,39 +186,76 @@ def wait_p90(history: History) -> Value:
 
 @outcome("share", better="less", for_whom="buyers", smallest=0.01)
 def cancelled_share(history: History) -> Value:
-    """Share of all projects that gave up inside the window; to be read beside the weeks to full delivery."""
-    return len(history.ledger.of(f.ProjectCancelled)) / len(history.arrived) if history.arrived else None
+    """Share of the window's projects that gave up inside it; to be read beside the weeks to full delivery."""
+    projects = {fact.project for fact in history.asked}
+    gave_up = sum(fact.project in projects for fact in history.cancelled)
+    return gave_up / len(projects) if projects else None
 
 
-@outcome("share", smallest=0.01, headline=True)
-def domestic_share(history: History) -> Values:
-    """Share of delivered compute that came from domestic chips."""
-    return history.share("domestic")
+# --- What is installed ---
+
+
+@outcome("A100e", better="more", for_whom="buyers", averaged=True, smallest=0.02, relative=True)
+def in_use(history: History) -> Values:
+    """Compute in use at the end of each year: nominal compute installed x what software and systems of that day make
+    of it; chips that came before their project's port ended are in use from then on."""
+    return history.at_ends(history.installed.in_use(history.borders[1:]))
+
+
+@outcome("A100e", better="less", for_whom="buyers", averaged=True, smallest=0.05, relative=True)
+def out_of_use(history: History) -> Values:
+    """Nominal compute installed of which there is no use yet at the end of each year: what the software and the links
+    between chips lose, and chips that wait for their project's port."""
+    ends = history.borders[1:]
+    both = zip(history.installed.nominal(ends), history.installed.in_use(ends), strict=True)
+    return history.at_ends([max(0.0, nominal - in_use) for nominal, in_use in both])
+
+
+@outcome("MW", smallest=0.02, relative=True)
+def installed_power(history: History) -> Value:
+    """Power of all chips delivered inside the window, as installed."""
+    return history.installed.kilowatts(history.end) / 1e3
+
+
+@outcome("kW/A100e", better="less", for_whom="buyers", smallest=0.02, relative=True)
+def power_per_compute(history: History) -> Value:
+    """Installed power for each A100e in use, at the end."""
+    (in_use,) = history.installed.in_use([history.end])
+    return history.installed.kilowatts(history.end) / in_use if in_use else None
+
+
+# --- Where it came from ---
+
+
+@outcome("A100e", smallest=0.02, relative=True, per="source")
+def nominal(history: History) -> dict[str, Values]:
+    """Nominal compute delivered: domestic chips, imports and chips of the grey channel; by year and by quarter."""
+    return history.nominal
 
 
 @outcome("share", smallest=0.01)
 def import_share(history: History) -> Values:
-    """Share of delivered compute that the foreign vendor shipped."""
+    """Share of delivered nominal compute that the foreign vendor shipped."""
     return history.share("import")
 
 
 @outcome("share", smallest=0.005)
 def grey_share(history: History) -> Values:
-    """Share of delivered compute that came by the grey channel."""
+    """Share of delivered nominal compute that came by the grey channel."""
     return history.share("grey")
 
 
 @outcome("date", smallest=0.1)
 def domestic_majority(history: History) -> Value:
-    """When the domestic share of the compute delivered in the last 52 weeks first passes one half, as a decimal
-    year; looked at every four weeks from week 52 on; none where it never does."""
+    """When the domestic share of the nominal compute delivered in the last 52 weeks first passes one half, as a decimal
+    year; looked at every four weeks from week 52 on; none where it is not so inside the window."""
     bins = history.samples
     domestic, total = [0.0] * bins, [0.0] * bins
     for fact in history.deliveries:
-        sample = int(fact.time // SAMPLE)
-        total[sample] += fact.compute
+        sample, compute = int(fact.time // SAMPLE), fact.chips * history.chips[fact.product].performance
+        total[sample] += compute
         if history.source(fact.product) == "domestic":
-            domestic[sample] += fact.compute
+            domestic[sample] += compute
     a_year = int(PROMISE / SAMPLE)
     for end in range(a_year, int(history.end // SAMPLE) + 1):
         if 2 * plain_sum(domestic[end - a_year : end]) > plain_sum(total[end - a_year : end]):
@@ -204,38 +265,31 @@ def domestic_majority(history: History) -> Value:
     return None
 
 
-@outcome("yuan", better="neither", smallest=0.02, relative=True, headline=True)
+# --- Money ---
+
+
+@outcome("yuan", smallest=0.02, relative=True)
 def market_value(history: History) -> Values:
     """All legal deliveries at their price, in yuan."""
-    sums: dict[int, float] = defaultdict(float)
-    for (product, year), yuan in history.yuan_by_year.items():
-        if history.source(product) != "grey":
-            sums[year] += yuan
-    return history.totals(sums)
+    return history.totals(history.sold(lambda sale: sale.yuan, "domestic", "import"))
 
 
 @outcome("yuan", smallest=0.05, relative=True)
 def grey_value(history: History) -> Values:
     """What buyers paid for grey deliveries, premium included, in yuan."""
-    return history.totals(
-        {y: yuan for (product, y), yuan in history.yuan_by_year.items() if history.source(product) == "grey"}
-    )
+    return history.totals(history.sold(lambda sale: sale.yuan, "grey"))
 
 
 @outcome("yuan", better="more", for_whom="the supplier", smallest=0.02, relative=True, per="supplier")
 def revenue(history: History) -> dict[str, Values]:
     """A supplier's revenue: chips at their price when a project receives them; by year and by quarter."""
-    sums: dict[str, dict[Period, float]] = {
-        chip.supplier: dict.fromkeys([None, *history.years, *history.quarters], 0.0)
-        for product, chip in history.chips.items()
-        if history.source(product) != "grey"
+    sums: dict[str, list[tuple[Quarter, float]]] = {
+        chip.supplier: [] for product, chip in history.chips.items() if history.source(product) != "grey"
     }
-    for fact in history.deliveries:
-        if history.source(fact.product) != "grey":
-            own = sums[history.chips[fact.product].supplier]
-            for period in (None, history.year(fact.time), history.quarter(fact.time)):
-                own[period] += fact.yuan
-    return {supplier: dict(own) for supplier, own in sums.items()}
+    for (product, quarter), sale in history.sales.items():
+        if history.source(product) != "grey":
+            sums[history.chips[product].supplier].append((quarter, sale.yuan))
+    return {supplier: history.by_period(own) for supplier, own in sums.items()}
 
 
 @outcome("share", better="less", for_whom="the supplier", smallest=0.02, per="supplier")
@@ -254,6 +308,37 @@ def largest_customer(history: History) -> dict[str, Values]:
             period: max(own.values()) / plain_sum(own.values()) if own else None for period, own in paid.items()
         }
     return shares
+
+
+# --- The foundry ---
+
+
+@outcome("wafers", smallest=0.02, relative=True)
+def wafers(history: History) -> Values:
+    """Wafers started."""
+    return history.totals(history.by_year((fact.time, fact.wafers) for fact in history.ledger.of(f.LotStarted)))
+
+
+@outcome("wafers/week", averaged=True, smallest=0.02, relative=True)
+def line_rate(history: History) -> Values:
+    """Wafers that the foundry's line can start a week, at the end of each year."""
+    weeks = history.ledger.of(f.WafersAsked)
+    times = [fact.time for fact in weeks]
+    last = [bisect_left(times, end) - 1 for end in history.borders[1:]]
+    return history.at_ends([weeks[n].rate if n >= 0 else None for n in last])
+
+
+@outcome("share", averaged=True, smallest=0.02)
+def line_use(history: History) -> Values:
+    """Share of what the foundry's line could start that was asked for and started."""
+    weeks = history.ledger.of(f.WafersAsked)
+    started = history.by_year((fact.time, min(fact.wafers, fact.rate)) for fact in weeks)
+    could = history.by_year((fact.time, fact.rate) for fact in weeks)
+    used, able = history.totals(started), history.totals(could)
+    return {period: (used[period] or 0.0) / rate if rate else None for period, rate in able.items()}
+
+
+# --- The grey channel and the licence desk ---
 
 
 @outcome("x", averaged=True, smallest=0.05)
@@ -295,10 +380,14 @@ def review_weeks(history: History) -> Value:
     return plain_sum(weeks) / len(weeks) if weeks else None
 
 
+# --- What binds, what lies idle, what was learned ---
+
+
 @outcome("A100e-weeks", better="less", for_whom="buyers", smallest=0.05, relative=True, per="constraint")
 def binds(history: History) -> dict[str, Values]:
-    """What holds up the need that waits, by rule, summed over time: software, licence, transit, memory, import control,
-    import volume or wafers. Each look stands for the time around it, half of the way to the looks before and after."""
+    """What holds up the order books, by rule, in nominal compute summed over time: a licence, the way, import control,
+    import volume, memory, wafers, or nothing but the making. Each look stands for the time around it, half of the way
+    to the looks before and after."""
     sums = {name: dict.fromkeys(history.years, 0.0) for name in CONSTRAINTS}
     looks = history.ledger.of(f.WhatBinds)
     middles = [(one.time + two.time) / 2 for one, two in pairwise(looks)]
@@ -311,41 +400,26 @@ def binds(history: History) -> dict[str, Values]:
 
 @outcome("A100e", better="less", for_whom="domestic suppliers", averaged=True, smallest=0.1, relative=True)
 def idle_stock(history: History) -> Value:
-    """Nominal compute of chips in stock that nobody who waits can run, averaged over time."""
-    ledger, end = history.ledger, history.end
+    """Nominal compute of chips in stock on which no order book draws, averaged over time."""
+    ledger = history.ledger
     steps = [(fact.time, fact.chips, fact.product) for fact in ledger.of(f.ChipsAssembled)]
     steps += [(fact.time, fact.chips, fact.product) for fact in ledger.of(f.OrderLanded)]
     steps += [(fact.time, fact.chips, fact.product) for fact in ledger.of(f.GreyLanded)]
     steps += [(fact.time, -fact.chips, fact.product) for fact in history.deliveries]
-    area = plain_sum(chips * history.chips[product].performance * (end - time) for time, chips, product in steps)
-    return max(0.0, area / end)
+    changes = ((time, chips * history.chips[product].performance) for time, chips, product in steps)
+    return history.averages(changes)[None]
 
 
 @outcome("projects", smallest=0.02, relative=True)
 def ported(history: History) -> Value:
-    """Projects that have ported to a domestic stack."""
-    return float(len(history.ledger.of(f.PortingFinished)))
+    """Projects that have ported to a domestic stack inside the window."""
+    return float(sum(fact.time >= 0 for fact in history.ledger.of(f.PortingFinished)))
 
 
-@outcome("share", better="more", for_whom="domestic suppliers", smallest=0.01)
-def readiness(history: History) -> Value:
-    """Share of a domestic chip's nominal compute that its software makes usable, at the end."""
-    terms = history.scenario.software
-    ports = len(history.ledger.of(f.PortingFinished))
-    return learned(terms.readiness_start, terms.readiness_ceiling, terms.readiness_half, ports)
-
-
-@outcome("MW", smallest=0.02, relative=True)
-def installed_power(history: History) -> Value:
-    """Power of all chips delivered inside the window, as installed."""
-    return history.kilowatts / 1e3
-
-
-@outcome("kW/A100e", better="less", for_whom="buyers", smallest=0.02, relative=True)
-def power_per_compute(history: History) -> Value:
-    """Installed power for each effective A100e delivered."""
-    compute = plain_sum(fact.compute for fact in history.deliveries)
-    return history.kilowatts / compute if compute else None
+@outcome("share", better="more", for_whom="domestic suppliers", averaged=True, smallest=0.01)
+def readiness(history: History) -> Values:
+    """Share of a domestic chip's nominal compute that its software makes usable, at the end of each year."""
+    return history.at_ends([history.installed.readiness(end) for end in history.borders[1:]])
 
 
 def compute_outcomes(history: History) -> dict[Key, Value]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from sim.base.statistics import plain_sum
-from sim.base.units import DAYS_A_WEEK
 from sim.model import facts as f
+from sim.outcomes.installed import Installed
 from sim.outcomes.keys import Period, Quarter
 from sim.outcomes.ledger import Ledger
 from sim.scenario.parts import Scenario
@@ -20,8 +20,18 @@ from sim.scenario.parts import Scenario
 SAMPLE = 4.0  # weeks between the points of a series
 CONSTRAINTS = f.WhatBinds._fields[1:]
 
+SOURCES = ("domestic", "import", "grey")
+
 Value: TypeAlias = float | None
 Values: TypeAlias = dict[Period, Value]
+
+
+class Sale(NamedTuple):
+    """Deliveries of one product."""
+
+    chips: float
+    compute: float  # effective A100e
+    yuan: float
 
 
 class History:
@@ -44,46 +54,93 @@ class History:
 
     @cached_property
     def arrived(self) -> dict[str, f.ProjectArrived]:
+        """Every project by name, those of the lead-in too."""
         return {fact.project: fact for fact in self.ledger.of(f.ProjectArrived)}
+
+    @cached_property
+    def asked(self) -> list[f.ProjectArrived]:
+        """Projects that arrived inside the window: demand."""
+        return [fact for fact in self.arrived.values() if fact.time >= 0]
+
+    @cached_property
+    def cancelled(self) -> list[f.ProjectCancelled]:
+        """Projects that gave up inside the window."""
+        return [fact for fact in self.ledger.of(f.ProjectCancelled) if fact.time >= 0]
 
     @cached_property
     def deliveries(self) -> list[f.Delivered]:
         return self.ledger.of(f.Delivered)
 
     @cached_property
-    def compute_by_year(self) -> dict[tuple[str, int], float]:
-        """Effective A100e delivered, by product and year."""
-        return self._delivered_by_year(lambda fact: fact.compute)
+    def installed(self) -> Installed:
+        """What was delivered, as it is used."""
+        return Installed(self.ledger, self.scenario)
 
     @cached_property
-    def yuan_by_year(self) -> dict[tuple[str, int], float]:
-        """Revenue in yuan, by product and year."""
-        return self._delivered_by_year(lambda fact: fact.yuan)
+    def opening_backlog(self) -> float:
+        """Effective A100e that projects of the lead-in still need when the window starts."""
+        return plain_sum(change for time, change in self.backlog_changes if time < 0)
 
-    def _delivered_by_year(self, amount: Callable[[f.Delivered], float]) -> dict[tuple[str, int], float]:
-        sums: dict[tuple[str, int], float] = defaultdict(float)
+    @cached_property
+    def sales(self) -> dict[tuple[str, Quarter], Sale]:
+        """What was delivered, by product and quarter."""
+        sums: dict[tuple[str, Quarter], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+        quarters, starts, last = self.quarters, self._quarter_starts, len(self.quarters)
         for fact in self.deliveries:
-            sums[fact.product, self.year(fact.time)] += amount(fact)
-        return sums
+            own = sums[fact.product, quarters[bisect_right(starts, fact.time, 1, last) - 1]]
+            own[0] += fact.chips
+            own[1] += fact.compute
+            own[2] += fact.yuan
+        return {key: Sale(*own) for key, own in sums.items()}
+
+    def by_period(self, amounts: Iterable[tuple[Quarter, float]]) -> Values:
+        """(quarter, amount) summed by quarter, by year and in all; 0 where there is none."""
+        sums: dict[Period, float] = dict.fromkeys([None, *self.years, *self.quarters], 0.0)
+        for quarter, amount in amounts:
+            for period in (None, quarter.year, quarter):
+                sums[period] += amount
+        return dict(sums)
 
     @cached_property
-    def backlog_steps(self) -> list[tuple[float, float]]:
-        """(week, change of the compute that waits), in no order."""
+    def backlog_changes(self) -> list[tuple[float, float]]:
+        """(week, change of the compute that waits), in no order; the lead-in's lie before week 0."""
         return [
             *((fact.time, fact.need) for fact in self.ledger.of(f.ProjectArrived)),
             *((fact.time, -fact.compute) for fact in self.deliveries),
             *((fact.time, -fact.unmet) for fact in self.ledger.of(f.ProjectCancelled)),
         ]
 
+    def areas(self, changes: Iterable[tuple[float, float]]) -> list[float]:
+        """Of an amount that changes, its sum over the weeks of each year; what changes before week 0 does so then."""
+        steps, moments = [0.0] * len(self.years), [0.0] * len(self.years)
+        for time, change in changes:
+            year = bisect_right(self.borders, time, 1, len(self.years)) - 1
+            steps[year] += change
+            moments[year] += change * max(0.0, time)
+        areas, level = [], 0.0
+        for (start, end), step, moment in zip(pairwise(self.borders), steps, moments, strict=True):
+            areas.append(level * (end - start) + step * end - moment)
+            level += step
+        return areas
+
+    def averages(self, changes: Iterable[tuple[float, float]]) -> Values:
+        """Of an amount that changes, its mean over time, by year and over the window; rounding leaves none below 0."""
+        areas = self.areas(changes)
+        spans = [end - start for start, end in pairwise(self.borders)]
+        values: Values = {None: max(0.0, plain_sum(areas) / self.end)}
+        values.update((year, max(0.0, area / span)) for year, area, span in zip(self.years, areas, spans, strict=True))
+        return values
+
     @cached_property
     def waits(self) -> list[tuple[float, bool]]:
-        """(weeks from arrival, whether it left unserved) of each project, ascending; at a tie the served come first."""
+        """(weeks from arrival, whether it left unserved) of each project of the window, ascending; at a tie the served
+        come first."""
         ends = {fact.project: (fact.time, False) for fact in self.ledger.of(f.ProjectServed)}
-        ends.update((fact.project, (fact.time, True)) for fact in self.ledger.of(f.ProjectCancelled))
+        ends.update((fact.project, (fact.time, True)) for fact in self.cancelled)
         never = (self.end, True)
         waits = []
-        for project, fact in self.arrived.items():
-            end, left = ends.get(project, never)
+        for fact in self.asked:
+            end, left = ends.get(fact.project, never)
             waits.append((end - fact.time, left))
         return sorted(waits)
 
@@ -120,34 +177,52 @@ class History:
         """Who a buyer has a product from: its supplier, or the grey channel."""
         return "grey" if self.source(product) == "grey" else self.chips[product].supplier
 
-    def quarter(self, time: float) -> Quarter:
-        """The calendar quarter of a time."""
-        return Quarter.of(self.scenario.window.day(time))
-
     @cached_property
     def quarters(self) -> list[Quarter]:
-        """All quarters of the window, the last perhaps of a few days."""
-        last_day = self.end - 0.5 / DAYS_A_WEEK
-        return list(dict.fromkeys(self.quarter(week) for week in [*range(int(self.end)), last_day]))
+        """All quarters of the window, the first and the last perhaps not whole."""
+        window = self.scenario.window
+        quarter, quarters = Quarter.of(window.start), []
+        while quarter.first_day < window.end:
+            quarters.append(quarter)
+            quarter = Quarter(quarter.year + quarter.quarter // 4, quarter.quarter % 4 + 1)
+        return quarters
 
     @cached_property
-    def kilowatts(self) -> float:
-        """Power of all chips delivered, as installed; a chip in a system takes the system's multiple."""
-        systems = self.scenario.scale.systems
-        return plain_sum(
-            fact.chips * self.chips[fact.product].power * (systems[fact.system].power if fact.system else 1.0)
-            for fact in self.deliveries
-        )
+    def _quarter_starts(self) -> list[float]:
+        return [self.scenario.window.week(quarter.first_day) for quarter in self.quarters]
+
+    @cached_property
+    def nominal(self) -> dict[str, Values]:
+        """Nominal A100e delivered, by source, and by year, quarter and in all."""
+        return {
+            source: self.by_period(
+                (quarter, sale.chips * self.chips[product].performance)
+                for (product, quarter), sale in self.sales.items()
+                if self.source(product) == source
+            )
+            for source in SOURCES
+        }
 
     def share(self, source: str) -> Values:
-        """The share of delivered compute that came from a source, by year and in all."""
-        part: dict[Period, float] = defaultdict(float)
-        total: dict[Period, float] = defaultdict(float)
-        for (product, year), compute in self.compute_by_year.items():
-            for period in (year, None):
-                total[period] += compute
-                part[period] += compute if self.source(product) == source else 0.0
-        return {period: part[period] / total[period] if total[period] else None for period in [None, *self.years]}
+        """The share of delivered nominal compute that came from a source, by year and in all."""
+        shares: Values = {}
+        for period in [None, *self.years]:
+            parts = {name: own[period] or 0.0 for name, own in self.nominal.items()}
+            total = plain_sum(parts.values())
+            shares[period] = parts[source] / total if total else None
+        return shares
+
+    def sold(self, amount: Callable[[Sale], float], *sources: str) -> dict[int, float]:
+        """An amount of what was delivered from some sources, or from all, by year."""
+        sums: dict[int, float] = defaultdict(float)
+        for (product, quarter), sale in self.sales.items():
+            if not sources or self.source(product) in sources:
+                sums[quarter.year] += amount(sale)
+        return sums
+
+    def at_ends(self, levels: Sequence[Value]) -> Values:
+        """What stands at the end of each year; the last is the window's."""
+        return {None: levels[-1], **dict(zip(self.years, levels, strict=True))}
 
     def totals(self, amounts: Mapping[int, float]) -> Values:
         """Yearly amounts with their sum; a year without one has 0."""

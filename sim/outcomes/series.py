@@ -22,8 +22,8 @@ def compute_series(history: History) -> dict[tuple[str, str], list[float]]:
     route, and earned, by supplier, in the four weeks that end then (so they are 0 at week 0)."""
     bins = history.samples
     changes = [0.0] * (bins + 1)
-    for time, change in history.backlog_steps:
-        changes[min(bins, int(-(-time // SAMPLE)))] += change
+    for time, change in history.backlog_changes:
+        changes[min(bins, max(0, int(-(-time // SAMPLE))))] += change
     levels = accumulate(changes[:bins])
     series = {("backlog", ""): [max(0.0, level) for level in levels]}  # no rounding below nothing
     for product in history.chips:

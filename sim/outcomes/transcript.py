@@ -8,6 +8,16 @@ from typing import Any
 from sim.model import facts as f
 from sim.scenario.parts import Scenario
 
+HELD = {
+    "licence": "wait for a licence",
+    "in_transit": "are on their way",
+    "import_control": "are held back by import control",
+    "import_volume": "are more than the vendor may ship",
+    "memory": "wait for memory",
+    "wafers": "wait for wafers",
+    "in_the_making": "are in the making",
+}
+
 SENTENCES: dict[type, Callable[[Any], str]] = {
     f.OpeningBalance: lambda x: f"at the start: {x.amount:,.0f} {x.account}" + (f", {x.product}" if x.product else ""),
     f.ProjectArrived: lambda x: (
@@ -15,16 +25,17 @@ SENTENCES: dict[type, Callable[[Any], str]] = {
         + (f"it insists on CUDA, and would port to {x.stack}" if x.insists else f"it runs on CUDA and {x.stack}")
         + (f"; it belongs to {x.customer}" if x.customer else "")
     ),
+    f.ProjectOrdered: lambda x: f"{x.project} orders {x.compute:,.0f} A100e of chips for {x.stack}",
     f.ProjectMandated: lambda x: f"{x.project} is bound to domestic chips by {x.policy}",
     f.PortingStarted: lambda x: f"{x.project} starts to port to {x.stack}",
     f.PortingFinished: lambda x: f"{x.project} has ported to {x.stack}",
     f.Delivered: lambda x: (
         f"{x.project} receives {x.chips:,.1f} {x.product}"
-        + (f" in a {x.system}" if x.system else "")
         + f": {x.compute:,.1f} A100e for {x.yuan / 1e6:,.2f} million yuan"
     ),
     f.ProjectServed: lambda x: f"{x.project} has all it asked for",
     f.ProjectCancelled: lambda x: f"{x.project} gives up; {x.unmet:,.0f} A100e were never delivered",
+    f.WafersAsked: lambda x: f"designers ask for {x.wafers:,.1f} wafers; the line can start {x.rate:,.1f} a week",
     f.LotStarted: lambda x: f"the foundry starts a lot of {x.wafers:,.1f} wafers for {x.product}",
     f.LotFinished: lambda x: f"a lot of {x.wafers:,.1f} wafers for {x.product} is finished: {x.dies:,.0f} good dies",
     f.CustomerLeft: lambda x: f"{x.project} leaves its supplier and turns to {x.stack}",
@@ -43,14 +54,12 @@ SENTENCES: dict[type, Callable[[Any], str]] = {
     f.PolicyAnnounced: lambda x: f"RULE: {x.policy} is announced",
     f.PolicyWithdrawn: lambda x: f"RULE: {x.policy} is withdrawn before it acts",
     f.WhatBinds: lambda x: (
-        "of the need that waits, "
+        "on the order books, "
         + (
             ", ".join(
-                f"{name.replace('_', ' ')} holds up {part:,.0f}"
-                for name, part in x._asdict().items()
-                if name != "time" and part > 0
+                f"{part:,.0f} A100e {HELD[name]}" for name, part in x._asdict().items() if name != "time" and part > 0
             )
-            or "there is none"
+            or "there is nothing"
         )
     ),
     f.MemoryReceived: lambda x: f"{x.stacks:,.0f} {x.origin} memory stacks arrive",

@@ -275,16 +275,15 @@ def suppliers_have_designs(scenario: Scenario) -> Iterator[Finding]:
 
 @rule
 def contracts_share_what_there_is(scenario: Scenario) -> Iterator[Finding]:
-    """The contracts on one segment have its projects at most once, those of one supplier its chips."""
-    for key, group, what in (("projects", "segment", "projects"), ("reserved", "supplier", "output")):
-        shares: dict[str, dict[str, float]] = {}
-        for name, anchor in scenario.anchors.items():
-            if _known(anchor) and _known(owner := getattr(anchor, group)):
-                shares.setdefault(owner, {})[name] = getattr(anchor, key)
-        for owner, parts in shares.items():
-            if _sum(parts) > 1 + CLOSE_ENOUGH:
-                message = f"the contracts take {show(_sum(parts), 'share')} of the {what} of '{owner}', over 100 %"
-                yield Finding(tuple(("anchors", name, key) for name in parts), message, _parts(parts))
+    """The contracts on one segment have its projects at most once."""
+    shares: dict[str, dict[str, float]] = {}
+    for name, anchor in scenario.anchors.items():
+        if _known(anchor) and _known(anchor.segment):
+            shares.setdefault(anchor.segment, {})[name] = anchor.projects
+    for segment, parts in shares.items():
+        if _sum(parts) > 1 + CLOSE_ENOUGH:
+            message = f"the contracts take {show(_sum(parts), 'share')} of the projects of '{segment}', over 100 %"
+            yield Finding(tuple(("anchors", name, "projects") for name in parts), message, _parts(parts))
 
 
 @rule
