@@ -199,29 +199,28 @@ def cancelled_share(history: History) -> Value:
 def in_use(history: History) -> Values:
     """Compute in use at the end of each year: nominal compute installed x what software and systems of that day make
     of it; chips that came before their project's port ended are in use from then on."""
-    return history.at_ends(history.installed.in_use(history.borders[1:]))
+    return history.at_ends(history.installed.in_use)
 
 
 @outcome("A100e", better="less", for_whom="buyers", averaged=True, smallest=0.05, relative=True)
 def out_of_use(history: History) -> Values:
     """Nominal compute installed of which there is no use yet at the end of each year: what the software and the links
     between chips lose, and chips that wait for their project's port."""
-    ends = history.borders[1:]
-    both = zip(history.installed.nominal(ends), history.installed.in_use(ends), strict=True)
+    both = zip(history.installed.nominal, history.installed.in_use, strict=True)
     return history.at_ends([max(0.0, nominal - in_use) for nominal, in_use in both])
 
 
 @outcome("MW", smallest=0.02, relative=True)
 def installed_power(history: History) -> Value:
     """Power of all chips delivered inside the window, as installed."""
-    return history.installed.kilowatts(history.end) / 1e3
+    return history.installed.kilowatts / 1e3
 
 
 @outcome("kW/A100e", better="less", for_whom="buyers", smallest=0.02, relative=True)
 def power_per_compute(history: History) -> Value:
     """Installed power for each A100e in use, at the end."""
-    (in_use,) = history.installed.in_use([history.end])
-    return history.installed.kilowatts(history.end) / in_use if in_use else None
+    in_use = history.installed.in_use[-1]
+    return history.installed.kilowatts / in_use if in_use else None
 
 
 # --- Where it came from ---
@@ -419,7 +418,7 @@ def ported(history: History) -> Value:
 @outcome("share", better="more", for_whom="domestic suppliers", averaged=True, smallest=0.01)
 def readiness(history: History) -> Values:
     """Share of a domestic chip's nominal compute that its software makes usable, at the end of each year."""
-    return history.at_ends([history.installed.readiness(end) for end in history.borders[1:]])
+    return history.at_ends(history.installed.readiness)
 
 
 def compute_outcomes(history: History) -> dict[Key, Value]:

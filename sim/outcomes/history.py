@@ -73,8 +73,8 @@ class History:
 
     @cached_property
     def installed(self) -> Installed:
-        """What was delivered, as it is used."""
-        return Installed(self.ledger, self.scenario)
+        """What was delivered, as it is used at the end of each year."""
+        return Installed(self.ledger, self.scenario, self.borders[1:])
 
     @cached_property
     def opening_backlog(self) -> float:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cached_property
+from itertools import accumulate
 from math import inf
 
 from sim.base.statistics import plain_sum
@@ -19,9 +21,10 @@ Case = tuple[str, str]
 
 
 class Installed:
-    """The chips of every project, from the day of their use on."""
+    """The chips of every project, from the day of their use on, looked at on some days: `ends`, weeks, ascending."""
 
-    def __init__(self, ledger: Ledger, scenario: Scenario) -> None:
+    def __init__(self, ledger: Ledger, scenario: Scenario, ends: Sequence[float]) -> None:
+        self.ends = ends
         self.chips = scenario.chips
         self.terms = scenario.software
         self.deliveries = ledger.of(f.Delivered)
@@ -31,71 +34,82 @@ class Installed:
         self._porting = {(fact.project, fact.stack): fact.time for fact in ledger.of(f.PortingStarted)}
         self._ported = {(fact.project, fact.stack): fact.time for fact in ledger.of(f.PortingFinished)}
         self._ports = sorted(fact.time for fact in ledger.of(f.PortingFinished) if fact.time >= 0)
+        self._steps: dict[Case, list[tuple[float, float, float]]] = {}
         self._cases = [(fact.project, self.chips[fact.product].software) for fact in self.deliveries]
-        self.since = [
-            self._in_use_from(fact.time, case) for fact, case in zip(self.deliveries, self._cases, strict=True)
-        ]
-        """The week from which on each delivery is in use; infinite for chips whose port never ends."""
 
-    def _in_use_from(self, delivered: float, case: Case) -> float:
-        """A chip that comes before its project's port ends waits for that; what the project had before works on."""
-        if delivered < self._porting.get(case, inf):
-            return delivered
-        return max(delivered, self._ported.get(case, inf))
+    @cached_property
+    def since(self) -> list[float]:
+        """The week from which on each delivery is in use; infinite for chips whose port never ends.
 
-    def readiness(self, week: float) -> float:
-        """Share of a domestic chip's nominal compute that its software makes usable at that time."""
-        terms = self.terms
-        ports = bisect_right(self._ports, week)
-        return learned(terms.readiness_start, terms.readiness_ceiling, terms.readiness_half, ports)
-
-    def nominal(self, weeks: Sequence[float]) -> list[float]:
-        """A100e of all chips delivered by each time."""
+        A chip that comes before its project's port ends waits for that; what the project had before works on.
+        """
         return [
-            plain_sum(
-                fact.chips * self.chips[fact.product].performance for fact in self.deliveries if fact.time <= week
-            )
-            for week in weeks
+            fact.time if fact.time < self._porting.get(case, inf) else max(fact.time, self._ported.get(case, inf))
+            for fact, case in zip(self.deliveries, self._cases, strict=True)
         ]
 
-    def in_use(self, weeks: Sequence[float]) -> list[float]:
-        """A100e that projects get out of what they have at each time, ascending.
+    @cached_property
+    def readiness(self) -> list[float]:
+        """Share of a domestic chip's nominal compute that its software makes usable on each day."""
+        terms = self.terms
+        ported = (bisect_right(self._ports, end) for end in self.ends)
+        return [
+            learned(terms.readiness_start, terms.readiness_ceiling, terms.readiness_half, ports) for ports in ported
+        ]
+
+    @cached_property
+    def nominal(self) -> list[float]:
+        """A100e of all chips delivered by each day."""
+        added = [0.0] * (len(self.ends) + 1)
+        for fact in self.deliveries:
+            added[bisect_left(self.ends, fact.time)] += fact.chips * self.chips[fact.product].performance
+        return list(accumulate(added[:-1]))
+
+    @cached_property
+    def in_use(self) -> list[float]:
+        """A100e that projects get out of what they have on each day.
 
         A chip is worth what its project's software and systems are on that day, and never less than before.
         """
-        own: dict[Case, list[float]] = defaultdict(lambda: [0.0] * len(weeks))
+        count = len(self.ends)
+        own: dict[Case, list[float]] = defaultdict(lambda: [0.0] * count)
         for fact, case, since in zip(self.deliveries, self._cases, self.since, strict=True):
-            for n in range(len(weeks) - 1, -1, -1):
-                if since > weeks[n]:
-                    break
-                own[case][n] += fact.chips * self.chips[fact.product].performance
-        readiness = [self.readiness(week) for week in weeks]
-        sums = [0.0] * len(weeks)
-        for case, amounts in own.items():
-            large = case[1] != CUDA and self._needs[case[0]] > self._systems.scale.size
-            for n, amount in enumerate(amounts):
+            if (first := bisect_left(self.ends, since)) < count:
+                own[case][first] += fact.chips * self.chips[fact.product].performance
+        sums = [0.0] * count
+        for case, added in own.items():
+            for n, amount in enumerate(accumulate(added)):
                 if amount:
-                    useful = 1.0 if case[1] == CUDA else readiness[n]
-                    sums[n] += amount * (useful * self._best(case, weeks[n])[0] if large else useful)
+                    sums[n] += amount * (1.0 if case[1] == CUDA else self.readiness[n] * self._best(case, n)[0])
         return sums
 
-    def kilowatts(self, week: float) -> float:
-        """Power of all chips delivered by then, as installed; a chip in a system takes the system's multiple."""
+    @cached_property
+    def kilowatts(self) -> float:
+        """Power of all chips delivered, as installed on the last day; in a system a chip takes the multiple of that."""
+        last = len(self.ends) - 1
         return plain_sum(
-            fact.chips * self.chips[fact.product].power * self._best(case, week)[1]
+            fact.chips * self.chips[fact.product].power * self._best(case, last)[1]
             for fact, case in zip(self.deliveries, self._cases, strict=True)
-            if fact.time <= week
         )
 
-    def _best(self, case: Case, week: float) -> tuple[float, float]:
-        """The best efficiency that a project has had since its order, and the power of a chip in that system.
+    def _best(self, case: Case, n: int) -> tuple[float, float]:
+        """The best efficiency that a project has had by the nth day, since its order, and the power of a chip in that
+        system.
 
         What is installed is joined into a better system when one comes, and a project keeps the system that it has.
         """
-        (project, stack), systems = case, self._systems
-        need, ordered = self._needs[project], self._ordered[case]
-        best, power = systems.efficiency(stack, need, ordered), systems.best(stack, need, ordered)
-        for day in systems.changes(stack):
-            if ordered < day <= week and (efficiency := systems.efficiency(stack, need, day)) > best:
-                best, power = efficiency, systems.best(stack, need, day)
-        return best, power.power if power else 1.0
+        project, stack = case
+        if stack == CUDA or self._needs[project] <= self._systems.scale.size:
+            return 1.0, 1.0
+        if case not in self._steps:
+            self._steps[case] = self._improvements(stack, self._needs[project], self._ordered[case])
+        return next((share, power) for day, share, power in reversed(self._steps[case]) if day <= self.ends[n])
+
+    def _improvements(self, stack: str, need: float, ordered: float) -> list[tuple[float, float, float]]:
+        """(week, efficiency, power) from each week on, on which a project's chips come to be worth more."""
+        steps: list[tuple[float, float, float]] = []
+        for day in [ordered, *sorted(day for day in self._systems.changes(stack) if day > ordered)]:
+            efficiency, system = self._systems.efficiency(stack, need, day), self._systems.best(stack, need, day)
+            if not steps or efficiency > steps[-1][1]:
+                steps.append((day, efficiency, system.power if system else 1.0))
+        return steps
