@@ -150,20 +150,21 @@ class Reader:
         for name, member in shape.members.items():
             here = (*path, name)
             entry = node.entries.get(name)
-            if not member.required and (entry is None or (self.blanks and _is_blank(entry))):
+            if entry is None and name in meant:
+                values[name] = UNKNOWN
+            elif not member.required and (entry is None or (self.blanks and _is_blank(entry))):
                 self.left_out(member, here)
             elif entry is None:
-                values[member.field or name] = UNKNOWN
-                if name not in meant:
-                    missing.append(name)
+                values[name] = UNKNOWN
+                missing.append(name)
             elif member.optional and isinstance(entry.node, Text) and entry.node.off:
-                values[member.field or name] = None
+                values[name] = None
             else:
                 self.places[here] = entry.node.place if isinstance(member.shape, Leaf | Listing) else entry.key
-                values[member.field or name] = self.read(member.shape, entry.node, here)
+                values[name] = self.read(member.shape, entry.node, here)
         if missing and self.complete:
             self.tell_missing(shape, missing, node, path)
-        return shape.part(**values)
+        return shape.record(values)
 
     def tell_missing(self, shape: Group, missing: list[str], node: Table, path: KeyPath) -> None:
         names = ", ".join(f"'{name}'" for name in missing)

@@ -12,7 +12,7 @@ import functools
 import re
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -30,6 +30,12 @@ SHORT = {"short": True}
 def key(name: str) -> dict[str, str]:
     """Metadata of a field whose key in the file is another word, such as one of Python's own."""
     return {"key": name}
+
+
+def spread(kinds: Mapping[str, type]) -> dict[str, Any]:
+    """Metadata of a field that holds records of several kinds by key: the keys stand in the group itself, and each of
+    them may be left out."""
+    return {"spread": kinds}
 
 
 class Kind(Protocol):
@@ -164,6 +170,8 @@ class Member:
     optional: bool = False
     field: str = ""
     """The field that the key's value goes into, where it has another name."""
+    spread: bool = False
+    """Whether that field holds the values of several keys, by key."""
 
 
 @dataclass(frozen=True)
@@ -174,6 +182,23 @@ class Group:
     members: dict[str, Member]
     short: str = ""
     """The key whose value may stand for the whole group; empty where none may."""
+
+    def record(self, values: Mapping[str, Any]) -> Any:
+        """The record of values by key; what is left out is at its default."""
+        fields: dict[str, Any] = {}
+        for name, value in values.items():
+            member = self.members[name]
+            if not member.spread:
+                fields[member.field or name] = value
+            elif value is not None:
+                fields.setdefault(member.field, {})[name] = value
+        return self.part(**fields)
+
+    def value(self, record: Any, name: str) -> Any:
+        """The value of a key in such a record; None where it is left out."""
+        member = self.members[name]
+        value = getattr(record, member.field or name)
+        return value.get(name) if member.spread else value
 
 
 @dataclass(frozen=True)
@@ -205,8 +230,14 @@ Shape: TypeAlias = Leaf | Group | Names | Listing
 def shape_of(part: Any) -> Group:
     """The keys of a frozen dataclass and of those in it. Raises TypeError for a type that no file could spell."""
     hints = typing.get_type_hints(part, include_extras=True)
-    members, short = {}, ""
+    members: dict[str, Member] = {}
+    short = ""
     for item in dataclasses.fields(part):
+        if kinds := item.metadata.get("spread"):
+            members |= {
+                name: Member(shape_of(kind), False, None, True, item.name, True) for name, kind in kinds.items()
+            }
+            continue
         default = item.default_factory() if callable(item.default_factory) else item.default
         hint, optional = _without_none(hints[item.name])
         required = default is dataclasses.MISSING

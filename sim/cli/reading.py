@@ -16,8 +16,8 @@ from sim.cli.terminal import echo_folded, terminal_width
 @click.command("list", help="List the shipped scenarios and their questions, by who pulls the lever.")
 @as_json
 def list_scenarios(as_json: bool) -> None:
+    from sim.scenario.fields import LEVERS
     from sim.scenario.load import shipped
-    from sim.scenario.parts import LEVERS
 
     rank: dict[str, int] = {lever: i for i, lever in enumerate(LEVERS)}
     scenarios = sorted(shipped(), key=lambda s: rank.get(s.lever, 0))
@@ -66,10 +66,12 @@ def check(files: tuple[str, ...]) -> None:
     from sim.scenario.load import check as check_files
 
     outcome = check_files(files)
-    wrong = [error for _, error in outcome if error]
-    for name, error in outcome:
-        if error is None:
-            echo_folded(f"{name}: ok")
+    wrong = [file.error for file in outcome if file.error]
+    for file in outcome:
+        if file.error is None:
+            echo_folded(f"{file.name}: ok")
+            for note in file.notes:
+                echo_folded(f"note: {note}", indent="  ")
     if wrong:
         raise ChipgateError(
             "\n\n".join(map(str, wrong)), lambda width: "\n\n".join(error.told(width) for error in wrong)

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.base.errors import ChipgateError, ChipgateWarning
+from sim.base.wording import listed
 from sim.experiment.comparison import Comparison
 from sim.experiment.run import Floats, Run
 from sim.folder.manifest import FILE, Manifest, fingerprint, read_manifest, scenario_files
@@ -29,7 +30,6 @@ from sim.outcomes.keys import Key, Period, Quarter
 from sim.outcomes.series import SERIES_UNITS, series_of
 from sim.scenario.load import SourcedScenario, load
 from sim.scenario.parts import Scenario
-from sim.scenario.policy_words import listed
 from sim.scenario.show import scenario_hash
 
 TABLES = ("outcomes.parquet", "series.parquet")

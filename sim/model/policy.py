@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from sim.model.facts import PolicyAnnounced, PolicyEffective, PolicyWithdrawn
 from sim.model.setting import Moment, Setting
 from sim.scenario.parts import Policy
+from sim.scenario.policies.action import World
 from sim.scenario.precedence import in_order
 
 
 class Timeline:
     """All policies of the scenario, on the world. What is dated before the lead-in is so from its start."""
 
-    def __init__(self, policies: dict[str, Policy], setting: Setting, world: Any) -> None:
+    def __init__(self, policies: dict[str, Policy], setting: Setting, world: World) -> None:
         self.policies = policies
         self.setting = setting
         self.world = world
@@ -33,11 +33,7 @@ class Timeline:
     def announce(self, name: str) -> None:
         """Buyers foresee the rule."""
         self.setting.record(PolicyAnnounced(self.setting.env.now, name))
-        policy = self.policies[name]
-        if reach := policy.ban or policy.licence:
-            self.world.importer.foresee(name, reach)
-        if policy.memory_control:
-            self.world.memory.foreseen.add(name)
+        self.policies[name].action.foresee(self.world, name)
 
     def withdraw(self, name: str) -> None:
         """The rule is given up before it acts."""
@@ -45,26 +41,10 @@ class Timeline:
         self._settle(name)
 
     def act(self, name: str) -> None:
-        """The rule takes effect. A push is in the arrivals already, which are drawn ahead."""
+        """The rule takes effect."""
         self.setting.record(PolicyEffective(self.setting.env.now, name))
         self._settle(name)
-        policy = self.policies[name]
-        if policy.ban:
-            self.world.importer.ban(policy.ban)
-        if policy.lift:
-            self.world.importer.lift(policy.lift)
-        if policy.licence:
-            self.world.importer.license(name, policy.licence)
-        if policy.memory_control:
-            self.world.memory.leak = policy.memory_control.leak
-        if policy.equipment_control:
-            self.world.foundry.slow_growth(policy.equipment_control.growth)
-        if policy.mandate:
-            self.world.demand.mandate(name, policy.mandate.segments, policy.mandate.compliance)
-        if policy.enforcement and self.world.grey:
-            self.world.grey.interception = policy.enforcement.interception
-        if policy.anchor_exit:
-            self.world.demand.end_contract(policy.anchor_exit.anchor)
+        self.policies[name].action.act(self.world, name)
 
     def _settle(self, name: str) -> None:
         """Nobody waits for the rule any more."""

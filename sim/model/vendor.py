@@ -12,7 +12,9 @@ from sim.model.licence import LicenceDesk
 from sim.model.market import Market
 from sim.model.setting import Moment, Setting
 from sim.model.software import CUDA
-from sim.scenario.parts import APPLY_EVERY, Licence, Reach, Scenario
+from sim.scenario.fields import Reach
+from sim.scenario.parts import Scenario
+from sim.scenario.policies.licence import APPLY_EVERY, Licence
 
 HISTORY = 6  # mean lead times: orders older than that have shipped, but for the rarest
 TRAILING = 26  # weeks of orders whose mean front-running multiplies
@@ -34,7 +36,7 @@ class Importer:
         self.book = market.books[CUDA]
         self.regime: dict[str, Regime] = dict.fromkeys(products, FREE)  # what the last rule that reached it says
         self.desks: list[LicenceDesk] = []
-        self.foreseen: dict[str, tuple[str, ...]] = {}  # what announced bans and licences will reach
+        self.foreseen: dict[str, Reach] = {}  # what announced policies will stop
         self.on_order: dict[str, dict[int, float]] = {product: {} for product in products}
         self.in_transit = dict.fromkeys(products, 0.0)
         # Front-run chips that have not landed, by the week of their order.
@@ -65,13 +67,9 @@ class Importer:
         self.desks.append(LicenceDesk(policy, licence, self.setting, self._place))
         self._rule(licence, self.desks[-1])
 
-    def foresee(self, policy: str, reach: Reach) -> None:
-        """The policy will stop what it reaches, and buyers know."""
-        self.foreseen[policy] = reach.products(self.products)
-
     def _rule(self, reach: Reach, regime: Regime) -> tuple[str, ...]:
         """The products that the latest rule reaches, on which it decides from now on."""
-        reached = reach.products(self.products)
+        reached = reach.reached(self.products)
         self.regime |= dict.fromkeys(reached, regime)
         return reached
 
@@ -130,7 +128,8 @@ class Importer:
 
     def _front_run(self, product: str) -> float:
         """Chips to order on top of the need, while a rule that will stop the product is announced."""
-        if not self.available(product) or not any(product in reached for reached in self.foreseen.values()):
+        foreseen = any(product in reach.reached(self.products) for reach in self.foreseen.values())
+        if not foreseen or not self.available(product):
             return 0.0
         return (self.terms.front_running - 1) * plain_sum(self._trailing[product]) / TRAILING
 

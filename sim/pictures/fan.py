@@ -16,6 +16,7 @@ import numpy as np
 
 from sim.base.rounding import SCALED, cells
 from sim.base.statistics import Summary
+from sim.base.wording import listed
 from sim.experiment.run import Run
 from sim.outcomes.cards import OUTCOMES
 from sim.outcomes.keys import Key
@@ -23,7 +24,6 @@ from sim.pictures.axes import Floats, day_number, days_of, highest, say, set_tim
 from sim.pictures.lines import FEWEST_FOR_QUANTILES, LOOKS, MOST_BANDS, Line, bands_words, draw_lines
 from sim.pictures.names import outcome_name
 from sim.pictures.picture import Picture, picture
-from sim.scenario.policy_words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

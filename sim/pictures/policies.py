@@ -9,29 +9,19 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from sim.base.wording import listed
 from sim.pictures.axes import PAPER, day_number, legend, say, set_time
 from sim.pictures.names import month_words, readable, short, tidy
 from sim.pictures.picture import Picture, picture
-from sim.scenario.policy_words import does, listed
+from sim.scenario.fields import LEVERS, Lever
 from sim.scenario.precedence import ends
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import FigureBase
 
-    from sim.scenario.parts import Lever, Policy, Scenario, Window
+    from sim.scenario.parts import Policy, Scenario, Window
 
-ACTORS: dict[str, Lever] = {
-    "ban": "export authority",
-    "lift": "export authority",
-    "licence": "export authority",
-    "memory_control": "export authority",
-    "equipment_control": "export authority",
-    "enforcement": "export authority",
-    "mandate": "state",
-    "push": "state",
-    "anchor_exit": "buyers",
-}
 FEWEST_ROWS, MOST_ROWS = 5, 18
 LETTER = 0.0009  # width of a letter of size 1, as a share of the axes'
 SHARED, BASES, OTHERS = "#3b5f7f", "#7fb2d9", "#c35a10"
@@ -57,7 +47,7 @@ class Row:
     @property
     def actor(self) -> Lever:
         """Who decides on it."""
-        return ACTORS[self.policy.action]
+        return self.policy.action.actor
 
     @property
     def whose(self) -> str:
@@ -95,9 +85,8 @@ def policy_rows(scenarios: Sequence[Scenario]) -> list[Row]:
             without = tuple(scenario.name for scenario in others if key not in scenario.policies)
             names = tuple(scenario.name for scenario in own)
             found.append(Row(key, own[0].policies[key], names, otherwise, without, colour, end))
-    actors = list(dict.fromkeys(ACTORS.values()))
     first = {key: min(row.policy.effective for row in found if row.key == key) for key in {row.key for row in found}}
-    return sorted(found, key=lambda row: (actors.index(row.actor), first[row.key], row.key, row.colour == OTHERS))
+    return sorted(found, key=lambda row: (LEVERS.index(row.actor), first[row.key], row.key, row.colour == OTHERS))
 
 
 def source_kind(policy: Policy) -> str:
@@ -156,7 +145,7 @@ class Policies(Picture):
         parts = []
         for row in self.rows:
             policy = row.policy
-            told = [does(policy, readable), f"from {policy.effective.isoformat()}"]
+            told = [policy.action.sentence(readable), f"from {policy.effective.isoformat()}"]
             told += [f"to {row.end.isoformat()}"] if row.end else []
             told += [f"announced {policy.announced.isoformat()}"] if policy.announced else []
             told += [f"withdrawn {policy.withdrawn.isoformat()}, so it never acts"] if policy.withdrawn else []
@@ -188,7 +177,7 @@ def _draw_row(ax: Axes, row: Row, window: Window, place: int, size: float) -> No
         start = max(low, days[0])
     if policy.withdrawn:
         ax.plot(day_number(policy.withdrawn), place + 0.22, "x", color=row.colour, markersize=7, mew=2.2, zorder=4)
-    text = short(f"{_when(policy, window)}: {does(policy, readable)} ({source_kind(policy)})", 120)
+    text = short(f"{_when(policy, window)}: {policy.action.sentence(readable)} ({source_kind(policy)})", 120)
     late = (start - low) / (high - low) + LETTER * size * len(text) > 1
     ax.text(
         high if late else start,

@@ -20,6 +20,7 @@ from typing import Any
 from sim.articles.figures import Figure, ids_of, read_figures
 from sim.base.label import LABEL, SENTENCE
 from sim.base.rounding import cells, percent
+from sim.base.wording import listed
 from sim.experiment.comparison import Comparison
 from sim.experiment.run import Run
 from sim.experiment.tables import gaps, in_window, outcome_rows, ranges_help
@@ -27,7 +28,6 @@ from sim.folder.manifest import FILE, Manifest
 from sim.outcomes.cards import OUTCOMES, Outcome
 from sim.report.svg import image
 from sim.scenario.load import Kind, SourcedScenario, load_shipped
-from sim.scenario.policy_words import listed
 from sim.scenario.show import diff
 from sim.studies.comparison_tables.binding import Bound, binds_side_by_side
 from sim.studies.comparison_tables.prose import conclusions, left_out, phrase, reading_notes, warnings

@@ -43,7 +43,7 @@ from sim.base.yaml_tree import (
     report,
 )
 from sim.scenario.parts import Scenario
-from sim.scenario.rules import findings
+from sim.scenario.rules import findings, notes
 from sim.scenario.schema import bounds_text
 from sim.scenario.sources import SOURCED, ways
 
@@ -519,17 +519,27 @@ def load_shipped(name: str, settings: Mapping[str, Value] | None = None) -> Sour
     return load(scenario_folder() / f"{name}.yaml", settings)
 
 
-def check(names_or_paths: Iterable[str | Path]) -> list[tuple[str, ScenarioError | None]]:
-    """Each file with its mistakes, or None. In the shipped files a number without a source is a mistake too."""
-    results: list[tuple[str, ScenarioError | None]] = []
-    for item in names_or_paths:
+@dataclass(frozen=True)
+class Checked:
+    """A file with its mistakes, if there are any, and what is no mistake and worth knowing."""
+
+    name: str
+    error: ScenarioError | None = None
+    notes: tuple[str, ...] = ()
+
+
+def check(names_or_paths: Iterable[str | Path]) -> list[Checked]:
+    """What is wrong with each file, and what is worth knowing. In the shipped files a number without a source is a
+    mistake too."""
+
+    def checked(item: str | Path) -> Checked:
         try:
-            _load(item, {}, sources_needed=True)
+            sourced = _load(item, {}, sources_needed=True)
         except ScenarioError as error:
-            results.append((str(item), error))
-        else:
-            results.append((str(item), None))
-    return results
+            return Checked(str(item), error)
+        return Checked(str(item), notes=tuple(notes(sourced.scenario)))
+
+    return [checked(item) for item in names_or_paths]
 
 
 def _load(name_or_path: str | Path, given: Mapping[str, Value], sources_needed: bool) -> SourcedScenario:

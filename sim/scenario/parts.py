@@ -8,29 +8,25 @@ is installed. `scenarios/REFERENCE.md` and the JSON Schema are made from the typ
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any
 
 from sim.base.label import LABEL
+from sim.base.shapes import spread
 from sim.base.units import DAYS_A_WEEK, WEEKS_A_YEAR, Day, Growth, Quantity, Share, SomeWeeks, Spread, Weeks
-
-Compute = Annotated[float, Quantity("A100e", above=0)]
-Yuan = Annotated[float, Quantity("yuan", above=0)]
-Power = Annotated[float, Quantity("kW", at_least=0)]
-ChipsAWeek = Annotated[float, Quantity("chips/week", at_least=0)]
-Stacks = Annotated[float, Quantity("stacks", at_least=0)]
-StacksAWeek = Annotated[float, Quantity("stacks/week", at_least=0)]
-Ports = Annotated[float, Quantity("ports", above=0)]
-Wafers = Annotated[float, Quantity("wafers", above=0)]
-
-
-Lever = Literal["none", "export authority", "buyers", "state", "industry", "technology"]
-LEVERS: tuple[Lever, ...] = get_args(Lever)
-
-
-class Part:
-    """A group of keys in a scenario file; a key that is not listed is a mistake."""
+from sim.scenario.fields import (
+    ChipsAWeek,
+    Compute,
+    Lever,
+    Part,
+    Ports,
+    Power,
+    Stacks,
+    StacksAWeek,
+    Wafers,
+    Yuan,
+)
+from sim.scenario.policies.action import ACTIONS, Action
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -317,96 +313,6 @@ class Software(Part):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reach(Part):
-    """Which imports a ban or its lifting reaches: one product, or every product at or above a performance."""
-
-    product: str | None = None
-    """One product, by its key under `imports`."""
-    threshold: Compute | None = None
-    """Every product whose performance is at least this."""
-
-    def products(self, imports: Mapping[str, Import]) -> tuple[str, ...]:
-        """The imports that it reaches, by name, in their order."""
-        return tuple(
-            name
-            for name, chip in imports.items()
-            # "Not below", so that to the checks a product of unknown performance counts as reached.
-            if name == self.product or (self.threshold is not None and not chip.performance < self.threshold)
-        )
-
-
-APPLY_EVERY = 4
-"""Weeks between two licence applications for one product, at least."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Licence(Reach):
-    """Orders of the products that it reaches go through a licence desk; a product is applied for every four
-    weeks at most."""
-
-    officers: Annotated[float, Quantity("officers", at_least=1, at_most=1000)]
-    """Officers at the desk, a whole number; each works on one application at a time."""
-    work_time: SomeWeeks
-    """Mean time that an officer needs for one application (exponential)."""
-    approval: Share
-    """Probability that an application is approved."""
-    quota: Annotated[float, Quantity("chips/quarter", at_least=0)] | None = None
-    """Most chips approved in a quarter of a year; no limit where it is left out."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class EquipmentControl(Part):
-    """Foreign tools for the foundry stop."""
-
-    growth: Growth
-    """Growth of wafer starts a year without foreign tools, before domestic ones make good a part."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Enforcement(Part):
-    """Grey shipments are watched more or less closely."""
-
-    interception: Share
-    """Probability that a week's shipment is intercepted, from now on."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Push(Part):
-    """Public money brings more projects."""
-
-    segments: list[str]
-    """Segments in which they come."""
-    factor: Annotated[float, Quantity("x", at_least=0, at_most=10)]
-    """What their arrival rate is multiplied by."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class AnchorExit(Part):
-    """A contract with a largest customer ends: its projects refuse the supplier's chips and turn to another stack."""
-
-    anchor: str
-    """The contract, by its key under `anchors`."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class MemoryControl(Part):
-    """Licensed foreign memory stops."""
-
-    leak: StacksAWeek
-    """Foreign stacks that still arrive."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mandate(Part):
-    """Projects accept domestic chips only, those already waiting too; they start to port at once."""
-
-    segments: list[str]
-    """Segments that it binds."""
-    compliance: Share
-    """Share of their projects that comply."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Policy(Part):
     """A dated event with exactly one action."""
 
@@ -418,53 +324,19 @@ class Policy(Part):
     """Day on which it is given up: it never acts, but nobody foresaw that."""
     source: str = ""
     """Where the event and its date come from."""
-    ban: Reach | None = None
-    """Action: imports stop shipping. What has shipped arrives; what is on order is refused."""
-    lift: Reach | None = None
-    """Action: imports that a ban or a licence holds back may ship again."""
-    memory_control: MemoryControl | None = None
-    """Action: licensed foreign memory stops."""
-    mandate: Mandate | None = None
-    """Action: projects accept domestic chips only."""
-    licence: Licence | None = None
-    """Action: orders need a licence."""
-    equipment_control: EquipmentControl | None = None
-    """Action: foreign tools for the foundry stop."""
-    enforcement: Enforcement | None = None
-    """Action: grey shipments are watched more or less closely."""
-    push: Push | None = None
-    """Action: more projects come."""
-    anchor_exit: AnchorExit | None = None
-    """Action: a largest customer leaves its supplier."""
+    actions: dict[str, Action] = field(default_factory=dict, metadata=spread(ACTIONS))
+    """What it does, by the key that stands beside the dates in a file; one in a valid scenario."""
+
+    @classmethod
+    def of(cls, action: Action, **dates: Any) -> Policy:
+        """A policy of that action; `dates` are its other fields."""
+        return cls(actions={action.key: action}, **dates)
 
     @property
-    def actions(self) -> list[str]:
-        """The keys of its actions, one in a valid scenario."""
-        return [name for name in ACTIONS if getattr(self, name) is not None]
-
-    @property
-    def action(self) -> str:
-        """The key of its one action."""
-        return self.actions[0]
-
-    @property
-    def reach(self) -> Reach | None:
-        """The imports that it is about; None where it is about something else."""
-        return self.lift or self.licence or self.ban
-
-
-ACTIONS = (
-    "lift",
-    "licence",
-    "ban",
-    "memory_control",
-    "equipment_control",
-    "enforcement",
-    "push",
-    "mandate",
-    "anchor_exit",
-)
-"""In the order in which policies of one day act: the last one that reaches a product decides."""
+    def action(self) -> Action:
+        """Its one action."""
+        (action,) = self.actions.values()
+        return action
 
 
 @dataclass(frozen=True, kw_only=True)

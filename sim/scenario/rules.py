@@ -7,8 +7,7 @@ for what is right (`not end > start`), and nothing is said about a value that no
 
 from __future__ import annotations
 
-import datetime
-import itertools
+import dataclasses
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,7 +15,8 @@ from dataclasses import dataclass
 from sim.base.label import LABEL
 from sim.base.reading import UNKNOWN
 from sim.base.units import closest, show
-from sim.scenario.parts import ACTIONS, APPLY_EVERY, Policy, Reach, Scenario
+from sim.scenario.parts import Scenario
+from sim.scenario.policies.action import ACTIONS, Action
 from sim.scenario.precedence import Step, steps
 
 Path = tuple[str, ...]
@@ -214,34 +214,23 @@ def chips_run_known_software(scenario: Scenario) -> Iterator[Finding]:
                 yield Finding((path,), message, _meant(chip.software, stacks))
 
 
-@rule
-def policies_reach_known_products(scenario: Scenario) -> Iterator[Finding]:
-    names = list(scenario.imports)
-    for name, action, reach in _reaches(scenario):
-        path = ("policies", name, action)
-        if reach.product is not None and reach.threshold is not None:
-            yield Finding((path,), f"this {action} has both a 'product' and a 'threshold'", "make two policies of it")
-        elif reach.product is None and reach.threshold is None:
-            yield Finding((path,), f"this {action} reaches nothing", "give it a 'product' or a 'threshold'")
-        if _strange(reach.product, names) and _known(scenario.imports):
-            message = f"no product under 'imports' is named '{reach.product}'"
-            yield Finding(((*path, "product"),), message, _meant(str(reach.product), names))
+WHAT = {"imports": "product", "demand": "segment", "anchors": "contract"}
+"""What the entries of a group of the scenario are called."""
 
 
 @rule
-def segments_are_known(scenario: Scenario) -> Iterator[Finding]:
-    names = list(scenario.demand)
-    used: list[tuple[Path, str]] = []
-    for name, policy in scenario.policies.items():
-        for action in ("mandate", "push"):
-            part = getattr(policy, action)
-            if part is not None:
-                used += [(("policies", name, action, "segments"), segment) for segment in part.segments]
-    used += [(("projects", name, "segment"), project.segment) for name, project in scenario.projects.items()]
-    used += [(("anchors", name, "segment"), anchor.segment) for name, anchor in scenario.anchors.items()]
-    for path, segment in used:
-        if _strange(segment, names) and _known(scenario.demand):
-            yield Finding((path,), f"no segment under 'demand' is named '{segment}'", _meant(segment, names))
+def mentioned_names_exist(scenario: Scenario) -> Iterator[Finding]:
+    used: list[tuple[Path, str, str]] = []
+    used += [(("projects", name, "segment"), project.segment, "demand") for name, project in scenario.projects.items()]
+    used += [(("anchors", name, "segment"), anchor.segment, "demand") for name, anchor in scenario.anchors.items()]
+    used += [
+        ((*path, key), name, group) for path, action in _actions(scenario) for key, name, group in action.mentions()
+    ]
+    for path, name, group in used:
+        there = getattr(scenario, group)
+        if _known(there) and _strange(name, list(there)):
+            what = WHAT.get(group, "entry")
+            yield Finding((path,), f"no {what} under '{group}' is named '{name}'", _meant(name, list(there)))
 
 
 @rule
@@ -303,16 +292,6 @@ def a_contracts_supplier_has_one_stack(scenario: Scenario) -> Iterator[Finding]:
 
 
 @rule
-def anchors_that_end_exist(scenario: Scenario) -> Iterator[Finding]:
-    names = list(scenario.anchors)
-    for name, policy in scenario.policies.items():
-        if policy.anchor_exit is not None and _strange(policy.anchor_exit.anchor, names) and _known(scenario.anchors):
-            path = ("policies", name, "anchor_exit", "anchor")
-            anchor = policy.anchor_exit.anchor
-            yield Finding((path,), f"no contract under 'anchors' is named '{anchor}'", _meant(anchor, names))
-
-
-@rule
 def the_foundry_starts_below_its_ceiling(scenario: Scenario) -> Iterator[Finding]:
     foundry = scenario.foundry
     if foundry.ceiling < foundry.wafer_starts:
@@ -320,8 +299,8 @@ def the_foundry_starts_below_its_ceiling(scenario: Scenario) -> Iterator[Finding
         yield Finding((("foundry", "ceiling"), ("foundry", "wafer_starts")), message)
 
 
-def _strange(word: str | None, words: list[str]) -> bool:
-    return word is not None and _known(word) and word not in words
+def _strange(word: str, words: list[str]) -> bool:
+    return _known(word) and word not in words
 
 
 def _meant(word: str, words: list[str]) -> str:
@@ -335,15 +314,22 @@ def _meant(word: str, words: list[str]) -> str:
 @rule
 def policies_have_one_action(scenario: Scenario) -> Iterator[Finding]:
     for name, policy in scenario.policies.items():
-        if not _known(policy):
-            continue
         actions = policy.actions
+        if not _known(actions):
+            continue
         if not actions:
             hint = f"give it one of: {', '.join(ACTIONS)}"
             yield Finding((("policies", name),), f"the policy '{name}' has no action", hint)
         elif len(actions) > 1:
             message = f"the policy '{name}' has {len(actions)} actions: {', '.join(actions)}"
             yield Finding((("policies", name),), message, "make a policy of each")
+
+
+@rule
+def actions_make_sense(scenario: Scenario) -> Iterator[Finding]:
+    for path, action in _actions(scenario):
+        for key, message, hint in action.mistakes():
+            yield Finding(((*path, key) if key else path,), message, hint)
 
 
 @rule
@@ -374,65 +360,51 @@ def policies_are_announced_then_withdrawn_before_they_act(scenario: Scenario) ->
 
 
 @rule
-def licence_desks_keep_up(scenario: Scenario) -> Iterator[Finding]:
-    """Applications come every four weeks for each product; a desk whose utilisation reaches 1 would never catch up."""
-    for name, policy in scenario.policies.items():
-        desk = policy.licence
-        if desk is None or not _known(desk):
-            continue
-        path = ("policies", name, "licence")
-        if desk.officers % 1 > 0:
-            yield Finding(((*path, "officers"),), f"{desk.officers:g} officers: a whole number is needed")
-        applications = len(desk.products(scenario.imports))
-        utilisation = applications / APPLY_EVERY * desk.work_time / desk.officers
-        if utilisation >= 1 and policy.withdrawn is None:
-            message = f"the desk of '{name}' has a utilisation of {utilisation:.2f}: its queue would grow for ever"
-            come = f"{applications} application{'s' if applications > 1 else ''} every {APPLY_EVERY} weeks"
-            hint = f"the utilisation is {come} x work time / officers; it must be below 1"
-            yield Finding(((*path, "work_time"), (*path, "officers")), message, hint)
-
-
-@rule
 def policies_do_not_overlap(scenario: Scenario) -> Iterator[Finding]:
-    """No policy starts while one of the same action on the same target is still in force."""
+    """No policy starts while another that keeps the same in force still does."""
     in_force: dict[str, str] = {}
     for step in _steps(scenario):
-        for target in _targets(step.policy):
+        kept = list(step.policy.action.in_force())
+        for target in kept:
             if target in in_force:
                 earlier = in_force[target]
                 message = f"'{step.name}' overlaps '{earlier}': {target} since {scenario.policies[earlier].effective}"
                 yield Finding(_dates(step.name, earlier), message, "lift the earlier one, or switch one of them off")
         in_force = {target: name for target, name in in_force.items() if name not in step.ends}
-        in_force |= dict.fromkeys(_targets(step.policy), step.name)
+        in_force |= dict.fromkeys(kept, step.name)
 
 
 @rule
 def names_decide_between_no_two_policies(scenario: Scenario) -> Iterator[Finding]:
-    """Of two enforcements of one day, or two licences of one day for one product, only the names would tell which one
-    holds."""
+    """Of two policies of one day that take each other's place, such as two licences for one product, only the names
+    would tell which one holds. Those that keep something in force overlap, which is told above."""
     holds: dict[tuple[object, ...], str] = {}
     for step in _steps(scenario):
-        for action in {"enforcement", "licence"} & {*step.policy.actions}:
+        action = step.policy.action
+        if action.replaces and not any(action.in_force()):
             for product in step.reached or [""]:
-                earlier = holds.setdefault((step.policy.effective, action, product), step.name)
+                earlier = holds.setdefault((step.policy.effective, action.key, product), step.name)
                 if earlier != step.name:
                     message = f"'{earlier}' and '{step.name}' act on one day, and only one of them can hold"
                     yield Finding(_dates(step.name, earlier), message, "give one of them another day, or switch it off")
 
 
 @rule
-def lifts_find_something_to_lift(scenario: Scenario) -> Iterator[Finding]:
+def what_is_set_free_was_held_back(scenario: Scenario) -> Iterator[Finding]:
     """A lift acts on a product that a ban or a licence holds back when its turn comes."""
-    for step in _steps(scenario):
+    acting = list(_steps(scenario))
+    for turn, step in enumerate(acting):
         if step.idle and step.reached:  # a lift that reaches no known product is told by another rule
             day = step.policy.effective
             later = [
                 other.name
-                for other in _steps(scenario)
-                if other.policy.effective == day and {"ban", "licence"} & {*other.policy.actions}
+                for other in acting[turn + 1 :]
+                if other.policy.effective == day and other.reached and not other.policy.action.frees
             ]
-            hint = f"on one day a lift acts before {' and '.join(map(repr, later))}" if later else ""
-            message = f"'{step.name}' lifts a ban or a licence, but none is in force on {day}"
+            hint = (
+                f"on one day a {step.policy.action.key} acts before {' and '.join(map(repr, later))}" if later else ""
+            )
+            message = f"'{step.name}' frees imports, but nothing holds them back on {day}"
             yield Finding(_dates(step.name, *later), message, hint)
 
 
@@ -441,38 +413,38 @@ def _dates(*names: str) -> tuple[Path, ...]:
 
 
 def _steps(scenario: Scenario) -> Iterator[Step]:
-    """The policies in the order in which they act; those of unknown date are left out."""
-    known = {name: policy for name, policy in scenario.policies.items() if _known(policy.effective)}
-    return steps(known, scenario.imports)
+    """The policies in the order in which they act; none where one of them is not wholly known, for what the others do
+    may hang on it."""
+    if all(_whole(policy) and len(policy.actions) == 1 for policy in scenario.policies.values()):
+        yield from steps(scenario.policies, scenario.imports)
 
 
-def _targets(policy: Policy) -> list[str]:
-    """What a policy keeps in force, in words; two policies with a target in common overlap."""
-    targets = []
-    if policy.ban is not None and _known(policy.ban):
-        ban = policy.ban
-        if ban.product is not None and _known(ban.product):
-            targets.append(f"'{ban.product}' is banned")
-        if ban.threshold is not None and _known(ban.threshold):
-            targets.append(f"products from {ban.threshold:.10g} A100e are banned")
-    if policy.memory_control is not None:
-        targets.append("foreign memory is controlled")
-    if policy.equipment_control is not None:
-        targets.append("equipment is controlled")
-    if policy.anchor_exit is not None and _known(policy.anchor_exit) and _known(policy.anchor_exit.anchor):
-        targets.append(f"the contract '{policy.anchor_exit.anchor}' has ended")
-    if policy.mandate is not None:
-        targets += [f"the segment '{segment}' is bound" for segment in policy.mandate.segments if _known(segment)]
-    return targets
-
-
-def _reaches(scenario: Scenario) -> Iterator[tuple[str, str, Reach]]:
+def _actions(scenario: Scenario) -> Iterator[tuple[Path, Action]]:
+    """Every action that could be read, with its path; a policy may have several by mistake."""
     for name, policy in scenario.policies.items():
-        for action in ("ban", "lift", "licence"):
-            reach = getattr(policy, action)
-            if reach is not None and _known(reach):
-                yield name, action, reach
+        for key, action in policy.actions.items():
+            if _known(action):
+                yield ("policies", name, key), action
 
 
 def _known(value: object) -> bool:
     return value is not UNKNOWN
+
+
+def _whole(value: object) -> bool:
+    """Whether all parts of a value are known."""
+    if dataclasses.is_dataclass(value):
+        return all(_whole(getattr(value, item.name)) for item in dataclasses.fields(value))
+    if isinstance(value, dict):
+        return all(map(_whole, value.values()))
+    return all(map(_whole, value)) if isinstance(value, list) else _known(value)
+
+
+# --- What is no mistake ---
+
+
+def notes(scenario: Scenario) -> Iterator[str]:
+    """What is worth knowing about a scenario that keeps every rule."""
+    for name, policy in scenario.policies.items():
+        if policy.withdrawn is None:
+            yield from (f"'{name}': {note}" for note in policy.action.notes(scenario.imports))

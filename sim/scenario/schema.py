@@ -21,7 +21,8 @@ from sim.base.label import SENTENCE
 from sim.base.places import scenario_folder
 from sim.base.shapes import Group, Leaf, Listing, Member, Names, Shape, shape_of
 from sim.base.units import MEASURES, SCALES
-from sim.scenario.parts import ACTIONS, Scenario
+from sim.scenario.parts import Scenario
+from sim.scenario.policies.action import ACTIONS
 from sim.scenario.sources import ways
 
 
@@ -40,6 +41,14 @@ def meanings(part: Any) -> dict[str, str]:
                 case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
                     texts[name] = " ".join(text.split())
     return texts
+
+
+def meaning(group: Group, name: str) -> str:
+    """What a key of a group is for."""
+    member = group.members[name]
+    if member.spread and isinstance(member.shape, Group):
+        return docstring(member.shape.part)
+    return meanings(group.part).get(member.field or name, "")
 
 
 # --- The schema for editors ---
@@ -70,13 +79,12 @@ def schema() -> dict[str, Any]:
 
 
 def _group_schema(group: Group, defs: dict[str, Any]) -> dict[str, Any]:
-    texts = meanings(group.part)
     properties = {}
     for name, member in group.members.items():
         inner = _schema(member.shape, defs)
         if member.optional:
             inner = {"anyOf": [inner, OFF]}
-        properties[name] = {**inner, "description": texts.get(name, "")}
+        properties[name] = {**inner, "description": meaning(group, name)}
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
@@ -178,7 +186,7 @@ INTRODUCTION = """\
 
 > {sentence}
 
-Written by `python -m sim.scenario.schema` from the classes in `sim/scenario.py`; do not edit it by hand.
+Written by `python -m sim.scenario.schema` from the classes in `sim/scenario`; do not edit it by hand.
 
 A scenario is a YAML file of `key: value` lines. `chipgate check FILE` tells every mistake in it, `chipgate show FILE`
 every value with its unit and source, `chipgate show FILE --diff baseline` what it changes.
@@ -233,8 +241,8 @@ A policy is a dated event under a name of its own, with exactly one of the actio
 {actions}.
 One whose date lies before the window is in force from the first day. One that would act after the end is a mistake, and
 so are two that overlap: the same action on the same target while the first is still in force. The latest rule that
-reaches a product decides on it. On one day policies act in the order of the list above, so that of a lift, a licence
-and a ban the ban decides; those of one action act by name.
+reaches a product decides on it. On one day policies act by name, but for {ranked}: these act last and in this order, so
+that the last of them decides.
 
 ```yaml
 policies:
@@ -250,7 +258,9 @@ def page() -> str:
     """The text of `scenarios/REFERENCE.md`."""
     times = ", ".join(word for word, (kind, _) in MEASURES.items() if kind == "time" and word.endswith("s"))
     actions = ", ".join(f"`{action}`" for action in ACTIONS)
-    sections = [INTRODUCTION.format(sentence=SENTENCE, times=times, actions=actions), "## Keys\n"]
+    ranked = ", ".join(f"`{key}`" for key, action in ACTIONS.items() if action.order)
+    introduction = INTRODUCTION.format(sentence=SENTENCE, times=times, actions=actions, ranked=ranked)
+    sections = [introduction, "## Keys\n"]
     sections += [_section(path, group) for path, group in _groups("", shape_of(Scenario))]
     return "\n".join(sections)
 
@@ -283,11 +293,10 @@ def _below(path: str, shape: Shape) -> list[tuple[str, Group]]:
 
 
 def _section(path: str, group: Group) -> str:
-    texts = meanings(group.part)
     rows = ["| key | unit | bounds | default | meaning |", "|---|---|---|---|---|"]
     for name, member in group.members.items():
         kind, bounds = _kind(member.shape)
-        cells = (f"`{name}`", kind, bounds, _default(member, name), texts.get(name, ""))
+        cells = (f"`{name}`", kind, bounds, _default(member, name), meaning(group, name))
         rows.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
     about = docstring(group.part)
     heading = f"### `{path}`" if path else "### The top of a file"

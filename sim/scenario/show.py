@@ -204,7 +204,7 @@ def _written(shape: Shape, value: Any, path: tuple[str, ...], parameters: dict[s
     """The lines of a group's keys and values, or a single line: what stands behind the key."""
     match shape:
         case Group():
-            pairs = [(name, member.shape, getattr(value, name)) for name, member in shape.members.items()]
+            pairs = [(name, member.shape, shape.value(value, name)) for name, member in shape.members.items()]
         case Names():
             pairs = [(str(name), shape.shape, item) for name, item in value.items()]
         case Listing():

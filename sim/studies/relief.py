@@ -12,7 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sim.scenario.load import SourcedScenario
-from sim.scenario.parts import Policy, Reach, Scenario
+from sim.scenario.parts import Policy, Scenario
+from sim.scenario.policies.ban import Ban
+from sim.scenario.policies.licence import Licence
+from sim.scenario.policies.lift import Lift
 from sim.scenario.precedence import steps
 
 MOMENT = 1e-6  # weeks, less than a second: a time that must not be 0
@@ -85,9 +88,10 @@ def no_desks(scenario: Scenario) -> Scenario:
     the desk took the place of a ban. Other bans stay, and so does a licence rule that is withdrawn anyway."""
     policies = dict(scenario.policies)
     for name, policy in scenario.policies.items():
-        if policy.licence and policy.withdrawn is None:
-            lift = Reach(product=policy.licence.product, threshold=policy.licence.threshold)
-            policies[name] = replace(policy, licence=None, lift=lift, announced=None)
+        licence = policy.action
+        if isinstance(licence, Licence) and policy.withdrawn is None:
+            lift = Lift(product=licence.product, threshold=licence.threshold)
+            policies[name] = replace(policy, actions={Lift.key: lift}, announced=None)
     return _without_idle_lifts(scenario, policies)
 
 
@@ -115,7 +119,8 @@ def plenty_of_memory(scenario: Scenario) -> Scenario:
 def no_bans(scenario: Scenario) -> Scenario:
     """No rule bans an import, and nobody foresees one; what lifts nothing but bans goes with them. Caps, licence desks,
     memory and equipment controls stay."""
-    return _without_idle_lifts(scenario, {name: rule for name, rule in scenario.policies.items() if not rule.ban})
+    kept = {name: rule for name, rule in scenario.policies.items() if not isinstance(rule.action, Ban)}
+    return _without_idle_lifts(scenario, kept)
 
 
 @relief(

@@ -6,16 +6,14 @@ does to the world, which names it mentions, what it keeps in force, and itself i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Protocol
 
-from sim.scenario.fields import Part, Reach
-
-Named = Callable[[str], str]
-"""Turns the key of a product, a segment or a contract into what people read."""
+from sim.base.shapes import shape_of
+from sim.scenario.fields import Lever, Named, Part, Product, Reach
 
 ACTIONS: dict[str, type[Action]] = {}
-"""Every action by its key in a scenario file, in the order in which actions of one day take effect: the last decides."""
+"""Every action by its key in a scenario file, in the order in which those of one day take effect: the last decides."""
 
 
 class Importer(Protocol):
@@ -71,21 +69,28 @@ class World(Protocol):
 
 
 class Action(Part):
-    """The base of all actions. A subclass is known from its definition on: `class Ban(Action, Reach, key="ban", ...)`."""
+    """The base of all actions. A subclass is known once it is defined: `class Ban(Reach, Action, key="ban", ...)`."""
 
     key: ClassVar[str]
-    actor: ClassVar[str]
-    """Who acts: `export authority`, `state`, `buyers` or `industry`."""
+    actor: ClassVar[Lever]
+    """Who acts."""
     order: ClassVar[int]
     """Actions of one day take effect in ascending order, those of one order by the policies' names."""
+    replaces: ClassVar[bool]
+    """Whether a later one takes the place of the one before, where it reaches; else they stand side by side."""
+    frees: ClassVar[bool]
+    """Whether imports that it reaches may ship; else it holds them back."""
 
-    def __init_subclass__(cls, *, key: str, actor: str, order: int = 0, **more: Any) -> None:
+    def __init_subclass__(
+        cls, *, key: str, actor: Lever, order: int = 0, replaces: bool = False, frees: bool = False, **more: Any
+    ) -> None:
         super().__init_subclass__(**more)
-        cls.key, cls.actor, cls.order = key, actor, order
+        cls.key, cls.actor, cls.order, cls.replaces, cls.frees = key, actor, order, replaces, frees
         ACTIONS[key] = cls
         ranked = sorted(ACTIONS.items(), key=lambda item: (item[1].order, item[0]))
         ACTIONS.clear()
         ACTIONS.update(ranked)
+        shape_of.cache_clear()  # the shape of a policy has a new key
 
     def act(self, world: World, policy: str) -> None:
         """Take effect, once, on the policy's day."""
@@ -96,8 +101,11 @@ class Action(Part):
 
     def push(self, segment: str) -> float:
         """The factor on the arrivals of a segment's projects from its day on; arrivals are drawn ahead."""
-        del segment
         return 1.0
+
+    def reached(self, imports: Mapping[str, Product]) -> tuple[str, ...]:
+        """The imports on which it decides from its day on, until a later one reaches them."""
+        return ()
 
     def mentions(self) -> Iterator[tuple[str, str, str]]:
         """The names that must exist in the scenario: this action's key, the name, and the group of the scenario."""
@@ -107,13 +115,17 @@ class Action(Part):
         """What it keeps in force, in words; two policies that keep the same in force overlap."""
         return iter(())
 
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
+        """What its keys cannot be: the one at fault, or none for all of them, what is wrong, and a hint or none.
+
+        As a rule does (`sim.scenario.rules`), it says nothing about a value that could not be read.
+        """
+        return iter(())
+
+    def notes(self, imports: Mapping[str, Product]) -> Iterator[str]:
+        """What is no mistake and worth knowing."""
+        return iter(())
+
     def sentence(self, named: Named) -> str:
         """What it does, in a few words."""
         raise NotImplementedError
-
-
-def listed(names: list[str]) -> str:
-    """a, b and c; nobody where there are none."""
-    if not names:
-        return "nobody"
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

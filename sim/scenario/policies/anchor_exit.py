@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sim.scenario.policies.action import Action, Named, World
+from sim.scenario.fields import Named
+from sim.scenario.policies.action import Action, World
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sim.scenario.fields import Reach
-from sim.scenario.policies.action import Action, Named, World
+from sim.scenario.fields import Named, Reach
+from sim.scenario.policies.action import Action, World
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,10 +20,6 @@ class Ban(Reach, Action, key="ban", actor="export authority", order=3):
     def foresee(self, world: World, policy: str) -> None:
         """The vendor's customers order ahead."""
         world.importer.foreseen[policy] = self
-
-    def mentions(self) -> Iterator[tuple[str, str, str]]:
-        """The product."""
-        return self.products()
 
     def in_force(self) -> Iterator[str]:
         """What is banned."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.base.units import Share, show
-from sim.scenario.policies.action import Action, Named, World
+from sim.scenario.fields import Named
+from sim.scenario.policies.action import Action, World
 
 
 @dataclass(frozen=True, kw_only=True)
-class Enforcement(Action, key="enforcement", actor="export authority"):
+class Enforcement(Action, key="enforcement", actor="export authority", replaces=True):
     """Grey shipments are watched more or less closely."""
 
     interception: Share

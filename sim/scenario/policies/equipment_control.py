@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim.base.units import Growth, show
-from sim.scenario.policies.action import Action, Named, World
+from sim.scenario.fields import Named
+from sim.scenario.policies.action import Action, World
 
 
 @dataclass(frozen=True, kw_only=True)
-class EquipmentControl(Action, key="equipment_control", actor="export authority"):
+class EquipmentControl(Action, key="equipment_control", actor="export authority", replaces=True):
     """Foreign tools for the foundry stop."""
 
     growth: Growth

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim.base.units import Share, show
-from sim.scenario.policies.action import Action, Named, World
+from sim.scenario.fields import Named
+from sim.scenario.policies.action import Action, World
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim.base.units import Share, show
-from sim.scenario.policies.action import Action, Named, World, listed
+from sim.base.wording import listed
+from sim.scenario.fields import Named
+from sim.scenario.policies.action import Action, World
 
 
 @dataclass(frozen=True, kw_only=True)

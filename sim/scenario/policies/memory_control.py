@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim.base.units import show
-from sim.scenario.fields import StacksAWeek
-from sim.scenario.policies.action import Action, Named, World
+from sim.scenario.fields import Named, StacksAWeek
+from sim.scenario.policies.action import Action, World
 
 
 @dataclass(frozen=True, kw_only=True)
-class MemoryControl(Action, key="memory_control", actor="export authority"):
+class MemoryControl(Action, key="memory_control", actor="export authority", replaces=True):
     """Licensed foreign memory stops."""
 
     leak: StacksAWeek

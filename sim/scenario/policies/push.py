@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from sim.base.units import Quantity, show
-from sim.scenario.policies.action import Action, Named, World, listed
+from sim.base.wording import listed
+from sim.scenario.fields import Named
+from sim.scenario.policies.action import Action, World
 
 
 @dataclass(frozen=True, kw_only=True)

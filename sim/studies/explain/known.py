@@ -17,7 +17,6 @@ from sim.experiment.run import Run, run_scenario
 from sim.outcomes.history import CONSTRAINTS, SAMPLE
 from sim.scenario.load import SourcedScenario
 from sim.scenario.parts import Scenario
-from sim.scenario.policy_words import does
 from sim.scenario.precedence import in_order
 from sim.studies.eras import NOTHING, Era, all_waiting, eras, largest, looks_of, shares_of_waiting
 from sim.studies.relief import RELIEFS, relieve
@@ -176,7 +175,7 @@ def _rules(scenario: Scenario) -> Iterator[Rule]:
     window = scenario.window
     found = []
     for name, policy in in_order(scenario.policies):
-        day, told = policy.effective, does(policy)
+        day, told = policy.effective, policy.action.sentence(str)
         if policy.withdrawn is not None:
             day, told = policy.withdrawn, f"withdrawn before it acts ({told})"
         if policy.announced is not None:

@@ -15,6 +15,7 @@ from sim.base.label import LABEL, SENTENCE
 from sim.base.rounding import percent
 from sim.base.statistics import plain_sum
 from sim.base.units import show, whole_number
+from sim.base.wording import listed
 from sim.exhibits.layout import folded, page_width
 from sim.experiment.replication import record
 from sim.model import facts as f
@@ -22,7 +23,6 @@ from sim.outcomes.ledger import Ledger
 from sim.outcomes.transcript import sentence
 from sim.scenario.load import SourcedScenario
 from sim.scenario.parts import Scenario
-from sim.scenario.policy_words import listed
 from sim.studies.eras import NOTHING, largest
 from sim.studies.relief import RELIEFS
 

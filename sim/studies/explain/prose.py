@@ -6,7 +6,7 @@ import calendar
 import datetime
 
 from sim.base.rounding import percent
-from sim.scenario.policy_words import listed
+from sim.base.wording import listed
 from sim.studies.comparison_tables.prose import conclusion
 from sim.studies.eras import NOTHING, Era, largest
 from sim.studies.explain.known import Explanation, PairedRun
