@@ -67,6 +67,8 @@ EXAMPLES = {"weeks": "14 weeks", "share": "40 %", "share/year": "35 %/year", "yu
 
 NUMBER = re.compile(r"\s*([-+]?(?:\d[\d_]*\.?[\d_]*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*", re.DOTALL)
 LONGEST = 100  # digits of a whole number; Python itself refuses to read some thousands
+LARGEST, SMALLEST = 1e15, 1e-9  # of a quantity but 0; products and quotients of a few are still numbers
+YEARS = range(1900, 2200)  # of a date
 DATE = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
 
 
@@ -160,6 +162,8 @@ def parse_day(text: str) -> datetime.date:
     match = DATE.fullmatch(text.strip())
     if match is None:
         raise UnitError(f"'{text}' is not a date; write year-month-day, such as '2025-04-15', or year-month")
+    if int(match[1]) not in YEARS:
+        raise UnitError(f"'{text}' is out of range; a year from {YEARS[0]} to {YEARS[-1]} belongs here")
     try:
         return datetime.date(int(match[1]), int(match[2]), int(match[3] or 1))
     except ValueError:
@@ -196,8 +200,10 @@ class Quantity:
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise UnitError(f"a quantity belongs here, such as '{example(self.unit)}'")
         number = parse(value, self.unit) if isinstance(value, str) else value
-        if not -1e300 < number < 1e300:  # also nan, and whole numbers that no float can hold
+        if not -LARGEST <= number <= LARGEST:  # also nan, and whole numbers that no float can hold
             raise UnitError(f"'{str(value)[:60]}' is out of range: too large to compute with")
+        if 0 < abs(number) < SMALLEST:
+            raise UnitError(f"'{str(value)[:60]}' is out of range: too small to compute with")
         for holds, words in (
             (self.at_least is None or number >= self.at_least, f"at least {self._bound(self.at_least)}"),
             (self.above is None or number > self.above, f"above {self._bound(self.above)}"),
@@ -224,9 +230,10 @@ class CalendarDay:
 
 
 Day = Annotated[datetime.date, CalendarDay()]
-Weeks = Annotated[float, Quantity("weeks", at_least=0)]
-SomeWeeks = Annotated[float, Quantity("weeks", above=0)]
+Weeks = Annotated[float, Quantity("weeks", at_least=0, at_most=1040)]
+SomeWeeks = Annotated[float, Quantity("weeks", above=0, at_most=1040)]
 Share = Annotated[float, Quantity("share", at_least=0, at_most=1)]
+SomeShare = Annotated[float, Quantity("share", at_least=0.001, at_most=1)]
 Growth = Annotated[float, Quantity("share/year", above=-1, at_most=10)]
 Spread = Annotated[float, Quantity("", at_least=0, at_most=5)]
 
