@@ -6,7 +6,7 @@ What could not be read is `UNKNOWN`, so that everything else can be looked at st
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -75,6 +75,8 @@ class Reader:
     places: dict[KeyPath, Place] = field(default_factory=dict)
     all_missing: ClassVar[str] = ""
     """A hint where keys at the top are missing."""
+    gone: ClassVar[Mapping[str, str]] = {}
+    """Keys that files had once, and what takes their place."""
 
     # --- Files ---
 
@@ -179,6 +181,9 @@ class Reader:
         if name in shape.members or self.lenient:
             return None
         message = f"unknown key {quoted(name)} in {self.called(path)}"
+        if name in self.gone:
+            self.tell(entry.key, f"the key {quoted(name)} is gone from {self.called(path)}", self.gone[name])
+            return None
         if len(self.mistakes) > MOST_TOLD:  # looking for a likely key takes its time
             self.tell(entry.key, message)
             return None

@@ -7,7 +7,6 @@ from math import inf, log
 from statistics import NormalDist
 
 from sim.base.statistics import plain_sum
-from sim.model.arrivals import ArrivalRate
 from sim.model.facts import (
     CustomerLeft,
     PortingFinished,
@@ -20,6 +19,7 @@ from sim.model.market import Market
 from sim.model.setting import Moment, Process, Setting
 from sim.model.software import CUDA, Software
 from sim.model.streams import log_terms
+from sim.scenario.arrivals import ArrivalRate, first_day
 from sim.scenario.parts import NamedProject, Scenario, Segment
 
 BEFORE = "/before"  # ends the names of streams of what came before the window
@@ -243,7 +243,7 @@ class Demand:
         share = self.software.terms.stacks.get(stack, 0.0) / plain_sum(self.software.terms.stacks.values())
         orders = 0.0
         for terms in self.scenario.demand.values():
-            a_week = ArrivalRate.first_day(terms) * terms.size
+            a_week = first_day(terms) * terms.size
             if stack == CUDA:
                 orders += a_week * terms.cuda_share
             else:
@@ -262,14 +262,14 @@ class Demand:
     def _segment(self, name: str, terms: Segment) -> Buyers:
         """A Poisson process of projects; the same project comes first at any rate."""
         rate = ArrivalRate(name, self.scenario)
-        arrivals = rate.arrivals(self.setting.streams[f"demand.{name}.projects"])
+        arrivals = rate.weeks(self.setting.streams[f"demand.{name}.projects"].poisson(rate.expected))
         sizes = self.setting.streams[f"demand.{name}.size"].lognormals(len(arrivals), terms.size, terms.size_cv)
         shrunk = [size * rate.need(week) for size, week in zip(sizes, arrivals, strict=True)]
         return Buyers(f"demand.{name}", name, arrivals, shrunk, self)
 
     def _before(self, name: str, terms: Segment) -> Buyers:
         """Projects of the lead-in come at the rate of the window's first day."""
-        a_week, weeks = ArrivalRate.first_day(terms), self.scenario.lead_in
+        a_week, weeks = first_day(terms), self.scenario.lead_in
         ago = self.setting.streams[f"demand.{name}.projects{BEFORE}"].poisson(a_week * weeks)
         sizes = self.setting.streams[f"demand.{name}.size{BEFORE}"].lognormals(len(ago), terms.size, terms.size_cv)
         return Buyers(f"demand.{name}", name, [-count / a_week for count in ago], sizes, self, BEFORE)

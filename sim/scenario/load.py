@@ -342,12 +342,19 @@ def _name(key: Leaf, text: str) -> str:
 # --- Reading ---
 
 
+GONE = {
+    "wafer_share": "orders pull wafers now: see 'foundry.cover', and 'software.stacks' for who orders where",
+    "reserved": "nothing is reserved now: the customer's 'projects' run the supplier's stack from the day it 'starts'",
+}
+
+
 @dataclass
 class Reading(Reader):
     """Turns a merged table into a scenario, noting each value's source too."""
 
     parameters: dict[str, Parameter] = field(default_factory=dict)
     all_missing = "'extends: baseline' fills them in"
+    gone = GONE
 
     def home(self, name: str) -> str:
         homes = _homes(name)

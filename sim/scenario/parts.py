@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from sim.base.label import LABEL
 from sim.base.shapes import spread
-from sim.base.units import DAYS_A_WEEK, WEEKS_A_YEAR, Day, Growth, Quantity, Share, SomeWeeks, Spread, Weeks
+from sim.base.units import DAYS_A_WEEK, WEEKS_A_YEAR, Day, Growth, Quantity, Share, SomeShare, SomeWeeks, Spread, Weeks
 from sim.scenario.fields import (
     ChipsAWeek,
     Compute,
@@ -203,7 +203,7 @@ class System(Part):
     """First day on which it is delivered."""
     chips: Annotated[float, Quantity("chips", above=0)]
     """Chips in it; only a project that needs at least one whole system gets it."""
-    efficiency: Share
+    efficiency: SomeShare
     """Share of nominal performance that a large project gets."""
     power: Annotated[float, Quantity("x", above=0, at_most=10)]
     """Power of a chip in it, as a multiple of a loose chip's."""
@@ -215,7 +215,7 @@ class Scale(Part):
 
     size: Compute
     """A project above this size is large."""
-    loose: Share
+    loose: SomeShare
     """Share of nominal performance that it gets from loose chips."""
     systems: dict[str, System] = field(default_factory=dict)
     """Systems, by name."""
@@ -243,9 +243,9 @@ class Foundry(Part):
     """Mean time of a lot in the foundry (lognormal)."""
     cycle_time_cv: Spread
     """Coefficient of variation of the cycle time."""
-    yield_start: Share
+    yield_start: SomeShare
     """Share of gross dies that are good, at the start of the window."""
-    yield_ceiling: Share
+    yield_ceiling: SomeShare
     """Share of gross dies that are good after endless learning."""
     yield_half: Wafers
     """Finished wafers that halve the distance between yield and ceiling."""
@@ -304,9 +304,9 @@ class Software(Part):
     """Ported projects that halve the distance between porting time and floor."""
     porting_cv: Spread
     """Coefficient of variation of the porting time."""
-    readiness_start: Share
+    readiness_start: SomeShare
     """Share of a domestic chip's nominal compute that is usable, at the start of the window."""
-    readiness_ceiling: Share
+    readiness_ceiling: SomeShare
     """The same after endless learning."""
     readiness_half: Ports
     """Ported projects that halve the distance between readiness and ceiling."""

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from sim.base.label import LABEL
 from sim.base.reading import UNKNOWN
-from sim.base.units import closest, show
+from sim.base.units import WEEKS_A_YEAR, closest, show
+from sim.scenario.arrivals import ArrivalRate, expected_projects
 from sim.scenario.parts import Scenario
 from sim.scenario.policies.action import ACTIONS, Action
 from sim.scenario.precedence import Step, steps
@@ -22,6 +23,7 @@ from sim.scenario.precedence import Step, steps
 Path = tuple[str, ...]
 CLOSE_ENOUGH = 1e-9  # of a sum of shares
 LONGEST_WINDOW = 30  # years; growth compounds, and a slip of the pen would run for hours
+MOST_PROJECTS = 500_000
 SLIP = 5  # years after the window's end at which a policy's date is more likely a slip than a window cut short
 
 
@@ -79,6 +81,34 @@ def window_ends_after_its_start(scenario: Scenario) -> Iterator[Finding]:
         )
     elif (end - start).days > LONGEST_WINDOW * 366:
         yield Finding((("window", "end"), ("window", "start")), f"the window is longer than {LONGEST_WINDOW} years")
+
+
+@rule
+def the_world_is_not_too_large(scenario: Scenario) -> Iterator[Finding]:
+    """Each project costs time and memory, and growth compounds."""
+    parts = (scenario.window, scenario.lead_in, scenario.demand, scenario.efficiency, scenario.policies)
+    if not all(map(_whole, parts)) or any(len(policy.actions) != 1 for policy in scenario.policies.values()):
+        return
+    if not 0 < scenario.window.weeks < LONGEST_WINDOW * 53:
+        return
+    expected = expected_projects(scenario)
+    total = sum(expected.values())
+    if total <= MOST_PROJECTS:
+        return
+    most = max(expected, key=expected.__getitem__)
+    terms, factor = scenario.demand[most], ArrivalRate(most, scenario).pieces[-1][-1]
+    years = scenario.window.weeks / WEEKS_A_YEAR
+    hint = (
+        f"{expected[most]:,.0f} of them are of '{most}': {terms.projects:,.4g} a year, growing by "
+        f"{show(terms.growth, 'share/year')} over {years:.3g} years"
+    )
+    paths: list[Path] = [("demand", most, "projects"), ("demand", most, "growth"), ("window", "end"), ("lead_in",)]
+    if factor > 2:
+        hint += f", and in the end {factor:,.4g} times as many by the step in efficiency and by policies"
+        paths += [("efficiency", "saving"), ("efficiency", "rebound")]
+        paths += [("policies", name) for name, policy in scenario.policies.items() if policy.action.push(most) > 1]
+    message = f"{total:,.0f} projects are expected in the window and its lead-in, more than {MOST_PROJECTS:,}"
+    yield Finding(tuple(paths), message, hint)
 
 
 # --- Learning curves ---
@@ -276,19 +306,26 @@ def contracts_share_what_there_is(scenario: Scenario) -> Iterator[Finding]:
 
 
 @rule
-def a_contracts_supplier_has_one_stack(scenario: Scenario) -> Iterator[Finding]:
-    """The customer's projects are on it."""
-    for name, anchor in scenario.anchors.items():
-        designs = {key: chip for key, chip in scenario.designs.items() if chip.supplier == anchor.supplier}
-        stacks = [
-            stack
-            for stack in ("CUDA", *scenario.software.stacks)
-            if any(chip.software == stack for chip in designs.values())
-        ]
-        if len(stacks) > 1 or "CUDA" in stacks:
-            paths = (("anchors", name, "supplier"), *(("designs", key, "software") for key in designs))
-            message = f"'{anchor.supplier}' has a contract, and its chips run {' and '.join(stacks)}"
-            yield Finding(paths, message, "a customer's projects need one domestic stack")
+def each_designer_has_a_stack_of_its_own(scenario: Scenario) -> Iterator[Finding]:
+    """A project orders for a stack, and the stack's designer has what it orders made."""
+    stacks: dict[str, tuple[str, str]] = {}  # by supplier: its stack, and the design that runs it
+    owners: dict[str, tuple[str, str]] = {}  # by stack: its supplier, and a design
+    for name, design in scenario.designs.items():
+        supplier, stack, path = design.supplier, design.software, ("designs", name, "software")
+        if not _known(supplier) or not _known(stack):
+            continue
+        if stack == "CUDA":
+            yield Finding((path,), f"the domestic design '{name}' runs CUDA", "give it one of 'software.stacks'")
+            continue
+        own, design_of_own = stacks.setdefault(supplier, (stack, name))
+        owner, design_of_owner = owners.setdefault(stack, (supplier, name))
+        if own != stack:
+            message = f"'{supplier}' has designs for '{own}' and for '{stack}'"
+            yield Finding((path, ("designs", design_of_own, "software")), message, "a designer has one stack")
+        if owner != supplier:
+            message = f"'{stack}' is the stack of '{owner}' and of '{supplier}'"
+            hint = "give each a stack of its own, with its share under 'software.stacks'"
+            yield Finding((path, ("designs", design_of_owner, "software")), message, hint)
 
 
 @rule
@@ -448,3 +485,6 @@ def notes(scenario: Scenario) -> Iterator[str]:
     for name, policy in scenario.policies.items():
         if policy.withdrawn is None:
             yield from (f"'{name}': {note}" for note in policy.action.notes(scenario.imports))
+    for stack, share in scenario.software.stacks.items():
+        if share and all(design.software != stack for design in scenario.designs.values()):
+            yield f"no design runs '{stack}': {show(share, 'share')} of all projects would wait for chips in vain"
