@@ -108,8 +108,14 @@ def fit(replications: int, seed: int) -> Found:
 
     def misses(values: tuple[float, ...]) -> list[float]:
         settings = {p.key: f"{value!r} {p.unit}" for p, value in zip(parameters, values, strict=True)}
+        for dial, p, value in zip(DIALS, parameters, values, strict=True):
+            if dial.rest:
+                rest = baseline().parameters[dial.rest]
+                assert isinstance(rest.value, float)
+                assert isinstance(p.value, float)
+                settings[dial.rest] = f"{rest.value + p.value - value!r} {rest.unit}"
         run = run_scenario(baseline({"window.end": END, **settings}), replications, seed)
-        means = [float(run[target.key].mean()) for target in FITTED]
+        means = [float(target.of(run).mean()) for target in FITTED]
         return [math.log(mean / figure) for mean, figure in zip(means, wanted, strict=True)]
 
     return search(misses, [low for low, _ in ranges], [high for _, high in ranges])
