@@ -1,8 +1,8 @@
 """The backcast: two parameters fitted to two figures of the articles, and five more figures beside the model.
 
 The choice of parameters and figures stands below as data. `scripts/fit_backcast.py` repeats the search, by the fitted
-figures alone. `chipgate backcast` lays the model beside all seven, the misses included; `python -m sim.studies.backcast`
-writes `scenarios/BACKCAST.md`.
+figures alone. `chipgate backcast` lays the model beside all seven, the misses included;
+`python -m sim.studies.backcast` writes `scenarios/BACKCAST.md`.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ class Target:
 
     def of(self, run: Run) -> Floats:
         """The model's value in each replication."""
-        return np.sum([run[key] for key in self.keys], axis=0)
+        total: Floats = np.sum([run[key] for key in self.keys], axis=0)
+        return total
 
 
 DIALS = (
@@ -89,8 +90,8 @@ SUGGESTED = {
         "is shared in proportion to what is asked, and no customer is served before another."
     ),
     ("revenue", False): (
-        "The articles put nearly all of the firm's sales of 2024 into its second half (article 001), and tell of buyers "
-        "who avoided domestic chips until political pressure changed their minds (004). In the model the share of "
+        "The articles put nearly all of the firm's sales of 2024 into its second half (article 001), and tell of "
+        "buyers who avoided domestic chips until political pressure changed their minds (004). In the model the share of "
         "projects that come to its stack is the same from the first day on, and its largest customer adds to them."
     ),
     ("market_value", True): (
@@ -103,8 +104,8 @@ SUGGESTED = {
     ),
 }
 CHOSEN = (
-    "Two shares, each with a figure of its own: that of projects on Cambricon's stack, and that of its largest customer "
-    "among the projects of the cloud. The structure of the model was chosen after the misses of its first version were "
+    "Two shares, each with a figure of its own: that of projects on Cambricon's stack, and that of its largest "
+    "customer among the projects of the cloud. The structure of the model was chosen after the misses of its first version were "
     "known, and a sketch of it had all of these figures on view. So none of the comparisons is a clean test."
 )
 FITTED = tuple(target for target in TARGETS if target.fitted)
