@@ -91,8 +91,8 @@ SUGGESTED = {
     ),
     ("revenue", False): (
         "The articles put nearly all of the firm's sales of 2024 into its second half (article 001), and tell of "
-        "buyers who avoided domestic chips until political pressure changed their minds (004). In the model the share of "
-        "projects that come to its stack is the same from the first day on, and its largest customer adds to them."
+        "buyers who avoided domestic chips until political pressure changed their minds (004). In the model the share "
+        "of projects that come to its stack is the same from the first day on, and its largest customer adds to them."
     ),
     ("market_value", True): (
         "The figure is a projection of January 2025, before the H20 was blocked (article 000). In the model prices do "
@@ -105,8 +105,8 @@ SUGGESTED = {
 }
 CHOSEN = (
     "Two shares, each with a figure of its own: that of projects on Cambricon's stack, and that of its largest "
-    "customer among the projects of the cloud. The structure of the model was chosen after the misses of its first version were "
-    "known, and a sketch of it had all of these figures on view. So none of the comparisons is a clean test."
+    "customer among the projects of the cloud. The structure of the model was chosen after the misses of its first "
+    "version were known, and a sketch of it had all of these figures on view: no comparison is a clean test."
 )
 FITTED = tuple(target for target in TARGETS if target.fitted)
 
