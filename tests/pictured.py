@@ -18,7 +18,8 @@ from sim.experiment.run import Run, run_scenario
 from sim.outcomes.keys import Key, Quarter
 from sim.outcomes.series import route
 from sim.scenario.load import SourcedScenario, load
-from sim.scenario.parts import Policy, Reach, Scenario, Window
+from sim.scenario.parts import Policy, Scenario, Window
+from sim.scenario.policies.ban import Ban
 
 BASE = load("baseline").scenario
 DAY = datetime.date
@@ -66,7 +67,7 @@ def a_run(
 def with_events(count: int) -> Scenario:
     days = [BASE.window.start + datetime.timedelta(days=400 + 30 * n) for n in range(count)]
     policies = {
-        f"control-number-{n}-of-them": Policy(effective=day, ban=Reach(product="h20")) for n, day in enumerate(days)
+        f"control-number-{n}-of-them": Policy.of(Ban(product="h20"), effective=day) for n, day in enumerate(days)
     }
     return dataclasses.replace(BASE, policies=policies)
 
@@ -76,7 +77,7 @@ def in_window(start: datetime.date, end: datetime.date) -> Scenario:
 
 
 NOTHING = {product: [0.0] * POINTS for product in BASE.chips}
-ODD = {"$x^2$": Policy(effective=DAY(2024, 1, 1), announced=DAY(2022, 1, 1), ban=Reach(product="$y$\n\x07"))}
+ODD = {"$x^2$": Policy.of(Ban(product="$y$\n\x07"), effective=DAY(2024, 1, 1), announced=DAY(2022, 1, 1))}
 CASES: dict[str, Run] = {
     "baseline": a_run(),
     "no policies": a_run(scenario=dataclasses.replace(BASE, policies={})),

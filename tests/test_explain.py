@@ -22,7 +22,9 @@ from sim.outcomes.history import CONSTRAINTS
 from sim.outcomes.keys import Key
 from sim.outcomes.transcript import sentence
 from sim.scenario.load import SourcedScenario, load
-from sim.scenario.parts import NamedProject, Reach, Scenario
+from sim.scenario.parts import NamedProject, Scenario
+from sim.scenario.policies.ban import Ban
+from sim.scenario.policies.lift import Lift
 from sim.studies.eras import NOTHING, eras, smoothed
 from sim.studies.explain.known import chosen, explain, explained, leading
 from sim.studies.explain.life import closing_words, life_text, tell_project
@@ -325,12 +327,12 @@ def with_rules(looks: int) -> Scenario:
         looks,
         imports={"h": foreign()},
         policies={
-            "old": policy(-5, ban=Reach(threshold=3.0)),
-            "block": policy(13, ban=Reach(product="h")),
-            "thaw": policy(14, lift=Reach(product="h")),
-            "later": policy(900, ban=Reach(product="h")),
+            "old": policy(-5, Ban(threshold=3.0)),
+            "block": policy(13, Ban(product="h")),
+            "thaw": policy(14, Lift(product="h")),
+            "later": policy(900, Ban(product="h")),
             "given-up": dataclasses.replace(
-                policy(40, ban=Reach(product="h")),
+                policy(40, Ban(product="h")),
                 announced=datetime.date(2023, 5, 1),
                 withdrawn=datetime.date(2023, 6, 4),
             ),
@@ -509,7 +511,7 @@ def busy() -> SourcedScenario:
         window__end=datetime.date(2024, 1, 1),
         demand={"cloud": segment(porting_wait=1e5, patience=1e6)},
         imports={"h": foreign(cap=30.0)},
-        policies={"block": policy(26, ban=Reach(product="h"))},
+        policies={"block": policy(26, Ban(product="h"))},
     )
     return SourcedScenario(scenario, {}, ())
 
@@ -566,7 +568,7 @@ def test_a_project_that_gives_up_behind_a_ban():
     blocked = lives(
         demand={"cloud": segment(projects=0.0, porting_wait=50.0)},
         imports={"h": foreign(cap=5.0)},
-        policies={"block": policy(10, ban=Reach(product="h"))},
+        policies={"block": policy(10, Ban(product="h"))},
     )
     life = tell_project(blocked, "datong")
     assert (life.fate, life.weeks) == ("gave up", 40)
@@ -582,7 +584,7 @@ def test_weeks_up_to_a_look_at_which_nothing_waits_any_more_count_as_at_the_look
     lifted = lives(
         demand={"cloud": segment(projects=0.0, porting_wait=60.0)},
         imports={"h": foreign(cap=1000.0)},
-        policies={"block": policy(0, ban=Reach(product="h")), "lift": policy(22, lift=Reach(product="h"))},
+        policies={"block": policy(0, Ban(product="h")), "lift": policy(22, Lift(product="h"))},
     )
     life = tell_project(lifted, "datong")
     assert (life.fate, life.weeks) == ("served", 30)

@@ -33,7 +33,8 @@ from sim.outcomes.keys import Key
 from sim.outcomes.ledger import Ledger, postings
 from sim.outcomes.series import compute_series
 from sim.scenario.load import ScenarioError, load, shipped
-from sim.scenario.parts import Licence, Scenario
+from sim.scenario.parts import Scenario
+from sim.scenario.policies.licence import Licence
 
 LAWS = yaml.load((Path(__file__).parent / "laws.yaml").read_text("utf-8"), Loader=yaml.BaseLoader)
 ALWAYS, PATHWISE = LAWS["always"], LAWS["pathwise"]

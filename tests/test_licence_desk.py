@@ -20,7 +20,9 @@ from sim.outcomes.cards import compute_outcomes
 from sim.outcomes.history import History
 from sim.outcomes.keys import Key
 from sim.outcomes.ledger import Ledger
-from sim.scenario.parts import Licence, Reach, Scenario
+from sim.scenario.parts import Scenario
+from sim.scenario.policies.ban import Ban
+from sim.scenario.policies.licence import Licence
 
 
 def of_week(week: float) -> datetime.date:
@@ -45,7 +47,7 @@ def licensed(since: float = 0, **terms: Any) -> Scenario:
     return small(
         demand={"cloud": segment(porting_wait=500.0, patience=1000.0)},
         imports={"gpu": foreign(available=of_week(1))},
-        policies={"rule": policy(since, licence=desk(**terms))},
+        policies={"rule": policy(since, desk(**terms))},
     )
 
 
@@ -157,14 +159,14 @@ def test_the_quota_is_the_desks_and_not_each_products() -> None:
 
 def test_a_ban_refuses_what_is_in_review() -> None:
     world = licensed()
-    ban = policy(6, ban=Reach(product="gpu"))
+    ban = policy(6, Ban(product="gpu"))
     facts = tell(changed(world, policies={**world.policies, "block": ban}), luck([1.5]))
     assert transcript(facts, "gpu") == [(4.0, "LicenceApplied"), (6.0, "LicenceRefused")]
 
 
 def test_a_ban_refuses_what_was_approved_and_has_not_shipped() -> None:
     world = licensed()
-    ban = policy(9, ban=Reach(product="gpu"))
+    ban = policy(9, Ban(product="gpu"))
     facts = tell(changed(world, policies={**world.policies, "block": ban}), luck([1.5]))
     assert transcript(facts, "gpu") == [
         (4.0, "LicenceApplied"),
@@ -179,7 +181,7 @@ def test_officers_do_not_work_on_what_a_ban_has_refused_in_the_queue() -> None:
     world = changed(
         world,
         imports={**world.imports, "b": foreign(price=11.0, cap=10.0), "c": foreign(price=12.0)},
-        policies={**world.policies, "block": policy(6, ban=Reach(product="b"))},
+        policies={**world.policies, "block": policy(6, Ban(product="b"))},
     )
     facts = tell(world, luck([1.5]))
     assert applications(facts, f.LicenceApplied)[:3] == [(4.0, "a", 40.0), (4.0, "b", 40.0), (4.0, "c", 20.0)]

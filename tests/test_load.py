@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sim.base import yaml_tree
 from sim.base.errors import ChipgateError
 from sim.base.places import scenario_folder
-from sim.scenario.load import ScenarioError, check, load, shipped
+from sim.scenario.load import Checked, ScenarioError, check, load, shipped
 from sim.scenario.show import scenario_hash
 
 BASELINE = (scenario_folder() / "baseline.yaml").read_text(encoding="utf-8")
@@ -76,21 +76,21 @@ def test_how_a_message_breaks_does_not_hang_on_the_length_of_the_path(length):
 
 @pytest.mark.parametrize("scenario", shipped(), ids=lambda each: each.name)
 def test_every_shipped_scenario_loads_and_no_number_in_it_stands_bare(scenario):
-    assert check([scenario.path]) == [(str(scenario.path), None)]
+    assert check([scenario.path]) == [Checked(str(scenario.path))]
     assert scenario.title
     assert scenario.question
 
 
 def test_a_bare_number_is_a_mistake_in_a_shipped_file_and_fine_in_ones_own(folder, monkeypatch):
     own = write("extends: baseline\nassembly:\n  time: 6 weeks\n")
-    assert check([own]) == [(own, None)]
+    assert check([own]) == [Checked(own)]
     (folder / "shipped").mkdir()
     for name in ("baseline", "figures"):
         text = (scenario_folder() / f"{name}.yaml").read_text(encoding="utf-8")
         write(text, f"shipped/{name}.yaml")
     write(Path(own).read_text(), "shipped/bare.yaml")
     monkeypatch.setattr("sim.scenario.load.scenario_folder", lambda: folder / "shipped")
-    [(_, error)] = check(["bare"])
+    [error] = [file.error for file in check(["bare"])]
     assert str(error).splitlines()[:3] == [
         "scenarios/bare.yaml:3:9: 'assembly.time' stands bare in a shipped scenario",
         "  3 |   time: 6 weeks",
@@ -132,7 +132,7 @@ designs:
 """
     scenario = load(write(text)).scenario
     assert "h20-block" not in scenario.policies
-    assert scenario.policies["domestic-only"].mandate.segments == ["cloud", "other"]
+    assert scenario.policies["domestic-only"].action.segments == ["cloud", "other"]
     shares = scenario.designs["ascend-910b"].wafer_share
     assert datetime.date(2026, 10, 1) not in shares
     assert shares[datetime.date(2026, 9, 1)] == 0
@@ -149,7 +149,7 @@ def test_settings_are_the_last_layer():
     mine = load("mine.yaml", given)
     assert mine.scenario.assembly.time == 7
     assert "h20-block" not in mine.scenario.policies
-    assert mine.scenario.policies["domestic-only"].mandate.segments == ["cloud"]
+    assert mine.scenario.policies["domestic-only"].action.segments == ["cloud"]
     source = mine.parameters["assembly.time"].source
     assert (source.kind, source.file, source.line) == ("yours", "--set assembly.time=7 weeks", 0)
 

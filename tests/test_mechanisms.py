@@ -22,23 +22,18 @@ from sim.outcomes.keys import Key, Quarter
 from sim.outcomes.ledger import Ledger
 from sim.outcomes.series import compute_series
 from sim.scenario.load import load
-from sim.scenario.parts import (
-    Anchor,
-    AnchorExit,
-    Efficiency,
-    Enforcement,
-    EquipmentControl,
-    Grey,
-    Licence,
-    Mandate,
-    MemoryControl,
-    MemoryMaker,
-    NamedProject,
-    Push,
-    Reach,
-    Scenario,
-    System,
-)
+from sim.scenario.parts import Anchor, Efficiency, Grey, MemoryMaker, NamedProject, Scenario, System
+from sim.scenario.policies.action import Action
+from sim.scenario.policies.anchor_exit import AnchorExit
+from sim.scenario.policies.ban import Ban
+from sim.scenario.policies.enforcement import Enforcement
+from sim.scenario.policies.equipment_control import EquipmentControl
+from sim.scenario.policies.import_refusal import ImportRefusal
+from sim.scenario.policies.licence import Licence
+from sim.scenario.policies.lift import Lift
+from sim.scenario.policies.mandate import Mandate
+from sim.scenario.policies.memory_control import MemoryControl
+from sim.scenario.policies.push import Push
 
 EVERY_WEEK = [week + 0.5 for week in range(200)]
 
@@ -79,8 +74,8 @@ def test_a_product_designed_under_a_threshold_ships_until_a_later_rule_catches_i
             "h20": foreign(performance=0.5, price=20.0, available=of_week(6)),
         },
         policies={
-            "first": policy(4, ban=Reach(threshold=0.6)),
-            "second": policy(12, ban=Reach(threshold=0.5)),
+            "first": policy(4, Ban(threshold=0.6)),
+            "second": policy(12, Ban(threshold=0.5)),
         },
     )
     facts = tell(world, Luck({"cloud": [1.5, 2.5, 6.5, 11.5, 12.5]}))
@@ -105,7 +100,7 @@ def test_a_product_designed_under_a_threshold_ships_until_a_later_rule_catches_i
 def foreseen(multiple: float = 3.0, **rule: Any) -> Scenario:
     """One project of 100 A100e a week waits for foreign chips; the cap is half as much again. In week 40 a block of
     them is announced for week 44."""
-    block = changed(policy(44, ban=Reach(threshold=0.6)), announced=of_week(40), **rule)
+    block = changed(policy(44, Ban(threshold=0.6)), announced=of_week(40), **rule)
     return small(
         demand={"cloud": patient()},
         imports={"gpu": foreign(available=of_week(1), cap=150.0)},
@@ -153,19 +148,19 @@ def test_front_running_leaves_alone_what_the_announced_rule_does_not_reach() -> 
 
 def test_an_announced_licence_is_front_run_too() -> None:
     terms = Licence(product="gpu", officers=1.0, work_time=3.0, approval=1.0)
-    facts = tell(foreseen(ban=None, licence=terms), Luck({"cloud": EVERY_WEEK}))
+    facts = tell(foreseen(actions={"licence": terms}), Luck({"cloud": EVERY_WEEK}))
     assert around(orders(facts))[:6] == [100, 100, 300, 300, 300, 300]
     assert next(fact.time for fact in of(facts, f.LicenceApplied)) == 44.0
 
 
 def test_the_memory_buyer_front_runs_an_announced_control_and_then_lives_on_the_leak() -> None:
-    control = changed(policy(6, memory_control=MemoryControl(leak=1.0)), announced=of_week(3))
+    control = changed(policy(6, MemoryControl(leak=1.0)), announced=of_week(3))
     world = small(memory__foreign={"maker": 10.0}, memory__front_running=3.0, policies={"control": control})
     assert received(tell(world, Luck()))[:8] == [10, 10, 10, 30, 30, 30, 1, 1]
 
 
 def test_memory_is_bought_as_before_when_the_control_is_withdrawn() -> None:
-    control = changed(policy(6, memory_control=MemoryControl(leak=1.0)), announced=of_week(3), withdrawn=of_week(5))
+    control = changed(policy(6, MemoryControl(leak=1.0)), announced=of_week(3), withdrawn=of_week(5))
     world = small(memory__foreign={"maker": 10.0}, memory__front_running=3.0, policies={"control": control})
     assert received(tell(world, Luck()))[:8] == [10, 10, 10, 30, 30, 10, 10, 10]
 
@@ -174,20 +169,22 @@ def received(facts: list[Fact]) -> list[float]:
     return [fact.stacks for fact in of(facts, f.MemoryReceived)]
 
 
-ACTIONS = {
-    "ban": Reach(threshold=0.6),
-    "licence": Licence(threshold=0.6, officers=2.0, work_time=3.0, approval=0.5),
-    "memory_control": MemoryControl(leak=0.0),
-    "equipment_control": EquipmentControl(growth=0.0),
-    "mandate": Mandate(segments=["state"], compliance=1.0),
-    "enforcement": Enforcement(interception=1.0),
-    "push": Push(segments=["state"], factor=2.0),
-    "anchor_exit": AnchorExit(anchor="cambricon-cloud"),
-}
-
-
-@pytest.mark.parametrize("action", ACTIONS)
-def test_a_withdrawn_rule_never_acts(action: str) -> None:
+@pytest.mark.parametrize(
+    "action",
+    [
+        Ban(threshold=0.6),
+        Licence(threshold=0.6, officers=2.0, work_time=3.0, approval=0.5),
+        MemoryControl(leak=0.0),
+        EquipmentControl(growth=0.0),
+        Mandate(segments=["state"], compliance=1.0),
+        Enforcement(interception=1.0),
+        Push(segments=["state"], factor=2.0),
+        AnchorExit(anchor="cambricon-cloud"),
+        ImportRefusal(product="h20", share=0.9),
+    ],
+    ids=lambda action: action.key,
+)
+def test_a_withdrawn_rule_never_acts(action: Action) -> None:
     calm = changed(
         baseline(),
         window__end=datetime.date(2024, 7, 1),
@@ -196,7 +193,7 @@ def test_a_withdrawn_rule_never_acts(action: str) -> None:
         memory__front_running=1.0,
         memory__stock=0.0,
     )
-    rule = changed(policy(20, **{action: ACTIONS[action]}), announced=of_week(10))
+    rule = changed(policy(20, action), announced=of_week(10))
     withdrawn = changed(calm, policies={"rule": changed(rule, withdrawn=of_week(19))})
     assert world_facts(withdrawn) == world_facts(calm)
     assert world_facts(changed(calm, policies={"rule": rule})) != world_facts(calm), "else nothing was shown"
@@ -267,7 +264,7 @@ def test_need_of_the_last_52_weeks_is_all_that_counts() -> None:
 
 def test_need_bound_to_domestic_chips_does_not_raise_the_premium() -> None:
     world = border()
-    bound = policy(0, mandate=Mandate(segments=["cloud"], compliance=1.0))
+    bound = policy(0, Mandate(segments=["cloud"], compliance=1.0))
     facts = tell(changed(world, policies={"only-domestic": bound}), Luck({"cloud": [0.5, 1.5]}))
     assert {fact.premium for fact in dispatched(facts)[:40]} == {1.0}
 
@@ -275,7 +272,7 @@ def test_need_bound_to_domestic_chips_does_not_raise_the_premium() -> None:
 def test_the_premium_compares_with_need_that_could_have_been_met_from_abroad() -> None:
     """Both segments asked for 100 A100e a week before; a bound project that comes counts on neither side."""
     world = changed(border(), demand={"cloud": patient(), "state": patient()})
-    bound = policy(0, mandate=Mandate(segments=["state"], compliance=1.0))
+    bound = policy(0, Mandate(segments=["state"], compliance=1.0))
     facts = tell(changed(world, policies={"only-domestic": bound}), Luck({"cloud": [0.5], "state": [0.5]}))
     assert dispatched(facts)[1].premium == pytest.approx(1 + 2 * 100 / (51 * 200 + 100))
 
@@ -329,14 +326,14 @@ def test_each_shipment_is_intercepted_by_its_own_luck(interception: float, lost:
 
 
 def test_enforcement_changes_the_odds_from_its_day_on() -> None:
-    watched = {"watch": policy(12, enforcement=Enforcement(interception=1.0))}
+    watched = {"watch": policy(12, Enforcement(interception=1.0))}
     facts = tell(changed(border(), policies=watched), nobody())
     assert [fact.time for fact in of(facts, f.GreyLanded)] == [8.0, 9.0, 10.0, 11.0]
     assert of(facts, f.GreyIntercepted)[0].time == 12.0
 
 
 def test_enforcement_may_also_be_relaxed() -> None:
-    relaxed = {"look away": policy(12, enforcement=Enforcement(interception=0.0))}
+    relaxed = {"look away": policy(12, Enforcement(interception=0.0))}
     facts = tell(changed(border(interception=1.0), policies=relaxed), nobody())
     assert of(facts, f.GreyLanded)[0].time == 12.0
 
@@ -374,7 +371,7 @@ def growth_by_week(facts: list[Fact]) -> list[float]:
 
 
 def test_an_equipment_control_slows_growth_and_domestic_tools_make_good_a_part() -> None:
-    rule = {"control": policy(10, equipment_control=EquipmentControl(growth=0.2))}
+    rule = {"control": policy(10, EquipmentControl(growth=0.2))}
     growth = growth_by_week(tell(tooled(policies=rule), Luck()))
     assert growth[:9] == pytest.approx([1.0] * 9)
     assert growth[10:20] == pytest.approx([1.0 - 0.8 * (1 - 0.25)] * 10)
@@ -382,13 +379,13 @@ def test_an_equipment_control_slows_growth_and_domestic_tools_make_good_a_part()
 
 @pytest.mark.parametrize(("domestic_tools", "growth"), [(0.0, 0.2), (1.0, 1.0)])
 def test_domestic_tools_make_good_between_nothing_and_all(domestic_tools: float, growth: float) -> None:
-    rule = {"control": policy(10, equipment_control=EquipmentControl(growth=0.2))}
+    rule = {"control": policy(10, EquipmentControl(growth=0.2))}
     world = changed(tooled(policies=rule), foundry__domestic_tools=domestic_tools)
     assert growth_by_week(tell(world, Luck()))[15] == pytest.approx(growth)
 
 
 def test_an_equipment_control_never_speeds_the_foundry_up() -> None:
-    rule = {"control": policy(10, equipment_control=EquipmentControl(growth=3.0))}
+    rule = {"control": policy(10, EquipmentControl(growth=3.0))}
     assert growth_by_week(tell(tooled(policies=rule), Luck()))[15] == pytest.approx(1.0)
 
 
@@ -424,7 +421,7 @@ def test_foreign_makers_deliver_by_name_until_the_control_the_leak_and_the_domes
     world = small(
         memory__foreign={"sk-hynix": 5.0, "samsung": 3.0, "micron": 2.0},
         memory__domestic={"cxmt": MemoryMaker(available=of_week(2), rate=4.0, growth=0.0)},
-        policies={"control": policy(2, memory_control=MemoryControl(leak=1.0))},
+        policies={"control": policy(2, MemoryControl(leak=1.0))},
     )
     facts = of(tell(world, Luck()), f.MemoryReceived)
     assert [(fact.time, fact.origin, fact.stacks) for fact in facts[:10]] == [
@@ -442,9 +439,7 @@ def test_foreign_makers_deliver_by_name_until_the_control_the_leak_and_the_domes
 
 
 def test_without_a_leak_nothing_foreign_comes_after_the_control() -> None:
-    world = small(
-        memory__foreign={"samsung": 3.0}, policies={"control": policy(2, memory_control=MemoryControl(leak=0.0))}
-    )
+    world = small(memory__foreign={"samsung": 3.0}, policies={"control": policy(2, MemoryControl(leak=0.0))})
     assert [fact.time for fact in of(tell(world, Luck()), f.MemoryReceived)] == [0.0, 1.0]
 
 
@@ -637,7 +632,7 @@ def test_the_customer_is_on_its_suppliers_stack_whatever_it_would_have_drawn() -
     ]
 
 
-EXIT = {"exit": policy(20, anchor_exit=AnchorExit(anchor="contract"))}
+EXIT = {"exit": policy(20, AnchorExit(anchor="contract"))}
 
 
 def test_when_the_contract_ends_the_customers_waiting_projects_port_to_another_stack() -> None:
@@ -795,7 +790,7 @@ def test_the_rebound_takes_back_its_share_of_the_saving(rebound: float, of_befor
 
 
 def test_a_push_brings_more_projects_of_its_segments_from_its_day_on() -> None:
-    world = regular(policies={"plan": policy(52, push=Push(segments=["state"], factor=1.5))})
+    world = regular(policies={"plan": policy(52, Push(segments=["state"], factor=1.5))})
     pushed = [week for week, _ in arrivals(world, "state")]
     assert pushed == pytest.approx(
         [week + 0.5 for week in range(52)] + [52 + (n + 0.5) / 1.5 for n in range(len(pushed) - 52)]
@@ -805,7 +800,7 @@ def test_a_push_brings_more_projects_of_its_segments_from_its_day_on() -> None:
 
 
 def test_pushes_and_the_efficiency_step_multiply() -> None:
-    plan = {"plan": policy(60, push=Push(segments=["cloud"], factor=1.5))}
+    plan = {"plan": policy(60, Push(segments=["cloud"], factor=1.5))}
     came = [week for week, _ in arrivals(regular(policies=plan, efficiency=shock(0.5, 1.0)))]
     gaps = [after - before for before, after in pairwise(came)]
     assert gaps[10] == pytest.approx(1.0)
@@ -852,7 +847,7 @@ def test_a_named_project_has_luck_of_its_own() -> None:
 
 
 def test_a_named_project_is_bound_by_a_mandate_on_its_segment() -> None:
-    bound = {"rule": policy(0, mandate=Mandate(segments=["cloud"], compliance=1.0))}
+    bound = {"rule": policy(0, Mandate(segments=["cloud"], compliance=1.0))}
     facts = tell(small(demand={"cloud": segment()}, projects={"datong": datong()}, policies=bound), nobody())
     assert transcript(facts, "datong")[:3] == [
         (3.0, "ProjectArrived"),
@@ -870,7 +865,7 @@ def test_the_efficiency_step_leaves_a_named_projects_budget_alone() -> None:
 
 
 def mandated(week: float, compliance: float = 1.0, **changes: Any) -> Scenario:
-    rule = {"rule": policy(week, mandate=Mandate(segments=["cloud"], compliance=compliance))}
+    rule = {"rule": policy(week, Mandate(segments=["cloud"], compliance=compliance))}
     return small(demand={"cloud": segment(**changes)}, imports={"gpu": foreign(available=of_week(12))}, policies=rule)
 
 
@@ -940,7 +935,7 @@ def test_need_applied_for_is_held_up_by_the_licence_as_far_as_the_application_go
     world = small(
         demand={"cloud": patient()},
         imports={"gpu": foreign(cap=10.0, available=of_week(1))},
-        policies={"rule": policy(0, licence=rule)},
+        policies={"rule": policy(0, rule)},
     )
     facts = tell(world, Luck({"cloud": [1.5]}))
     assert [binding(facts, week) for week in (4, 8, 12)] == [
@@ -977,7 +972,7 @@ def test_what_is_on_its_way_holds_up_nobody_who_is_bound_to_domestic_chips() -> 
     world = small(
         demand={"cloud": patient(), "state": patient(cuda_share=0.0)},
         imports={"gpu": foreign(available=of_week(1))},
-        policies={"rule": policy(3, mandate=Mandate(segments=["state"], compliance=1.0))},
+        policies={"rule": policy(3, Mandate(segments=["state"], compliance=1.0))},
     )
     facts = tell(world, Luck({"cloud": [1.5], "state": [1.5]}))
     assert binding(facts, 8) == {"transit": 100.0, "wafers": 100.0}, "200 were ordered before the mandate"
@@ -995,7 +990,7 @@ def test_need_for_cuda_alone_is_held_up_by_the_control_where_a_ban_stops_a_produ
     world = small(
         demand={"cloud": patient()},
         imports={"gpu": foreign(available=of_week(10))},
-        policies={"block": policy(2, ban=Reach(product="gpu")), "end": policy(14, lift=Reach(product="gpu"))},
+        policies={"block": policy(2, Ban(product="gpu")), "end": policy(14, Lift(product="gpu"))},
     )
     facts = tell(world, Luck({"cloud": [1.5]}))
     assert [binding(facts, week) for week in (8, 12, 16)] == [

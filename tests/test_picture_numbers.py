@@ -46,12 +46,17 @@ from sim.pictures.flows import Flows, flow
 from sim.pictures.forest import LOOKS, Forest, number, scale
 from sim.pictures.lines import band_of
 from sim.pictures.picture import Picture
-from sim.pictures.policies import ACTORS, OTHERS, Policies, policy_rows, source_kind
+from sim.pictures.policies import OTHERS, Policies, policy_rows, source_kind
 from sim.pictures.revenue import Revenue, earned, printed_revenues, quarter_ends, quarters_of, shipped
 from sim.pictures.sources import Sources, delivered_rates, families, products
+from sim.scenario.fields import LEVERS
 from sim.scenario.load import load
 from sim.scenario.load import shipped as shipped_scenarios
-from sim.scenario.parts import ACTIONS, LEVERS, Enforcement, Policy, Reach, Scenario, Window
+from sim.scenario.parts import Policy, Scenario, Window
+from sim.scenario.policies.action import ACTIONS
+from sim.scenario.policies.ban import Ban
+from sim.scenario.policies.enforcement import Enforcement
+from sim.scenario.policies.lift import Lift
 from sim.studies.backcast import TARGETS
 
 DAY = datetime.date
@@ -74,8 +79,8 @@ def notes(picture: Picture) -> str:
 
 def test_events_are_those_inside_the_window_that_take_effect() -> None:
     days = (DAY(2022, 10, 7), DAY(2023, 1, 1), DAY(2027, 12, 31), DAY(2028, 1, 1))
-    policies = {f"rule-{n}": Policy(effective=day, ban=Reach(product="h20")) for n, day in enumerate(days)}
-    policies["given-up"] = Policy(effective=DAY(2025, 1, 1), withdrawn=DAY(2024, 1, 1), ban=Reach(product="h20"))
+    policies = {f"rule-{n}": Policy.of(Ban(product="h20"), effective=day) for n, day in enumerate(days)}
+    policies["given-up"] = Policy.of(Ban(product="h20"), effective=DAY(2025, 1, 1), withdrawn=DAY(2024, 1, 1))
     found = events_of(dataclasses.replace(BASE, policies=policies))
     assert found == [(DAY(2023, 1, 1), "Rule 1"), (DAY(2027, 12, 31), "Rule 2")]
 
@@ -358,7 +363,7 @@ def with_policies(policies: dict[str, Policy], **changes: object) -> Scenario:
 
 
 def ban(day: datetime.date, product: str = "h20", **more: object) -> Policy:
-    return Policy(effective=day, ban=Reach(product=product), **more)
+    return Policy.of(Ban(product=product), effective=day, **more)
 
 
 def test_what_all_share_is_one_row_and_what_differs_says_who_has_it() -> None:
@@ -378,8 +383,7 @@ def test_what_all_share_is_one_row_and_what_differs_says_who_has_it() -> None:
 
 
 def test_every_action_has_an_actor_among_the_levers() -> None:
-    assert set(ACTORS) == set(ACTIONS)
-    assert set(ACTORS.values()) <= set(LEVERS)
+    assert {action.actor for action in ACTIONS.values()} <= set(LEVERS)
 
 
 @pytest.mark.parametrize("name", [name for name in SHIPPED if name not in {"baseline", "front-running"}])
@@ -391,13 +395,13 @@ def test_the_shipped_scenarios_agree_about_who_decides(name: str) -> None:
 def test_another_rule_ends_a_bar() -> None:
     scenario = with_policies(
         {
-            "ban": Policy(effective=DAY(2023, 6, 1), ban=Reach(threshold=0.4)),
-            "lift-one": Policy(effective=DAY(2024, 1, 1), lift=Reach(product="h20")),
-            "lift-all": Policy(effective=DAY(2025, 1, 1), lift=Reach(threshold=0.1)),
-            "watch": Policy(effective=DAY(2023, 2, 1), enforcement=Enforcement(interception=0.2)),
-            "watch-more": Policy(effective=DAY(2024, 2, 1), enforcement=Enforcement(interception=0.4)),
+            "ban": Policy.of(Ban(threshold=0.4), effective=DAY(2023, 6, 1)),
+            "lift-one": Policy.of(Lift(product="h20"), effective=DAY(2024, 1, 1)),
+            "lift-all": Policy.of(Lift(threshold=0.1), effective=DAY(2025, 1, 1)),
+            "watch": Policy.of(Enforcement(interception=0.2), effective=DAY(2023, 2, 1)),
+            "watch-more": Policy.of(Enforcement(interception=0.4), effective=DAY(2024, 2, 1)),
             "block": ban(DAY(2026, 1, 1)),
-            "given-up": Policy(effective=DAY(2026, 3, 1), withdrawn=DAY(2026, 2, 1), lift=Reach(product="h20")),
+            "given-up": Policy.of(Lift(product="h20"), effective=DAY(2026, 3, 1), withdrawn=DAY(2026, 2, 1)),
         }
     )
     ends = {row.key: row.end for row in policy_rows([scenario])}

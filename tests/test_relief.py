@@ -13,8 +13,12 @@ from sim.base.units import CalendarDay, Quantity
 from sim.model import facts as f
 from sim.model.streams import Streams
 from sim.outcomes.history import CONSTRAINTS
+from sim.scenario.fields import Part
 from sim.scenario.load import load, shipped
-from sim.scenario.parts import Grey, Licence, Part, Reach, Scenario
+from sim.scenario.parts import Grey, Scenario
+from sim.scenario.policies.ban import Ban
+from sim.scenario.policies.licence import Licence
+from sim.scenario.policies.lift import Lift
 from sim.scenario.rules import findings
 from sim.studies.relief import RELIEFS, relieve
 
@@ -28,9 +32,7 @@ WORLDS: dict[str, Scenario] = {
     "licence": small(
         demand={"cloud": CUDA_ONLY},
         imports={"h": foreign()},
-        policies={
-            "desk": policy(0, licence=Licence(product="h", officers=1, work_time=3.0, approval=0.5, quota=200.0))
-        },
+        policies={"desk": policy(0, Licence(product="h", officers=1, work_time=3.0, approval=0.5, quota=200.0))},
     ),
     "transit": small(
         demand={"cloud": CUDA_ONLY},
@@ -55,9 +57,9 @@ WORLDS: dict[str, Scenario] = {
         demand={"cloud": CUDA_ONLY},
         imports={"h": foreign(cap=50.0)},
         policies={
-            "block": policy(10, ban=Reach(product="h")),
-            "thaw": policy(40, lift=Reach(product="h")),
-            "again": policy(60, ban=Reach(threshold=0.5)),
+            "block": policy(10, Ban(product="h")),
+            "thaw": policy(40, Lift(product="h")),
+            "again": policy(60, Ban(threshold=0.5)),
         },
     ),
     "import_volume": small(demand={"cloud": CUDA_ONLY}, imports={"h": foreign(cap=30.0)}),
@@ -183,8 +185,8 @@ def test_what_the_reliefs_set():
     assert {terms.porting_wait for terms in software.demand.values()} == {0}
     assert "h20-licence" in base.policies
     assert "h20-licence" not in RELIEFS["licence"].override(base).policies
-    assert {policy.action for policy in RELIEFS["import_control"].override(baseline()).policies.values()} == {
-        policy.action for policy in baseline().policies.values()
+    assert {policy.action.key for policy in RELIEFS["import_control"].override(baseline()).policies.values()} == {
+        policy.action.key for policy in baseline().policies.values()
     } - {"ban"}
     assert RELIEFS["import_control"].override(WORLDS["import_control"]).policies == {}
     foundry = RELIEFS["wafers"].override(base).foundry
@@ -207,16 +209,16 @@ def test_a_world_without_grey_goods_licences_or_bans_can_be_relieved():
 
 def test_without_a_desk_that_took_the_place_of_a_ban_orders_are_free():
     rules = {
-        "block": policy(10, ban=Reach(product="h")),
-        "desk": policy(20, licence=Licence(product="h", officers=1, work_time=3.0, approval=0.5)),
-        "thaw": policy(30, lift=Reach(product="h")),
+        "block": policy(10, Ban(product="h")),
+        "desk": policy(20, Licence(product="h", officers=1, work_time=3.0, approval=0.5)),
+        "thaw": policy(30, Lift(product="h")),
         "given-up": dataclasses.replace(
-            policy(40, licence=Licence(product="h", officers=1, work_time=3.0, approval=0.5)),
+            policy(40, Licence(product="h", officers=1, work_time=3.0, approval=0.5)),
             withdrawn=datetime.date(2023, 6, 1),
         ),
     }
     freed = RELIEFS["licence"].override(small(imports={"h": foreign()}, policies=rules, scale__systems={}))
-    assert {name: rule.action for name, rule in freed.policies.items()} == {
+    assert {name: rule.action.key for name, rule in freed.policies.items()} == {
         "block": "ban",
         "desk": "lift",
         "given-up": "licence",

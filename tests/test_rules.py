@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from sim.scenario.load import ScenarioError, load
-from sim.scenario.parts import ACTIONS, Scenario
+from sim.scenario.parts import Scenario
+from sim.scenario.policies.action import ACTIONS
 from sim.scenario.rules import RULES, UNKNOWN, Finding, Rule, findings
 
 

@@ -51,7 +51,7 @@ def test_the_scenarios_of_the_model_are_shipped_and_no_others() -> None:
 
 
 def test_every_number_of_a_shipped_file_has_a_source() -> None:
-    assert [(name, str(error)) for name, error in check(PATHS.values()) if error] == []
+    assert [(file.name, str(file.error)) for file in check(PATHS.values()) if file.error] == []
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

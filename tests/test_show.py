@@ -12,8 +12,9 @@ from sim.base.label import SENTENCE
 from sim.base.shapes import shape_of
 from sim.base.units import Share, Weeks
 from sim.base.yaml_tree import WIDTH, Document, Table
+from sim.scenario.fields import Part
 from sim.scenario.load import Reading, ScenarioError, load, shipped
-from sim.scenario.parts import Part
+from sim.scenario.parts import Policy
 from sim.scenario.show import changed_text, diff, resolved_yaml, scenario_hash, show, shown_text, source_text
 from sim.scenario.sources import SOURCED
 
@@ -72,7 +73,10 @@ def test_each_value_is_shown_with_its_unit_and_source():
 
 def test_every_number_and_date_that_the_model_reads_is_shown_with_its_source():
     def numbers(value: object, key: str = "") -> dict[str, object]:
-        if dataclasses.is_dataclass(value):
+        if isinstance(value, Policy):  # its action's key stands beside its dates
+            value = {**vars(value), **value.actions}
+            del value["actions"]
+        elif dataclasses.is_dataclass(value):
             value = {item.name: getattr(value, item.name) for item in dataclasses.fields(value)}
         if isinstance(value, dict):
             return {k: v for name in value for k, v in numbers(value[name], f"{key}.{name}".strip(".")).items()}

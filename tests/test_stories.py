@@ -4,7 +4,11 @@ import pytest
 from worlds import Luck, changed, design, foreign, of, policy, segment, small, tell, transcript
 
 from sim.model import facts as f
-from sim.scenario.parts import Mandate, MemoryControl, MemoryMaker, Reach
+from sim.scenario.parts import MemoryMaker
+from sim.scenario.policies.ban import Ban
+from sim.scenario.policies.lift import Lift
+from sim.scenario.policies.mandate import Mandate
+from sim.scenario.policies.memory_control import MemoryControl
 
 
 def test_a_project_that_finds_its_chips_in_stock_is_served_at_once() -> None:
@@ -145,7 +149,7 @@ def test_a_ban_refuses_what_is_on_order_and_lets_arrive_what_has_shipped() -> No
     world = small(
         demand={"cloud": segment()},
         imports={"gpu": foreign(available=of_week(1))},
-        policies={"block": policy(9, ban=Reach(product="gpu"))},
+        policies={"block": policy(9, Ban(product="gpu"))},
     )
     facts = tell(world, Luck({"cloud": [1.5, 4.5]}))
     assert transcript(facts, "gpu") == [
@@ -163,8 +167,8 @@ def test_a_lift_lets_orders_flow_again() -> None:
         demand={"cloud": segment()},
         imports={"gpu": foreign(available=of_week(1))},
         policies={
-            "block": policy(2, ban=Reach(product="gpu")),
-            "end": policy(7, lift=Reach(product="gpu")),
+            "block": policy(2, Ban(product="gpu")),
+            "end": policy(7, Lift(product="gpu")),
         },
     )
     facts = tell(world, Luck({"cloud": [1.5]}))
@@ -178,7 +182,7 @@ def test_a_threshold_bans_what_reaches_it_and_spares_what_was_designed_under_it(
             "at": foreign(performance=0.6, available=of_week(1)),
             "under": foreign(performance=0.59, price=100.0, available=of_week(1)),
         },
-        policies={"threshold": policy(0, ban=Reach(threshold=0.6))},
+        policies={"threshold": policy(0, Ban(threshold=0.6))},
     )
     assert {order.product for order in of(tell(world, Luck({"cloud": [1.5]})), f.OrderPlaced)} == {"under"}
 
@@ -188,8 +192,8 @@ def test_a_later_ban_by_name_catches_the_product_designed_under_the_threshold() 
         demand={"cloud": segment()},
         imports={"under": foreign(performance=0.5, available=of_week(1))},
         policies={
-            "threshold": policy(0, ban=Reach(threshold=0.6)),
-            "block": policy(6, ban=Reach(product="under")),
+            "threshold": policy(0, Ban(threshold=0.6)),
+            "block": policy(6, Ban(product="under")),
         },
     )
     assert [order.time for order in of(tell(world, Luck({"cloud": [1.5, 7.5]})), f.OrderPlaced)] == [2.0]
@@ -209,9 +213,7 @@ def test_dies_wait_for_memory_and_the_first_lot_goes_first() -> None:
 
 
 def test_a_memory_control_cuts_deliveries_to_the_leak() -> None:
-    world = small(
-        memory__foreign={"maker": 10.0}, policies={"control": policy(3, memory_control=MemoryControl(leak=4.0))}
-    )
+    world = small(memory__foreign={"maker": 10.0}, policies={"control": policy(3, MemoryControl(leak=4.0))})
     received = [(fact.time, fact.stacks) for fact in of(tell(world, Luck()), f.MemoryReceived)]
     assert received[:5] == [(0.0, 10.0), (1.0, 10.0), (2.0, 10.0), (3.0, 4.0), (4.0, 4.0)]
 
@@ -253,7 +255,7 @@ def test_a_rule_from_before_the_window_is_in_force_from_its_start() -> None:
     world = small(
         demand={"cloud": segment()},
         imports={"gpu": foreign()},
-        policies={"old": policy(-20, ban=Reach(product="gpu"))},
+        policies={"old": policy(-20, Ban(product="gpu"))},
     )
     facts = tell(world, Luck({"cloud": [1.5]}))
     assert [fact.time for fact in of(facts, f.PolicyEffective)] == [0.0]
@@ -269,5 +271,5 @@ def mandated(compliance: float):  # type: ignore[no-untyped-def]
     return small(
         demand={"state": segment(), "cloud": segment()},
         imports={"gpu": foreign(available=of_week(1))},
-        policies={"only-domestic": policy(6, mandate=Mandate(segments=["state"], compliance=compliance))},
+        policies={"only-domestic": policy(6, Mandate(segments=["state"], compliance=compliance))},
     )

@@ -8,7 +8,8 @@ from sim.experiment.replication import record, replicate
 from sim.model import World
 from sim.model import facts as f
 from sim.model.streams import Stream, Streams
-from sim.scenario.parts import Mandate, Policy
+from sim.scenario.parts import Policy
+from sim.scenario.policies.mandate import Mandate
 
 
 def facts_of(scenario, kind, keep=lambda fact: True):
@@ -73,7 +74,7 @@ def test_another_design_leaves_the_lots_of_the_others_as_they_were() -> None:
 
 def test_a_policy_that_touches_nobody_changes_nothing_but_its_own_fact() -> None:
     scenario = baseline()
-    nobody = Policy(effective=datetime.date(2024, 5, 5), mandate=Mandate(segments=["state"], compliance=0.0))
+    nobody = Policy.of(Mandate(segments=["state"], compliance=0.0), effective=datetime.date(2024, 5, 5))
     more = record(changed(scenario, policies={**scenario.policies, "empty": nobody}), 5, 2).facts
     assert [fact for fact in more if getattr(fact, "policy", "") != "empty"] == record(scenario, 5, 2).facts
 

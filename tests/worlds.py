@@ -14,6 +14,7 @@ from sim.model.facts import Fact
 from sim.model.streams import Stream, Streams
 from sim.scenario.load import load
 from sim.scenario.parts import Design, Import, Policy, Scenario, Segment
+from sim.scenario.policies.action import Action
 
 
 @cache
@@ -76,9 +77,9 @@ def design(**changes: Any) -> Design:
     return Design(**{**terms, **changes})
 
 
-def policy(week: float, **action: Any) -> Policy:
+def policy(week: float, action: Action) -> Policy:
     """An event at the start of that whole week."""
-    return Policy(effective=datetime.date(2023, 1, 1) + datetime.timedelta(weeks=week), **action)
+    return Policy.of(action, effective=datetime.date(2023, 1, 1) + datetime.timedelta(weeks=week))
 
 
 def small(**changes: Any) -> Scenario:
