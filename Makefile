@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types check quick coverage exercises pages notebook reference clean
+.PHONY: demo test lint types check quick coverage exercises pages notebook reference bench clean
 
 demo: .venv/demo
 	$(BIN)/chipgate run baseline --replications 200 --out results/demo --overwrite
@@ -47,6 +47,10 @@ notebook: .venv/test
 # The committed run that the README shows; a test says whether its numbers still come out.
 reference: .venv/test
 	$(BIN)/chipgate compare baseline h20-stays early-embargo tight-border software-parity hbm-crunch --replications 20 --out results/reference --overwrite
+
+# How fast a replication is, against commit a29c830 in the same run: under a minute on a quiet machine. A measurement, no test.
+bench: .venv/demo
+	$(BIN)/python scripts/bench.py
 
 .venv/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit("chipgate needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'

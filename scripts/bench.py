@@ -1,0 +1,416 @@
+"""How fast a replication is, against commit a29c830 in the same run; and how its time grows with the world's size.
+
+    python scripts/bench.py [--turns 40] [--out build/bench.json]
+
+Both trees answer from warm processes of their own, in turns, in seconds of processor time. Where a29c830 is out of
+reach, its committed figures stand in (`bench_reference.json`, which is the "reference" of a run that had it). It
+measures and does not judge: the exit status is 0 whether the aims are met or not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import gc
+import json
+import math
+import os
+import platform
+import signal
+import statistics
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import sim
+from sim.base.errors import ChipgateError
+from sim.base.version import __version__
+from sim.exhibits.table import aligned
+from sim.experiment.replication import replicate
+from sim.model import run
+from sim.model.streams import Streams
+from sim.scenario.load import load_shipped
+from sim.scenario.parts import Scenario
+
+ROOT = Path(sim.__file__).resolve().parents[1]
+REFERENCE = "a29c830b6eda46fafd5ccbb567074c51511c7a4f"
+REFERENCE_FILE = Path(__file__).with_name("bench_reference.json")
+SEED = 1
+AIMS = {"ratio": 0.6, "ratio_stretch": 0.45, "exponent": 1.05}
+SIZES = {1: 15, 10: 5, 100: 3}
+"""How many times the baseline's demand and supply, and how many replications of each are timed."""
+
+# What a child imports from its tree, and what it answers: a line of figures for each number of a replication.
+THEN = """
+from sim.load import load
+from sim.model import run
+from sim.replication import replicate
+from sim.streams import Streams
+"""
+NOW = """
+from sim.experiment.replication import replicate
+from sim.model import run
+from sim.model.streams import Streams
+from sim.scenario.load import load
+"""
+ANSWERS = f"""
+import gc, json, sys, time
+import simpy
+
+def seconds(work):
+    gc.collect()
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+def ticks(env):
+    while True:
+        yield env.timeout(1)
+
+def answer(number):
+    facts, worlds, bare = [], [], simpy.Environment()
+    replication = seconds(lambda: replicate(scenario, {SEED}, number))
+    model = seconds(lambda: worlds.append(run(scenario, Streams({SEED}, number), facts.append)))
+    events = next(worlds[0].env._eid)
+    bare.process(ticks(bare))
+    return dict(
+        replication=replication,
+        model=model,
+        bare=seconds(lambda: bare.run(until=events)),
+        events=events,
+        facts=len(facts),
+    )
+
+scenario = load("scenarios/baseline.yaml").scenario
+for line in sys.stdin:
+    print(json.dumps(answer(int(line))), flush=True)
+"""
+
+Figures = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One replication of one tree, in seconds of processor time."""
+
+    replication: float
+    """Facts, outcomes and series."""
+    model: float
+    """The facts alone."""
+    bare: float
+    """A bare SimPy loop of as many events."""
+    events: int
+    facts: int
+
+
+# --- Two trees in turns ---
+
+
+def git(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    """What git does and says in this tree, if there is a git and the tree is a clone."""
+    # A tree that was unpacked inside another clone is not that clone's.
+    env = {**os.environ, "GIT_CEILING_DIRECTORIES": str(ROOT.parent)}
+    command = ["git", "-C", str(ROOT), *map(str, words)]
+    try:
+        return subprocess.run(command, env=env, capture_output=True, text=True)
+    except FileNotFoundError:
+        return subprocess.CompletedProcess(command, 127, "", "there is no git")
+
+
+@contextmanager
+def worktree(commit: str) -> Iterator[Path | None]:
+    """The tree of a commit in a temporary folder; None where history does not reach it. Raises ChipgateError."""
+    if git("cat-file", "-e", f"{commit}^{{commit}}").returncode:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="chipgate-bench-") as folder:
+        tree = Path(folder).resolve() / "tree"
+        try:
+            if (done := git("worktree", "add", "--detach", tree, commit)).returncode:
+                raise ChipgateError(f"git makes no worktree of {commit[:7]}: {done.stderr.strip()}")
+            yield tree
+        finally:
+            git("worktree", "remove", "--force", tree)
+
+
+@contextmanager
+def answering(tree: Path, imports: str) -> Iterator[Callable[[int], Turn]]:
+    """A warm process that runs the tree's baseline, and tells a replication's figures by its number."""
+    with subprocess.Popen(
+        [sys.executable, "-c", imports + ANSWERS],
+        cwd=tree,
+        env={**os.environ, "PYTHONPATH": str(tree)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # Ctrl-C is for this process, which then ends the child
+    ) as child:
+        questions, answers = child.stdin, child.stdout
+        assert questions
+        assert answers
+
+        def ask(number: int) -> Turn:
+            with suppress(BrokenPipeError):
+                print(number, file=questions, flush=True)
+            if line := answers.readline():
+                return Turn(**json.loads(line))
+            raise ChipgateError(f"the replications of '{tree}' ended with the error above")
+
+        try:
+            ask(0)  # to be warm
+            yield ask
+        finally:
+            child.kill()
+
+
+def alternate(turns: int) -> tuple[list[Turn], list[Turn]]:
+    """The turns of this tree and those of a29c830, the first to run changing each time; none of the latter without
+    history."""
+    mine: list[Turn] = []
+    theirs: list[Turn] = []
+    with ExitStack() as stack:
+        sides = [(mine, stack.enter_context(answering(ROOT, NOW)))]
+        if tree := stack.enter_context(worktree(REFERENCE)):
+            sides.append((theirs, stack.enter_context(answering(tree, THEN))))
+        for number in range(1, turns + 1):
+            for side, ask in sides:
+                side.append(ask(number))
+            sides.reverse()
+    return mine, theirs
+
+
+# --- A larger world ---
+
+
+def grown(scenario: Scenario, factor: float) -> Scenario:
+    """The scenario's first year with so many times as many projects of the same sizes, and as much supply for them.
+
+    What halves a distance of learning grows too, so that all is learned at the same pace. No check is asked, for there
+    are more projects than a file may have.
+    """
+    s, f = scenario, factor
+    return replace(
+        s,
+        window=replace(s.window, end=s.window.start + datetime.timedelta(weeks=52)),
+        demand={name: replace(x, projects=x.projects * f) for name, x in s.demand.items()},
+        foundry=replace(
+            s.foundry,
+            wafer_starts=s.foundry.wafer_starts * f,
+            ceiling=s.foundry.ceiling * f,
+            yield_half=s.foundry.yield_half * f,
+        ),
+        memory=replace(
+            s.memory,
+            stock=s.memory.stock * f,
+            foreign={name: rate * f for name, rate in s.memory.foreign.items()},
+            domestic={
+                name: replace(x, rate=x.rate * f, ceiling=x.ceiling * f) for name, x in s.memory.domestic.items()
+            },
+        ),
+        imports={name: replace(x, cap=x.cap * f) for name, x in s.imports.items()},
+        grey=s.grey and replace(s.grey, base=s.grey.base * f, cap=s.grey.cap * f),
+        software=replace(
+            s.software, porting_half=s.software.porting_half * f, readiness_half=s.software.readiness_half * f
+        ),
+    )
+
+
+def growth() -> Figures:
+    """How the time of a replication grows with the size of the world."""
+    baseline = load_shipped("baseline").scenario
+    rows = []
+    for size, times in SIZES.items():
+        world = grown(baseline, size)
+        events = next(run(world, Streams(SEED, 0), lambda _: None).env._eid)
+        milliseconds = statistics.median(1000 * seconds(world, number) for number in range(times))
+        rows.append({"size": size, "events": events, "milliseconds": milliseconds})
+    return {"worlds": rows, **exponents([row["size"] for row in rows], [row["milliseconds"] for row in rows])}
+
+
+def seconds(scenario: Scenario, number: int) -> float:
+    """Processor time of a replication."""
+    gc.collect()
+    start = time.process_time()
+    replicate(scenario, SEED, number)
+    return time.process_time() - start
+
+
+def exponents(sizes: Sequence[float], times: Sequence[float]) -> Figures:
+    """The power of the size that the time grows with, by least squares of its logarithm; and the greatest from one
+    size to the next, since what costs the same in every world hides growth among the small ones."""
+    x, y = [math.log(size) for size in sizes], [math.log(value) for value in times]
+    steps = [(y[i + 1] - y[i]) / (x[i + 1] - x[i]) for i in range(len(x) - 1)]
+    return {"exponent": statistics.linear_regression(x, y).slope, "steepest": max(steps)}
+
+
+# --- Figures ---
+
+
+def figures(commit: str, turns: Sequence[Turn], where: Figures) -> Figures:
+    """What the turns of one tree say, with the interpreter and the machine."""
+    return {
+        "commit": commit,
+        **where,
+        "milliseconds": spread(1000 * turn.replication for turn in turns),
+        "events": statistics.mean(turn.events for turn in turns),
+        "facts": statistics.mean(turn.facts for turn in turns),
+        "microseconds_an_event": {
+            part: statistics.median(1e6 * getattr(turn, part) / turn.events for turn in turns)
+            for part in ("replication", "model", "bare")
+        },
+    }
+
+
+def turn_by_turn(mine: Sequence[Turn], theirs: Sequence[Turn]) -> Figures:
+    """This tree's time as a share of the other's."""
+    return spread(one.replication / other.replication for one, other in zip(mine, theirs, strict=True))
+
+
+def scaled(this: Figures, committed: Figures) -> Figures:
+    """This tree's time as a share of a committed one, which counts for as much more as a bare event takes longer here
+    than where that was measured."""
+    slower = this["microseconds_an_event"]["bare"] / committed["microseconds_an_event"]["bare"]
+    expected = slower * committed["milliseconds"]["median"]
+    mine = this["milliseconds"]
+    return {"median": mine["median"] / expected, "quartiles": [value / expected for value in mine["quartiles"]]}
+
+
+def spread(values: Iterable[float]) -> Figures:
+    """The median and the quartiles."""
+    low, median, high = statistics.quantiles(values, n=4, method="inclusive")
+    return {"median": median, "quartiles": [low, high]}
+
+
+def interpreter() -> str:
+    """Its name and version, and whether it was built with profile-guided optimisation: that is worth a third."""
+    guided = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
+    name = f"{platform.python_implementation()} {platform.python_version()}"
+    return f"{name}, {'with' if guided else 'without'} profile-guided optimisation"
+
+
+def machine() -> Figures:
+    """The processor, how many there are, and how busy they are."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    name = models[0] if models else platform.processor() or platform.machine()
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": name,
+        "cores": os.cpu_count(),
+        "load": os.getloadavg(),
+    }
+
+
+def measured(turns: int) -> Figures:
+    """All of it, as it is saved. Raises ChipgateError."""
+    where = {"interpreter": interpreter(), "machine": machine()}
+    mine, theirs = alternate(turns)
+    this = figures(git("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*").stdout.strip(), mine, where)
+    if theirs:
+        reference, ratio = figures(REFERENCE, theirs, where), turn_by_turn(mine, theirs)
+    else:
+        reference = json.loads(REFERENCE_FILE.read_text(encoding="utf-8"))
+        ratio = scaled(this, reference)
+    return {
+        "chipgate": __version__,
+        "turns": turns,
+        "in_one_run": bool(theirs),
+        "this": this,
+        "reference": reference,
+        "ratio": ratio,
+        "growth": growth(),
+        "aims": AIMS,
+    }
+
+
+def told(found: Figures) -> str:
+    """What was measured, for people."""
+    this, reference, ratio, growth = found["this"], found["reference"], found["ratio"], found["growth"]
+    worlds = growth["worlds"]
+
+    def row(name: str, digits: int, value: Callable[[Figures], float]) -> list[str]:
+        return [name, f"{value(reference):,.{digits}f}", f"{value(this):,.{digits}f}"]
+
+    parts = [
+        place(this),
+        aligned(
+            ["", reference["commit"][:7], "this tree"],
+            [
+                row("a replication, ms", 1, lambda x: x["milliseconds"]["median"]),
+                row("  its events", 0, lambda x: x["events"]),
+                row("  its facts", 0, lambda x: x["facts"]),
+                row("an event, microseconds", 2, lambda x: x["microseconds_an_event"]["replication"]),
+                row("  without outcomes and series", 2, lambda x: x["microseconds_an_event"]["model"]),
+                row("  of a bare SimPy loop", 2, lambda x: x["microseconds_an_event"]["bare"]),
+            ],
+            right=(1, 2),
+        ),
+        aligned(
+            ["demand and supply, a year", *(f"x {world['size']}" for world in worlds)],
+            [
+                ["a replication, ms", *(f"{world['milliseconds']:,.1f}" for world in worlds)],
+                ["  its events", *(f"{world['events']:,}" for world in worlds)],
+            ],
+            right=range(1, 1 + len(worlds)),
+        ),
+    ]
+    if not found["in_one_run"]:
+        parts.append(
+            f"There is no history here to build {reference['commit'][:7]} from, so its committed figures stand in\n"
+            f"({place(reference)}),\nscaled by the bare loop. Only a ratio from one run says much."
+        )
+    low, high = ratio["quartiles"]
+    parts.append(
+        f"ratio     {ratio['median']:.2f} (half of {found['turns']} turns: {low:.2f} to {high:.2f}); "
+        f"{verdict(ratio['median'], AIMS['ratio'])}, stretch {AIMS['ratio_stretch']}\n"
+        f"exponent  {growth['exponent']:.2f}; {verdict(growth['exponent'], AIMS['exponent'])}\n"
+        f"steepest  {growth['steepest']:.2f} from one size to the next; {verdict(growth['steepest'], AIMS['exponent'])}"
+    )
+    return "\n\n".join(parts)
+
+
+def place(side: Figures) -> str:
+    """Where figures were measured, and how busy it was, since the work of others widens every spread."""
+    machine = side["machine"]
+    return f"{side['interpreter']}; {machine['cores']} x {machine['processor']}, load {machine['load'][0]:.1f} before"
+
+
+def verdict(value: float, aim: float) -> str:
+    """Whether an aim is met."""
+    return f"aim at most {aim}: {'met' if value <= aim else 'missed'}"
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Measure, save and tell; returns the exit status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--turns", type=int, default=40, help="replications of each tree (40)")
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "bench.json", help="file for the figures")
+    given = parser.parse_args(args)
+    if given.turns < 2:
+        parser.error("--turns is at least 2: one turn has no spread")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the worktree goes away then too
+    try:
+        found = measured(given.turns)
+        given.out.parent.mkdir(parents=True, exist_ok=True)
+        given.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    except (ChipgateError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    print(f"{told(found)}\n\nsaved in {given.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
