@@ -51,7 +51,7 @@ def test_the_ratio_is_taken_turn_by_turn():
 
 def test_a_committed_time_is_scaled_by_the_bare_loop():
     """Here an event of the bare loop takes 1 microsecond; there it took half of that."""
-    committed = {"milliseconds": {"median": 50.0}, "microseconds_an_event": {"bare": 0.5}}
+    committed = {"milliseconds": {"median": 50.0}, "microseconds_a_bare_event": 0.5}
     found = scaled(bench.figures("", turns([40, 60, 80]), {}), committed)
     assert found == pytest.approx({"median": 0.6, "quartiles": pytest.approx([0.5, 0.7])})
 
@@ -182,7 +182,9 @@ def test_with_history_the_ratio_is_of_one_run(measure):
     assert saved["ratio"] == {"median": 0.5, "quartiles": [0.5, 0.5]}
     assert saved["reference"]["commit"] == REFERENCE
     assert saved["reference"]["milliseconds"]["median"] == pytest.approx(120)
-    assert saved["this"]["microseconds_an_event"] == pytest.approx({"replication": 60, "model": 30, "bare": 1})
+    assert saved["this"]["milliseconds_of_facts"]["median"] == pytest.approx(30)
+    assert saved["this"]["microseconds_an_event"] == pytest.approx(60)
+    assert saved["this"]["microseconds_a_bare_event"] == pytest.approx(1)
     assert saved["this"]["machine"].keys() == {"system", "processor", "cores", "load"}
     assert saved["growth"] == GROWTH
     assert "ratio     0.50 (half of 2 turns: 0.50 to 0.50); aim at most 0.6: met" in printed
