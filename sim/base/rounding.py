@@ -12,7 +12,7 @@ from sim.base.units import DAYS_A_YEAR
 
 NOISE = 1e-9  # a spread below this share of the number itself is rounding inside the computer
 MOST_DECIMALS = 6
-SCALED = {"A100e", "A100e-weeks", "yuan", "chips", "stacks", "dies", "wafers"}
+SCALED = {"A100e", "A100e-weeks", "A100e-years", "yuan", "chips", "stacks", "dies", "wafers"}
 
 
 def scale_of(size: float, unit: str) -> tuple[float, str]:

@@ -22,7 +22,7 @@ SENTENCES: dict[type, Callable[[Any], str]] = {
     f.OpeningBalance: lambda x: f"at the start: {x.amount:,.0f} {x.account}" + (f", {x.product}" if x.product else ""),
     f.ProjectArrived: lambda x: (
         f"{x.project} arrives and asks for {x.need:,.0f} A100e; "
-        + (f"it insists on CUDA, and would port to {x.stack}" if x.insists else f"it runs on CUDA and {x.stack}")
+        + (f"it insists on CUDA, and would port to {x.stack}" if x.insists else f"it runs on {x.stack}")
         + (f"; it belongs to {x.customer}" if x.customer else "")
     ),
     f.ProjectOrdered: lambda x: f"{x.project} orders {x.compute:,.0f} A100e of chips for {x.stack}",

@@ -1,4 +1,4 @@
-"""What holds up the compute that waits: of a run over time; of a comparison as shares, a strip for each scenario."""
+"""What holds up the order books: of a run over time; of a comparison as shares, a strip for each scenario."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from sim.pictures.axes import days_of, highest, legend, say, set_time, set_value
 from sim.pictures.lines import mean_of
 from sim.pictures.names import readable
 from sim.pictures.picture import Picture, picture
-from sim.studies.eras import shares_of_waiting
+from sim.studies.eras import TRACE, shares_of_books
 
 if TYPE_CHECKING:
     from matplotlib.figure import FigureBase
 
     from sim.experiment.run import Run
 
-# Bottom to top: what is wanting at home, then what is wanting abroad. Neighbours differ in lightness.
+# Bottom to top: what is made at home and what is wanting there, then what comes from abroad and what is wanting there.
+# Neighbours differ in lightness.
 COLOURS = {
+    "in_the_making": "#dfe3e0",
     "wafers": "#0f6b4f",
     "memory": "#8fd0b2",
-    "software": "#4b3f9e",
+    "in_transit": "#b98a2e",
     "licence": "#f3d9a4",
-    "transit": "#b98a2e",
-    "import_volume": "#f7b58f",
     "import_control": "#b23a1e",
+    "import_volume": "#f7b58f",
 }
-TRACE = 1e-6  # of the largest need that ever waits; shares of less say nothing
 
 
 def held(run: Run) -> list[Area]:
@@ -41,14 +41,14 @@ def held(run: Run) -> list[Area]:
 
 
 def shares(run: Run) -> dict[str, float]:
-    """By constraint, of all that waits, summed over time as the tables sum it, the largest first; empty where nothing
-    does."""
-    parts = shares_of_waiting(run) if held(run) else {}
+    """By constraint, of the order books, summed over time as the tables sum them, the largest first; empty where those
+    are."""
+    parts = shares_of_books(run) if held(run) else {}
     return {readable(name): part for name, part in sorted(parts.items(), key=lambda item: -item[1]) if part}
 
 
 def strip(areas: list[Area]) -> list[Area]:
-    """The areas as shares of all that waits at each look, nan where nothing waits."""
+    """The areas as shares of the order books at each look, nan where those are empty."""
     total = np.sum([area.values for area in areas], axis=0)
     some = total > TRACE * highest(total)
     return [
@@ -62,8 +62,8 @@ class Binds(Picture):
 
     kind, order = "binds", 30
     over_time = True
-    what = "What holds up the compute that waits: over time; of a comparison as shares of it, a strip a scenario."
-    title = "What holds up the compute that projects wait for?"
+    what = "What holds up the order books: over time; of a comparison as shares of them, a strip a scenario."
+    title = "What holds up the order books?"
 
     @cached_property
     def held(self) -> list[list[Area]]:
@@ -77,7 +77,7 @@ class Binds(Picture):
             set_time(ax, run.scenario)
             total = np.sum([area.values for area in areas], axis=0) if areas else np.zeros(1)
             if self.alone:
-                ax.set_title(f"Waiting, {set_values(ax, highest(total), 'A100e')}", pad=20)
+                ax.set_title(f"On the order books, nominal, {set_values(ax, highest(total), 'A100e')}", pad=20)
             else:
                 ax.set_ylim(0, 1)
                 ax.set_yticks([])
@@ -89,7 +89,7 @@ class Binds(Picture):
                 draw_areas(ax, days_of(run, len(total)), areas, names=self.alone)
             else:
                 known = any(name == "binds" for name, _ in run.series)
-                say(ax, "Nothing waits in this window" if known else "There is no split to show")
+                say(ax, "The order books are empty in this window" if known else "There is no split to show")
             self.events.mark(ax, run.scenario, 10.5 if self.alone else 8)
         self._draw_legend(figure)
 
@@ -105,13 +105,13 @@ class Binds(Picture):
         by_rule = "The split is attribution by rule, not cause: paired runs that relax a constraint show that."
         if not self.alone:
             return (
-                f"Each strip is all that waits in that scenario at that time, be it little or much: {self.mean_of}, "
+                f"Each strip is the order books of that scenario at that time, be they full or not: {self.mean_of}, "
                 f"every four weeks. {by_rule}"
             )
         series = self.base.series
         never = [readable(name) for name in COLOURS if ("binds", name) in series and not series["binds", name].any()]
         missing = f" Holding up nothing in any run: {', '.join(never)}." if never else ""
-        return f"Areas: {self.mean_of}, every four weeks; per cent: of all that waits over time. {by_rule}{missing}"
+        return f"Areas: {self.mean_of}, every four weeks; per cent: of the order books over time. {by_rule}{missing}"
 
     def describe(self) -> str:
         """Whose part is how large."""
@@ -119,6 +119,6 @@ class Binds(Picture):
         told = []
         for name, run in zip(self.names, self.runs, strict=True):
             parts = [f"{part.lower()} {percent(share)}" for part, share in list(shares(run).items())[:most]]
-            told.append(f"{'' if self.alone else f'{name}: '}{', '.join(parts) or 'nothing waits'}")
+            told.append(f"{'' if self.alone else f'{name}: '}{', '.join(parts) or 'the order books are empty'}")
         largest = "" if self.alone else ", the largest parts"
-        return f"Of all that waits, summed over time{largest}: {'; '.join(told)}."
+        return f"Of the order books, summed over time{largest}: {'; '.join(told)}."

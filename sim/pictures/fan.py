@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 BACKLOG = Key("backlog")
 SERIES_WORDS = {
     "backlog": "Effective compute that waits",
-    "binds": "Effective compute that this holds up: attribution by rule, not cause",
+    "binds": "Nominal compute on order that this holds up: attribution by rule, not cause",
 }
 
 

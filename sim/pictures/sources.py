@@ -35,7 +35,7 @@ MOST_OF_A_FAMILY = 6  # products or suppliers shown one by one; the small ones o
 
 @dataclass(frozen=True)
 class Family:
-    """What comes from one source: its name, the outcome that is its share of all delivered, and its colours."""
+    """What comes from one source: its name, the outcome that is its share of nominal deliveries, and its colours."""
 
     name: str
     short: str
@@ -112,7 +112,7 @@ def families(run: Run) -> list[Area]:
 
 
 def share_of(run: Run, key: str) -> str:
-    """A family's share of all delivered compute, in per cent; empty where it has none."""
+    """A family's share of delivered nominal compute, in per cent; empty where it has none."""
     name = FAMILIES[key].share
     share = summarise(run[name]).mean if Key(name) in run.outcomes else math.nan
     return "" if math.isnan(share) else percent(share)
@@ -178,13 +178,13 @@ class Sources(Picture):
         """What the areas are, and what never arrives."""
         told = (
             f"Areas: {self.mean_of}, each point over the {SMOOTHING} weeks before it. Effective: nominal compute times "
-            "the share that software makes usable."
+            "the share that software and systems made usable on the day of the order. Per cent: of nominal compute."
         )
         if not self.alone:
             return f"{told} All panels have one scale."
         never = [readable(product) for product, rate in delivered_rates(self.base).items() if (rate == 0).all()]
         missing = f" Not delivered in any run: {', '.join(never)}." if never else ""
-        return f"{told} Per cent: of all compute delivered.{missing}"
+        return f"{told}{missing}"
 
     def describe(self) -> str:
         """What each scenario delivers in all, and whose it is."""
@@ -195,4 +195,4 @@ class Sources(Picture):
             amount = [] if math.isnan(total) else [f"{show(total, 'A100e')} in all"]
             words = ", ".join([*amount, *parts]) if parts else "nothing"
             told.append(f"{'' if self.alone else f'{name}: '}{words}")
-        return f"Effective compute delivered: {'; '.join(told)}."
+        return f"Effective compute delivered, per cent of nominal: {'; '.join(told)}."

@@ -187,13 +187,13 @@ def _parts(why: Explanation) -> Table:
     rows = []
     for part in sorted(why.parts, key=lambda part: -part.total.mean):
         unit, mean, interval, _ = cells(part.total, "A100e-weeks")
-        name = Cell(RELIEFS[part.constraint].words, f"the need that {RELIEFS[part.constraint].holds}")
+        name = Cell(RELIEFS[part.constraint].words, f"the orders that {RELIEFS[part.constraint].holds}")
         share = percent(part.share) if why.total.mean else NONE
         rows.append(
             (name, share, Cell(f"{mean} {unit}" if part.total.mean else "0", interval if part.total.mean else ""))
         )
-    headings = ("what binds", "share of all that waits", Cell("summed over time", "95 % interval"))
-    return table("binds", "What holds up the need that waits", headings, rows, (1, 2))
+    headings = ("what binds", "share of the order books", Cell("summed over time", "95 % interval"))
+    return table("binds", "What holds up the order books", headings, rows, (1, 2))
 
 
 def _eras(why: Explanation) -> Table:
@@ -201,13 +201,13 @@ def _eras(why: Explanation) -> Table:
     rows = [
         (
             f"{era.start} to {era.end}",
-            RELIEFS[era.constraint].words if era.constraint != NOTHING else "nothing waits",
+            RELIEFS[era.constraint].words if era.constraint != NOTHING else "the order books are empty",
             percent(era.share) if era.constraint != NOTHING else NONE,
             f"{era.agreeing} of {len(why.run)}",
         )
         for era in why.eras
     ]
-    headings = ("when", "holds up the most", "share of what waits then", "single runs that agree")
+    headings = ("when", "holds up the most", "share of the books then", "single runs that agree")
     return table("eras", "What holds up the most, one after the other", headings, rows, (2, 3))
 
 
@@ -240,7 +240,7 @@ def _comparison_content(comparison: Comparison) -> dict[str, Any]:
         "binds_words": [],
         "binds": table(
             "binds",
-            "What holds up the need that waits, side by side",
+            "What holds up the order books, side by side",
             heads,
             [(name, *map(_bound, row)) for name, row in rows],
         ),

@@ -1,4 +1,4 @@
-"""What holds up the need that waits in a run: the shares of the constraints, and the times in which each leads.
+"""What holds up the order books in a run: the shares of the constraints, and the times in which each leads.
 
 The split is attribution by rule, see `sim.model.binding`.
 """
@@ -22,8 +22,8 @@ from sim.outcomes.history import CONSTRAINTS, SAMPLE
 LOOKS = 3
 """Looks in a row that make an era: twelve weeks."""
 NOTHING = ""
-"""What holds up the most where nothing waits."""
-TRACE_OF_NEED = 1e-6  # of the largest need that ever waits; less is rounding
+"""What holds up the most where nothing is on order."""
+TRACE = 1e-6  # of the fullest the books ever are; less is rounding
 Floats = NDArray[np.float64]
 
 
@@ -32,7 +32,7 @@ class Era:
     """A time in which one constraint holds up the most."""
 
     constraint: str
-    """NOTHING where nothing waits."""
+    """NOTHING where nothing is on order."""
     first: int
     """Its first look."""
     last: int
@@ -42,24 +42,24 @@ class Era:
     end: datetime.date
     """Day on which the next one starts, or the window ends."""
     share: float
-    """Of the need that waits in it; nan where nothing does."""
+    """Of what is on the order books in it; nan where nothing is."""
     agreeing: int
-    """Single runs in which the constraint holds up the most of all that waits in this time."""
+    """Single runs in which the constraint holds up the most in this time."""
 
 
 def looks_of(run: Run) -> dict[str, Floats]:
-    """What each constraint holds up, each of shape (replications, looks)."""
+    """What each constraint holds up, nominal A100e, each of shape (replications, looks)."""
     return {name: run.series["binds", name] for name in CONSTRAINTS}
 
 
-def all_waiting(run: Run) -> Floats:
-    """All that waits, summed over time, A100e-weeks, shape (replications,)."""
+def books(run: Run) -> Floats:
+    """All that is on the order books, summed over time, nominal A100e-weeks, shape (replications,)."""
     return np.asarray(np.sum([run["binds", name] for name in CONSTRAINTS], axis=0), dtype=np.float64)
 
 
-def shares_of_waiting(run: Run) -> dict[str, float]:
-    """Each constraint's share of all that waits, summed over time; 0 where nothing waits."""
-    total = float(all_waiting(run).mean())
+def shares_of_books(run: Run) -> dict[str, float]:
+    """Each constraint's share of the order books, summed over time; 0 where nothing is on order."""
+    total = float(books(run).mean())
     return {name: float(run["binds", name].mean()) / total if total else 0.0 for name in CONSTRAINTS}
 
 
@@ -88,11 +88,11 @@ def eras(run: Run) -> list[Era]:
     """
     looks = looks_of(run)
     means = {name: values.mean(axis=0) for name, values in looks.items()}
-    waiting = np.sum(list(means.values()), axis=0)
-    count = len(waiting)
-    trace = TRACE_OF_NEED * float(waiting.max(initial=0.0))
+    ordered = np.sum(list(means.values()), axis=0)
+    count = len(ordered)
+    trace = TRACE * float(ordered.max(initial=0.0))
     leaders = [
-        largest({name: float(mean[look]) for name, mean in means.items()}) if waiting[look] > trace else NOTHING
+        largest({name: float(mean[look]) for name, mean in means.items()}) if ordered[look] > trace else NOTHING
         for look in range(count)
     ]
     starts = smoothed(leaders, largest({name: float(mean.sum()) for name, mean in means.items()}))

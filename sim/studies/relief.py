@@ -2,8 +2,8 @@
 
 `What binds` is attribution by rule; the cause is shown by a paired run in which one constraint is relieved and
 nothing else is touched. An override takes away what its constraint's rule counts, so that the constraint's own part
-vanishes, but for what is ordered or sent at the very moment of a look; what then holds up the need is for the run to
-show. No luck moves: every stream is named after what it serves, so each project, lot and shipment keeps its own.
+vanishes, but for what is ordered, sent or asked for at the very moment of a look; what then holds up the order books
+is for the run to show. No luck moves: every stream is named after what it serves, so each project, lot and shipment keeps its own.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ class Relief:
     letter: str
     """What stands for the constraint where there is room for one."""
     holds: str
-    """Which need the constraint holds up, in a few words."""
+    """Which orders the constraint holds up, in a few words."""
     opening: str
     """The override in words that begin a sentence: `With ...`, `Without ...`."""
     override: Override
 
     @property
     def words(self) -> str:
-        """The constraint's name in a sentence."""
-        return self.constraint.replace("_", " ")
+        """The constraint's name in a sentence: import control, transit, the making."""
+        return self.constraint.replace("_", " ").removeprefix("in ")
 
 
 RELIEFS: dict[str, Relief] = {}
@@ -66,23 +66,7 @@ def relieve(sourced: SourcedScenario, constraint: str) -> SourcedScenario:
     return SourcedScenario(RELIEFS[constraint].override(sourced.scenario), {}, sourced.files, sourced.settings)
 
 
-@relief(
-    "software",
-    "S",
-    "ports, or could run on idle chips",
-    "With domestic software as good as CUDA and ports that take no time",
-)
-def perfect_software(scenario: Scenario) -> Scenario:
-    """All of a domestic chip's nominal compute is usable from the start, a port takes a moment, and so nobody waits
-    before porting. What large projects lose on loose chips (`scale`) stays."""
-    software = replace(
-        scenario.software, readiness_start=1.0, readiness_ceiling=1.0, porting_start=MOMENT, porting_floor=0.0
-    )
-    demand = {name: replace(terms, porting_wait=0.0) for name, terms in scenario.demand.items()}
-    return replace(scenario, software=software, demand=demand)
-
-
-@relief("licence", "L", "is in review at a licence desk", "With orders free of licences")
+@relief("licence", "L", "are in review at a licence desk", "With orders free of licences")
 def no_desks(scenario: Scenario) -> Scenario:
     """No licence desk opens and nobody foresees one: what a desk would have reached may be ordered freely, also where
     the desk took the place of a ban. Other bans stay, and so does a licence rule that is withdrawn anyway."""
@@ -101,7 +85,7 @@ def _without_idle_lifts(scenario: Scenario, policies: dict[str, Policy]) -> Scen
     return replace(scenario, policies={name: policy for name, policy in policies.items() if name not in idle})
 
 
-@relief("transit", "T", "is shipped and on its way", "With shipments that land at once")
+@relief("in_transit", "T", "are shipped and on their way", "With shipments that land at once")
 def shipments_at_once(scenario: Scenario) -> Scenario:
     """What is shipped lands at once, by the grey channel too. The vendor's lead time stays: what is ordered and not
     yet shipped is import volume by the rule."""
@@ -109,13 +93,7 @@ def shipments_at_once(scenario: Scenario) -> Scenario:
     return replace(scenario, vendor=replace(scenario.vendor, transit=0.0), grey=grey)
 
 
-@relief("memory", "M", "waits for dies short of memory", "With all the memory it could use")
-def plenty_of_memory(scenario: Scenario) -> Scenario:
-    """More stacks in stock at the start than anyone could use."""
-    return replace(scenario, memory=replace(scenario.memory, stock=PLENTY_OF_STACKS))
-
-
-@relief("import_control", "C", "takes CUDA only; a ban is in force", "Without bans on imports")
+@relief("import_control", "C", "are for CUDA; a ban is in force", "Without bans on imports")
 def no_bans(scenario: Scenario) -> Scenario:
     """No rule bans an import, and nobody foresees one; what lifts nothing but bans goes with them. Caps, licence desks,
     memory and equipment controls stay."""
@@ -126,7 +104,7 @@ def no_bans(scenario: Scenario) -> Scenario:
 @relief(
     "import_volume",
     "V",
-    "takes CUDA only; too little shipped",
+    "are for CUDA; too little shipped",
     "With imports shipped at once and without caps",
 )
 def no_caps(scenario: Scenario) -> Scenario:
@@ -136,10 +114,24 @@ def no_caps(scenario: Scenario) -> Scenario:
     return replace(scenario, imports=imports, vendor=replace(scenario.vendor, lead_time=MOMENT))
 
 
-@relief("wafers", "W", "is left: wafers are too few", "With a foundry ten times as large")
+@relief("memory", "M", "have dies that wait for memory", "With all the memory it could use")
+def plenty_of_memory(scenario: Scenario) -> Scenario:
+    """More stacks in stock at the start than anyone could use."""
+    return replace(scenario, memory=replace(scenario.memory, stock=PLENTY_OF_STACKS))
+
+
+@relief("wafers", "W", "were given no wafers this week", "With a foundry ten times as large")
 def tenfold_foundry(scenario: Scenario) -> Scenario:
-    """Ten times the wafer starts, the lots in progress at the start of the window too, and a ceiling to match. Growth
-    stays; yield rises sooner, for it learns from wafers."""
+    """Ten times the wafers that the line can start, also before the window, and a ceiling to match. Growth stays, where
+    the line is ever full; yield rises sooner, for it learns from wafers."""
     terms = scenario.foundry
     foundry = replace(terms, wafer_starts=TENFOLD * terms.wafer_starts, ceiling=TENFOLD * terms.ceiling)
     return replace(scenario, foundry=foundry)
+
+
+@relief("in_the_making", "K", "are being made, or about to be", "With chips made at once")
+def chips_at_once(scenario: Scenario) -> Scenario:
+    """A lot of wafers takes a moment and assembly no time. What the line can start a week and what memory there is stay,
+    and so does the cover that designers have made ahead."""
+    foundry = replace(scenario.foundry, cycle_time=MOMENT)
+    return replace(scenario, foundry=foundry, assembly=replace(scenario.assembly, time=0.0))

@@ -10,7 +10,7 @@ from sim.base.statistics import summarise
 from sim.experiment.comparison import Comparison
 from sim.experiment.run import Run
 from sim.outcomes.history import CONSTRAINTS
-from sim.studies.eras import NOTHING, Era, all_waiting, era_record, eras, shares_of_waiting
+from sim.studies.eras import NOTHING, Era, books, era_record, eras, shares_of_books
 from sim.studies.relief import RELIEFS
 
 LEADS = "What holds up the most, when; in brackets how many single runs agree, where not all do"
@@ -21,7 +21,7 @@ class Bound:
     """What a constraint holds up in a scenario, in words."""
 
     share: str
-    """Of all that waits, 59 %; or all that waits itself."""
+    """Of the order books, 59 %; or the order books themselves."""
     times: tuple[str, ...] = ()
     """When it holds up the most: 2023-01 to 2024-05, in 18 of 20 runs."""
 
@@ -31,8 +31,8 @@ class Bound:
 
 def binds_side_by_side(comparison: Comparison) -> tuple[list[str], list[tuple[str, list[Bound]]]]:
     """Headings ("what binds" and the scenarios), and a row for each constraint that holds up something: its name and
-    what it holds up in each scenario; the last row is all that waits."""
-    known = [(shares_of_waiting(run), eras(run), len(run)) for run in comparison.runs]
+    what it holds up in each scenario; the last row is all the order books."""
+    known = [(shares_of_books(run), eras(run), len(run)) for run in comparison.runs]
     rows = [
         (
             RELIEFS[name].words,
@@ -44,13 +44,13 @@ def binds_side_by_side(comparison: Comparison) -> tuple[list[str], list[tuple[st
         for name in CONSTRAINTS
         if any(shares[name] > 0 for shares, *_ in known)
     ]
-    waiting = [summarise(all_waiting(run)) for run in comparison.runs]
-    divisor, unit = scale_of(max(total.mean for total in waiting), "A100e-weeks")
-    totals = [
+    totals = [summarise(books(run)) for run in comparison.runs]
+    divisor, unit = scale_of(max(total.mean for total in totals), "A100e-weeks")
+    sums = [
         Bound(rounded(total.mean / divisor, decimals(total.half_width / divisor, total.mean / divisor)))
-        for total in waiting
+        for total in totals
     ]
-    return ["what binds", *comparison.names], [*rows, (f"all that waits, {unit}", totals)]
+    return ["what binds", *comparison.names], [*rows, (f"the order books, {unit}", sums)]
 
 
 def _when(era: Era, runs: int) -> str:
@@ -75,4 +75,4 @@ def narrow_binds(comparison: Comparison) -> tuple[list[list[str]], list[str]]:
 
 def binds_record(run: Run) -> dict[str, Any]:
     """What binds in a scenario as JSON takes it."""
-    return {"shares_of_all_that_waits": shares_of_waiting(run), "eras": [era_record(era) for era in eras(run)]}
+    return {"shares_of_the_order_books": shares_of_books(run), "eras": [era_record(era) for era in eras(run)]}

@@ -38,7 +38,7 @@ def comparison_text(
         below = lines(remarks(comparison, table))
         blocks.append([*lines([table.title], "bold"), "", *table.shown.lines(style, styles), *below])
     (headings, *shares), leads = narrow_binds(comparison)
-    blocks.append(lines(["What binds, as a share of all that waits"], "bold"))
+    blocks.append(lines(["What binds, as a share of the order books"], "bold"))
     blocks += [part.lines(style) for part in side_by_side(headings, shares, room)]
     blocks += [lines([LEADS], "bold"), lines(leads)]
     notes = [f"- {note}" for note in [*room_notes(tables), *all_notes(comparison)]]
@@ -58,7 +58,7 @@ def comparison_markdown(comparison: Comparison) -> str:
             parts.append("\n".join(f"- {_safe(told)}" for told in below))
     headings, rows = binds_side_by_side(comparison)
     cells = [[name, *map(str, row)] for name, row in rows]
-    parts += ["## What binds", "Shares are of all that waits, summed over time.", _pipes(headings, cells, [])]
+    parts += ["## What binds", "Shares are of the order books, summed over time.", _pipes(headings, cells, [])]
     parts += ["## How to read this", "\n".join(f"- {_safe(note)}" for note in all_notes(comparison))]
     return "\n\n".join(parts) + "\n"
 

@@ -20,7 +20,11 @@ from sim.studies.comparison_tables.rows import (
     smallest_words,
 )
 
-PHRASES = {"delivered": "delivered compute", "wait_median": "median wait"}
+PHRASES = {
+    "compute_years": "compute served over time",
+    "delivered": "delivered compute",
+    "wait_median": "median wait",
+}
 CERTAINTY = "More replications buy certainty about the model, not about its assumptions."
 
 

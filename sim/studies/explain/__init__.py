@@ -3,7 +3,7 @@
     why = explain(load("baseline"), replications=50)
     print(explanation_text(why))
 
-The split of the need that waits is attribution by rule (`sim.model.binding`). The paired runs show cause: the same
+The split of the order books is attribution by rule (`sim.model.binding`). The paired runs show cause: the same
 seed and replications, hence the same luck, with one constraint relieved (`sim.studies.relief`). All sentences
 are made from the numbers. `tell_project` tells one project's life instead.
 """

@@ -18,7 +18,7 @@ from sim.outcomes.history import CONSTRAINTS, SAMPLE
 from sim.scenario.load import SourcedScenario
 from sim.scenario.parts import Scenario
 from sim.scenario.precedence import in_order
-from sim.studies.eras import NOTHING, Era, all_waiting, eras, largest, looks_of, shares_of_waiting
+from sim.studies.eras import NOTHING, Era, books, eras, largest, looks_of, shares_of_books
 from sim.studies.relief import RELIEFS, relieve
 
 
@@ -28,9 +28,9 @@ class Part:
 
     constraint: str
     total: Summary
-    """Summed over time, A100e-weeks."""
+    """Summed over time, nominal A100e-weeks."""
     share: float
-    """Of all that waits, over the whole window; 0 where nothing ever waits."""
+    """Of the order books, over the whole window; 0 where they are always empty."""
     looks: tuple[float, ...]
     """Mean over replications at each look, A100e."""
 
@@ -43,7 +43,7 @@ class PairedRun:
     differences: tuple[Difference, ...]
     """Of the headline outcomes, relieved less base, judged as a comparison judges them."""
     then: str
-    """What holds up the most in the relieved world; NOTHING where nothing waits."""
+    """What holds up the most in the relieved world; NOTHING where the order books are empty."""
     unchanged: bool
     """Whether every outcome of every run stays what it was."""
 
@@ -71,7 +71,7 @@ class Explanation:
     parts: tuple[Part, ...]
     """In the order of the rules."""
     total: Summary
-    """All that waits, summed over time, A100e-weeks."""
+    """All that is on the order books, summed over time, nominal A100e-weeks."""
     eras: tuple[Era, ...]
     comparison: Comparison | None
     """Of the run with its paired runs; None where there are none."""
@@ -80,8 +80,8 @@ class Explanation:
     rules: tuple[Rule, ...]
 
     @property
-    def waiting(self) -> tuple[float, ...]:
-        """All that waits at each look, mean over replications, A100e."""
+    def books(self) -> tuple[float, ...]:
+        """All that is on the order books at each look, mean over replications, nominal A100e."""
         return tuple(plain_sum(values) for values in zip(*(part.looks for part in self.parts), strict=True))
 
     def part(self, constraint: str) -> Part:
@@ -109,7 +109,7 @@ def explained(run: Run, relieved: Mapping[str, Run]) -> Explanation:
     """What a run and its paired runs, by the constraint that each relieves, say."""
     window = run.scenario.window
     means = {name: values.mean(axis=0).tolist() for name, values in looks_of(run).items()}
-    shares = shares_of_waiting(run)
+    shares = shares_of_books(run)
     worlds = {
         name: _named(other, f"{run.scenario.name} with {RELIEFS[name].words} relieved")
         for name, other in relieved.items()
@@ -121,7 +121,7 @@ def explained(run: Run, relieved: Mapping[str, Run]) -> Explanation:
         parts=tuple(
             Part(name, summarise(run["binds", name]), shares[name], tuple(means[name])) for name in CONSTRAINTS
         ),
-        total=summarise(all_waiting(run)),
+        total=summarise(books(run)),
         eras=tuple(eras(run)),
         comparison=comparison,
         paired=tuple(_pair(comparison, name, world) for name, world in worlds.items()) if comparison else (),
@@ -131,8 +131,8 @@ def explained(run: Run, relieved: Mapping[str, Run]) -> Explanation:
 
 def leading(run: Run) -> list[str]:
     """The constraints worth relieving: the one that holds up the most overall, and the one that took over last; where
-    those are one, the next largest that had an era. None where nothing ever waits."""
-    shares = shares_of_waiting(run)
+    those are one, the next largest that had an era. None where the order books are always empty."""
+    shares = shares_of_books(run)
     biggest = largest(shares)
     if biggest == NOTHING:
         return []
@@ -167,7 +167,7 @@ def _pair(comparison: Comparison, constraint: str, relieved: Run) -> PairedRun:
         for key, values in comparison.base.outcomes.items()
     )
     rows = tuple(row for row in comparison.verdicts if row.scenario == relieved.scenario.name)
-    return PairedRun(constraint, rows, largest(shares_of_waiting(relieved)), same)
+    return PairedRun(constraint, rows, largest(shares_of_books(relieved)), same)
 
 
 def _rules(scenario: Scenario) -> Iterator[Rule]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from sim.base.wording import listed
 from sim.exhibits.layout import folded, page_width
 from sim.experiment.replication import record
 from sim.model import facts as f
+from sim.model.software import CUDA
+from sim.outcomes.installed import Installed
 from sim.outcomes.ledger import Ledger
 from sim.outcomes.transcript import sentence
 from sim.scenario.load import SourcedScenario
@@ -52,10 +55,14 @@ class Life:
     """Yuan."""
     held: dict[str, float]
     """Weeks that each constraint held it up, from the most down; see `_held`."""
+    early: float
+    """Effective A100e of it that came before its project's port ended, and was of no use until then."""
+    ported: datetime.date | None
+    """The day of their use; None where there are none, and where the port never ended."""
 
 
-IMPORTED = ("licence", "transit", "import_control", "import_volume")
-DOMESTIC = ("memory", "wafers")
+IMPORTED = ("licence", "in_transit", "import_control", "import_volume")
+DOMESTIC = ("memory", "wafers", "in_the_making")
 
 
 def tell_project(sourced: SourcedScenario, project: str, seed: int = 1, replication: int = 0) -> Life:
@@ -71,6 +78,7 @@ def tell_project(sourced: SourcedScenario, project: str, seed: int = 1, replicat
     end, fate = scenario.window.weeks, "still waits"
     received: dict[str, float] = defaultdict(float)
     paid = 0.0
+    early, ported = _early(ledger, scenario, name)
     for fact in own:
         if isinstance(fact, f.Delivered):
             received[fact.product] += fact.compute
@@ -90,22 +98,26 @@ def tell_project(sourced: SourcedScenario, project: str, seed: int = 1, replicat
         need=arrival.need,
         received=dict(received),
         paid=paid,
-        held=_held(own, ledger.of(f.WhatBinds), arrival, end),
+        held=_held(own, ledger.of(f.WhatBinds), end),
+        early=early,
+        ported=scenario.window.day(ported) if early and ported < math.inf else None,
     )
 
 
 def _found(ledger: Ledger, scenario: Scenario, project: str, replication: int) -> str:
-    """The name of a project that arrived."""
-    names = [fact.project for fact in ledger.of(f.ProjectArrived)]
+    """The name of a project that arrived; a number counts those of the window."""
+    arrivals = ledger.of(f.ProjectArrived)
+    names = [fact.project for fact in arrivals]
     if project in names:
         return project
     if not names:
         raise ChipgateError(f"no project arrives in replication {replication} of '{scenario.name}'")
     if (number := whole_number(project)) is not None:
-        if 1 <= number <= len(names):
-            return names[number - 1]
+        inside = [fact.project for fact in arrivals if fact.time >= 0]
+        if 1 <= number <= len(inside):
+            return inside[number - 1]
         raise ChipgateError(
-            f"there is no project {project}: {len(names):,} arrive in replication {replication}, the first is 1"
+            f"there is no project {project}: {len(inside):,} arrive in replication {replication}, the first is 1"
         )
     if project in scenario.projects:
         day = scenario.projects[project].arrives
@@ -114,8 +126,8 @@ def _found(ledger: Ledger, scenario: Scenario, project: str, replication: int) -
     near = difflib.get_close_matches(project[:60].lower(), names, n=3, cutoff=0.6)
     hint = f"did you mean {' or '.join(repr(name) for name in near)}? " if near else ""
     counts: dict[str, int] = defaultdict(int)
-    for fact in ledger.of(f.ProjectArrived):
-        counts[fact.segment if fact.project not in scenario.projects else fact.project] += 1
+    for name in names:
+        counts[name if name in scenario.projects else name.rpartition("-")[0]] += 1
     known = [
         key if key in scenario.projects else (f"{key}-0" if many == 1 else f"{key}-0 to {key}-{many - 1}")
         for key, many in sorted(counts.items())
@@ -125,37 +137,38 @@ def _found(ledger: Ledger, scenario: Scenario, project: str, replication: int) -
     )
 
 
-def _held(
-    own: Sequence[f.Fact], looks: Sequence[f.WhatBinds], arrival: f.ProjectArrived, end: float
-) -> dict[str, float]:
-    """Weeks by what held the project up: software while it ports; while it takes CUDA only, the largest of the parts of
-    imports at the next look; after that, the larger of memory and wafers. The facts split the need of all who wait, so
-    this is what held up need like its own."""
-    changes = [(arrival.time, "takes CUDA only" if arrival.insists else "takes domestic chips")]
-    for fact in own:
-        if isinstance(fact, f.PortingStarted):
-            changes.append((fact.time, "ports"))
-        elif isinstance(fact, f.PortingFinished):
-            changes.append((fact.time, "takes domestic chips"))
+def _early(ledger: Ledger, scenario: Scenario, name: str) -> tuple[float, float]:
+    """Effective A100e that came before a project's port ended, and the week from which on they were of use."""
+    installed = Installed(ledger, scenario, ())
+    waited = [
+        (fact.compute, since)
+        for fact, since in zip(installed.deliveries, installed.since, strict=True)
+        if fact.project == name and since > fact.time
+    ]
+    return plain_sum(compute for compute, _ in waited), max((since for _, since in waited), default=math.inf)
+
+
+def _held(own: Sequence[f.Fact], looks: Sequence[f.WhatBinds], end: float) -> dict[str, float]:
+    """Weeks by what held the project up: while it is on the CUDA book the largest of the parts of imports at the next
+    look, on a domestic book the largest of memory, wafers and the making. The facts split all such books, so this is
+    what held up orders like its own."""
+    orders = [(fact.time, fact.stack) for fact in own if isinstance(fact, f.ProjectOrdered)]
     weeks: dict[str, float] = defaultdict(float)
-    for (start, state), (stop, _) in pairwise([*changes, (end, "")]):
+    for (start, stack), (stop, _) in pairwise([*orders, (end, "")]):
         borders = [start, *(look.time for look in looks if start < look.time < stop), stop]
         for before, after in pairwise(borders):
-            weeks[_holder(state, after, looks)] += after - before
+            weeks[_holder(IMPORTED if stack == CUDA else DOMESTIC, after, looks)] += after - before
     return {name: spent for name, spent in sorted(weeks.items(), key=lambda item: -item[1]) if spent > 0}
 
 
-def _holder(state: str, time: float, looks: Sequence[f.WhatBinds]) -> str:
-    """What held up need like its own at the first look from then on, else at the last one before."""
-    if state == "ports":
-        return "software"
-    parts = IMPORTED if state == "takes CUDA only" else DOMESTIC
+def _holder(parts: Sequence[str], time: float, looks: Sequence[f.WhatBinds]) -> str:
+    """What held up orders like its own at the first look from then on, else at the last one before."""
     at = next((n for n, look in enumerate(looks) if look.time >= time), len(looks) - 1)
     for look in (looks[at], looks[max(0, at - 1)]):
         name = largest({part: float(getattr(look, part)) for part in parts})
         if name != NOTHING:
             return name
-    return "software" if state == "takes CUDA only" and looks[at].software > 0 else parts[-1]
+    return parts[-1]
 
 
 def life_text(life: Life, terminal: int | None = None) -> str:
@@ -166,7 +179,7 @@ def life_text(life: Life, terminal: int | None = None) -> str:
     if terminal:
         story = [line for sentence in story for line in folded(sentence, width, " " * len("2023-01-01  "))]
     closing = folded(closing_words(life), width)
-    rule = "What held it up is told by rule, for need like its own, every four weeks: attribution, not cause."
+    rule = "What held it up is told by rule, for orders like its own, every four weeks: attribution, not cause."
     last = [*folded(rule, width), *folded(SENTENCE, width)]
     return "\n".join([*folded(head, width), "", *story, "", *closing, "", *last])
 
@@ -191,8 +204,17 @@ def closing_words(life: Life) -> str:
     share = "all" if life.fate == "served" else percent(got / life.need)
     return (
         f"{told} It received {share} of the {life.need:,.0f} A100e it asked for: {origins}. "
-        f"It paid {show(life.paid, 'yuan')}, {show(life.paid / got, 'yuan')} an A100e.{_held_words(life)}"
+        f"It paid {show(life.paid, 'yuan')}, {show(life.paid / got, 'yuan')} an A100e."
+        f"{_early_words(life)}{_held_words(life)}"
     )
+
+
+def _early_words(life: Life) -> str:
+    """What came before its port ended."""
+    if not life.early:
+        return ""
+    then = f"were in use from then on, {life.ported}" if life.ported else "were never in use inside the window"
+    return f" Of these, {life.early:,.0f} A100e came before its port ended and {then}."
 
 
 def _held_words(life: Life) -> str:
@@ -225,6 +247,8 @@ def life_record(life: Life) -> dict[str, Any]:
         "received": life.received,
         "paid": life.paid,
         "held_up_weeks": life.held,
+        "came_before_the_port_ended": life.early,
+        "in_use_from": life.ported.isoformat() if life.ported else None,
         "story": list(life.story),
         "closing": closing_words(life),
     }

@@ -50,7 +50,7 @@ def _parts_table(why: Explanation, width: int) -> str:
         card = RELIEFS[part.constraint]
         rows.append((card.letter, card.words, *_scaled(part.total, divisor), percent(part.share), card.holds))
     rows.append(("", "all", *_scaled(why.total, divisor), "100 %", ""))
-    headings = ("", "what binds", unit, "95 % interval", "share", "the need that ...")
+    headings = ("", "what binds", unit, "95 % interval", "share", "the orders that ...")
     short = [row[:-1] for row in rows]  # the words are the first to go
     designs = [
         Design(headings, rows, (2, 4), (2, 5) if width < PAGE else ()),

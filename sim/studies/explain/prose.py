@@ -18,7 +18,7 @@ def sentences(why: Explanation) -> list[str]:
     changed."""
     if not why.total.mean:
         return [
-            "Nothing ever waits in this world, so nothing binds.",
+            "The order books are always empty in this world, so nothing binds.",
             "Nothing takes over.",
             "There is nothing to relieve, so no paired run was made.",
         ]
@@ -30,13 +30,13 @@ def _first(why: Explanation) -> str:
     begin = ""
     era = why.eras[0]
     if era.constraint == NOTHING and len(why.eras) > 1:
-        begin = f"Nothing waited until {_month(why.eras[1].start)}. "
+        begin = f"The order books were empty until {_month(why.eras[1].start)}. "
         era = why.eras[1]
     name = _capital(RELIEFS[era.constraint].words)
     if len(why.eras) == 1:
-        return f"{name} bound throughout: it held up {percent(era.share)} of the need that waited."
+        return f"{name} bound throughout: it held up {percent(era.share)} of the order books."
     span = _span(era)
-    return f"{begin}{name} bound first: {span} it held up the most, {percent(era.share)} of the need that waited."
+    return f"{begin}{name} bound first: {span} it held up the most, {percent(era.share)} of the order books."
 
 
 def _span(era: Era) -> str:
@@ -55,12 +55,12 @@ def _took_over(why: Explanation) -> str:
         rest = {part.constraint: part.share for part in why.parts if part.constraint != first}
         second = largest(rest)
         if second == NOTHING:
-            return "Nothing took over, and nothing else held up any need."
+            return "Nothing took over, and nothing else held up any order."
         return f"Nothing took over: the next largest, {RELIEFS[second].words}, held up {percent(rest[second])} in all."
     told = []
     for n, era in enumerate(shown):
         if era.constraint == NOTHING:
-            told.append(f"nothing waited from {_month(era.start)} on")
+            told.append(f"the order books were empty from {_month(era.start)} on")
             continue
         verb = " took over" if n == 0 else ""
         until = "to the end" if era is why.eras[-1] else f"until {_month(era.end)}"
@@ -76,7 +76,7 @@ def _paired_words(pair: PairedRun, replications: int) -> str:
     rows = [row for row in pair.differences if row.card.for_whom == "buyers"]
     told = f"{opening}: {conclusion(rows, replications, 'outcome for buyers')}"
     if pair.then == NOTHING:
-        return f"{told} Nothing would then have waited."
+        return f"{told} The order books would then have been empty."
     still = "still" if pair.then == pair.constraint else "then"
     return f"{told} {_capital(RELIEFS[pair.then].words)} would {still} have held up the most."
 

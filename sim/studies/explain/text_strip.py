@@ -11,7 +11,7 @@ from sim.base.rounding import decimals, percent, rounded, scale_of
 from sim.base.statistics import mean
 from sim.exhibits.layout import PAGE, folded
 from sim.outcomes.history import SAMPLE
-from sim.studies.eras import NOTHING, TRACE_OF_NEED, largest
+from sim.studies.eras import NOTHING, TRACE, largest
 from sim.studies.explain.known import Explanation, Rule
 from sim.studies.relief import RELIEFS
 
@@ -22,29 +22,29 @@ BLOCKS = " ▁▂▃▄▅▆▇█"
 PLAIN_BLOCKS = " .:-=+*#@"  # where the blocks cannot be written
 MARKS = "123456789abcdefghijklmnopqrstuvwxyz"
 COLOURS = {
-    "software": 141,
     "licence": 180,
-    "transit": 109,
-    "memory": 75,
+    "in_transit": 109,
     "import_control": 209,
     "import_volume": 221,
+    "memory": 75,
     "wafers": 114,
+    "in_the_making": 250,
 }
 """Of a terminal's 256; light enough for black letters on them."""
 
 
 def strip(why: Explanation, colour: bool = False, blocks: str = BLOCKS, width: int = PAGE) -> list[str]:
     """The split over time as lines of text, at most so many columns: how to read it, which constraint holds up the
-    most, each one's share by the height of its blocks, all that waits, the calendar and the rules. Letters and rows
+    most, each one's share by the height of its blocks, all the order books, the calendar and the rules. Letters and rows
     tell the constraints apart, colours only help."""
     count = len(why.days)
     margin = MARGIN if MARGIN + min(count, WIDEST) <= width else NARROW
     per = math.ceil(count / max(1, min(WIDEST, width - margin)))
     cells = [slice(first, first + per) for first in range(0, count, per)]
-    waiting = [mean(why.waiting[cell]) for cell in cells]
+    books = [mean(why.books[cell]) for cell in cells]
     shown = [part for part in why.parts if part.total.mean > 0]
-    peak = max(waiting)
-    trace = TRACE_OF_NEED * peak
+    peak = max(books)
+    trace = TRACE * peak
 
     def paint(text: str, constraint: str, background: bool = False) -> str:
         if not colour or constraint == NOTHING or not text.strip():
@@ -58,23 +58,23 @@ def strip(why: Explanation, colour: bool = False, blocks: str = BLOCKS, width: i
 
     heights = {part.constraint: [mean(part.looks[cell]) for cell in cells] for part in shown}
     leaders = [
-        largest({name: own[n] for name, own in heights.items()}) if waiting[n] > trace else NOTHING
+        largest({name: own[n] for name, own in heights.items()}) if books[n] > trace else NOTHING
         for n in range(len(cells))
     ]
     shares = {
-        name: [held / all_of_it if all_of_it > trace else 0.0 for held, all_of_it in zip(own, waiting, strict=True)]
+        name: [held / all_of_it if all_of_it > trace else 0.0 for held, all_of_it in zip(own, books, strict=True)]
         for name, own in heights.items()
     }
     full = math.ceil(10 * max(max(own) for own in shares.values()) - 1e-9) / 10
     amount, unit = scale_of(peak, "A100e")
     lines = [
         *folded(
-            f"Each constraint's share of the need that waits, every {int(SAMPLE) * per} weeks: "
+            f"Each constraint's share of the order books, every {int(SAMPLE) * per} weeks: "
             f"a full block is {percent(full)}.",
             width=width,
         ),
         *folded(
-            f"All that waits: a full block is {rounded(peak / amount, decimals(math.nan, peak / amount))} {unit}.",
+            f"The order books: a full block is {rounded(peak / amount, decimals(math.nan, peak / amount))} {unit}.",
             width=width,
         ),
         "",
@@ -87,8 +87,8 @@ def strip(why: Explanation, colour: bool = False, blocks: str = BLOCKS, width: i
         told = RELIEFS[name].words if margin == MARGIN else RELIEFS[name].words.removeprefix("import ")
         lines.append(f"{letter} {told:<{margin - 2}}{paint(row, name)}")
     lines.append(
-        f"{'all that waits' if margin == MARGIN else 'all waiting':<{margin}}"
-        + "".join(block(need, peak) for need in waiting)
+        f"{'the order books' if margin == MARGIN else 'order books':<{margin}}"
+        + "".join(block(full_of, peak) for full_of in books)
     )
     lines += [" " * margin + row for row in _calendar(why, per, len(cells), width - margin)]
     lines += _marks(why, per, len(cells), margin)
