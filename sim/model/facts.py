@@ -3,7 +3,14 @@ from the window's start, quantities are real numbers in the units named here."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
+
+
+class Fact(Protocol):
+    """Any of the records below."""
+
+    @property
+    def time(self) -> float: ...
 
 
 class OpeningBalance(NamedTuple):
@@ -224,38 +231,3 @@ class WhatBinds(NamedTuple):
     memory: float
     wafers: float
     in_the_making: float
-
-
-Fact = (
-    OpeningBalance
-    | ProjectArrived
-    | ProjectOrdered
-    | CustomerLeft
-    | ProjectMandated
-    | PortingStarted
-    | PortingFinished
-    | Delivered
-    | ProjectServed
-    | ProjectCancelled
-    | WafersAsked
-    | LotStarted
-    | LotFinished
-    | DiesReceived
-    | MemoryReceived
-    | MemoryUsed
-    | ChipsAssembled
-    | LicenceApplied
-    | LicenceApproved
-    | LicenceRefused
-    | OrderPlaced
-    | OrderRefused
-    | OrderShipped
-    | OrderLanded
-    | GreyDispatched
-    | GreyIntercepted
-    | GreyLanded
-    | PolicyAnnounced
-    | PolicyWithdrawn
-    | PolicyEffective
-    | WhatBinds
-)

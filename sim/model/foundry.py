@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 
 from sim.base.statistics import plain_sum
-from sim.model.demand import BEFORE, Demand
+from sim.model.demand import BEFORE
 from sim.model.facts import DiesReceived, LotFinished, LotStarted, OpeningBalance, WafersAsked
 from sim.model.learning import Line, learned
-from sim.model.market import Market
+from sim.model.market import YEAR, Market
 from sim.model.setting import Moment, Setting
 from sim.scenario.parts import Scenario
 
 HISTORY = 6  # mean cycle times: lots older than that have left, but for the rarest
-YEAR = 52  # weeks of order intake from which a designer expects the next
 
 
 class Designer:
@@ -34,11 +32,6 @@ class Designer:
         self.dies = dict.fromkeys(self.designs, 0.0)  # good ones that wait for memory
         self.in_assembly = dict.fromkeys(self.designs, 0.0)  # chips
         self.refused = 0.0  # nominal A100e of wafers that it asked for this week and was not given
-        self._joined: deque[float] = deque()  # of the book, by week, over a year
-
-    def open(self, a_week: float) -> None:
-        """It remembers a year of orders that came at that rate, nominal A100e a week."""
-        self._joined.extend(self.book.joined - a_week * weeks for weeks in range(YEAR, 0, -1))
 
     @property
     def newest(self) -> str | None:
@@ -48,8 +41,7 @@ class Designer:
 
     def wanted(self, dies_a_wafer: float) -> float:
         """Nominal A100e to start: what is on its book and will join it while it is made, less what is on its way."""
-        intake = (self.book.joined - self._joined.popleft()) / YEAR
-        self._joined.append(self.book.joined)
+        intake = self.book.last_year / YEAR
         return max(0.0, self.book.waiting + self.cover * intake - self._on_its_way(dies_a_wafer))
 
     @property
@@ -94,17 +86,15 @@ class Foundry:
         lost = max(0.0, self.terms.growth - growth)
         self.line.growth = self.terms.growth - lost * (1 - self.terms.domestic_tools)
 
-    def open(self, demand: Demand) -> Iterator[tuple[Designer, str, float, float]]:
+    def open(self) -> Iterator[tuple[Designer, str, float, float]]:
         """The line is as full as if orders had always come at their opening rate.
 
         Lots that are finished, but not yet assembled, are yielded: designer, design, chips, and when they were
         finished.
         """
-        orders = {designer: demand.opening_orders(designer.stack) for designer in self.designers}
-        asked = {designer: self._wafers(designer, a_week) for designer, a_week in orders.items()}
+        asked = {designer: self._wafers(designer, designer.book.first_rate) for designer in self.designers}
         part = self._part(plain_sum(asked.values()))
-        for designer, a_week in orders.items():
-            designer.open(a_week)
+        for designer in self.designers:
             self._await_banks(designer)
             if (newest := designer.newest) is None:
                 continue

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-
-from sim.model.demand import BEFORE, Demand
+from sim.model.demand import BEFORE
 from sim.model.facts import GreyDispatched, GreyIntercepted, GreyLanded, OpeningBalance
 from sim.model.market import Market
 from sim.model.setting import Moment, Setting
@@ -12,7 +10,6 @@ from sim.model.software import CUDA
 from sim.scenario.parts import Grey
 
 PRODUCT = "grey"
-YEAR = 52  # weeks over which orders are counted
 
 
 class GreyChannel:
@@ -26,12 +23,9 @@ class GreyChannel:
         self.interception = terms.interception
         self.in_transit = 0.0
         self.start = setting.window.week(terms.available)
-        self._joined: deque[float] = deque()  # of the book, by week, over a year
 
-    def open(self, demand: Demand) -> None:
-        """Earlier shipments are on their way, at a premium of 1; orders came at their opening rate for a year."""
-        a_week = demand.opening_orders(CUDA)
-        self._joined.extend(self.book.joined - a_week * weeks for weeks in range(YEAR, 0, -1))
+    def open(self) -> None:
+        """Earlier shipments are on their way, at a premium of 1."""
         for slot in range(-1, -int(self.terms.delay) - 2, -1):
             land = slot + self.terms.delay
             if land > 0 and slot >= self.start:
@@ -49,8 +43,7 @@ class GreyChannel:
 
     def _premium(self) -> float:
         """1 + kappa x (the CUDA book / what joined it in the last 52 weeks)."""
-        last_year = self.book.joined - self._joined.popleft()
-        self._joined.append(self.book.joined)
+        last_year = self.book.last_year
         return 1 + self.terms.kappa * self.book.waiting / last_year if last_year > 0 else 1.0
 
     def _send(self, slot: int, chips: float, weeks: float) -> None:

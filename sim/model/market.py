@@ -11,6 +11,7 @@ from sim.model.setting import Setting
 from sim.model.software import CUDA, Software
 from sim.scenario.parts import Scenario
 
+YEAR = 52  # weeks
 EXACT = 1 + 1e-12  # an order of just what is needed must not leave a project waiting for a rounding error
 
 
@@ -33,6 +34,19 @@ class Book:
         self.joined = 0.0  # since the lead-in began
         self.queue: deque[Customer] = deque()  # some have left meanwhile
         self.projects = 0  # that wait
+        self.first_rate = 0.0  # a week, before the window
+        self.last_year = 0.0  # what joined in the 52 weeks before this one
+        self._joined: deque[float] = deque()  # by week, over a year
+
+    def open(self, a_week: float) -> None:
+        """Orders are taken to have come at that rate for a year."""
+        self.first_rate = a_week
+        self._joined.extend(self.joined - a_week * weeks for weeks in range(YEAR, 0, -1))
+
+    def new_week(self) -> None:
+        """A week is over."""
+        self.last_year = self.joined - self._joined.popleft()
+        self._joined.append(self.joined)
 
     def join(self, project: Customer) -> None:
         """Its order counts from now on."""

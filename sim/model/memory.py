@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sim.base.statistics import plain_sum
-from sim.model.demand import Demand
 from sim.model.facts import ChipsAssembled, MemoryReceived, MemoryUsed, OpeningBalance
 from sim.model.foundry import Designer, Foundry
 from sim.model.learning import Line
@@ -30,10 +29,10 @@ class Memory:
         self.makers = {n: Line(maker.rate, maker.growth, delay, maker.ceiling) for n, maker in terms.domestic.items()}
         self.days = {name: setting.window.week(maker.available) for name, maker in terms.domestic.items()}
 
-    def open(self, demand: Demand, foundry: Foundry) -> None:
+    def open(self, foundry: Foundry) -> None:
         """The stock with which the window starts; finished lots have found their memory, and some are in assembly."""
         self.setting.record(OpeningBalance(0.0, "stacks in stock", "", self.stacks))
-        for designer, product, chips, finished in foundry.open(demand):
+        for designer, product, chips, finished in foundry.open():
             if finished + self.assembly.time > 0:
                 self._assemble(designer, product, chips, finished + self.assembly.time)
         for designer in self.designers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sim.model.facts import PolicyAnnounced, PolicyEffective, PolicyWithdrawn
-from sim.model.setting import Moment, Setting
+from sim.model.setting import Setting
 from sim.scenario.parts import Policy
 from sim.scenario.policies.action import World
 from sim.scenario.precedence import in_order
@@ -56,8 +56,4 @@ class Timeline:
         if week <= now:
             step(name)
         else:
-            self.setting.after(week - now, self._ring, (step, name))
-
-    def _ring(self, day: Moment) -> None:
-        step, name = day.value
-        step(name)
+            self.setting.after(week - now, lambda _day: step(name))

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from sim.base.statistics import plain_sum
-from sim.model.demand import BEFORE, Demand
+from sim.model.demand import BEFORE
 from sim.model.facts import OpeningBalance, OrderLanded, OrderPlaced, OrderRefused, OrderShipped
 from sim.model.licence import LicenceDesk
 from sim.model.market import Market
@@ -85,9 +85,9 @@ class Importer:
         """A100e in transit."""
         return plain_sum(self.in_transit[product] * terms.performance for product, terms in self.products.items())
 
-    def open(self, demand: Demand) -> None:
+    def open(self) -> None:
         """Earlier orders are on their way, as if demand had always come at its opening rate."""
-        for product, chips in self._wanted(demand.opening_orders(CUDA)):
+        for product, chips in self._wanted(self.book.first_rate):
             if self.regime[product] != FREE:
                 continue
             self._trailing[product].extend([chips] * TRAILING)

@@ -49,14 +49,18 @@ class World:
 
     def open(self) -> None:
         """Supply is on its way as if orders had always come at their opening rate."""
-        self.memory.open(self.demand, self.foundry)
-        self.importer.open(self.demand)
+        for stack, book in self.market.books.items():
+            book.open(self.demand.opening_orders(stack))
+        self.memory.open(self.foundry)
+        self.importer.open()
         if self.grey:
-            self.grey.open(self.demand)
+            self.grey.open()
 
     def weeks(self) -> Process:
         """The order of a week: designers ask and the line gives, memory is shared, the vendor, the grey channel."""
         for week in count():
+            for book in self.market.books.values():
+                book.new_week()
             self.foundry.start(week)
             self.memory.share(week)
             self.importer.order(week)
