@@ -39,7 +39,7 @@ def landed(scenario: Scenario) -> list[tuple[float, str, float]]:
 
 
 def day(week: float) -> datetime.date:
-    return policy(week).effective
+    return policy(week, BAN).effective
 
 
 @pytest.mark.parametrize("week", [-10, 0, 10])
