@@ -81,7 +81,7 @@ BROKEN = {
         "'siyuan-690' names a design and an import / give each chip its own name",
     ),
     "software that nobody ports to": (
-        ["designs.siyuan-590.software=Neurware"],
+        ["imports.h20.software=Neurware"],
         "'Neurware' is neither CUDA nor one of 'software.stacks' / did you mean 'Neuware'?",
     ),
     "a product that does not exist": (
@@ -187,9 +187,25 @@ BROKEN = {
         ["anchors.two={supplier: Hygon, segment: cloud, projects: 90 %, starts: 2024-01}"],
         "the contracts take 104.5 % of the projects of 'cloud', over 100 % / cambricon-cloud 14.5 % + two 90 %",
     ),
-    "a customer between two stacks": (
-        ["designs.siyuan-690.software=DTK"],
-        "'Cambricon' has a contract, and its chips run Neuware and DTK / a customer's projects need one domestic stack",
+    "a designer with two stacks": (
+        ["software.stacks={CANN: 70 %, Neuware: 10 %, DTK: 10 %, Other: 10 %}", "designs.siyuan-690.software=Other"],
+        "'Cambricon' has designs for 'Neuware' and for 'Other' / a designer has one stack",
+    ),
+    "a domestic design for CUDA": (
+        ["designs.hygon-dcu.software=CUDA"],
+        "the domestic design 'hygon-dcu' runs CUDA / give it one of 'software.stacks'",
+    ),
+    "a crowded world": (
+        [
+            "demand.cloud.projects=0",
+            "demand.state.projects=0",
+            "demand.other.projects=20000",
+            "demand.other.growth=100 %/year",
+            "efficiency=off",
+            "lead_in=0 weeks",
+        ],
+        "619,696 projects are expected in the window and its lead-in, more than 500,000 / "
+        "619,696 of them are of 'other': 20,000 projects/year, growing by 100 %/year over 5 years",
     ),
     "a contract of a supplier without chips": (
         ["anchors.cambricon-cloud.supplier=Cambrian"],

@@ -99,7 +99,7 @@ def the_world_is_not_too_large(scenario: Scenario) -> Iterator[Finding]:
     terms, factor = scenario.demand[most], ArrivalRate(most, scenario).pieces[-1][-1]
     years = scenario.window.weeks / WEEKS_A_YEAR
     hint = (
-        f"{expected[most]:,.0f} of them are of '{most}': {terms.projects:,.4g} a year, growing by "
+        f"{expected[most]:,.0f} of them are of '{most}': {show(terms.projects, 'projects/year')}, growing by "
         f"{show(terms.growth, 'share/year')} over {years:.3g} years"
     )
     paths: list[Path] = [("demand", most, "projects"), ("demand", most, "growth"), ("window", "end"), ("lead_in",)]
