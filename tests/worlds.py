@@ -12,6 +12,10 @@ from sim.model import World
 from sim.model import facts as f
 from sim.model.facts import Fact
 from sim.model.streams import Stream, Streams
+from sim.outcomes.cards import compute_outcomes
+from sim.outcomes.history import History
+from sim.outcomes.keys import Key
+from sim.outcomes.ledger import Ledger
 from sim.scenario.load import load
 from sim.scenario.parts import Design, Import, Policy, Scenario, Segment
 from sim.scenario.policies.action import Action
@@ -62,7 +66,7 @@ def foreign(**changes: Any) -> Import:
 
 
 def design(**changes: Any) -> Design:
-    """A domestic chip of 1 A100e for 10 yuan: one die, no memory, every wafer."""
+    """A domestic chip of 1 A100e for 10 yuan: one die, no memory."""
     terms = dict(
         supplier="Designer",
         performance=1.0,
@@ -72,25 +76,31 @@ def design(**changes: Any) -> Design:
         available=datetime.date(2023, 1, 1),
         dies=1.0,
         stacks=0.0,
-        wafer_share={datetime.date(2023, 1, 1): 1.0},
     )
     return Design(**{**terms, **changes})
 
 
-def policy(week: float, action: Action) -> Policy:
+def of_week(week: float) -> datetime.date:
+    """The first day of that whole week."""
+    return datetime.date(2023, 1, 1) + datetime.timedelta(weeks=week)
+
+
+def policy(week: float, action: Action, **dates: datetime.date) -> Policy:
     """An event at the start of that whole week."""
-    return Policy.of(action, effective=datetime.date(2023, 1, 1) + datetime.timedelta(weeks=week))
+    return Policy.of(action, effective=of_week(week), **dates)
 
 
 def small(**changes: Any) -> Scenario:
-    """Two years with nobody and nothing in them, and no chance anywhere: add what the story needs.
+    """Two years with nobody and nothing in them, no lead-in, and no chance anywhere: add what the story needs.
 
-    Wafers: 1 a week, 100 good dies each, 10 weeks in the foundry, 2 in assembly. Orders ship after 6 weeks and
-    land 2 later. Ports take 8 weeks and make domestic chips no better than 0.5.
+    Designers make nothing ahead. The line can start 1 wafer a week, 100 good dies each, and grows never; 10 weeks in
+    the foundry, 2 in assembly. Imports ship after 6 weeks and land 2 later. Ports take 8 weeks and make domestic chips
+    no better than 0.5.
     """
     none = changed(
         baseline(),
         window__end=datetime.date(2025, 1, 1),
+        lead_in=0.0,
         demand={},
         projects={},
         efficiency=None,
@@ -102,7 +112,9 @@ def small(**changes: Any) -> Scenario:
         scale__size=1e12,
         foundry__wafer_starts=1.0,
         foundry__growth=0.0,
+        foundry__delay=4.0,
         foundry__ceiling=1e9,
+        foundry__cover=0.0,
         foundry__dies_per_wafer=100.0,
         foundry__cycle_time=10.0,
         foundry__cycle_time_cv=0.0,
@@ -150,7 +162,10 @@ class Arrivals(Stream):
 
 
 class Luck(Streams):
-    """Streams with written-down numbers, by name; `arrivals` gives the weeks at which projects come, by segment."""
+    """Streams with written-down numbers, by name; `arrivals` gives the weeks at which projects come, by segment.
+
+    Of the lead-in's, under cloud/before, it gives how many weeks before the window they come.
+    """
 
     def __init__(
         self, arrivals: dict[str, list[float]] | None = None, numbers: dict[str, list[float]] | None = None
@@ -159,7 +174,8 @@ class Luck(Streams):
         for name, values in (numbers or {}).items():
             self._streams[name] = Fixed(values)
         for name, weeks in (arrivals or {}).items():
-            self._streams[f"demand.{name}.projects"] = Arrivals(weeks)
+            segment, slash, before = name.partition("/")
+            self._streams[f"demand.{segment}.projects{slash}{before}"] = Arrivals(weeks)
 
     def __getitem__(self, name: str) -> Stream:
         if name not in self._streams:
@@ -172,6 +188,19 @@ def tell(scenario: Scenario, luck: Streams) -> list[Fact]:
     facts: list[Fact] = []
     World(scenario, luck, facts.append).run()
     return facts
+
+
+def outcomes_of(facts: Iterable[Fact], scenario: Scenario) -> dict[Key, Any]:
+    """What is computed from them."""
+    return compute_outcomes(history_of(facts, scenario))
+
+
+def history_of(facts: Iterable[Fact], scenario: Scenario) -> History:
+    """The facts as outcomes read them."""
+    ledger = Ledger()
+    for fact in facts:
+        ledger.record(fact)
+    return History(ledger, scenario)
 
 
 def transcript(facts: Iterable[Fact], about: str) -> list[tuple[float, str]]:
