@@ -326,8 +326,8 @@ def test_a_product_designed_under_a_threshold_ships_until_a_later_rule_catches_i
 
 
 @pytest.mark.parametrize("lead_in", [0.0, 4.0])
-@pytest.mark.parametrize("week", [-20, -2])
-def test_a_rule_from_before_the_window_is_in_force_from_the_start(week: float, lead_in: float) -> None:
+@pytest.mark.parametrize("week", [-20, -2, 0])
+def test_a_rule_of_the_first_day_or_from_before_is_in_force_from_the_start(week: float, lead_in: float) -> None:
     rules = {"old": policy(week, Ban(product="gpu"))}
     facts = tell(importing(imports__gpu__available=of_week(0), lead_in=lead_in, policies=rules), Luck({"cloud": [1.5]}))
     assert [fact.time for fact in of(facts, f.PolicyEffective)] == [max(week, -lead_in)]

@@ -38,12 +38,9 @@ class World:
     def run(self) -> World:
         """The lead-in, in which the first projects come and wait; then the window, with all pipelines filled."""
         self.timeline.open()
+        self.env.process(self.weeks())
         for buyers in self.demand.buyers:
             self.env.process(buyers.come())
-        if self.env.now < 0:
-            self.env.run(until=0)
-        self.open()
-        self.env.process(self.weeks())
         self.env.run(until=self.setting.window.weeks)
         return self
 
@@ -58,6 +55,8 @@ class World:
 
     def weeks(self) -> Process:
         """The order of a week: designers ask and the line gives, memory is shared, the vendor, the grey channel."""
+        yield self.env.timeout(-self.env.now)  # the lead-in; the rules of the first day come before all else
+        self.open()
         for week in count():
             for book in self.market.books.values():
                 book.new_week()
