@@ -378,3 +378,15 @@ def test_pipelines_are_as_full_on_the_first_day_as_the_opening_rate_made_them(si
         ("chips on order", "gpu"): 500.0,  # those that ship in weeks 1 to 5
         ("chips in transit", "gpu"): 200.0,
     }
+
+
+def test_nothing_is_on_its_way_where_nothing_was_ordered() -> None:
+    facts = tell(small(demand={"cloud": segment()}, designs={"ascend": design()}), Luck({"cloud": []}))
+    assert not [fact for fact in facts if isinstance(fact, f.LotFinished | f.ChipsAssembled)]
+
+
+def test_a_line_that_can_do_nothing_starts_no_lots() -> None:
+    world = small(demand={"cloud": segment(cuda_share=0.0)}, designs={"ascend": design()}, foundry__wafer_starts=0.0)
+    facts = tell(world, Luck({"cloud": [0.5]}))
+    assert {(week.wafers, week.rate) for week in of(facts, f.WafersAsked)} == {(0.0, 0.0), (2.0, 0.0)}
+    assert not [fact for fact in facts if isinstance(fact, f.LotStarted | f.LotFinished | f.ChipsAssembled)]

@@ -96,9 +96,9 @@ class Foundry:
         part = self._part(plain_sum(asked.values()))
         for designer in self.designers:
             self._await_banks(designer)
-            if (newest := designer.newest) is None:
+            newest, lot = designer.newest, asked[designer] * part
+            if newest is None or lot == 0:
                 continue
-            lot = asked[designer] * part
             for slot in range(-1, -int(HISTORY * self.terms.cycle_time) - 2, -1):
                 finish = slot + self._cycle_time(designer, slot)
                 if finish > 0:
@@ -126,6 +126,8 @@ class Foundry:
             if (product := designer.newest) is not None and wafers > 0:
                 design, lot = designer.designs[product], wafers * part
                 designer.refused = (wafers - lot) * self.dies_a_wafer / design.dies * design.performance
+                if lot == 0:
+                    continue  # the line can do nothing
                 designer.wafers[product] += lot
                 self.setting.record(LotStarted(self.setting.env.now, product, lot))
                 self.setting.after(self._cycle_time(designer, week), self._finish, (designer, product, week, lot))
