@@ -999,6 +999,11 @@ def test_a_domestic_book_is_held_up_by_memory_then_by_wafers_that_were_not_given
     ]
 
 
+def test_the_parts_add_up_to_all_books_also_one_for_which_nobody_makes_chips() -> None:
+    facts = tell(small(demand={"cloud": domestic()}), Luck({"cloud": [1.5]}))
+    assert binding(facts, 8) == {"in_the_making": 200.0}
+
+
 def test_what_binds_is_summed_over_the_time_around_each_look() -> None:
     """Two years of 365 and 366 days; the second look stands from week 54 on, so the first reaches into 2024."""
     told = [

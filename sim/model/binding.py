@@ -5,11 +5,13 @@ It is attribution by rule and not cause: the cause is shown by a paired run that
 
 from __future__ import annotations
 
+from sim.base.statistics import plain_sum
 from sim.model.facts import WhatBinds
 from sim.model.foundry import Foundry
 from sim.model.grey import PRODUCT as GREY
 from sim.model.grey import GreyChannel
 from sim.model.market import Market
+from sim.model.software import CUDA
 from sim.model.vendor import BANNED, Importer
 
 EVERY = 4  # weeks between two looks
@@ -25,11 +27,12 @@ def what_binds(now: float, market: Market, foundry: Foundry, importer: Importer,
     left -= licence + in_transit
     banned = any(importer.regime[p] == BANNED and importer.available(p) for p in importer.products)
     memory = wafers = making = 0.0
-    for designer in foundry.designers:
-        book = designer.book.waiting
-        memory += (without_memory := min(book, designer.waiting_for_memory))
-        wafers += (without_wafers := min(book - without_memory, designer.refused))
-        making += book - without_memory - without_wafers
+    for stack, book in market.books.items():
+        if stack != CUDA:
+            own = [designer for designer in foundry.designers if designer.stack == stack]
+            memory += (without_memory := min(book.waiting, plain_sum(d.waiting_for_memory for d in own)))
+            wafers += (without_wafers := min(book.waiting - without_memory, plain_sum(d.refused for d in own)))
+            making += book.waiting - without_memory - without_wafers
     return WhatBinds(
         time=now,
         licence=licence,
