@@ -8,10 +8,11 @@ from sim.base.label import LABEL, SENTENCE
 from sim.base.version import __version__
 from sim.cli.common import Commands
 from sim.cli.comparing import compare
+from sim.cli.explaining import explain
 from sim.cli.folders import plot, reproduce
 from sim.cli.lessons import lesson
 from sim.cli.reading import check, figures, list_scenarios, schema, show
-from sim.cli.running import backcast, explain, run
+from sim.cli.running import backcast, run
 
 
 @click.group(

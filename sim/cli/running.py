@@ -1,8 +1,7 @@
-"""Commands that run scenarios: run, explain, backcast."""
+"""Commands that run scenarios: run, backcast."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,8 +23,6 @@ from sim.cli.common import (
     setting,
 )
 from sim.cli.terminal import echo_folded, style_of_stdout, terminal_width
-from sim.exhibits.style import unstyled
-from sim.pictures.files import format_of, write_picture
 
 if TYPE_CHECKING:
     from sim.scenario.load import SourcedScenario
@@ -83,81 +80,6 @@ def _tell(sourced: SourcedScenario, seed: int) -> None:
     echo_folded(f"{scenario.name}, replication 0, seed {seed}. {SENTENCE}")
     below_the_date = " " * len("2023-01-01  ")
     listen(scenario, seed, 0, lambda fact: echo_folded(sentence(fact, scenario), indent=below_the_date))
-
-
-@click.command(help="Explain what binds in SCENARIO over time, and what relieving it alone would change.")
-@click.argument("scenario")
-@click.option("-n", "--replications", type=click.IntRange(1, 1_000_000), default=50, show_default=True)
-@seeded
-@setting
-@click.option(
-    "--relieve",
-    "relieved",
-    multiple=True,
-    metavar="CONSTRAINT",
-    help="Relieve this one, such as memory.  [default: the largest, and the one that took over]",
-)
-@click.option("--picture", type=click.Path(path_type=Path), help="Draw what binds into this file: .svg, .png or .pdf.")
-@overwriting
-@click.option("--project", metavar="NAME", help="Tell one project's life instead: cloud-17, or N for the N-th to come.")
-@click.option("--replication", type=click.IntRange(0), help="The replication that the project lives in.  [default: 0]")
-@by_workers
-@as_json
-def explain(
-    scenario: str,
-    replications: int,
-    seed: int,
-    settings: tuple[str, ...],
-    relieved: tuple[str, ...],
-    picture: Path | None,
-    overwrite: bool,
-    project: str | None,
-    replication: int | None,
-    workers: int | None,
-    as_json: bool,
-) -> None:
-    if project is not None and (relieved or picture):
-        unwanted = "--relieve" if relieved else "--picture"
-        raise click.UsageError(f"--project tells one project's life; leave out {unwanted}")
-    if project is None and replication is not None:
-        raise click.UsageError("--replication belongs to --project; how many to run is --replications")
-    from sim.studies.explain.known import chosen, explained, leading
-    from sim.studies.explain.life import life_record, life_text, tell_project
-    from sim.studies.explain.page import explanation_record, explanation_text
-    from sim.studies.explain.text_strip import writable_blocks
-    from sim.studies.relief import relieve
-
-    sourced = read(scenario, settings)
-    if project is not None:
-        life = tell_project(sourced, project, seed, replication or 0)
-        if as_json:
-            echo_json(life_record(life))
-        else:
-            click.echo(life_text(life, terminal_width()))
-        return
-    names = chosen(relieved)
-    form = format_of(picture, overwrite) if picture else ""
-    base = run_told(sourced, replications, seed, workers)
-    why = explained(
-        base,
-        {
-            name: run_told(relieve(sourced, name), replications, seed, workers, f"Relieving {name}")
-            for name in names or leading(base)
-        },
-    )
-    if picture:
-        from sim.pictures.choice import picture_of
-        from sim.pictures.slide import render
-
-        write_picture(picture, render(picture_of("binds", base), form))
-    if as_json:
-        echo_json(explanation_record(why))
-        return
-    coloured = style_of_stdout() is not unstyled
-    click.echo(explanation_text(why, coloured, writable_blocks(sys.stdout.encoding), terminal_width()))
-    if picture:
-        click.echo()
-        echo_folded(f"The picture is in {picture}.")
 
 
 @click.command(help="Hold the baseline against the figures of the articles, fitted and held out.")

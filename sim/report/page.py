@@ -33,6 +33,7 @@ from sim.studies.comparison_tables.binding import Bound, binds_side_by_side
 from sim.studies.comparison_tables.prose import conclusions, left_out, phrase, reading_notes, warnings
 from sim.studies.comparison_tables.rows import DifferenceRow, headline_rows, other_rows, smallest_words
 from sim.studies.eras import NOTHING
+from sim.studies.explain.difference import contrast, contrast_sentences
 from sim.studies.explain.known import Explanation, explained
 from sim.studies.explain.prose import sentences
 from sim.studies.relief import RELIEFS
@@ -175,6 +176,7 @@ def _run_content(run: Run) -> dict[str, Any]:
         "outcomes": table("headlines", "Headline outcomes, over the whole window", headings, rows[True], (1, 2, 3)),
         "others": table("others", "Other outcomes, over the whole window", headings, rows[False], (1, 2, 3)),
         "notes": [*gaps(run), ranges_help(run)],
+        "origins": [],
         "binds_words": sentences(why)[:2],
         "binds": _parts(why),
         "eras": _eras(why),
@@ -237,6 +239,7 @@ def _comparison_content(comparison: Comparison) -> dict[str, Any]:
         "outcomes": _by_scenario(comparison, headline_rows(comparison), "headlines", judged=True),
         "others": _by_scenario(comparison, other_rows(comparison), "others", judged=False),
         "notes": [*reading_notes(comparison), *left_out(comparison)],
+        "origins": [" ".join(contrast_sentences(contrast(base, run))) for run in others],
         "binds_words": [],
         "binds": table(
             "binds",

@@ -3,7 +3,8 @@
 `What binds` is attribution by rule; the cause is shown by a paired run in which one constraint is relieved and
 nothing else is touched. An override takes away what its constraint's rule counts, so that the constraint's own part
 vanishes, but for what is ordered, sent or asked for at the very moment of a look; what then holds up the order books
-is for the run to show. No luck moves: every stream is named after what it serves, so each project, lot and shipment keeps its own.
+is for the run to show. No luck moves: every stream is named after what it serves, so each project, lot and shipment
+keeps its own.
 """
 
 from __future__ import annotations
@@ -131,7 +132,7 @@ def tenfold_foundry(scenario: Scenario) -> Scenario:
 
 @relief("in_the_making", "K", "are being made, or about to be", "With chips made at once")
 def chips_at_once(scenario: Scenario) -> Scenario:
-    """A lot of wafers takes a moment and assembly no time. What the line can start a week and what memory there is stay,
-    and so does the cover that designers have made ahead."""
+    """A lot of wafers takes a moment and assembly no time. What the line can start a week and what memory there is
+    stay, and so does the cover that designers have made ahead."""
     foundry = replace(scenario.foundry, cycle_time=MOMENT)
     return replace(scenario, foundry=foundry, assembly=replace(scenario.assembly, time=0.0))

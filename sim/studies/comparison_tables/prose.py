@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sim.base.rounding import decimals, rounded, scale_of
 from sim.base.units import WEEKS_A_YEAR
@@ -63,15 +63,19 @@ def conclusion(judged: Sequence[Difference], replications: int, what: str = "hea
         return " ".join([f"no {what} differs enough to matter.", *lost])
     named = "; ".join(_claim(row) for row in judged if row.verdict in ("better", "worse", "different"))
     parts = [named or "no difference can be named"]
-    open_ = [row for row in judged if row.verdict == "cannot tell"]
-    leaning = [f"{phrase(row.outcome)} ({direction(row)})" for row in open_ if _leans(row)]
-    lists = {
-        "Too small to matter": [phrase(row.outcome) for row in judged if row.verdict == "too small to matter"],
-        "Cannot tell whether it matters": leaning,
-        "Cannot tell": [phrase(row.outcome) for row in open_ if not _leans(row)],
-    }
-    parts += [f"{told}: {', '.join(outcomes)}" for told, outcomes in lists.items() if outcomes]
+    parts += [told[:1].upper() + told[1:] for told in unnamed(judged, lambda row: phrase(row.outcome))]
     return " ".join([". ".join(parts) + ".", *lost])
+
+
+def unnamed(judged: Sequence[Difference], name: Callable[[Difference], str]) -> list[str]:
+    """Which differences are not named, and why: those too small, and those of which one cannot tell."""
+    open_ = [row for row in judged if row.verdict == "cannot tell"]
+    lists = {
+        "too small to matter": [name(row) for row in judged if row.verdict == "too small to matter"],
+        "cannot tell whether it matters": [f"{name(row)} ({direction(row)})" for row in open_ if _leans(row)],
+        "cannot tell": [name(row) for row in open_ if not _leans(row)],
+    }
+    return [f"{told}: {', '.join(names)}" for told, names in lists.items() if names]
 
 
 def _lost(row: Difference) -> str:

@@ -35,7 +35,7 @@ COLOURS = {
 
 def strip(why: Explanation, colour: bool = False, blocks: str = BLOCKS, width: int = PAGE) -> list[str]:
     """The split over time as lines of text, at most so many columns: how to read it, which constraint holds up the
-    most, each one's share by the height of its blocks, all the order books, the calendar and the rules. Letters and rows
+    most, each one's share by the height of its blocks, the order books, the calendar and the rules. Letters and rows
     tell the constraints apart, colours only help."""
     count = len(why.days)
     margin = MARGIN if MARGIN + min(count, WIDEST) <= width else NARROW
@@ -88,7 +88,7 @@ def strip(why: Explanation, colour: bool = False, blocks: str = BLOCKS, width: i
         lines.append(f"{letter} {told:<{margin - 2}}{paint(row, name)}")
     lines.append(
         f"{'the order books' if margin == MARGIN else 'order books':<{margin}}"
-        + "".join(block(full_of, peak) for full_of in books)
+        + "".join(block(book, peak) for book in books)
     )
     lines += [" " * margin + row for row in _calendar(why, per, len(cells), width - margin)]
     lines += _marks(why, per, len(cells), margin)

@@ -1,0 +1,219 @@
+"""Why two scenarios differ: what was delivered from where, who earned it, and what held up the order books.
+
+    found = contrast(comparison.base, comparison["h20-stays"])
+    print(contrast_text(found))
+
+It needs no runs but the two. That one constraint held up less is attribution by rule; cause is shown by relieving it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from sim.base.errors import ChipgateError
+from sim.base.judgement import Claim, judge
+from sim.base.label import LABEL, SENTENCE
+from sim.base.rounding import decimals, rounded, scale_of
+from sim.base.statistics import CONFIDENCE, t_quantile
+from sim.exhibits.layout import folded, page_width
+from sim.exhibits.table import set_table
+from sim.experiment.differences import Difference, difference, record
+from sim.experiment.run import Run
+from sim.outcomes.keys import Key
+from sim.studies.comparison_tables.columns import designs
+from sim.studies.comparison_tables.prose import unnamed
+from sim.studies.comparison_tables.rows import row_of
+from sim.studies.relief import RELIEFS
+
+ALL = ""
+"""The item of a sum over all items."""
+NAMES = {ALL: "all", "domestic": "domestic chips", "import": "imports", "grey": "the grey channel"}
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """What differs between two runs with the same luck. Rows are the other scenario's values less the base's over the
+    whole window, the sum of all first; what is 0 in both is left out. Rows that are not equal in every pair are judged
+    as one family, by their amounts and for nobody's good."""
+
+    base: Run
+    other: Run
+    delivered: tuple[Difference, ...]
+    """Nominal A100e, by source."""
+    earned: tuple[Difference, ...]
+    """Yuan, by supplier."""
+    held_up: tuple[Difference, ...]
+    """Nominal A100e-weeks on the order books, by constraint."""
+
+    @property
+    def groups(self) -> dict[str, tuple[Difference, ...]]:
+        """The rows by what they are about."""
+        return {
+            "delivered, nominal, by source": self.delivered,
+            "revenue, by supplier": self.earned,
+            "the order books, by what holds them up": self.held_up,
+        }
+
+
+def contrast(base: Run, other: Run) -> Contrast:
+    """What differs. Raises ChipgateError where the runs' replications do not pair."""
+    if (base.seed, base.numbers) != (other.seed, other.numbers):
+        made = " and ".join(f"{run.scenario.name} {len(run)} with seed {run.seed}" for run in (base, other))
+        raise ChipgateError(f"only runs with the same seed and replications can be set side by side: {made}")
+    groups = [_rows(base, other, outcome) for outcome in ("nominal", "revenue", "binds")]
+    family = [row for rows in groups for row in rows if not _same(row)]
+    judgements = dict(zip((row.key for row in family), judge([_claim(row) for row in family]), strict=True))
+    judged = [tuple(replace(row, judgement=judgements.get(row.key)) for row in rows) for rows in groups]
+    return Contrast(base, other, *judged)
+
+
+def _rows(base: Run, other: Run, outcome: str) -> list[Difference]:
+    """The sum of an outcome over its items, and each item that is anything but 0 in one of the runs."""
+    known = [key for run in (base, other) for key in run.outcomes if key.outcome == outcome and key.period is None]
+    keys = [Key(outcome, ALL), *dict.fromkeys(known)]
+    before, after = (_with_sum(run, keys) for run in (base, other))
+    return [difference(before, after, key) for key in keys if before[key].any() or after[key].any()]
+
+
+def _with_sum(run: Run, keys: Sequence[Key]) -> Run:
+    """The run with these keys only, of which the first is the sum of the others; an item that it does not know is 0."""
+    total, *items = keys
+    values = {key: run.outcomes[key] if key in run.outcomes else np.zeros(len(run)) for key in items}
+    sums = np.zeros(len(run)) + sum(values.values())
+    return Run.of(run.sourced, run.seed, run.numbers, {total: sums, **values}, {})
+
+
+def _claim(row: Difference) -> Claim:
+    """What a verdict is about: that so much more, or less, is worth naming."""
+    error = row.half_width / t_quantile(CONFIDENCE, row.pairs - 1) if row.pairs > 1 else math.nan
+    return Claim(row.mean, error, row.smallest, row.pairs, "neither")
+
+
+def _same(row: Difference) -> bool:
+    """Whether it is equal in every pair."""
+    return row.equal == row.pairs
+
+
+# --- Sentences ---
+
+
+def contrast_sentences(found: Contrast) -> list[str]:
+    """What changed in what was delivered and from where; who earned it; what moved on the order books. Nothing is said
+    to differ whose verdict is not that it does."""
+    base, other = found.base.scenario.name, found.other.scenario.name
+    rule = f"; that is attribution by rule, and `chipgate explain {base} --relieve {_moved(found)}` shows cause"
+    return [
+        _sentence(found.delivered, f"Against {base}, {other} delivers in nominal compute {{}}", "Nothing is delivered"),
+        _sentence(found.earned, "In all, its suppliers earn {}", "No supplier earns anything"),
+        _sentence(found.held_up, "In all, its order books hold {}", "The order books are empty", rule),
+    ]
+
+
+def _sentence(rows: Sequence[Difference], lead: str, nothing: str, behind: str = "") -> str:
+    """What is known of the sum, then of its parts: first those that differ, the largest first."""
+    if not rows:
+        return f"{nothing} in either scenario."
+    total, *parts = rows
+    if _decided(total):
+        much = _amount(total)
+    elif _same(total):
+        much = "exactly as much"
+    else:
+        small = total.verdict == "too small to matter"
+        much = "hardly more or less, too little to matter" if small else "more or less, which cannot be told"
+    differing = sorted((row for row in parts if _decided(row)), key=lambda row: -abs(row.mean))
+    equal = [_name(row) for row in parts if _same(row)]
+    told = [*unnamed(parts, _name), *([f"the same in every pair: {', '.join(equal)}"] if equal else [])]
+    named = ", ".join(f"{_name(row)} {_amount(row)}" for row in differing)
+    return "; ".join([lead.format(much) + f": {named}" * bool(named), *told]) + f"{behind}."
+
+
+def _name(row: Difference) -> str:
+    """What a row is about."""
+    item = row.key.item
+    return NAMES.get(item) or (RELIEFS[item].words if item in RELIEFS else item)
+
+
+def _decided(row: Difference) -> bool:
+    return row.verdict == "different"
+
+
+def _amount(row: Difference) -> str:
+    """1.09 million A100e more (0.94 to 1.23), by the interval of the verdict."""
+    assert row.judgement is not None
+    divisor, unit = scale_of(abs(row.mean), row.unit)
+    mean, half = abs(row.mean) / divisor, row.judgement.half_width / divisor
+    places = decimals(half, mean)
+    ranged = f" ({rounded(mean - half, places)} to {rounded(mean + half, places)})" if half else ""
+    return f"{rounded(mean, places)} {unit} {'more' if row.mean > 0 else 'less'}{ranged}"
+
+
+def _moved(found: Contrast) -> str:
+    """The constraint that moved the most of those that did; else the one that holds up the most in the base."""
+    parts = found.held_up[1:]
+    moved = [row for row in parts if _decided(row)]
+    if moved:
+        return max(moved, key=lambda row: abs(row.mean)).key.item
+    return max(parts, key=lambda row: row.base_summary.mean).key.item if parts else next(iter(RELIEFS))
+
+
+# --- The page and the record ---
+
+
+def contrast_text(found: Contrast, terminal: int | None = None) -> str:
+    """The sentences, a table of each group, how to read them and the label; fitted to a terminal of so many columns,
+    if there is one."""
+    width = page_width(terminal)
+    base, other = found.base.scenario.name, found.other.scenario.name
+    lines = [
+        *folded(f"{other}, less {base}: where the difference comes from, {found.base.made}{found.base.beside}", width)
+    ]
+    lines += [*folded(found.other.scenario.question, width), ""]
+    for told in contrast_sentences(found):
+        lines += folded(told, width)
+    rows = [replace(row_of(row), outcome=_name(row), same_sign="") for group in found.groups.values() for row in group]
+    common, start = set_table(designs(True, rows), width), 0
+    for title, group in found.groups.items():
+        if group:
+            own = common.design.rows[start : start + len(group)]
+            start += len(group)
+            lines += ["", *folded(f"{title[:1].upper()}{title[1:]}", width), ""]
+            lines += replace(common, design=replace(common.design, rows=own)).lines()
+    return "\n".join([*lines, "", *folded(" ".join(contrast_help(found)), width), *folded(SENTENCE, width)])
+
+
+def contrast_help(found: Contrast) -> list[str]:
+    """What the numbers are and are not."""
+    base, other = found.base.scenario.name, found.other.scenario.name
+    told = [f"What the two scenarios set differently: `chipgate show {base} --diff {other}`."]
+    if len(found.base) == 1:
+        return [*told, "One replication: there is no interval. Run more with --replications."]
+    judged = sum(row.judgement is not None for rows in found.groups.values() for row in rows)
+    return [
+        *told,
+        "A difference is between replications with the same projects, dates and luck; each interval in the tables "
+        f"holds for itself. The {judged} verdicts are one family by Holm's procedure, and the ranges in the sentences "
+        "are theirs. All of it holds inside this toy only.",
+    ]
+
+
+def contrast_record(found: Contrast) -> dict[str, Any]:
+    """Everything as JSON takes it: None for what does not exist. The sum's item is empty."""
+    return {
+        "label": LABEL,
+        "base": found.base.scenario.name,
+        "scenario": found.other.scenario.name,
+        "question": found.other.scenario.question,
+        "seed": found.base.seed,
+        "replications": len(found.base),
+        "sentences": contrast_sentences(found),
+        "delivered": [record(row) for row in found.delivered],
+        "earned": [record(row) for row in found.earned],
+        "held_up": [record(row) for row in found.held_up],
+        "reading": contrast_help(found),
+    }
