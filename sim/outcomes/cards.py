@@ -188,8 +188,8 @@ def wait_p90(history: History) -> Value:
 def cancelled_share(history: History) -> Value:
     """Share of the window's projects that gave up inside it; to be read beside the weeks to full delivery."""
     projects = {fact.project for fact in history.asked}
-    gave_up = sum(fact.project in projects for fact in history.cancelled)
-    return gave_up / len(projects) if projects else None
+    gave_up = projects & {fact.project for fact in history.cancelled}
+    return len(gave_up) / len(projects) if projects else None
 
 
 # --- What is installed ---
@@ -412,7 +412,7 @@ def idle_stock(history: History) -> Value:
 @outcome("projects", smallest=0.02, relative=True)
 def ported(history: History) -> Value:
     """Projects that have ported to a domestic stack inside the window."""
-    return float(sum(fact.time >= 0 for fact in history.ledger.of(f.PortingFinished)))
+    return float(len([fact for fact in history.ledger.of(f.PortingFinished) if fact.time >= 0]))
 
 
 @outcome("share", better="more", for_whom="domestic suppliers", averaged=True, smallest=0.01)
