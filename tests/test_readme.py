@@ -49,7 +49,7 @@ def test_a_year_of_bad_service_is_counted_in_runs(answers):
         for run in reference.runs:
             for year in (2023, 2025):
                 values = size * run["service_level", year]
-                assert rows[folder, run.scenario.name, year] == (round(100 * (values < 0.2).mean()), len(values))
+                assert rows[folder, run.scenario.name, year] == (round(100 * (values < 0.8).mean()), len(values))
 
 
 def test_differences_are_paired_inside_a_folder(answers):
