@@ -121,22 +121,16 @@ def test_a_value_replaces_the_one_below_together_with_its_source():
     assert second.parameters["assembly.time"].source.range is None
 
 
-def test_off_removes_a_name_and_a_date_and_a_list_is_replaced_whole():
+def test_off_removes_a_name_and_a_list_is_replaced_whole():
     text = """\
 extends: baseline
 policies:
   h20-block: off
   domestic-only: {mandate: {segments: [cloud, other]}}
-designs:
-  ascend-910b: {wafer_share: {2026-10: off, 2026-09: 0 %}}
 """
     scenario = load(write(text)).scenario
     assert "h20-block" not in scenario.policies
     assert scenario.policies["domestic-only"].action.segments == ["cloud", "other"]
-    shares = scenario.designs["ascend-910b"].wafer_share
-    assert datetime.date(2026, 10, 1) not in shares
-    assert shares[datetime.date(2026, 9, 1)] == 0
-    assert list(shares) == sorted(shares)
 
 
 def test_settings_are_the_last_layer():

@@ -131,7 +131,7 @@ def test_editors_find_nothing_in_a_fragment_nor_in_a_resolved_file():
         "foundry: {cycle_time: [14 weeks]}",
         "foundry: 14 weeks",
         "window: {start: January}",
-        "designs: {siyuan-590: {wafer_share: {soon: 10 %}}}",
+        "designs: {siyuan-590: {wafer_share: {2026-01: 10 %}}}",
         "policies: {x: {mandate: {segments: state}}}",
         "software: {stacks: {v1.5: 10 %}}",
     ],

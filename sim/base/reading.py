@@ -214,10 +214,10 @@ class Reader:
             values[key] = self.read(shape.shape, entry.node, here)
         if self.miscounted(shape, node, len(node.entries), path):
             return UNKNOWN
-        return dict(sorted(values.items())) if shape.key.sourced else values
+        return values
 
     def read_name(self, leaf: Leaf, text: str) -> Any:
-        """A name or date as a key. Raises UnitError."""
+        """A name as a key. Raises UnitError."""
         return leaf.read(text)
 
     def read_list(self, shape: Listing, node: Node, path: KeyPath) -> Any:

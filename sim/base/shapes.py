@@ -203,7 +203,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Names:
-    """Any number of entries, each by a name or a date."""
+    """Any number of entries, each by a name."""
 
     key: Leaf
     shape: Shape

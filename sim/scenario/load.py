@@ -306,16 +306,8 @@ def _lay(shape: Shape | None, below: Node | None, above: Node, mistakes: list[Mi
     if not isinstance(above, Table) or not isinstance(shape, Group | Names):
         return above
     entries = dict(below.entries) if isinstance(below, Table) else {}
-    seen: dict[str, Place] = {}
-    for written, entry in above.entries.items():
-        name = written
+    for name, entry in above.entries.items():
         if isinstance(shape, Names):
-            name = _name(shape.key, written)
-            if name in seen:
-                notes = ((seen[name], "it is given here first"),)
-                mistakes.append(Mistake(entry.key, f"'{name}' is given twice", "keep one", notes))
-                continue
-            seen[name] = entry.key
             if isinstance(entry.node, Text) and entry.node.off:
                 if name not in entries and complete:
                     near = closest(name, list(entries))
@@ -329,14 +321,6 @@ def _lay(shape: Shape | None, below: Node | None, above: Node, mistakes: list[Mi
         old = entries.get(name)
         entries[name] = Entry(entry.key, _lay(inner, old.node if old else None, entry.node, mistakes, complete))
     return Table(entries, above.place, above.flow)
-
-
-def _name(key: Leaf, text: str) -> str:
-    """A name as it is compared: `2025-04` and `2025-04-01` are one date."""
-    try:
-        return str(key.read(text))
-    except UnitError:
-        return text
 
 
 # --- Reading ---
@@ -367,7 +351,7 @@ class Reading(Reader):
             self.note(member.shape, member.default, path, Source("default", shown))
 
     def read_name(self, leaf: Leaf, text: str) -> Any:
-        if not leaf.sourced and ("." in text or len(text) > LONGEST):
+        if "." in text or len(text) > LONGEST:
             raise UnitError(f"the name {quoted(text)} is too long or holds a '.'", hint="--set joins names by '.'")
         return super().read_name(leaf, text)
 
