@@ -137,6 +137,7 @@ FOR_PEOPLE = {
     ("Scenario", "lever"),
     ("Scenario", "changes"),
     ("Scenario", "look_at"),
+    ("Scenario", "expected"),
     ("Scenario", "no_effect"),
     ("Scenario", "label"),
     ("Policy", "source"),

@@ -355,6 +355,8 @@ class Scenario(Part):
     """What it changes, in a sentence or two."""
     look_at: list[str] = field(default_factory=list)
     """Outcomes to look at first."""
+    expected: str = ""
+    """What is expected, and why, in a sentence or two."""
     no_effect: str = ""
     """Why no effect on the headline outcomes is expected, where none is."""
     window: Window
