@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import typing
+from collections import Counter
 
 import pytest
 from worlds import baseline, changed, design, foreign, of, policy, segment, small, tell
@@ -26,17 +27,17 @@ each = pytest.mark.parametrize("constraint", CONSTRAINTS)
 DOMESTIC_WILL_DO = segment(cuda_share=0.0, patience=1e6)
 CUDA_ONLY = segment(porting_wait=1e5, patience=1e6)
 
-# One a constraint, in which it holds up need.
+# One a constraint, in which it holds up orders.
 WORLDS: dict[str, Scenario] = {
-    "software": small(demand={"cloud": segment()}, designs={"ascend": design()}),
     "licence": small(
         demand={"cloud": CUDA_ONLY},
         imports={"h": foreign()},
         policies={"desk": policy(0, Licence(product="h", officers=1, work_time=3.0, approval=0.5, quota=200.0))},
     ),
-    "transit": small(
+    "in_transit": small(
         demand={"cloud": CUDA_ONLY},
         imports={"h": foreign()},
+        vendor__lead_time=6.5,  # nothing ships at a look
         grey=Grey(
             supplier="nobody",
             performance=1.0,
@@ -64,11 +65,12 @@ WORLDS: dict[str, Scenario] = {
     ),
     "import_volume": small(demand={"cloud": CUDA_ONLY}, imports={"h": foreign(cap=30.0)}),
     "wafers": small(demand={"cloud": DOMESTIC_WILL_DO}, designs={"ascend": design()}),
+    "in_the_making": small(demand={"cloud": DOMESTIC_WILL_DO}, designs={"ascend": design()}, foundry__wafer_starts=4.0),
 }
 
 
-# What is sent or ordered at the very moment of a look is seen although it takes no time.
-LEFT = {"transit": 0.12, "import_volume": 0.05}
+# What is ordered, sent or asked for at the very moment of a look is seen although it takes no time.
+LEFT = {"in_transit": 0.12, "import_volume": 0.25, "wafers": 0.005, "in_the_making": 0.21}
 
 
 def held_up(scenario: Scenario, constraint: str) -> float:
@@ -137,14 +139,20 @@ def test_the_bounds_are_looked_at():
 
 @each
 def test_unrelated_luck_is_unchanged(constraint):
-    """The same projects come at the same time with the same wishes; the same lots take the same time; grey shipments
-    have the same fate."""
+    """The same projects come at the same time with the same wishes; a lot of the same week takes the same part of the
+    mean cycle time; grey shipments have the same fate."""
 
-    def luck(scenario: Scenario) -> tuple[list[object], ...]:
+    def luck(scenario: Scenario) -> tuple[list[f.ProjectArrived], dict[tuple[str, float], float], list[float]]:
         facts = tell(scenario, Streams(3, 2))
+        started = Counter((lot.product, lot.wafers) for lot in of(facts, f.LotStarted))
+        finished = {(lot.product, lot.wafers): lot.time for lot in of(facts, f.LotFinished)}
         return (
-            [fact for fact in facts if isinstance(fact, f.ProjectArrived)],
-            [(fact.time, fact.product) for fact in of(facts, f.LotFinished)],
+            of(facts, f.ProjectArrived),
+            {
+                (lot.product, lot.time): (finished[lot.product, lot.wafers] - lot.time) / scenario.foundry.cycle_time
+                for lot in of(facts, f.LotStarted)
+                if started[lot.product, lot.wafers] == 1 and (lot.product, lot.wafers) in finished
+            },
             [fact.time - (scenario.grey.delay if scenario.grey else 0) for fact in of(facts, f.GreyIntercepted)],
         )
 
@@ -153,8 +161,9 @@ def test_unrelated_luck_is_unchanged(constraint):
     same_projects, same_lots, same_intercepted = luck(RELIEFS[constraint].override(baseline()))
     assert len(projects) > 1000
     assert same_projects == projects
-    assert len(lots) > 500
-    assert same_lots == lots
+    both = lots.keys() & same_lots.keys()
+    assert len(both) > 200
+    assert [same_lots[lot] for lot in both] == pytest.approx([lots[lot] for lot in both], rel=1e-3)
     within = [week for week in intercepted if week >= 0]
     assert [week for week in same_intercepted if week >= 0][: len(within)] == pytest.approx(within)
 
@@ -162,13 +171,13 @@ def test_unrelated_luck_is_unchanged(constraint):
 @pytest.mark.parametrize(
     ("constraint", "touched"),
     [
-        ("software", {"software", "demand"}),
         ("licence", {"policies"}),
-        ("transit", {"vendor", "grey"}),
+        ("in_transit", {"vendor", "grey"}),
         ("memory", {"memory"}),
         ("import_control", {"policies"}),
         ("import_volume", {"imports", "vendor"}),
         ("wafers", {"foundry"}),
+        ("in_the_making", {"foundry", "assembly"}),
     ],
 )
 def test_a_relief_touches_only_its_own(constraint, touched):
@@ -180,9 +189,6 @@ def test_a_relief_touches_only_its_own(constraint, touched):
 
 def test_what_the_reliefs_set():
     base = load("licence-queue").scenario
-    software = RELIEFS["software"].override(base)
-    assert (software.software.readiness_start, software.software.readiness_ceiling) == (1, 1)
-    assert {terms.porting_wait for terms in software.demand.values()} == {0}
     assert "h20-licence" in base.policies
     assert "h20-licence" not in RELIEFS["licence"].override(base).policies
     assert {policy.action.key for policy in RELIEFS["import_control"].override(baseline()).policies.values()} == {
@@ -204,7 +210,7 @@ def test_a_world_without_grey_goods_licences_or_bans_can_be_relieved():
             world,
             changed(world, foundry__wafer_starts=10, foundry__ceiling=1e10),
         )
-    assert RELIEFS["transit"].override(world).grey is None
+    assert RELIEFS["in_transit"].override(world).grey is None
 
 
 def test_without_a_desk_that_took_the_place_of_a_ban_orders_are_free():

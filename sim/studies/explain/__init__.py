@@ -5,5 +5,5 @@
 
 The split of the order books is attribution by rule (`sim.model.binding`). The paired runs show cause: the same
 seed and replications, hence the same luck, with one constraint relieved (`sim.studies.relief`). All sentences
-are made from the numbers. `tell_project` tells one project's life instead.
+are made from the numbers. `tell_project` tells one project's life instead, and `contrast` why two runs differ.
 """
