@@ -174,7 +174,7 @@ def test_one_pair_tells_nothing():
 
 def test_runs_that_do_not_pair_are_refused():
     with pytest.raises(
-        ChipgateError, match="the same seed and replications .* base 12 with seed 1 and other 12 with seed"
+        ChipgateError, match=r"the same seed and replications .* base 12 with seed 1 and other 12 with seed"
     ):
         contrast(a_run("base"), a_run("other", seed=2))
     with pytest.raises(ChipgateError, match="base 12 with seed 1 and other 10 with seed 1"):
