@@ -17,6 +17,7 @@ from sim.base.label import LABEL
 from sim.exhibits.layout import folded
 from sim.exhibits.style import ansi
 from sim.experiment.comparison import Comparison
+from sim.experiment.differences import HEADLINES
 from sim.experiment.precision import Precision, Width
 from sim.experiment.run import Run
 from sim.experiment.tables import heading
@@ -146,12 +147,13 @@ def test_the_conclusion_names_what_can_be_named_and_for_whom():
         delivered=(BASE, 0.9 * BASE + 1e3 * NOISE),
         domestic_share=(np.full(20, 0.5), 0.6 + NOISE / 1000),
         wait_median=(np.full(20, 50.0), 50.1 + NOISE / 100),
-        market_value=(BASE, 1.5 * BASE + 1e3 * NOISE),
+        domestic_revenue=(BASE, 1.5 * BASE + 1e3 * NOISE),
         backlog=(BASE, BASE * (1.02 + NOISE / 50)),
     )
     assert "delivered compute is lower by 10.0" in text
     assert ", worse for buyers; domestic share is higher by 10.000 points (9.9" in text
-    assert "); market value is higher by 5" in text
+    assert "; domestic revenue is higher by 5" in text
+    assert "), better for domestic designers." in text
     assert "different" not in text
     assert text.endswith(" Too small to matter: median wait. Cannot tell whether it matters: backlog (higher).")
 
@@ -175,8 +177,8 @@ def test_the_notes_tell_the_family_what_pairing_bought_and_what_replications_do_
     assert notes[-1] == "More replications buy certainty about the model, not about its assumptions."
     joined = " ".join(notes)
     assert "The 12 verdicts are one family by Holm's procedure" in joined
-    assert "delivered compute, backlog, market value 2 % of the base" in joined
-    assert "service level, domestic share 1 point; median wait 2 weeks" in joined
+    assert "compute served over time, delivered compute, backlog, domestic revenue 2 % of the base" in joined
+    assert "median wait 2 weeks; domestic share 1 point" in joined
     assert "the verdict's interval is that of the ratio of the two means" in joined
     weeks = Comparison([made_up("base", wait_median=[1, 2, 4]), made_up("other", wait_median=[1, 3, 6])])
     assert "ratio of the two means" not in " ".join(reading_notes(weeks))
@@ -236,7 +238,7 @@ def test_what_binds_stands_side_by_side_and_adds_up(tiny_comparison):
     headings, rows = binds_side_by_side(tiny_comparison)
     assert headings == ["what binds", *tiny_comparison.names]
     assert {1 + len(row) for _, row in rows} == {len(headings)}
-    assert rows[-1][0].startswith("all that waits, ")
+    assert rows[-1][0].startswith("the order books, ")
     for column in range(len(tiny_comparison.names)):
         shares = [float(row[column].share.removeprefix("less than ").removesuffix(" %")) for _, row in rows[:-1]]
         assert sum(shares) == pytest.approx(100, abs=len(shares))
@@ -287,7 +289,7 @@ def test_the_text_has_every_part_and_the_label(tiny_comparison):
     assert "revenue_huawei" in comparison_text(tiny_comparison, every=True)
     table = text.partition("less tiny\n\n")[2].partition("\n\n")[0].splitlines()
     assert max(map(len, text.splitlines())) <= COLUMNS
-    assert len(table) == 2 + 6
+    assert [line.split()[0] for line in table[2:] if not line.startswith(" ")] == list(HEADLINES)
 
 
 def headings_of(comparison, judged, width):
@@ -379,7 +381,7 @@ def test_what_has_no_room_is_told_for_each_kind_of_table(tiny_comparison):
         return text.partition("No room here for: ")[2].partition(". The report, ")[0]
 
     verdicts = "same sign, interval of the verdict, smallest worth naming, unpaired"
-    assert note(80) == f"{verdicts} (headline outcomes); of base, unpaired (all other outcomes)"
+    assert note(80) == f"{verdicts} (headline outcomes); of base, same sign, unpaired (all other outcomes)"
     assert note(80, every=False) == verdicts
     assert note(300) == ""
 
@@ -434,7 +436,7 @@ def test_json_has_everything_and_no_nan(tiny_comparison):
     assert len(data["differences"]) == len(tiny_comparison.rows)
     assert set(data["conclusions"]) == set(tiny_comparison.names[1:])
     for name in tiny_comparison.names:
-        shares = data["what_binds"][name]["shares_of_all_that_waits"]
+        shares = data["what_binds"][name]["shares_of_the_order_books"]
         assert sum(shares.values()) == pytest.approx(1)
         assert data["what_binds"][name]["eras"]
     assert data["precision"] is None

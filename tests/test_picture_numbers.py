@@ -139,7 +139,7 @@ def test_products_never_delivered_are_named_and_shares_told() -> None:
     picture = Sources(a_run({**NOTHING, "h20": [5.0] * POINTS}))
     assert "Not delivered in any run: Ascend 910B" in picture.caption()
     assert "Imports 40 %" in notes(picture)
-    assert picture.describe() == "Effective compute delivered: imports 40 %."
+    assert picture.describe() == "Effective compute delivered, per cent of nominal: imports 40 %."
     assert "Nothing is delivered" in notes(Sources(CASES["nothing"]))
 
 
@@ -244,7 +244,7 @@ def test_what_has_values_over_time_can_be_a_fan() -> None:
 # --- What binds ---
 
 
-def test_what_binds_adds_up_to_the_backlog_and_strips_to_one() -> None:
+def test_what_binds_adds_up_to_the_order_books_and_strips_to_one() -> None:
     run = runs()[0]
     areas = held(run)
     assert set(COLOURS) == set(CONSTRAINTS)
@@ -256,7 +256,7 @@ def test_what_binds_adds_up_to_the_backlog_and_strips_to_one() -> None:
     assert sum(shares(run).values()) == pytest.approx(1)
     picture, (name, share) = Binds(run), next(iter(shares(run).items()))
     assert f"{name} {100 * share:.0f} %" in notes(picture)
-    assert picture.describe().startswith(f"Of all that waits, summed over time: {name.lower()} {100 * share:.0f} %")
+    assert picture.describe().startswith(f"Of the order books, summed over time: {name.lower()} {100 * share:.0f} %")
     assert "Holding up nothing in any run: Memory, Licence, Import volume." in picture.caption()
     axes = drawn(Binds(COMPARED["two others"]()))
     assert [ax.get_ylabel().split("\n")[0] for ax in axes] == [run.scenario.name for run in runs()]
@@ -323,9 +323,7 @@ def test_a_forest_row_is_the_difference_with_the_interval_of_its_verdict() -> No
 def test_the_forests_words_give_each_difference_with_its_interval_and_verdict() -> None:
     picture = Forest(COMPARED["two others"]())
     told = picture.describe().replace("\u2212", "-").replace(",", "")
-    assert told.startswith(
-        "In brackets the interval that the verdict rests on of 95 % or more. Delivered thousand A100e: "
-    )
+    assert told.startswith("In brackets the interval that the verdict rests on of 95 % or more. Compute years ")
     row = picture.rows["delivered"][0]
     divisor, half = scale(picture.rows["delivered"])[0], row.judgement.half_width
     found = re.search(rf"Delivered [^:]*: h20-stays (\S+) \((\S+) to (\S+)\) {row.verdict}", told)

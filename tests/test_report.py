@@ -28,6 +28,7 @@ from sim.studies.comparison_tables.binding import binds_side_by_side
 from sim.studies.comparison_tables.prose import conclusions, phrase, reading_notes
 from sim.studies.comparison_tables.rows import headline_rows
 from sim.studies.eras import eras
+from sim.studies.explain.difference import contrast, contrast_sentences
 from sim.studies.relief import RELIEFS
 
 VOID = {"meta", "link", "br", "img"}
@@ -252,7 +253,7 @@ def test_a_run_tells_what_binds_and_when(of_run):
     shares = {row[0]: row[1] for row in of_run.table("binds")[1:]}
     all_ = sum(float(run["binds", name].mean()) for name in CONSTRAINTS)
     for name, total in totals.items():
-        [share] = [text for head, text in shares.items() if head.startswith(f"{name} the need")]
+        [share] = [text for head, text in shares.items() if head.startswith(f"{name} the orders")]
         assert share == f"{100 * total / all_:.0f} %"
 
 
@@ -304,6 +305,14 @@ def test_a_comparison_tells_every_headline_difference_with_verdict_and_both_inte
             assert cells[6] == (row.independent or "–")
     for note in reading_notes(six()):
         assert note in of_six.text("main")
+
+
+def test_a_comparison_tells_where_each_difference_comes_from(of_six):
+    base, *others = six().runs
+    text = of_six.text("main")
+    for other in others:
+        for told in contrast_sentences(contrast(base, other)):
+            assert told in text
 
 
 def test_a_comparison_tells_what_binds_side_by_side(of_six):
