@@ -84,7 +84,7 @@ def _with_sum(run: Run, keys: Sequence[Key]) -> Run:
     """The run with these keys only, of which the first is the sum of the others; an item that it does not know is 0."""
     total, *items = keys
     values = {key: run.outcomes[key] if key in run.outcomes else np.zeros(len(run)) for key in items}
-    sums = np.zeros(len(run)) + sum(values.values())
+    sums = np.asarray(np.sum([np.zeros(len(run)), *values.values()], axis=0), dtype=np.float64)
     return Run.of(run.sourced, run.seed, run.numbers, {total: sums, **values}, {})
 
 
