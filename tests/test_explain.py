@@ -31,7 +31,7 @@ from sim.studies.explain.life import closing_words, life_text, tell_project
 from sim.studies.explain.page import explanation_record, explanation_text
 from sim.studies.explain.prose import reading_help, sentences
 from sim.studies.explain.text_strip import BLOCKS, PLAIN_BLOCKS, strip, writable_blocks
-from sim.studies.relief import relieve
+from sim.studies.relief import RELIEFS, relieve
 
 START = datetime.date(2023, 1, 1)
 
@@ -530,6 +530,7 @@ def test_constraints_are_named_as_people_write_them():
         "import_control",
         "import_volume",
     ]
+    assert chosen([relief.words for relief in RELIEFS.values()]) == list(CONSTRAINTS)
     with pytest.raises(ChipgateError, match="did you mean 'wafers'"):
         chosen(["wafer"])
 

@@ -75,7 +75,7 @@ def test_compare_takes_a_precision_instead_of_a_number(tiny, monkeypatch):
         (dict(scenarios=["baseline", "baseline"]), "'baseline' is given twice"),
         (
             dict(scenarios=["baseline", "h20-stays"], precision="2%", on="binds"),
-            "has one value for each item: binds_software",
+            "has one value for each item: binds_licence",
         ),
     ],
 )

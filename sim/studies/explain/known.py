@@ -15,6 +15,7 @@ from sim.experiment.comparison import Comparison
 from sim.experiment.differences import Difference
 from sim.experiment.run import Run, run_scenario
 from sim.outcomes.history import CONSTRAINTS, SAMPLE
+from sim.outcomes.keys import slug
 from sim.scenario.load import SourcedScenario
 from sim.scenario.parts import Scenario
 from sim.scenario.precedence import in_order
@@ -144,8 +145,10 @@ def leading(run: Run) -> list[str]:
 
 
 def chosen(names: Iterable[str]) -> list[str]:
-    """The constraints asked for, each once; `import control` is `import_control`. Raises ChipgateError."""
-    found = dict.fromkeys(name.strip().lower().replace(" ", "_").replace("-", "_") for name in names)
+    """The constraints asked for, each once, by key or in words: `import control`, `transit`. Raises ChipgateError."""
+    by_words = {slug(card.words): constraint for constraint, card in RELIEFS.items()}
+    written = [slug(name.strip()) for name in names]
+    found = dict.fromkeys(by_words.get(name, name) for name in written)
     for name in found:
         if name not in RELIEFS:
             near = closest(name, list(RELIEFS))
