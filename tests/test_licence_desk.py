@@ -1,6 +1,5 @@
 """The licence desk: stories of single applications, and the desk alone against Erlang's formula."""
 
-import datetime
 import math
 import random
 from statistics import mean, stdev
@@ -8,7 +7,7 @@ from typing import Any
 
 import pytest
 import simpy
-from worlds import Luck, changed, foreign, of, policy, segment, small, tell, transcript
+from worlds import Luck, changed, foreign, of, of_week, outcomes_of, policy, segment, small, tell, transcript
 
 from sim.base.statistics import t_quantile
 from sim.model import facts as f
@@ -16,17 +15,11 @@ from sim.model.facts import Fact
 from sim.model.licence import LicenceDesk
 from sim.model.setting import Setting
 from sim.model.streams import Streams
-from sim.outcomes.cards import compute_outcomes
-from sim.outcomes.history import History
 from sim.outcomes.keys import Key
-from sim.outcomes.ledger import Ledger
 from sim.scenario.parts import Scenario
 from sim.scenario.policies.ban import Ban
 from sim.scenario.policies.licence import Licence
-
-
-def of_week(week: float) -> datetime.date:
-    return policy(week).effective
+from sim.scenario.rules import notes
 
 
 def exponential(*multiples: float) -> list[float]:
@@ -138,6 +131,15 @@ def test_at_one_officer_the_second_application_queues() -> None:
     assert applications(facts, f.LicenceApproved) == [(7.0, "a", 40.0), (13.0, "b", 60.0)]
 
 
+def test_the_queue_of_a_desk_that_does_not_keep_up_grows_and_is_no_error() -> None:
+    """An application every 4 weeks, 10 weeks of work on each: the load is 2.5."""
+    world = changed(licensed(work_time=10.0), imports__gpu__cap=10.0, demand__cloud__size=1e6)
+    facts = tell(world, luck([1.5]))
+    assert len(of(facts, f.LicenceApplied)) == 26
+    assert [round(fact.time - fact.slot, 6) for fact in of(facts, f.LicenceApproved)] == [10 + 6 * n for n in range(10)]
+    assert any("its load is 2.50" in note for note in notes(world))
+
+
 def test_the_quota_cuts_what_is_approved_and_is_renewed_each_quarter() -> None:
     """A quarter is 13.04 weeks: two applications fall into the first, four into the next."""
     approved = of(tell(licensed(quota=30.0), luck([1.5])), f.LicenceApproved)
@@ -200,10 +202,7 @@ def test_applications_refusals_and_weeks_in_review_are_counted() -> None:
     refused_once = luck([1.5], gpu=exponential(1, 1, 1, 1, 1, 1, 1, 1, 2))
     refused_once["policies.rule.licence.approval/gpu"].uniforms(0)[:] = [0.5, 0.5, 0.5, 0.5, 0.7]
     world = licensed(approval=0.6)
-    ledger = Ledger()
-    for fact in tell(world, refused_once):
-        ledger.record(fact)
-    values = compute_outcomes(History(ledger, world))
+    values = outcomes_of(tell(world, refused_once), world)
     assert values[Key("applications")] == 2
     assert values[Key("refusals")] == 1
     assert values[Key("review_weeks")] == pytest.approx((3.0 + 6.0) / 2)
