@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import operator
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, reduce
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
-import hypothesis
 import pytest
 import simpy
 import yaml
-from hypothesis import HealthCheck, Phase, given
+from hypothesis import given
 from hypothesis import strategies as st
-from random_worlds import Settings, laid_over, worlds
+from random_worlds import Settings, Tried, laid_over, some, worlds
 from worlds import baseline
 
 from sim.base.expressions import ARITHMETIC, Language, Parts, evaluate
@@ -32,7 +31,7 @@ from sim.outcomes.history import History
 from sim.outcomes.keys import Key
 from sim.outcomes.ledger import Ledger, postings
 from sim.outcomes.series import compute_series
-from sim.scenario.load import ScenarioError, load, shipped
+from sim.scenario.load import load, shipped
 from sim.scenario.parts import Scenario
 from sim.scenario.policies.licence import Licence
 
@@ -40,19 +39,6 @@ LAWS = yaml.load((Path(__file__).parent / "laws.yaml").read_text("utf-8"), Loade
 ALWAYS, PATHWISE = LAWS["always"], LAWS["pathwise"]
 SCENARIOS = [scenario.name for scenario in shipped()]
 CLOSE = 1e-9  # of the largest number compared
-DISCARDED = 0.1  # of all random worlds, at most; the rules of the loader refuse them
-
-
-def some(examples: int) -> Callable[[Any], Any]:
-    """So many random examples, the same in every run."""
-    return hypothesis.settings(
-        max_examples=examples,
-        deadline=None,
-        derandomize=True,
-        database=None,
-        phases=[Phase.generate],  # making a failing world smaller takes minutes
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
 
 
 # --- Predicates ---
@@ -350,22 +336,6 @@ def test_the_laws_hold_on_extreme_inputs(extreme: str) -> None:
     entry = LAWS["extremes"][extreme]
     for name in SCENARIOS if entry.get("on") == "all" else LAWS["extremes_on"]:
         lawful(load(name, LAWS["few_projects"] | entry["set"]).scenario)
-
-
-class Tried(Counter[str]):
-    """Counts the random worlds that were tried, and those that the loader's own rules refused."""
-
-    def load(self, settings: Settings) -> Scenario:
-        self["all"] += 1
-        try:
-            return load("baseline", settings).scenario
-        except ScenarioError:
-            self["discarded"] += 1
-            hypothesis.reject()
-
-    def assert_few_discarded(self) -> None:
-        assert self["all"] > 0
-        assert self["discarded"] <= DISCARDED * self["all"], dict(self)
 
 
 def test_the_laws_hold_in_random_worlds() -> None:

@@ -125,12 +125,14 @@ class Market:
         if chips > stock * EXACT:
             chips, compute = stock, stock * compute_a_chip
         self.stock[product] = max(0.0, stock - chips)
-        now = self.setting.env.now
-        self.setting.record(Delivered(now, project.name, product, chips, compute, chips * self.prices[product]))
-        if compute == project.unmet:
+        served = compute == project.unmet
+        if served:
             book.leave(project)
             project.unmet = 0.0
-            self.setting.record(ProjectServed(now, project.name))
         else:
             project.unmet -= compute
             book.waiting -= compute / project.useful
+        now = self.setting.env.now
+        self.setting.record(Delivered(now, project.name, product, chips, compute, chips * self.prices[product]))
+        if served:
+            self.setting.record(ProjectServed(now, project.name))

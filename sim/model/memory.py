@@ -85,8 +85,8 @@ class Memory:
                 stacks = max(0.0, stacks - used)
                 self.stacks = max(0.0, self.stacks - used)
                 designer.dies[product] = max(0.0, dies - chips * design.dies)
-                self.setting.record(MemoryUsed(self.setting.env.now, product, chips, chips * design.dies, used))
                 self._assemble(designer, product, chips, self.assembly.time)
+                self.setting.record(MemoryUsed(self.setting.env.now, product, chips, chips * design.dies, used))
 
     def _assemble(self, designer: Designer, product: str, chips: float, weeks: float) -> None:
         designer.in_assembly[product] += chips
