@@ -1,28 +1,29 @@
 """Common random numbers: everyone keeps their own luck, whatever else is in the world."""
 
 import datetime
+from collections import Counter
+from typing import Any
 
-from worlds import baseline, changed, design, segment
+import pytest
+from worlds import baseline, changed, design, foreign, segment, small
 
 from sim.experiment.replication import record, replicate
 from sim.model import World
 from sim.model import facts as f
 from sim.model.streams import Stream, Streams
-from sim.scenario.parts import Policy
+from sim.outcomes.ledger import Ledger
+from sim.scenario.parts import Policy, Scenario
 from sim.scenario.policies.mandate import Mandate
 
 
-def facts_of(scenario, kind, keep=lambda fact: True):
-    return [fact for fact in record(scenario, 5, 2).of(kind) if keep(fact)]
+def facts_of(scenario: Scenario, kind: type) -> list[Any]:
+    return record(scenario, 5, 2).of(kind)
 
 
-def cloud_arrivals(scenario):
-    return facts_of(scenario, f.ProjectArrived, lambda fact: fact.project.startswith("cloud-"))
-
-
-def lots_of(scenario, product):
-    return facts_of(scenario, f.LotStarted, lambda fact: fact.product == product), [
-        round(fact.time, 9) for fact in facts_of(scenario, f.LotFinished, lambda fact: fact.product == product)
+def cloud_arrivals(scenario: Scenario) -> list[Any]:
+    """Those of the window."""
+    return [
+        fact for fact in facts_of(scenario, f.ProjectArrived) if fact.project.startswith("cloud-") and fact.time >= 0
     ]
 
 
@@ -60,16 +61,64 @@ def test_a_scenario_that_changes_nothing_is_bit_identical() -> None:
     assert record(scenario, 5, 2).facts == record(changed(scenario, title="Another", name="other"), 5, 2).facts
 
 
-def test_another_segment_leaves_the_others_projects_as_they_were() -> None:
-    scenario = baseline()
-    more = changed(scenario, demand={"military": segment(size=9e3), **scenario.demand})
-    assert cloud_arrivals(more) == cloud_arrivals(scenario)
+def spans(ledger: Ledger, start: type, end: type) -> dict[tuple[str, str, float], float]:
+    """Weeks from start to end, by product and week of the start; both are known by their amount, which is no other's."""
+    ends = {fact[1:3]: fact.time for fact in ledger.of(end)}
+    known = [fact for fact in ledger.of(start) if fact[1:3] in ends]
+    return {(start.__name__, fact[1], fact.time): round(ends[fact[1:3]] - fact.time, 6) for fact in known}
 
 
-def test_another_design_leaves_the_lots_of_the_others_as_they_were() -> None:
-    scenario = changed(baseline(), designs={k: v for k, v in baseline().designs.items() if k == "siyuan-590"})
-    more = changed(scenario, designs={"new": design(wafer_share={datetime.date(2024, 1, 1): 0.2}), **scenario.designs})
-    assert lots_of(more, "siyuan-590") == lots_of(scenario, "siyuan-590")
+def luck_of(scenario: Scenario) -> dict[tuple[str, str, float], object]:
+    """What chance has done, by whom it has done it to: projects by name, lots and shipments by week."""
+    ledger = Ledger()
+    world = World(scenario, Streams(5, 2), ledger.record).run()
+    projects = [project for buyers in world.demand.buyers for project in buyers.projects]
+    luck: dict[tuple[str, str, float], object] = {
+        ("patience", project.name, 0.0): project.buyers.patience[project.number] for project in projects
+    }
+    for fact in ledger.of(f.ProjectArrived):
+        luck["project", fact.project, 0.0] = (round(fact.time, 6), fact.need, fact.insists, fact.stack)
+    for kind in (f.GreyIntercepted, f.GreyLanded):
+        luck |= {("grey", "", fact.time): kind for fact in ledger.of(kind)}
+    return luck | spans(ledger, f.LotStarted, f.LotFinished)
+
+
+AFTER = datetime.date(2029, 1, 1)
+MORE: dict[str, dict[str, Any]] = {
+    "a segment": {"demand": {"military": segment(size=9e3), **baseline().demand}},
+    "a project": {"projects": {"wuhu": changed(baseline().projects["datong"], arrives=datetime.date(2023, 3, 1))}},
+    "a product": {"imports": {"b30": foreign(cap=100.0), **baseline().imports}},
+    "a design that is not on sale": {
+        "designs": {"new": design(supplier="Huawei", available=AFTER), **baseline().designs}
+    },
+    "a longer lead-in": {"lead_in": 26.5},
+    "a policy": {
+        "policies": {
+            "early": Policy.of(Mandate(segments=["cloud"], compliance=0.5), effective=datetime.date(2023, 2, 1)),
+            **baseline().policies,
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("more", MORE)
+def test_what_is_added_changes_nobodys_luck(more: str) -> None:
+    base, other = luck_of(baseline()), luck_of(changed(baseline(), **MORE[more]))
+    shared = base.keys() & other.keys()
+    assert {key: other[key] for key in shared} == {key: base[key] for key in shared}
+    many = Counter(kind for kind, *_ in shared)
+    assert all(many[kind] > 200 for kind in ("patience", "project", "LotStarted", "grey")), many
+
+
+def test_an_order_has_the_lead_time_of_its_week_however_large_it_is() -> None:
+    cloud = segment(size_cv=1.0, porting_wait=500.0, patience=1000.0)
+    world = small(demand={"cloud": cloud}, imports={"gpu": foreign()}, vendor__lead_time_cv=0.5)
+    more = changed(world, demand={"state": cloud, **world.demand})
+    base, other = (spans(record(scenario, 5, 2), f.OrderPlaced, f.OrderShipped) for scenario in (world, more))
+    shared = base.keys() & other.keys()
+    assert len(shared) > 40
+    assert {key: other[key] for key in shared} == {key: base[key] for key in shared}
+    assert len(set(base.values())) > 40
 
 
 def test_a_policy_that_touches_nobody_changes_nothing_but_its_own_fact() -> None:
@@ -83,13 +132,13 @@ def test_a_bans_effect_starts_with_the_ban() -> None:
     scenario = baseline()
     without = changed(scenario, policies={k: v for k, v in scenario.policies.items() if k != "h20-block"})
     ban = scenario.window.week(scenario.policies["h20-block"].effective)
-    before = [[fact for fact in record(s, 5, 2).facts if fact.time < ban] for s in (scenario, without)]
+    before = [[fact for fact in record(s, 5, 2).facts if fact.time < ban - 1e-9] for s in (scenario, without)]
     assert before[0] == before[1]
     assert record(scenario, 5, 2).facts != record(without, 5, 2).facts
 
 
 def test_faster_arrivals_bring_the_same_projects_sooner() -> None:
-    scenario = changed(baseline(), efficiency=None)  # which makes projects smaller from a date on
+    scenario = changed(baseline(), efficiency=None, anchors={})  # which act from a date on
     slow = cloud_arrivals(scenario)
     fast = cloud_arrivals(changed(scenario, demand__cloud__projects=2 * scenario.demand["cloud"].projects))
     assert len(fast) > 1.5 * len(slow)
@@ -115,7 +164,7 @@ def test_who_complies_at_a_low_share_complies_at_a_higher_one() -> None:
     scenario = baseline()
 
     def bound(compliance):
-        world = changed(scenario, **{"policies__domestic-only__mandate__compliance": compliance})
+        world = changed(scenario, **{"policies__domestic-only__actions__mandate__compliance": compliance})
         arrived = {x.project for x in facts_of(world, f.ProjectArrived) if x.time > 155}
         return {x.project for x in facts_of(world, f.ProjectMandated)} & arrived
 
@@ -127,15 +176,9 @@ def test_who_complies_at_a_low_share_complies_at_a_higher_one() -> None:
 def test_a_silent_and_a_recording_run_end_in_the_same_state() -> None:
     def end(record):
         world = World(baseline(), Streams(5, 2), record).run()
-        waiting = {name: project.unmet for name, project in world.market.waiting.items()}
-        return (
-            waiting,
-            world.market.stock,
-            world.memory.stacks,
-            list(world.memory.dies),
-            world.fab.finished,
-            world.software.ports,
-        )
+        waiting = {stack: [p.name for p in book.queue] for stack, book in world.market.books.items()}
+        dies = [designer.dies for designer in world.foundry.designers]
+        return waiting, dies, world.market.stock, world.memory.stacks, world.foundry.finished, world.software.ports
 
     heard: list[f.Fact] = []
     assert end(lambda fact: None) == end(heard.append)
