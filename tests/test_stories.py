@@ -390,3 +390,11 @@ def test_a_line_that_can_do_nothing_starts_no_lots() -> None:
     facts = tell(world, Luck({"cloud": [0.5]}))
     assert {(week.wafers, week.rate) for week in of(facts, f.WafersAsked)} == {(0.0, 0.0), (2.0, 0.0)}
     assert not [fact for fact in facts if isinstance(fact, f.LotStarted | f.LotFinished | f.ChipsAssembled)]
+
+
+@pytest.mark.parametrize("lead_in", [0.0, 13.0, 13.044642857142856, 8.7])
+def test_a_rule_acts_before_that_days_orders_whatever_the_lead_in(lead_in: float) -> None:
+    """Weeks of which a clock that starts at -13.04 or -8.7 would make a hair more; the first is three months."""
+    rules = {"block": policy(27, Ban(product="gpu")), "end": policy(53, Lift(product="gpu"))}
+    facts = tell(importing(policies=rules, lead_in=lead_in), Luck({"cloud/before": [], "cloud": [26.5, 52.5]}))
+    assert [order.time for order in of(facts, f.OrderPlaced) if order.time > 20] == [53.0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import count
 
 import simpy
@@ -24,7 +25,8 @@ class World:
     """One replication. Demand meets supply in the market; the timeline changes the rules for all."""
 
     def __init__(self, scenario: Scenario, streams: Streams, record: Record) -> None:
-        self.env = simpy.Environment(initial_time=-scenario.lead_in)
+        # From a whole week on, a whole week's day comes exactly when its orders do, and its rules before them.
+        self.env = simpy.Environment(initial_time=-float(math.ceil(scenario.lead_in)))
         self.setting = setting = Setting(self.env, scenario.window, streams, record)
         self.software = Software(scenario, setting)
         self.market = Market(scenario, setting, self.software)
