@@ -18,8 +18,10 @@ from worlds import (
 )
 
 from sim.base.units import WEEKS_A_YEAR
+from sim.experiment.replication import record
 from sim.model import facts as f
 from sim.outcomes.keys import Key
+from sim.scenario.load import load
 from sim.scenario.parts import Scenario
 from sim.scenario.policies.ban import Ban
 from sim.scenario.policies.licence import Licence
@@ -398,3 +400,12 @@ def test_a_rule_acts_before_that_days_orders_whatever_the_lead_in(lead_in: float
     rules = {"block": policy(27, Ban(product="gpu")), "end": policy(53, Lift(product="gpu"))}
     facts = tell(importing(policies=rules, lead_in=lead_in), Luck({"cloud/before": [], "cloud": [26.5, 52.5]}))
     assert [order.time for order in of(facts, f.OrderPlaced) if order.time > 20] == [53.0]
+
+
+@pytest.mark.parametrize("name", ["baseline", "no-controls"])
+def test_nobody_orders_makes_or_waits_for_a_rounding_error(name: str) -> None:
+    ledger = record(load(name).scenario, 5, 1)
+    for kind in (f.LotStarted, f.OrderPlaced, f.MemoryUsed, f.Delivered):
+        assert min(getattr(fact, "wafers" if kind is f.LotStarted else "chips") for fact in ledger.of(kind)) > 1e-6, (
+            kind
+        )

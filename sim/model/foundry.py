@@ -8,7 +8,7 @@ from sim.base.statistics import plain_sum
 from sim.model.demand import BEFORE
 from sim.model.facts import DiesReceived, LotFinished, LotStarted, OpeningBalance, WafersAsked
 from sim.model.learning import Line, learned
-from sim.model.market import YEAR, Market
+from sim.model.market import YEAR, Market, shortfall
 from sim.model.setting import Moment, Setting
 from sim.scenario.parts import Scenario
 
@@ -42,7 +42,7 @@ class Designer:
     def wanted(self, dies_a_wafer: float) -> float:
         """Nominal A100e to start: what is on its book and will join it while it is made, less what is on its way."""
         intake = self.book.last_year / YEAR
-        return max(0.0, self.book.waiting + self.cover * intake - self._on_its_way(dies_a_wafer))
+        return shortfall(self.book.waiting + self.cover * intake, self._on_its_way(dies_a_wafer))
 
     @property
     def waiting_for_memory(self) -> float:

@@ -12,7 +12,7 @@ from sim.model.software import CUDA, Software
 from sim.scenario.parts import Scenario
 
 YEAR = 52  # weeks
-EXACT = 1 + 1e-12  # an order of just what is needed must not leave a project waiting for a rounding error
+EXACT = 1e-9  # of an order; less is a rounding error, which nobody waits for and nobody orders
 
 
 class Customer(Protocol):
@@ -60,6 +60,12 @@ class Book:
         """What it has still on order counts no more; its place in the queue is skipped when it comes to the head."""
         self.projects -= 1
         self.waiting = self.waiting - project.unmet / project.useful if self.projects else 0.0  # no rounding stays
+
+
+def shortfall(wanted: float, there: float) -> float:
+    """What is wanted beyond what is there."""
+    missing = wanted - there
+    return missing if missing > EXACT * wanted else 0.0
 
 
 class Market:
@@ -122,9 +128,11 @@ class Market:
         compute_a_chip = self.chips[product].performance * project.useful
         stock, book = self.stock[product], self.books[project.stack]
         chips, compute = project.unmet / compute_a_chip, project.unmet
-        if chips > stock * EXACT:
+        if abs(stock - chips) * compute_a_chip <= EXACT * project.need:
+            chips = stock
+        elif chips > stock:
             chips, compute = stock, stock * compute_a_chip
-        self.stock[product] = max(0.0, stock - chips)
+        self.stock[product] = stock - chips
         served = compute == project.unmet
         if served:
             book.leave(project)

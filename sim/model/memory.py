@@ -6,7 +6,7 @@ from sim.base.statistics import plain_sum
 from sim.model.facts import ChipsAssembled, MemoryReceived, MemoryUsed, OpeningBalance
 from sim.model.foundry import Designer, Foundry
 from sim.model.learning import Line
-from sim.model.market import Market
+from sim.model.market import EXACT, Market
 from sim.model.setting import Moment, Setting
 from sim.scenario.parts import Scenario
 
@@ -78,10 +78,10 @@ class Memory:
         for product in reversed(designer.designs):
             design, dies = designer.designs[product], designer.dies[product]
             chips = dies / design.dies
-            if design.stacks:
-                chips = min(chips, stacks / design.stacks)
+            used = chips * design.stacks
+            if used > stacks * (1 + EXACT):
+                chips, used = stacks / design.stacks, stacks
             if chips > 0:
-                used = chips * design.stacks
                 stacks = max(0.0, stacks - used)
                 self.stacks = max(0.0, self.stacks - used)
                 designer.dies[product] = max(0.0, dies - chips * design.dies)

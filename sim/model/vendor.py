@@ -9,7 +9,7 @@ from sim.base.statistics import plain_sum
 from sim.model.demand import BEFORE
 from sim.model.facts import OpeningBalance, OrderLanded, OrderPlaced, OrderRefused, OrderShipped
 from sim.model.licence import LicenceDesk
-from sim.model.market import Market
+from sim.model.market import Market, shortfall
 from sim.model.setting import Moment, Setting
 from sim.model.software import CUDA
 from sim.scenario.fields import Reach
@@ -106,7 +106,7 @@ class Importer:
 
     def order(self, week: int) -> None:
         """The week's orders and applications."""
-        wanted = dict(self._wanted(self.book.waiting - self._coming()))
+        wanted = dict(self._wanted(shortfall(self.book.waiting, self._coming())))
         for product in self.cheapest_first:
             regime, chips = self.regime[product], wanted.get(product, 0.0)
             if isinstance(regime, LicenceDesk):
@@ -159,7 +159,7 @@ class Importer:
             if compute > 0 and regime != BANNED and self.available(product):
                 weeks = APPLY_EVERY if isinstance(regime, LicenceDesk) else 1
                 chips = min(compute / terms.performance, self.caps[product] * weeks)
-                compute -= chips * terms.performance
+                compute = shortfall(compute, chips * terms.performance)
                 yield product, chips
 
     def _coming(self) -> float:
