@@ -79,7 +79,7 @@ class History:
     @cached_property
     def opening_backlog(self) -> float:
         """Effective A100e that projects of the lead-in still need when the window starts."""
-        return plain_sum(change for time, change in self.backlog_changes if time < 0)
+        return max(0.0, plain_sum(change for time, change in self.backlog_changes if time < 0))
 
     @cached_property
     def sales(self) -> dict[tuple[str, Quarter], Sale]:
