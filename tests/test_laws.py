@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import operator
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property, reduce
+from functools import cache, cached_property, reduce
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -23,6 +24,7 @@ from sim.base.expressions import ARITHMETIC, Language, Parts, evaluate
 from sim.base.units import WEEKS_A_YEAR, decimal_year, parse
 from sim.model import World
 from sim.model import facts as f
+from sim.model.demand import Project
 from sim.model.licence import LicenceDesk
 from sim.model.setting import Setting
 from sim.model.streams import Streams
@@ -38,6 +40,8 @@ from sim.scenario.policies.licence import Licence
 LAWS = yaml.load((Path(__file__).parent / "laws.yaml").read_text("utf-8"), Loader=yaml.BaseLoader)
 ALWAYS, PATHWISE = LAWS["always"], LAWS["pathwise"]
 SCENARIOS = [scenario.name for scenario in shipped()]
+FEW = LAWS["few_projects"]
+FULL = bool(os.environ.get("CHIPGATE_FULL"))
 CLOSE = 1e-9  # of the largest number compared
 
 
@@ -83,6 +87,16 @@ class Case:
         self.ledger = Ledger()
         self.world = World(scenario, Streams(seed, number), self.ledger.record).run()
 
+    def copy(self) -> Case:
+        """The same replication, to be tampered with."""
+        other = object.__new__(Case)
+        other.scenario, other.ledger, other.world = self.scenario, self.ledger, self.world
+        return other
+
+    @cached_property
+    def projects(self) -> dict[str, Project]:
+        return {project.name: project for buyers in self.world.demand.buyers for project in buyers.projects}
+
     @cached_property
     def outcomes(self) -> dict[tuple[str, Any], float | None]:
         return compute_outcomes(History(self.ledger, self.scenario))
@@ -106,10 +120,12 @@ class Case:
             if fact.account == account and product in (None, fact.product)
         )
 
-    def broken(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Each law that does not hold, and the row that breaks it."""
+    def broken(self, only: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+        """Each law that does not hold, or that law alone, and the row that breaks it."""
         known: dict[str, list[Row]] = {}
         for law in ALWAYS:
+            if only and law["law"] != only:
+                continue
             kind, where, holds = law["of"], law.get("where", "0 == 0"), law["holds"]
             if kind not in known:
                 known[kind] = list(ROWS[kind](self))
@@ -142,7 +158,7 @@ def each_number(case: Case) -> Iterator[Row]:
 
     for kind in dict.fromkeys(map(type, case.ledger.facts)):
         for field, values in zip(kind._fields, zip(*case.ledger.of(kind), strict=True), strict=True):
-            if isinstance(values[0], float | int):
+            if field != "time" and isinstance(values[0], float | int):  # the lead-in's is negative
                 yield row(f"{kind.__name__}.{field}", values)
     levels: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0])
     for fact in case.ledger.facts:
@@ -202,29 +218,51 @@ def each_use_of_memory(case: Case) -> Iterator[Row]:
 
 @rows("look")
 def each_look(case: Case) -> Iterator[Row]:
-    """What binds, and the need that waits then, summed over the projects."""
-    waiting: dict[str, float] = defaultdict(float)
+    """What binds, and what is on the books then, nominal, summed over the projects."""
+    books: dict[str, float] = {}
     for fact in case.ledger.facts:
         match fact:
-            case f.ProjectArrived():
-                waiting[fact.project] = fact.need
+            case f.ProjectOrdered():
+                books[fact.project] = fact.compute
             case f.Delivered():
-                waiting[fact.project] -= fact.compute
+                books[fact.project] -= fact.chips * case.scenario.chips[fact.product].performance
             case f.ProjectServed() | f.ProjectCancelled():
-                del waiting[fact.project]
+                del books[fact.project]
             case f.WhatBinds():
-                yield dict(time=fact.time, parts=sum(fact[1:]), waiting=sum(waiting.values()))
+                yield dict(time=fact.time, parts=sum(fact[1:]), on_order=sum(books.values()))
+
+
+@rows("week")
+def each_week(case: Case) -> Iterator[Row]:
+    """The line, and the memory that came and was used; the stock before that."""
+    started, came, used = (
+        amounts(case.ledger.of(kind), field, key=lambda fact: fact.time)
+        for kind, field in ((f.LotStarted, "wafers"), (f.MemoryReceived, "stacks"), (f.MemoryUsed, "stacks"))
+    )
+    stock = case.opening("stacks in stock")
+    for week in case.ledger.of(f.WafersAsked):
+        lots, received, given = (sum(x for _, x in path.get(week.time, [])) for path in (started, came, used))
+        yield dict(
+            week._asdict(),
+            started=lots,
+            least_of_asked_and_rate=min(week.wafers, week.rate),
+            stacks_before=stock,
+            stacks_came=received,
+            stacks_used=given,
+        )
+        stock += received - given
 
 
 @rows("world")
 def the_world(case: Case) -> Iterator[Row]:
     """Sums of the facts, and what the world holds in the end, counted from its state."""
-    world = case.world
+    world, designers = case.world, case.world.foundry.designers
     yield dict(
-        asked=case.sum(f.ProjectArrived, "need"),
-        delivered=case.sum(f.Delivered, "compute"),
-        cancelled=case.sum(f.ProjectCancelled, "unmet"),
-        waiting=sum(project.unmet for project in world.market.waiting.values()),
+        opening_backlog=case.outcomes[Key("opening_backlog")],
+        demand=case.outcomes[Key("demand")],
+        delivered=case.outcomes[Key("delivered")],
+        cancelled=case.outcomes[Key("cancelled")],
+        waiting=sum(project.unmet for project in case.projects.values()),
         stacks_at_start=case.opening("stacks in stock"),
         stacks_received=case.sum(f.MemoryReceived, "stacks"),
         stacks_used=case.sum(f.MemoryUsed, "stacks"),
@@ -232,11 +270,11 @@ def the_world(case: Case) -> Iterator[Row]:
         wafers_at_start=case.opening("wafers in progress"),
         wafers_started=case.sum(f.LotStarted, "wafers"),
         wafers_finished=case.sum(f.LotFinished, "wafers"),
-        wafers_in_progress=world.fab.in_progress,
+        wafers_in_progress=sum(sum(designer.wafers.values()) for designer in designers),
         assembling_at_start=case.opening("chips in assembly"),
         joined=case.sum(f.MemoryUsed, "chips"),
         made=case.sum(f.ChipsAssembled, "chips"),
-        in_assembly=world.memory.in_assembly,
+        in_assembly=sum(sum(designer.in_assembly.values()) for designer in designers),
     )
 
 
@@ -246,11 +284,9 @@ def each_project(case: Case) -> Iterator[Row]:
     for fact in case.ledger.of(f.Delivered):
         got[fact.project] += fact.compute
     gave_up = {fact.project: fact.unmet for fact in case.ledger.of(f.ProjectCancelled)}
-    waiting = case.world.market.waiting
-    for fact in case.ledger.of(f.ProjectArrived):
-        name = fact.project
-        unmet = waiting[name].unmet if name in waiting else 0.0
-        yield dict(name=name, asked=fact.need, delivered=got[name], waiting=unmet, cancelled=gave_up.get(name, 0.0))
+    for name, project in case.projects.items():
+        waiting, cancelled = project.unmet, gave_up.get(name, 0.0)
+        yield dict(name=name, asked=project.need, delivered=got[name], waiting=waiting, cancelled=cancelled)
 
 
 @rows("chip")
@@ -267,16 +303,15 @@ def each_chip(case: Case) -> Iterator[Row]:
 
 @rows("design")
 def each_design(case: Case) -> Iterator[Row]:
-    for name, design in case.scenario.designs.items():
+    waiting = {name: dies for designer in case.world.foundry.designers for name, dies in designer.dies.items()}
+    for name in case.scenario.designs:
         yield dict(
             name=name,
-            design=design,
+            wafers_finished=case.sum(f.LotFinished, "wafers", product=name),
             finished=case.sum(f.LotFinished, "dies", product=name),
             banked=case.sum(f.DiesReceived, "dies", product=name),
             used=case.sum(f.MemoryUsed, "dies", product=name),
-            waiting=sum(dies for product, dies in case.world.memory.dies if product == name),
-            delivered=case.sum(f.Delivered, "chips", product=name),
-            assembling_at_start=case.opening("chips in assembly", name),
+            waiting=waiting[name],
         )
 
 
@@ -328,20 +363,19 @@ def lawful(scenario: Scenario, seed: int = 1) -> Case:
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_the_laws_hold_in_every_shipped_scenario(name: str) -> None:
-    assert lawful(load(name).scenario).ledger.of(f.Delivered)
+    assert lawful(load(name, {} if FULL else FEW).scenario).ledger.of(f.Delivered)
 
 
 @pytest.mark.parametrize("extreme", LAWS["extremes"])
 def test_the_laws_hold_on_extreme_inputs(extreme: str) -> None:
-    entry = LAWS["extremes"][extreme]
-    for name in SCENARIOS if entry.get("on") == "all" else LAWS["extremes_on"]:
-        lawful(load(name, LAWS["few_projects"] | entry["set"]).scenario)
+    for name in SCENARIOS if FULL else LAWS["extremes_on"]:
+        lawful(load(name, FEW | LAWS["extremes"][extreme]["set"]).scenario)
 
 
 def test_the_laws_hold_in_random_worlds() -> None:
     tried = Tried()
 
-    @some(100)
+    @some(30)
     @given(worlds())
     def check(settings: Settings) -> None:
         lawful(tried.load(settings))
@@ -390,7 +424,7 @@ def told(facts: list[f.Fact]) -> Ledger:
 
 TAMPERS: list[tuple[str, Tamper]] = [
     ("nothing is negative", change(f.GreyIntercepted, chips=lambda chips: -chips)),
-    ("nothing is negative", repeat(f.MemoryUsed)),
+    ("nothing is negative", change(f.MemoryUsed, stacks=lambda stacks: 1e9 * stacks)),
     ("nothing is negative", say("backlog", -1.0)),
     ("every number is finite", say("power_per_compute", float("nan"))),
     ("every number is finite", change(f.GreyDispatched, premium=lambda _: float("inf"))),
@@ -411,22 +445,24 @@ TAMPERS: list[tuple[str, Tamper]] = [
     ("applications are conserved", change(f.LicenceApproved, left=lambda left: left + 1)),
     ("grey shipments are conserved", repeat(f.GreyIntercepted)),
     ("stacks used are stacks a chip times chips", change(f.MemoryUsed, stacks=lambda stacks: 1.01 * stacks)),
-    ("what binds adds up to the backlog", change(f.WhatBinds, wafers=lambda wafers: wafers + 1)),
-    ("zero yield leaves the pipeline and the die bank", change(f.LotFinished, dies=lambda dies: dies + 1)),
-    ("zero yield leaves the pipeline and the die bank", change(f.Delivered, chips=lambda chips: chips + 1e9)),
+    ("what binds adds up to the order books", change(f.WhatBinds, wafers=lambda wafers: wafers + 1)),
+    ("the line starts what is asked for, as far as it can", change(f.LotStarted, wafers=lambda wafers: 1.01 * wafers)),
+    ("the line never passes its ceiling", change(f.WafersAsked, rate=lambda rate: 100 * rate)),
+    ("memory is stretched", change(f.MemoryUsed, stacks=lambda stacks: 100 * stacks)),
+    ("a wafer gives no more good dies than it has", change(f.LotFinished, dies=lambda dies: 1000 * dies)),
 ]
 
 
+@pytest.fixture(scope="module")
+def lawful_case() -> Case:
+    return lawful(load("licence-queue", FEW).scenario)
+
+
 @pytest.mark.parametrize(("law", "tamper"), TAMPERS, ids=[f"{i} {law}" for i, (law, _) in enumerate(TAMPERS)])
-def test_a_law_is_broken_by_facts_that_were_tampered_with(law: str, tamper: Tamper) -> None:
-    settings = LAWS["few_projects"]
-    if law.startswith("zero yield"):
-        settings = settings | LAWS["extremes"]["no yield but a die bank"]["set"] | {"imports.h20.cap": "0"}
-        settings |= {"grey": "off"}
-    case = Case(load("licence-queue", settings).scenario)
-    assert not list(case.broken())
+def test_a_law_is_broken_by_facts_that_were_tampered_with(law: str, tamper: Tamper, lawful_case: Case) -> None:
+    case = lawful_case.copy()
     tamper(case)
-    assert law in {law for law, _ in case.broken()}
+    assert list(case.broken(law))
 
 
 def test_there_is_a_way_to_break_each_law() -> None:
@@ -442,13 +478,8 @@ Paths = dict[Any, list[tuple[float, float]]]  # (week, amount) by chip, applicat
 class Measure:
     """What a pathwise law compares: amounts by date, which add up, or one wait for each case."""
 
-    paths: Callable[[Ledger, Scenario], Paths]
+    paths: Callable[[Ledger], Paths]
     waits: bool = False
-
-    def end(self, paths: Paths) -> float:
-        """The sum of all amounts; the mean of all waits."""
-        amounts = [amount for path in paths.values() for _, amount in path]
-        return mean(amounts) if self.waits and amounts else sum(amounts)
 
 
 def amounts(facts: Iterable[Any], field: str, key: Callable[[Any], Any] = lambda fact: "all") -> Paths:
@@ -458,34 +489,16 @@ def amounts(facts: Iterable[Any], field: str, key: Callable[[Any], Any] = lambda
     return paths
 
 
-def weeks_in_review(ledger: Ledger, _: Scenario) -> Paths:
+def weeks_in_review(ledger: Ledger) -> Paths:
     applied = {(fact.product, fact.slot): fact.time for fact in ledger.of(f.LicenceApplied)}
     decided = [*ledger.of(f.LicenceApproved), *ledger.of(f.LicenceRefused)]
     return {(fact.product, fact.slot): [(0.0, fact.time - applied[fact.product, fact.slot])] for fact in decided}
 
 
-def weeks_to_full_delivery(ledger: Ledger, _: Scenario) -> Paths:
-    arrived = {fact.project: fact.time for fact in ledger.of(f.ProjectArrived)}
-    return {fact.project: [(0.0, fact.time - arrived[fact.project])] for fact in ledger.of(f.ProjectServed)}
-
-
 MEASURES = {
-    "grey chips dispatched": Measure(lambda ledger, _: amounts(ledger.of(f.GreyDispatched), "chips")),
-    "grey chips landed": Measure(lambda ledger, _: amounts(ledger.of(f.GreyLanded), "chips")),
-    "chips made": Measure(
-        lambda ledger, _: amounts(ledger.of(f.ChipsAssembled), "chips", key=lambda fact: fact.product)
-    ),
-    "grey compute delivered": Measure(
-        lambda ledger, _: amounts((x for x in ledger.of(f.Delivered) if x.product == "grey"), "compute")
-    ),
-    "domestic compute delivered": Measure(
-        lambda ledger, scenario: amounts(
-            (x for x in ledger.of(f.Delivered) if x.product in scenario.designs), "compute"
-        )
-    ),
-    "all compute delivered": Measure(lambda ledger, _: amounts(ledger.of(f.Delivered), "compute")),
+    "grey chips dispatched": Measure(lambda ledger: amounts(ledger.of(f.GreyDispatched), "chips")),
+    "grey chips landed": Measure(lambda ledger: amounts(ledger.of(f.GreyLanded), "chips")),
     "weeks in review": Measure(weeks_in_review, waits=True),
-    "weeks to full delivery": Measure(weeks_to_full_delivery, waits=True),
 }
 
 
@@ -525,7 +538,7 @@ def hold_pathwise(law: dict[str, Any], pair: list[Scenario], seed: int) -> bool:
     """Hold a pair of runs to a law; returns whether the two differ, as they should for the law to say something."""
     measure = MEASURES[law["measured"]]
     ledgers = [Case(scenario, seed).ledger for scenario in pair]
-    less, more = (measure.paths(*run) for run in zip(ledgers, pair, strict=True))
+    less, more = map(measure.paths, ledgers)
     far, key, week = worst(law, less, more, measure)
     assert far <= CLOSE, f"{law['law']}: not in seed {seed}: {key} in week {week:.2f} by {far:.2g} of all"
     return ledgers[0].facts != ledgers[1].facts
@@ -536,9 +549,9 @@ def test_a_pathwise_law_holds_in_shipped_scenarios(name: str) -> None:
     law = by_name(name)
     for scenario in law["on"]:
         if scenario != "random":
-            common = LAWS["few_projects"] | law["with"]
+            common = FEW | law["with"]
             pair = [load(scenario, common | law[which]).scenario for which in ("less", "more")]
-            assert all(hold_pathwise(law, pair, seed) for seed in (1, 2, 3))
+            assert all(hold_pathwise(law, pair, seed) for seed in (1, 2))
 
 
 @pytest.mark.parametrize("name", [name for name in IN_WORLDS if "random" in by_name(name)["on"]])
@@ -546,7 +559,7 @@ def test_a_pathwise_law_holds_in_random_worlds(name: str) -> None:
     law = by_name(name)
     tried = Tried()
 
-    @some(20)
+    @some(10)
     @given(worlds(), st.integers(1, 1000))
     def check(settings: Settings, seed: int) -> None:
         pair = [tried.load(laid_over(settings, law["with"] | law[which])) for which in ("less", "more")]
@@ -557,7 +570,7 @@ def test_a_pathwise_law_holds_in_random_worlds(name: str) -> None:
     assert tried["differ"] > tried["all"] / 8, dict(tried)  # of two a pair
 
 
-@some(150)
+@some(60)
 @given(
     st.sets(st.tuples(st.integers(0, 30).map(lambda i: 4 * i), st.sampled_from("abc")), min_size=1),
     st.integers(1, 4),
@@ -572,7 +585,7 @@ def test_a_longer_review_never_shortens_a_wait_for_the_same_applications(
     law_weeks = [parse(law[which]["work_time"], "weeks") for which in ("less", "more")]
     for less, more in [law_weeks, (weeks, weeks * longer)]:
         ledgers = [review(sorted(applications), officers, work_time, seed) for work_time in (less, more)]
-        waits = [weeks_in_review(ledger, baseline()) for ledger in ledgers]
+        waits = [weeks_in_review(ledger) for ledger in ledgers]
         assert waits[0].keys() == waits[1].keys() == {(product, week) for week, product in applications}
         far, key, _ = worst(law, *waits, MEASURES[law["measured"]])
         assert far <= CLOSE, f"{key} by {far:.2g} of the longest wait"
@@ -595,36 +608,40 @@ def review(applications: list[tuple[int, str]], officers: int, work_time: float,
     return ledger
 
 
-# --- With the feedback on ---
+# --- More of everything ---
 
-PAIRS = int(LAWS["pairs"])
-TURNED = [law["law"] for law in PATHWISE if "turned" in law]
-
-
-def turned(law: dict[str, Any], world: dict[str, Any], pairs: int) -> dict[str, tuple[int, int]]:
-    """Of so many pairs of runs, how many go against a law in a world that answers: at some date or for some case, and in
-    the whole (the sum at the end, the mean of all waits); for each measure."""
-    changes = [world.get("set", {}) | world.get(which, law[which]) for which in ("less", "more")]
-    scenarios = [load(world["on"], settings).scenario for settings in changes]
-    counts = {name: [0, 0] for name in law["turned"]["by"]}
-    for seed in range(pairs):
-        ledgers = [Case(scenario, seed).ledger for scenario in scenarios]
-        for name, count in counts.items():
-            measure = MEASURES[name]
-            less, more = (measure.paths(*run) for run in zip(ledgers, scenarios, strict=True))
-            count[0] += worst(law, less, more, measure)[0] > CLOSE
-            gap = measure.end(more) - measure.end(less)
-            count[1] += against(law, gap) > CLOSE * abs(measure.end(less))
-    return {name: (somewhere, in_all) for name, (somewhere, in_all) in counts.items()}
+MORE = LAWS["more_of_everything"]
+PAIRS = int(MORE["pairs_in_full" if FULL else "pairs"])
+COUNTED = ("compute_years", "delivered")
 
 
-@pytest.mark.parametrize("name", TURNED)
-def test_how_often_a_law_is_turned_round_with_the_feedback_on_is_counted(name: str) -> None:
-    law = by_name(name)
-    print(f"\n{name}. With the feedback on it is turned round")
-    for title, world in law["turned"]["worlds"].items():
-        for measure, (somewhere, in_all) in turned(law, world, PAIRS).items():
-            where = "for some, {} on the mean" if MEASURES[measure].waits else "at some date, {} at the end"
-            print(f"  {title}: {measure}: in {somewhere} of {PAIRS} pairs {where.format(in_all)}")
-            assert 0 <= somewhere <= PAIRS
-            assert 0 <= in_all <= PAIRS
+@cache
+def served(settings: tuple[tuple[str, str], ...], seed: int) -> dict[str, float]:
+    outcomes = Case(load("baseline", dict(settings)).scenario, seed).outcomes
+    return {name: outcomes[Key(name)] or 0.0 for name in COUNTED}
+
+
+def lower(law: str, world: dict[str, str]) -> dict[str, list[float]]:
+    """By how much more of a thing changes what is counted, in a pair of runs for each seed that falls beyond tolerance."""
+    changes: dict[str, list[float]] = {name: [] for name in COUNTED}
+    for seed in range(PAIRS):
+        less, more = (served(tuple(settings.items()), seed) for settings in (world, world | MORE["laws"][law]))
+        for name, change in changes.items():
+            change.append(more[name] / less[name] - 1)
+    tolerance = parse(MORE["tolerance"], "share")
+    print(f"\n{law}" + (", no feedbacks" if world else ""), end=":")
+    for name, change in changes.items():
+        falls = sum(by < -tolerance for by in change)
+        print(f" {name} {mean(change):+.2%} ({min(change):+.2%} to {max(change):+.2%}), lower in {falls}", end=";")
+    return {name: [by for by in change if by < -tolerance] for name, change in changes.items()}
+
+
+@pytest.mark.parametrize("law", MORE["laws"])
+def test_more_of_everything_never_lowers_compute_served_over_time(law: str) -> None:
+    assert lower(law, {})["compute_years"] == []
+
+
+@pytest.mark.skipif(not FULL, reason="takes minutes; CHIPGATE_FULL=1 asks for it")
+@pytest.mark.parametrize("law", MORE["laws"])
+def test_more_of_everything_without_feedbacks(law: str) -> None:
+    assert lower(law, MORE["without_feedbacks"])["compute_years"] == []
