@@ -66,7 +66,7 @@ def test_imports_go_one_way_and_the_lower_rooms_need_little(room: str) -> None:
 
 @pytest.mark.parametrize("room", ["model", "outcomes", "experiment", "studies"])
 def test_floats_are_not_added_by_sum(room: str) -> None:
-    """It makes up for rounding from Python 3.12 on; `plain_sum` gives the same digits everywhere."""
+    """It makes up for rounding from Python 3.12 on; `math.fsum` gives the same digits everywhere."""
     for path in (SIM / room).rglob("*.py"):
         names = [
             node.func for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)

@@ -80,14 +80,6 @@ def finite(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def plain_sum(values: Iterable[float]) -> float:
-    """Their sum, added one by one: the same digits on every Python, while `sum` makes up for rounding since 3.12."""
-    added = 0.0
-    for value in values:
-        added += value
-    return added
-
-
 def mean(values: Sequence[float]) -> float:
     """Their mean, rounded once; nan where there are none."""
     return math.fsum(values) / len(values) if values else math.nan

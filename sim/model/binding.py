@@ -5,7 +5,8 @@ It is attribution by rule and not cause: the cause is shown by a paired run that
 
 from __future__ import annotations
 
-from sim.base.statistics import plain_sum
+from math import fsum
+
 from sim.model.facts import WhatBinds
 from sim.model.foundry import Foundry
 from sim.model.grey import PRODUCT as GREY
@@ -29,8 +30,8 @@ def what_binds(now: float, market: Market, foundry: Foundry, importer: Importer,
     for stack, book in market.books.items():
         if stack != CUDA:
             own = [designer for designer in foundry.designers if designer.stack == stack]
-            memory += (without_memory := min(book.waiting, plain_sum(d.waiting_for_memory for d in own)))
-            wafers += (without_wafers := min(book.waiting - without_memory, plain_sum(d.refused for d in own)))
+            memory += (without_memory := min(book.waiting, fsum(d.waiting_for_memory for d in own)))
+            wafers += (without_wafers := min(book.waiting - without_memory, fsum(d.refused for d in own)))
             making += book.waiting - without_memory - without_wafers
     return WhatBinds(
         time=now,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf, log
+from math import fsum, inf, log
 from statistics import NormalDist
 
-from sim.base.statistics import plain_sum
 from sim.model.facts import (
     CustomerLeft,
     PortingFinished,
@@ -240,7 +239,7 @@ class Demand:
 
     def opening_orders(self, stack: str) -> float:
         """Nominal A100e a week that joined the stack's book before the window, by its terms on the first day."""
-        share = self.software.terms.stacks.get(stack, 0.0) / plain_sum(self.software.terms.stacks.values())
+        share = self.software.terms.stacks.get(stack, 0.0) / fsum(self.software.terms.stacks.values())
         orders = 0.0
         for terms in self.scenario.demand.values():
             a_week = first_day(terms) * terms.size

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import fsum
 
-from sim.base.statistics import plain_sum
 from sim.model.demand import BEFORE
 from sim.model.facts import DiesReceived, LotFinished, LotStarted, OpeningBalance, WafersAsked
 from sim.model.learning import Line, learned
@@ -47,13 +47,11 @@ class Designer:
     @property
     def waiting_for_memory(self) -> float:
         """Nominal A100e of the dies that wait for their stacks."""
-        return plain_sum(
-            self.dies[product] / design.dies * design.performance for product, design in self.designs.items()
-        )
+        return fsum(self.dies[product] / design.dies * design.performance for product, design in self.designs.items())
 
     def _on_its_way(self, dies_a_wafer: float) -> float:
         """Nominal A100e in wafers at today's yield, in dies, in assembly and in stock."""
-        return plain_sum(
+        return fsum(
             design.performance
             * (
                 (self.wafers[product] * dies_a_wafer + self.dies[product]) / design.dies
@@ -93,7 +91,7 @@ class Foundry:
         finished.
         """
         asked = {designer: self._wafers(designer, designer.book.first_rate) for designer in self.designers}
-        part = self._part(plain_sum(asked.values()))
+        part = self._part(fsum(asked.values()))
         for designer in self.designers:
             self._await_banks(designer)
             newest, lot = designer.newest, asked[designer] * part
@@ -119,7 +117,7 @@ class Foundry:
     def start(self, week: int) -> None:
         """Designers ask for wafers to cover their books; each gets what it asks, or its part of what there is."""
         asked = {designer: self._wafers(designer, designer.wanted(self.dies_a_wafer)) for designer in self.designers}
-        total = plain_sum(asked.values())
+        total = fsum(asked.values())
         part = self._part(total)
         for designer, wafers in asked.items():
             designer.refused = 0.0

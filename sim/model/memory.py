@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sim.base.statistics import plain_sum
+from math import fsum
+
 from sim.model.facts import ChipsAssembled, MemoryReceived, MemoryUsed, OpeningBalance
 from sim.model.foundry import Designer, Foundry
 from sim.model.learning import Line
@@ -46,7 +47,7 @@ class Memory:
         self._receive(week)
         came = self.stacks - stock
         asked = {designer: self._asked(designer) for designer in self.designers}
-        total = plain_sum(asked.values())
+        total = fsum(asked.values())
         part = min(1.0, (came + stock / STRETCH) / total) if total else 0.0
         for designer, stacks in asked.items():
             self._join(designer, stacks * part)
@@ -71,7 +72,7 @@ class Memory:
 
     def _asked(self, designer: Designer) -> float:
         """Stacks for all its dies that wait."""
-        return plain_sum(designer.dies[product] / d.dies * d.stacks for product, d in designer.designs.items())
+        return fsum(designer.dies[product] / d.dies * d.stacks for product, d in designer.designs.items())
 
     def _join(self, designer: Designer, stacks: float) -> None:
         """Dies and stacks go into assembly together, those of the newest design first."""

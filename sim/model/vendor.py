@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from math import fsum
 
-from sim.base.statistics import plain_sum
 from sim.model.demand import BEFORE
 from sim.model.facts import OpeningBalance, OrderLanded, OrderPlaced, OrderRefused, OrderShipped
 from sim.model.licence import LicenceDesk
@@ -75,7 +75,7 @@ class Importer:
 
     def in_review(self) -> float:
         """A100e applied for and not decided."""
-        return plain_sum(
+        return fsum(
             chips * self.products[product].performance
             for desk in self.desks
             for (product, _), chips in desk.in_review.items()
@@ -83,7 +83,7 @@ class Importer:
 
     def shipped(self) -> float:
         """A100e in transit."""
-        return plain_sum(self.in_transit[product] * terms.performance for product, terms in self.products.items())
+        return fsum(self.in_transit[product] * terms.performance for product, terms in self.products.items())
 
     def open(self) -> None:
         """Earlier orders are on their way, as if demand had always come at its opening rate."""
@@ -100,7 +100,7 @@ class Importer:
                 elif land > 0:
                     self.in_transit[product] += chips
                     self.setting.after(land, self._land, (product, slot, chips))
-            on_order = plain_sum(self.on_order[product].values())
+            on_order = fsum(self.on_order[product].values())
             self.setting.record(OpeningBalance(0.0, "chips on order", product, on_order))
             self.setting.record(OpeningBalance(0.0, "chips in transit", product, self.in_transit[product]))
 
@@ -131,7 +131,7 @@ class Importer:
         foreseen = any(product in reach.reached(self.products) for reach in self.foreseen.values())
         if not foreseen or not self.available(product):
             return 0.0
-        return (self.terms.front_running - 1) * plain_sum(self._trailing[product]) / TRAILING
+        return (self.terms.front_running - 1) * fsum(self._trailing[product]) / TRAILING
 
     def _ship(self, order: Moment) -> None:
         """An order leaves the vendor, unless a ban has refused it."""
@@ -164,13 +164,13 @@ class Importer:
 
     def _coming(self) -> float:
         """A100e in review, on order, in transit or in stock, less what was ordered on top of the need."""
-        return self.in_review() + plain_sum(
+        return self.in_review() + fsum(
             terms.performance
             * (
-                plain_sum(self.on_order[product].values())
+                fsum(self.on_order[product].values())
                 + self.in_transit[product]
                 + self.market.stock[product]
-                - plain_sum(self._on_top[product].values())
+                - fsum(self._on_top[product].values())
             )
             for product, terms in self.products.items()
         )

@@ -14,11 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from math import fsum
 from typing import cast
 
 from sim.base.docstrings import docstring
 from sim.base.judgement import Better
-from sim.base.statistics import plain_sum
 from sim.base.units import DAYS_A_WEEK, WEEKS_A_YEAR
 from sim.model import facts as f
 from sim.outcomes.history import CONSTRAINTS, SAMPLE, History, Value, Values
@@ -257,7 +257,7 @@ def domestic_majority(history: History) -> Value:
             domestic[sample] += compute
     a_year = int(PROMISE / SAMPLE)
     for end in range(a_year, int(history.end // SAMPLE) + 1):
-        if 2 * plain_sum(domestic[end - a_year : end]) > plain_sum(total[end - a_year : end]):
+        if 2 * fsum(domestic[end - a_year : end]) > fsum(total[end - a_year : end]):
             start = history.scenario.window.start
             new_year = date(start.year, 1, 1)
             return start.year + ((start - new_year).days / DAYS_A_WEEK + end * SAMPLE) / WEEKS_A_YEAR
@@ -304,7 +304,7 @@ def largest_customer(history: History) -> dict[str, Values]:
                 paid[None][customer] += fact.yuan
                 paid[history.year(fact.time)][customer] += fact.yuan
         shares[anchor.supplier] = {
-            period: max(own.values()) / plain_sum(own.values()) if own else None for period, own in paid.items()
+            period: max(own.values()) / fsum(own.values()) if own else None for period, own in paid.items()
         }
     return shares
 
@@ -347,7 +347,7 @@ def grey_premium(history: History) -> Values:
     for fact in history.ledger.of(f.GreyDispatched):
         premiums[None].append(fact.premium)
         premiums[history.year(fact.time)].append(fact.premium)
-    return {period: plain_sum(own) / len(own) if own else None for period, own in premiums.items()}
+    return {period: fsum(own) / len(own) if own else None for period, own in premiums.items()}
 
 
 @outcome("chips", smallest=0.05, relative=True)
@@ -376,7 +376,7 @@ def review_weeks(history: History) -> Value:
     decided = [(fact.product, fact.slot, fact.time) for fact in history.ledger.of(f.LicenceApproved)]
     decided += [(fact.product, fact.slot, fact.time) for fact in history.ledger.of(f.LicenceRefused)]
     weeks = [time - applied[product, slot] for product, slot, time in decided]
-    return plain_sum(weeks) / len(weeks) if weeks else None
+    return fsum(weeks) / len(weeks) if weeks else None
 
 
 # --- What binds, what lies idle, what was learned ---

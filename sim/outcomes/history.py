@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
+from math import fsum
 from typing import NamedTuple, TypeAlias
 
-from sim.base.statistics import plain_sum
 from sim.model import facts as f
 from sim.outcomes.installed import Installed
 from sim.outcomes.keys import Period, Quarter
@@ -79,7 +79,7 @@ class History:
     @cached_property
     def opening_backlog(self) -> float:
         """Effective A100e that projects of the lead-in still need when the window starts."""
-        return max(0.0, plain_sum(change for time, change in self.backlog_changes if time < 0))
+        return max(0.0, fsum(change for time, change in self.backlog_changes if time < 0))
 
     @cached_property
     def sales(self) -> dict[tuple[str, Quarter], Sale]:
@@ -112,11 +112,14 @@ class History:
 
     def areas(self, changes: Iterable[tuple[float, float]]) -> list[float]:
         """Of an amount that changes, its sum over the weeks of each year; what changes before week 0 does so then."""
-        steps, moments = [0.0] * len(self.years), [0.0] * len(self.years)
+        count = len(self.years)
+        steps, moments = [0.0] * count, [0.0] * count
+        borders = self.borders[1:-1]
         for time, change in changes:
-            year = bisect_right(self.borders, time, 1, len(self.years)) - 1
+            year = bisect_right(borders, time)
             steps[year] += change
-            moments[year] += change * max(0.0, time)
+            if time > 0:
+                moments[year] += change * time
         areas, level = [], 0.0
         for (start, end), step, moment in zip(pairwise(self.borders), steps, moments, strict=True):
             areas.append(level * (end - start) + step * end - moment)
@@ -127,7 +130,7 @@ class History:
         """Of an amount that changes, its mean over time, by year and over the window; rounding leaves none below 0."""
         areas = self.areas(changes)
         spans = [end - start for start, end in pairwise(self.borders)]
-        values: Values = {None: max(0.0, plain_sum(areas) / self.end)}
+        values: Values = {None: max(0.0, fsum(areas) / self.end)}
         values.update((year, max(0.0, area / span)) for year, area, span in zip(self.years, areas, spans, strict=True))
         return values
 
@@ -208,7 +211,7 @@ class History:
         shares: Values = {}
         for period in [None, *self.years]:
             parts = {name: own[period] or 0.0 for name, own in self.nominal.items()}
-            total = plain_sum(parts.values())
+            total = fsum(parts.values())
             shares[period] = parts[source] / total if total else None
         return shares
 
@@ -226,4 +229,4 @@ class History:
 
     def totals(self, amounts: Mapping[int, float]) -> Values:
         """Yearly amounts with their sum; a year without one has 0."""
-        return {None: plain_sum(amounts.values()), **{year: amounts.get(year, 0.0) for year in self.years}}
+        return {None: fsum(amounts.values()), **{year: amounts.get(year, 0.0) for year in self.years}}

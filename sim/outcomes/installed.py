@@ -7,9 +7,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import accumulate
-from math import inf
+from math import fsum, inf
 
-from sim.base.statistics import plain_sum
 from sim.model import facts as f
 from sim.model.learning import learned
 from sim.model.software import CUDA, Systems
@@ -25,17 +24,21 @@ class Installed:
 
     def __init__(self, ledger: Ledger, scenario: Scenario, ends: Sequence[float]) -> None:
         self.ends = ends
-        self.chips = scenario.chips
         self.terms = scenario.software
         self.deliveries = ledger.of(f.Delivered)
+        self.chips = scenario.chips
+        self.stacks = {product: chip.software for product, chip in self.chips.items()}
         self._systems = Systems(scenario)
-        self._needs = {fact.project: fact.need for fact in ledger.of(f.ProjectArrived)}
-        self._ordered = {(fact.project, fact.stack): fact.time for fact in ledger.of(f.ProjectOrdered)}
+        self._large = {
+            fact.project: fact.need for fact in ledger.of(f.ProjectArrived) if fact.need > scenario.scale.size
+        }
+        self._ordered = {
+            (fact.project, fact.stack): fact.time for fact in ledger.of(f.ProjectOrdered) if fact.project in self._large
+        }
         self._porting = {(fact.project, fact.stack): fact.time for fact in ledger.of(f.PortingStarted)}
         self._ported = {(fact.project, fact.stack): fact.time for fact in ledger.of(f.PortingFinished)}
         self._ports = sorted(fact.time for fact in ledger.of(f.PortingFinished) if fact.time >= 0)
         self._steps: dict[Case, list[tuple[float, float, float]]] = {}
-        self._cases = [(fact.project, self.chips[fact.product].software) for fact in self.deliveries]
 
     @cached_property
     def since(self) -> list[float]:
@@ -43,10 +46,12 @@ class Installed:
 
         A chip that comes before its project's port ends waits for that; what the project had before works on.
         """
-        return [
-            fact.time if fact.time < self._porting.get(case, inf) else max(fact.time, self._ported.get(case, inf))
-            for fact, case in zip(self.deliveries, self._cases, strict=True)
-        ]
+        since = []
+        for fact in self.deliveries:
+            case = fact.project, self.stacks[fact.product]
+            early = fact.time >= self._porting.get(case, inf)
+            since.append(max(fact.time, self._ported.get(case, inf)) if early else fact.time)
+        return since
 
     @cached_property
     def readiness(self) -> list[float]:
@@ -72,42 +77,56 @@ class Installed:
         A chip is worth what its project's software and systems are on that day, and never less than before.
         """
         count = len(self.ends)
-        own: dict[Case, list[float]] = defaultdict(lambda: [0.0] * count)
-        for fact, case, since in zip(self.deliveries, self._cases, self.since, strict=True):
-            if (first := bisect_left(self.ends, since)) < count:
-                own[case][first] += fact.chips * self.chips[fact.product].performance
-        sums = [0.0] * count
-        for case, added in own.items():
+        foreign, domestic = [0.0] * count, [0.0] * count  # come into use between the day before and that day
+        large: dict[Case, list[float]] = defaultdict(lambda: [0.0] * count)
+        for fact, since in zip(self.deliveries, self.since, strict=True):
+            if (n := bisect_left(self.ends, since)) == count:
+                continue
+            stack = self.stacks[fact.product]
+            if stack == CUDA:
+                own = foreign
+            elif fact.project in self._large:
+                own = large[fact.project, stack]
+            else:
+                own = domestic
+            own[n] += fact.chips * self.chips[fact.product].performance
+        useful = list(accumulate(domestic))
+        for case, added in large.items():
             for n, amount in enumerate(accumulate(added)):
-                if amount:
-                    sums[n] += amount * (1.0 if case[1] == CUDA else self.readiness[n] * self._best(case, n)[0])
-        return sums
+                useful[n] += amount * self._best(case, n)[0] if amount else 0.0
+        return [
+            cuda + ready * amount
+            for cuda, ready, amount in zip(accumulate(foreign), self.readiness, useful, strict=True)
+        ]
 
     @cached_property
     def kilowatts(self) -> float:
         """Power of all chips delivered, as installed on the last day; in a system a chip takes the multiple of that."""
         last = len(self.ends) - 1
-        return plain_sum(
-            fact.chips * self.chips[fact.product].power * self._best(case, last)[1]
-            for fact, case in zip(self.deliveries, self._cases, strict=True)
-        )
+        loose: dict[str, float] = defaultdict(float)  # chips, by product
+        joined = []
+        for fact in self.deliveries:
+            if fact.project in self._large and (stack := self.stacks[fact.product]) != CUDA:
+                power = self._best((fact.project, stack), last)[1]
+                joined.append(fact.chips * self.chips[fact.product].power * power)
+            else:
+                loose[fact.product] += fact.chips
+        return fsum(joined) + fsum(chips * self.chips[product].power for product, chips in loose.items())
 
     def _best(self, case: Case, n: int) -> tuple[float, float]:
-        """The best efficiency that a project has had by the nth day, since its order, and the power of a chip in that
-        system.
+        """The best efficiency that a large project has had by the nth day, since its order, and the power of a chip in
+        that system.
 
         What is installed is joined into a better system when one comes, and a project keeps the system that it has.
         """
-        project, stack = case
-        if stack == CUDA or self._needs[project] <= self._systems.scale.size:
-            return 1.0, 1.0
         if case not in self._steps:
-            self._steps[case] = self._improvements(stack, self._needs[project], self._ordered[case])
+            self._steps[case] = self._improvements(*case)
         return next((share, power) for day, share, power in reversed(self._steps[case]) if day <= self.ends[n])
 
-    def _improvements(self, stack: str, need: float, ordered: float) -> list[tuple[float, float, float]]:
+    def _improvements(self, project: str, stack: str) -> list[tuple[float, float, float]]:
         """(week, efficiency, power) from each week on, on which a project's chips come to be worth more."""
         steps: list[tuple[float, float, float]] = []
+        need, ordered = self._large[project], self._ordered[project, stack]
         for day in [ordered, *sorted(day for day in self._systems.changes(stack) if day > ordered)]:
             efficiency, system = self._systems.efficiency(stack, need, day), self._systems.best(stack, need, day)
             if not steps or efficiency > steps[-1][1]:

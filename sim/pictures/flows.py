@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
+from math import fsum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.base.rounding import percent, scale_of
-from sim.base.statistics import plain_sum
 from sim.base.units import show
 from sim.outcomes.series import route
 from sim.pictures.areas import Area
@@ -59,7 +59,7 @@ class Flows(Picture):
     def segments(self) -> dict[str, list[str]]:
         """Those that get anything by name, the largest first; of very many the small ones together."""
         received = {
-            segment: plain_sum(flow(run, origin, segment) for run in self.runs for origin in origins(run.scenario))
+            segment: fsum(flow(run, origin, segment) for run in self.runs for origin in origins(run.scenario))
             for scenario in self.scenarios
             for segment in scenario.demand
         }
@@ -75,7 +75,7 @@ class Flows(Picture):
         known = {name: family for scenario in self.scenarios for name, family in origins(scenario).items()}
         for origin, family in known.items():
             amounts = [
-                [plain_sum(flow(run, origin, segment) for segment in group) for run in self.runs]
+                [fsum(flow(run, origin, segment) for segment in group) for run in self.runs]
                 for group in self.segments.values()
             ]
             if np.any(amounts):

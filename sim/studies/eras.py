@@ -10,12 +10,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+from math import fsum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.base.statistics import finite, plain_sum
+from sim.base.statistics import finite
 from sim.experiment.run import Run
 from sim.outcomes.history import CONSTRAINTS, SAMPLE
 
@@ -100,7 +101,7 @@ def eras(run: Run) -> list[Era]:
     found = []
     for (first, name), (after, _) in pairwise([*starts, (count, NOTHING)]):
         held = {key: values[:, first:after].sum(axis=1) for key, values in looks.items()}
-        every = plain_sum(float(values.mean()) for values in held.values())
+        every = fsum(float(values.mean()) for values in held.values())
         led = [largest({key: float(values[n]) for key, values in held.items()}) == name for n in range(len(run))]
         share = float(held[name].mean()) / every if name and every else math.nan
         end = window.day(SAMPLE * after) if after < count else window.end

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import fsum
 
 import numpy as np
 
 from sim.base.errors import ChipgateError
-from sim.base.statistics import Summary, plain_sum, summarise
+from sim.base.statistics import Summary, summarise
 from sim.base.units import closest
 from sim.experiment.comparison import Comparison
 from sim.experiment.differences import Difference
@@ -83,7 +84,7 @@ class Explanation:
     @property
     def books(self) -> tuple[float, ...]:
         """All that is on the order books at each look, mean over replications, nominal A100e."""
-        return tuple(plain_sum(values) for values in zip(*(part.looks for part in self.parts), strict=True))
+        return tuple(fsum(values) for values in zip(*(part.looks for part in self.parts), strict=True))
 
     def part(self, constraint: str) -> Part:
         """The part of that constraint."""

@@ -9,12 +9,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import fsum
 from typing import Any
 
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL, SENTENCE
 from sim.base.rounding import percent
-from sim.base.statistics import plain_sum
 from sim.base.units import show, whole_number
 from sim.base.wording import listed
 from sim.exhibits.layout import folded, page_width
@@ -145,7 +145,7 @@ def _early(ledger: Ledger, scenario: Scenario, name: str) -> tuple[float, float]
         for fact, since in zip(installed.deliveries, installed.since, strict=True)
         if fact.project == name and since > fact.time
     ]
-    return plain_sum(compute for compute, _ in waited), max((since for _, since in waited), default=math.inf)
+    return fsum(compute for compute, _ in waited), max((since for _, since in waited), default=math.inf)
 
 
 def _held(own: Sequence[f.Fact], looks: Sequence[f.WhatBinds], end: float) -> dict[str, float]:
@@ -186,7 +186,7 @@ def life_text(life: Life, terminal: int | None = None) -> str:
 
 def closing_words(life: Life) -> str:
     """How long it waited, what it got from which products, what it paid, and what held it up."""
-    got = plain_sum(life.received.values())
+    got = fsum(life.received.values())
     waited = "less than a week" if life.weeks < 1 else _weeks(life.weeks)
     if life.fate == "served" and life.weeks == 0:
         told = f"{life.project} had all it asked for at once."
