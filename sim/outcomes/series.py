@@ -33,13 +33,22 @@ def compute_series(history: History) -> dict[tuple[str, str], list[float]]:
     for origin in dict.fromkeys(map(history.origin, history.chips)):
         for segment in history.scenario.demand:
             series["flow", route(origin, segment)] = [0.0] * bins
+    rows = {
+        product: (
+            series["delivered", product],
+            series["revenue", chip.supplier],
+            {segment: series["flow", route(history.origin(product), segment)] for segment in history.scenario.demand},
+        )
+        for product, chip in history.chips.items()
+    }
+    arrived = history.arrived
     for fact in history.deliveries:
         sample = int(-(-fact.time // SAMPLE))
         if sample < bins:
-            series["delivered", fact.product][sample] += fact.compute
-            segment = history.arrived[fact.project].segment
-            series["flow", route(history.origin(fact.product), segment)][sample] += fact.compute
-            series["revenue", history.chips[fact.product].supplier][sample] += fact.yuan
+            delivered, revenue, flows = rows[fact.product]
+            delivered[sample] += fact.compute
+            revenue[sample] += fact.yuan
+            flows[arrived[fact.project].segment][sample] += fact.compute
     for name in CONSTRAINTS:
         series["binds", name] = [getattr(look, name) for look in history.ledger.of(f.WhatBinds)]
     return series
