@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from sim.model.learning import learned
 from sim.model.setting import Setting
 from sim.scenario.parts import Scenario, System
@@ -14,46 +16,45 @@ class Systems:
 
     def __init__(self, scenario: Scenario) -> None:
         self.scale = scenario.scale
-        week = scenario.window.week
-        designs = scenario.designs.values()
-        self.stack_of = {design.supplier: design.software for design in designs}
-        self._designs = {
-            stack: [(week(design.available), design.performance) for design in designs if design.software == stack]
-            for stack in self.stack_of.values()
-        }
-        self._systems = {
-            stack: [
-                (week(system.available), system) for system in self.scale.systems.values() if system.supplier == own
+        self.window = scenario.window
+        self.stack_of = {design.supplier: design.software for design in scenario.designs.values()}
+        self._offers = {stack: self._catalogue(scenario, supplier) for supplier, stack in self.stack_of.items()}
+
+    def _catalogue(self, scenario: Scenario, supplier: str) -> dict[float, list[tuple[float, System]]]:
+        """By the week from which on it holds, ascending: what a project must need to fill a system, and the system,
+        that which loses least first.
+
+        A project fills a system whose chips, were they of the newest design, have no more compute than it needs.
+        """
+        week = self.window.week
+        designs = [(week(d.available), d.performance) for d in scenario.designs.values() if d.supplier == supplier]
+        systems = [(week(s.available), s) for s in self.scale.systems.values() if s.supplier == supplier]
+        offers = {}
+        for day in sorted({0.0, *(max(0.0, day) for day, _ in [*designs, *systems])}):
+            newest = max((performance for first, performance in designs if first <= day), default=inf)
+            on_sale = [
+                (s.chips * newest, s) for first, s in systems if first <= day and s.efficiency >= self.scale.loose
             ]
-            for own, stack in self.stack_of.items()
-        }
+            offers[day] = sorted(on_sale, key=lambda offer: -offer[1].efficiency)
+        return offers
 
     def best(self, stack: str, need: float, week: float) -> System | None:
-        """The system on sale in which a project of that size loses least; None for a project that fills none.
-
-        It fills one whose chips, were they of the newest design, have no more compute than it needs.
-        """
-        if need <= self.scale.size or stack not in self._systems:
+        """The system on sale in which a project of that size loses least; None for one that fills none."""
+        if need <= self.scale.size:
             return None
-        today = max(0.0, week)
-        newest = max((performance for day, performance in self._designs[stack] if day <= today), default=0.0)
-        fitting = [
-            system
-            for day, system in self._systems[stack]
-            if day <= today and need >= system.chips * newest > 0 and system.efficiency >= self.scale.loose
-        ]
-        return max(fitting, key=lambda system: system.efficiency, default=None)
+        offers = next((on_sale for day, on_sale in reversed(self._offers[stack].items()) if day <= max(0.0, week)))
+        return next((system for least, system in offers if need >= least), None)
 
     def efficiency(self, stack: str, need: float, week: float) -> float:
         """Share of nominal compute that a project of that size gets."""
-        if need <= self.scale.size or stack == CUDA:
+        if need <= self.scale.size or stack not in self._offers:
             return 1.0
         system = self.best(stack, need, week)
         return system.efficiency if system else self.scale.loose
 
-    def changes(self, stack: str) -> list[float]:
-        """The weeks on which something new comes on sale for the stack."""
-        return [day for day, _ in [*self._designs.get(stack, ()), *self._systems.get(stack, ())]]
+    def days(self, stack: str) -> list[float]:
+        """The weeks from which on something new is on sale."""
+        return list(self._offers[stack])
 
 
 class Software:

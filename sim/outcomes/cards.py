@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import fsum
 from typing import cast
 
@@ -162,15 +162,18 @@ def service_level(history: History) -> Values:
     projects whose 52 weeks do not end inside the window are left out, and so are years with such projects."""
     asked: dict[Period, float] = defaultdict(float)
     in_time: dict[Period, float] = defaultdict(float)
+    promises: dict[str, tuple[float, int]] = {}  # by project: the day, and the year of its arrival
     for fact in history.asked:
         if fact.time + PROMISE <= history.end:
+            year = history.year(fact.time)
+            promises[fact.project] = fact.time + PROMISE, year
             asked[None] += fact.need
-            asked[history.year(fact.time)] += fact.need
+            asked[year] += fact.need
     for delivery in history.deliveries:
-        arrival = history.arrived[delivery.project].time
-        if arrival >= 0 and delivery.time <= arrival + PROMISE <= history.end:
+        promise = promises.get(delivery.project)
+        if promise and delivery.time <= promise[0]:
             in_time[None] += delivery.compute
-            in_time[history.year(arrival)] += delivery.compute
+            in_time[promise[1]] += delivery.compute
     ends: dict[Period, float] = {None: 0.0, **dict(zip(history.years, history.borders[1:], strict=True))}
     return {  # the first days of a year would pass for all of it
         year: in_time[year] / asked[year] if asked[year] and end + PROMISE <= history.end else None
@@ -206,8 +209,9 @@ def in_use(history: History) -> Values:
 def out_of_use(history: History) -> Values:
     """Nominal compute installed of which there is no use yet at the end of each year: what the software and the links
     between chips lose, and chips that wait for their project's port."""
-    both = zip(history.installed.nominal, history.installed.in_use, strict=True)
-    return history.at_ends([max(0.0, nominal - in_use) for nominal, in_use in both])
+    by_year = (fsum(own[year] or 0.0 for own in history.nominal.values()) for year in history.years)
+    both = zip(accumulate(by_year), history.installed.in_use, strict=True)
+    return history.at_ends([max(0.0, installed - in_use) for installed, in_use in both])
 
 
 @outcome("MW", smallest=0.02, relative=True)
@@ -250,10 +254,12 @@ def domestic_majority(history: History) -> Value:
     year; looked at every four weeks from week 52 on; none where it is not so inside the window."""
     bins = history.samples
     domestic, total = [0.0] * bins, [0.0] * bins
+    performance = {product: chip.performance for product, chip in history.chips.items()}
+    designs = history.scenario.designs
     for fact in history.deliveries:
-        sample, compute = int(fact.time // SAMPLE), fact.chips * history.chips[fact.product].performance
+        sample, compute = int(fact.time // SAMPLE), fact.chips * performance[fact.product]
         total[sample] += compute
-        if history.source(fact.product) == "domestic":
+        if fact.product in designs:
             domestic[sample] += compute
     a_year = int(PROMISE / SAMPLE)
     for end in range(a_year, int(history.end // SAMPLE) + 1):

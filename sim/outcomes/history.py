@@ -155,10 +155,10 @@ class History:
 
     def by_year(self, amounts: Iterable[tuple[float, float]]) -> dict[int, float]:
         """(time, amount) summed by year."""
-        sums: dict[int, float] = defaultdict(float)
+        sums, borders = [0.0] * len(self.years), self.borders[1:-1]
         for time, amount in amounts:
-            sums[self.year(time)] += amount
-        return sums
+            sums[bisect_right(borders, time)] += amount
+        return dict(zip(self.years, sums, strict=True))
 
     @cached_property
     def customers(self) -> dict[str, str]:

@@ -63,14 +63,6 @@ class Installed:
         ]
 
     @cached_property
-    def nominal(self) -> list[float]:
-        """A100e of all chips delivered by each day."""
-        added = [0.0] * (len(self.ends) + 1)
-        for fact in self.deliveries:
-            added[bisect_left(self.ends, fact.time)] += fact.chips * self.chips[fact.product].performance
-        return list(accumulate(added[:-1]))
-
-    @cached_property
     def in_use(self) -> list[float]:
         """A100e that projects get out of what they have on each day.
 
@@ -127,8 +119,9 @@ class Installed:
         """(week, efficiency, power) from each week on, on which a project's chips come to be worth more."""
         steps: list[tuple[float, float, float]] = []
         need, ordered = self._large[project], self._ordered[project, stack]
-        for day in [ordered, *sorted(day for day in self._systems.changes(stack) if day > ordered)]:
-            efficiency, system = self._systems.efficiency(stack, need, day), self._systems.best(stack, need, day)
+        for day in [ordered, *(day for day in self._systems.days(stack) if day > ordered)]:
+            system = self._systems.best(stack, need, day)
+            efficiency, power = (system.efficiency, system.power) if system else (self._systems.scale.loose, 1.0)
             if not steps or efficiency > steps[-1][1]:
-                steps.append((day, efficiency, system.power if system else 1.0))
+                steps.append((day, efficiency, power))
         return steps

@@ -21,11 +21,12 @@ def compute_series(history: History) -> dict[tuple[str, str], list[float]]:
     """Values every four weeks, by (series, item): the backlog at that moment, and what was delivered, by product and by
     route, and earned, by supplier, in the four weeks that end then (so they are 0 at week 0)."""
     bins = history.samples
-    changes = [0.0] * (bins + 1)
+    changes = [0.0] * bins
     for time, change in history.backlog_changes:
-        changes[min(bins, max(0, int(-(-time // SAMPLE))))] += change
-    levels = accumulate(changes[:bins])
-    series = {("backlog", ""): [max(0.0, level) for level in levels]}  # no rounding below nothing
+        sample = int(-(-time // SAMPLE)) if time > 0 else 0
+        if sample < bins:
+            changes[sample] += change
+    series = {("backlog", ""): [max(0.0, level) for level in accumulate(changes)]}  # no rounding below nothing
     for product in history.chips:
         series["delivered", product] = [0.0] * bins
     for chip in history.chips.values():
