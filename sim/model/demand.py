@@ -62,10 +62,11 @@ class Project:
 
     def bound(self) -> bool:
         """Whether a mandate binds it, by its own luck."""
-        policy = next((policy for policy in self.buyers.mandates if self.buyers.complies(policy, self.number)), None)
-        if policy:
-            self.buyers.record(ProjectMandated(self.buyers.setting.env.now, self.name, policy))
-        return policy is not None
+        for policy in self.buyers.mandates:
+            if self.buyers.complies(policy, self.number):
+                self.buyers.record(ProjectMandated(self.buyers.setting.env.now, self.name, policy))
+                return True
+        return False
 
     def port_home(self) -> None:
         """It has waited long enough for CUDA chips."""
@@ -135,6 +136,7 @@ class Buyers:
         self.name = key.partition(".")[2]
         self.segment = segment
         self.before = before
+        self.prefix = f"{segment}{before.replace('/', '-')}-" if self.name == segment else ""
         self.arrivals = arrivals
         self.sizes = sizes
         self.demand = demand
@@ -173,9 +175,7 @@ class Buyers:
 
     def names(self, number: int) -> str:
         """cloud-17; cloud-before-3 for one of the lead-in; a named project is alone and bears its own name."""
-        if self.name != self.segment:
-            return self.name
-        return f"{self.segment}{self.before.replace('/', '-')}-{number}"
+        return f"{self.prefix}{number}" if self.prefix else self.name
 
     def loyalty(self, number: int) -> tuple[str, str]:
         """The contract that the project belongs to, "" for none, and its domestic stack.

@@ -31,13 +31,20 @@ class Designer:
         self.wafers = dict.fromkeys(self.designs, 0.0)  # in progress
         self.dies = dict.fromkeys(self.designs, 0.0)  # good ones that wait for memory
         self.in_assembly = dict.fromkeys(self.designs, 0.0)  # chips
+        self.newest: str | None = None  # the design of which it starts wafers
         self.refused = 0.0  # nominal A100e of wafers that it asked for this week and was not given
 
-    @property
-    def newest(self) -> str | None:
-        """The design of which it starts wafers; none before its first is available."""
+    def turn_to_newest(self) -> None:
+        """It starts wafers for the newest design on sale; for none before its first is."""
         now = max(0.0, self.setting.env.now)
-        return next((product for product in reversed(self.designs) if self.days[product] <= now), None)
+        self.newest = next((product for product in reversed(self.designs) if self.days[product] <= now), None)
+
+    def compute_a_wafer(self, dies_a_wafer: float) -> float:
+        """Nominal A100e of a wafer of its newest design; none where it has none."""
+        if self.newest is None:
+            return 0.0
+        design = self.designs[self.newest]
+        return dies_a_wafer / design.dies * design.performance
 
     def wanted(self, dies_a_wafer: float) -> float:
         """Nominal A100e to start: what is on its book and will join it while it is made, less what is on its way."""
@@ -90,11 +97,11 @@ class Foundry:
         Lots that are finished, but not yet assembled, are yielded: designer, design, chips, and when they were
         finished.
         """
-        asked = {designer: self._wafers(designer, designer.book.first_rate) for designer in self.designers}
+        asked = self._asked({designer: designer.book.first_rate for designer in self.designers})
         part = self._part(fsum(asked.values()))
-        for designer in self.designers:
+        for designer, wafers in asked.items():
             self._await_banks(designer)
-            newest, lot = designer.newest, asked[designer] * part
+            newest, lot = designer.newest, wafers * part
             if newest is None or lot == 0:
                 continue
             for slot in range(-1, -int(HISTORY * self.terms.cycle_time) - 2, -1):
@@ -116,28 +123,28 @@ class Foundry:
 
     def start(self, week: int) -> None:
         """Designers ask for wafers to cover their books; each gets what it asks, or its part of what there is."""
-        asked = {designer: self._wafers(designer, designer.wanted(self.dies_a_wafer)) for designer in self.designers}
+        now, dies_a_wafer = self.setting.env.now, self.dies_a_wafer
+        asked = self._asked({designer: designer.wanted(dies_a_wafer) for designer in self.designers})
         total = fsum(asked.values())
         part = self._part(total)
         for designer, wafers in asked.items():
-            designer.refused = 0.0
-            if (product := designer.newest) is not None and wafers > 0:
-                design, lot = designer.designs[product], wafers * part
-                designer.refused = (wafers - lot) * self.dies_a_wafer / design.dies * design.performance
-                if lot == 0:
-                    continue  # the line can do nothing
+            lot, product = wafers * part, designer.newest
+            designer.refused = (wafers - lot) * designer.compute_a_wafer(dies_a_wafer)
+            if product is not None and lot > 0:
                 designer.wafers[product] += lot
-                self.setting.record(LotStarted(self.setting.env.now, product, lot))
+                self.setting.record(LotStarted(now, product, lot))
                 self.setting.after(self._cycle_time(designer, week), self._finish, (designer, product, week, lot))
-        self.setting.record(WafersAsked(self.setting.env.now, total, self.line.rate))
+        self.setting.record(WafersAsked(now, total, self.line.rate))
         self.line.end_week(full=part < 1.0)
 
-    def _wafers(self, designer: Designer, compute: float) -> float:
-        """Wafers of its newest design that give so much nominal compute."""
-        if designer.newest is None or compute == 0:
-            return 0.0
-        design = designer.designs[designer.newest]
-        return compute / design.performance * design.dies / self.dies_a_wafer
+    def _asked(self, wanted: dict[Designer, float]) -> dict[Designer, float]:
+        """Wafers of each designer's newest design that give the nominal compute that it wants."""
+        dies_a_wafer, wafers = self.dies_a_wafer, {}
+        for designer, compute in wanted.items():
+            designer.turn_to_newest()
+            a_wafer = designer.compute_a_wafer(dies_a_wafer)
+            wafers[designer] = compute / a_wafer if a_wafer else 0.0
+        return wafers
 
     def _part(self, asked: float) -> float:
         """The share of what is asked that the line can do."""
