@@ -624,8 +624,8 @@ def grey(**changes: Any) -> Grey:
     return Grey(**{**terms, **changes})
 
 
-def border(demand: Any = None, **changes: Any) -> Scenario:
-    return small(demand={"cloud": patient() if demand is None else demand}, grey=grey(**changes))
+def border(**changes: Any) -> Scenario:
+    return small(demand={"cloud": patient()}, grey=grey(**changes))
 
 
 def dispatched(facts: list[Fact]) -> list[Any]:
