@@ -193,7 +193,7 @@ def contrast_help(found: Contrast) -> list[str]:
     told = [f"What the two scenarios set differently: `chipgate show {base} --diff {other}`."]
     if len(found.base) == 1:
         return [*told, "One replication: there is no interval. Run more with --replications."]
-    judged = sum(row.judgement is not None for rows in found.groups.values() for row in rows)
+    judged = len([row for rows in found.groups.values() for row in rows if row.judgement])
     return [
         *told,
         "A difference is between replications with the same projects, dates and luck; each interval in the tables "
