@@ -35,6 +35,14 @@ def runner_for(name: str) -> Small:
     return Small(10**6 if FULL else int(own.read_text()) if own.is_file() else 8)
 
 
+def expect(holds: bool, exercise: Exercise, told: object = "") -> None:
+    """Assert that it holds. Of an exercise under revision that is not asked for, and the report of the tests says why;
+    by then its check has run."""
+    if exercise.machine.under_revision and not holds:
+        pytest.xfail(f"{exercise.name} is under revision: {exercise.machine.under_revision}")
+    assert holds, told
+
+
 def headings(page: str) -> list[str]:
     return re.findall(r"^## (.*)$", page, re.MULTILINE)
 
@@ -49,7 +57,7 @@ def test_the_solution_passes(name, seed, tmp_path):
     folder = begun(exercise, tmp_path / name, seed)
     lay_over(exercise, folder, OVERLAYS / name / "solution", runner)
     report = checked(exercise, folder, runner)
-    assert report.passed, [finding for finding in report.findings if not finding.holds]
+    expect(report.passed, exercise, [finding for finding in report.findings if not finding.holds])
 
 
 @each_wrong
@@ -59,8 +67,8 @@ def test_a_typical_wrong_answer_fails_in_the_property_that_it_is_about(name, wro
     lay_over(exercise, folder, overlay, runner)
     failed = {finding.name for finding in checked(exercise, folder, runner).findings if not finding.holds}
     named = set((overlay / "fails").read_text().split()) if (overlay / "fails").is_file() else set()
-    assert failed
-    assert named <= failed
+    expect(bool(failed), exercise)
+    expect(named <= failed, exercise, named - failed)
 
 
 @each
@@ -70,7 +78,7 @@ def test_the_untouched_start_does_not_pass_with_the_right_answers(name, tmp_path
         pytest.skip("nothing is edited in this exercise")
     folder = begun(exercise, tmp_path / name, seed=1)
     lay_over(exercise, folder, OVERLAYS / name / "solution", runner, only_answers=True)
-    assert not checked(exercise, folder, runner).passed
+    expect(not checked(exercise, folder, runner).passed, exercise)
 
 
 @each
@@ -118,7 +126,7 @@ def test_the_students_pages_take_no_outcome_for_granted(name):
     texts = [answer.question for answer in exercise.machine.answers.values()]
     reasons = [answer.question for answer in exercise.machine.answers.values() if answer.kind == "text"]
     told = [exercise.section(heading) for heading in ("Goal", "Look at", "Explain", "Go further")]
-    for text in [exercise.machine.goal, *texts, *told]:
+    for text in [exercise.machine.goal, exercise.machine.under_revision, *texts, *told]:
         words = " ".join(text.split())
         assert not GIVEN_AWAY.search(words), words
     assert not [text for text in reasons if TAKEN_FOR_GRANTED.search(text)]

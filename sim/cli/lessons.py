@@ -66,7 +66,7 @@ def list_lessons(ctx: click.Context, as_json: bool) -> None:
     if not as_json:
         click.echo(list_text(exercises, _width()).lstrip("\n"))
         ctx.exit(1 if broken else 0)
-    about = ("title", "goal", "minutes", "level")
+    about = ("title", "goal", "minutes", "level", "under_revision")
     rows = [{"name": e.name, **{key: getattr(e.machine, key) for key in about}} for e in exercises]
     echo_json({"label": LABEL, "exercises": rows, "broken": broken})
     ctx.exit(1 if broken else 0)
@@ -83,12 +83,13 @@ def show_lesson(number: str, whole: bool, teacher: bool) -> None:
     from sim.lessons.check import has_predicted
     from sim.lessons.exercise import find
     from sim.lessons.seal import CAVEAT
-    from sim.lessons.texts import page_text
+    from sim.lessons.texts import page_text, revised_page
 
     exercise = find(number)
     page = page_text(exercise, whole or has_predicted(exercise))
     if teacher:
         page = f"{exercise.teacher.rstrip()}\n\n{CAVEAT}"
+    page = revised_page(exercise, page)
     if width := terminal_width():
         from sim.exhibits.markdown import markdown_lines
 
