@@ -47,7 +47,8 @@ def begun(exercise: Exercise, folder: Path, seed: int) -> Path:
 
 
 def lay_over(exercise: Exercise, folder: Path, overlay: Path, runner: Small, only_answers: bool = False) -> None:
-    """Put somebody's answers and files into a started folder. An answer `= expression` is worked out on its seed."""
+    """Put somebody's answers and files into a started folder. An answer `= expression`, or
+    `= expression %`, is worked out on its seed."""
     for path in sorted(overlay.iterdir()):
         if path.name not in (ANSWERS, "fails") and not only_answers:
             shutil.copy(path, folder / path.name)
@@ -59,7 +60,10 @@ def lay_over(exercise: Exercise, folder: Path, overlay: Path, runner: Small, onl
     names = Names(runs={name: runs.lazy(name) for name in runs.names}, let=exercise.machine.let)
 
     def worked_out(answer: str) -> str:
-        return str(language.evaluate(answer[1:], names)) if answer.startswith("=") else answer
+        if not answer.startswith("="):
+            return answer
+        expression = answer[1:].removesuffix("%")
+        return f"{language.evaluate(expression, names)}{answer[1 + len(expression) :]}"
 
     content = yaml.safe_load((folder / ANSWERS).read_text(encoding="utf-8"))
     content["answers"] = {key: worked_out(answer) for key, answer in given.items()}
