@@ -22,7 +22,7 @@ from sim.base.label import LABEL, SENTENCE
 from sim.base.units import show
 from sim.exhibits.table import aligned
 from sim.experiment.run import run_scenario
-from sim.studies.backcast import DIALS, FITTED, accepted, baseline, per_cent, range_of
+from sim.studies.backcast import DIALS, FITTED, accepted, baseline, per_cent, range_of, turned
 
 END = "2026-01-01"  # the end of the last fitted figure
 
@@ -107,13 +107,8 @@ def fit(replications: int, seed: int) -> Found:
     wanted = [accepted(figure(target.figure)) for target in FITTED]
 
     def misses(values: tuple[float, ...]) -> list[float]:
-        settings = {p.key: f"{value!r} {p.unit}" for p, value in zip(parameters, values, strict=True)}
-        for dial, p, value in zip(DIALS, parameters, values, strict=True):
-            if dial.rest:
-                rest = baseline().parameters[dial.rest]
-                assert isinstance(rest.value, float)
-                assert isinstance(p.value, float)
-                settings[dial.rest] = f"{rest.value + p.value - value!r} {rest.unit}"
+        turns = (turned(dial, value) for dial, value in zip(DIALS, values, strict=True))
+        settings = {key: text for turn in turns for key, text in turn.items()}
         run = run_scenario(baseline({"window.end": END, **settings}), replications, seed)
         means = [float(target.of(run).mean()) for target in FITTED]
         return [math.log(mean / figure) for mean, figure in zip(means, wanted, strict=True)]

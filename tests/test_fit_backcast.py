@@ -1,4 +1,4 @@
-"""The search for the backcast's fitted parameters: what it finds, what it asks, and that it never sees what is held out."""
+"""The search for the backcast's fitted parameters: what it finds, what it asks, and that it never sees what is only compared."""
 
 import math
 
@@ -12,7 +12,7 @@ from sim.base.label import LABEL
 from sim.base.places import scenario_folder
 from sim.experiment.run import run_scenario
 from sim.scenario.load import load
-from sim.studies.backcast import DIALS, FITTED, TARGETS, accepted, baseline
+from sim.studies.backcast import DIALS, FITTED, TARGETS, accepted, baseline, turned
 
 
 def test_the_search_finds_a_known_answer_inside_the_ranges():
@@ -55,7 +55,7 @@ def test_the_search_asks_the_same_questions_each_time():
     assert all(1 <= x <= 9 and 0.5 <= y <= 5 for x, y in asked)
 
 
-def test_the_search_sees_no_held_out_figure(monkeypatch):
+def test_the_search_sees_no_other_figure(monkeypatch):
     """It asks the run for the fitted values only, in a world that ends with 2025."""
     seen, ends = set(), set()
 
@@ -70,7 +70,7 @@ def test_the_search_sees_no_held_out_figure(monkeypatch):
 
     monkeypatch.setattr(fit_backcast, "run_scenario", watched)
     fit_backcast.fit(1, 1)
-    assert seen == {target.key for target in FITTED}
+    assert seen == {key for target in FITTED for key in target.keys}
     assert ends == {END} == {"2026-01-01"}
 
 
@@ -79,29 +79,28 @@ def test_a_world_that_ends_earlier_is_the_same_world_until_then():
     for settings, targets in (({"window.end": END}, FITTED), ({}, TARGETS)):
         part = run_scenario(baseline(settings), 2, workers=1)
         for target in targets:
-            assert part[target.key] == pytest.approx(whole[target.key], rel=1e-12)
+            assert target.of(part) == pytest.approx(target.of(whole), rel=1e-12)
 
 
 def left(settings):
-    """The sum of squared misses that the search makes least, by a few replications."""
-    run = run_scenario(baseline({"window.end": END, **settings}), 8, workers=1)
-    return sum(math.log(run[t.key].mean() / accepted(figure(t.figure))) ** 2 for t in FITTED)
+    """The sum of squared misses that the search makes least."""
+    run = run_scenario(baseline({"window.end": END, **settings}), 48)
+    return sum(math.log(target.of(run).mean() / accepted(figure(target.figure))) ** 2 for target in FITTED)
 
 
 def test_the_fitted_values_are_where_the_search_ends():
-    """No fitted value that is moved by a tenth, within its range, comes closer to the fitted figures."""
+    """No fitted value that is moved by a fourth, within its range, comes closer to the fitted figures."""
     here = left({})
-    for parameter in (baseline().parameters[dial.key] for dial in DIALS):
+    for dial in DIALS:
+        parameter = baseline().parameters[dial.key]
         low, high = parameter.source.range
-        for value in (parameter.value * 0.9, parameter.value * 1.1):
+        for value in (parameter.value * 0.75, parameter.value * 1.25):
             if low <= value <= high:
-                assert left({parameter.key: f"{value} {parameter.unit}"}) > here - 1e-9, (parameter.key, value)
-    assert left({"demand.state.size": "8500 A100e"}) == pytest.approx(here, abs=0.003), "it is flat, as its reason says"
-    assert left({"demand.state.size": "5500 A100e"}) > here + 0.02
+                assert left(turned(dial, value)) > here, (dial.key, value)
 
 
 def test_what_is_found_is_shown_beside_the_baseline(monkeypatch, capsys):
-    found = Found((0.03, 400.0, 9000.0), (math.log(1.1), 0.0, 0.0), 7)
+    found = Found((0.03, 0.2), (math.log(1.1), 0.0), 7)
     monkeypatch.setattr(fit_backcast, "fit", lambda *_: found)
     fit_backcast.main(["-n", "2"])
     out = capsys.readouterr().out

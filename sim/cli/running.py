@@ -82,7 +82,7 @@ def _tell(sourced: SourcedScenario, seed: int) -> None:
     listen(scenario, seed, 0, lambda fact: echo_folded(sentence(fact, scenario), indent=below_the_date))
 
 
-@click.command(help="Hold the baseline against the figures of the articles, fitted and held out.")
+@click.command(help="Hold the baseline against the figures of the articles, fitted and compared.")
 @click.option("-n", "--replications", type=click.IntRange(1, 1_000_000), default=200, show_default=True)
 @seeded
 @by_workers

@@ -122,6 +122,19 @@ def range_of(parameter: Parameter) -> tuple[Any, Any]:
     return parameter.source.range
 
 
+def turned(dial: Dial, value: float) -> dict[str, str]:
+    """The settings of a world in which a fitted parameter has that value, in its unit."""
+    parameters = baseline().parameters
+    mine = parameters[dial.key]
+    settings = {dial.key: f"{value!r} {mine.unit}"}
+    if dial.rest:
+        rest = parameters[dial.rest]
+        assert isinstance(mine.value, float)
+        assert isinstance(rest.value, float)
+        settings[dial.rest] = f"{rest.value + mine.value - value!r} {rest.unit}"
+    return settings
+
+
 def accepted(figure: Figure) -> float:
     """The figure's number, after its resolution."""
     assert isinstance(figure.accepted, float), figure.id
