@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types check quick coverage exercises pages notebook reference bench clean
+.PHONY: demo test lint types check quick coverage exercises laws pages notebook reference bench clean
 
 demo: .venv/demo
 	$(BIN)/chipgate run baseline --replications 200 --out results/demo --overwrite
@@ -33,6 +33,10 @@ coverage: .venv/test
 # The exercises with as many replications as students run; `make check` takes fewer.
 exercises: .venv/test
 	CHIPGATE_FULL=1 $(BIN)/pytest -n auto tests/test_exercises.py
+
+# The laws over twenty seeds, with what feeds back on and off; `make check` takes fewer.
+laws: .venv/test
+	CHIPGATE_FULL=1 $(BIN)/pytest -n auto tests/test_laws.py
 
 # What is made from the code or from the figures; a test holds each against what makes it.
 pages: .venv/test
