@@ -161,7 +161,7 @@ class Import(Chip):
 
 @dataclass(frozen=True, kw_only=True)
 class Vendor(Part):
-    """The foreign vendor: orders follow the waiting need that accepts CUDA, up to each product's cap."""
+    """The foreign vendor: orders follow what waits on the CUDA book, up to each product's cap."""
 
     lead_time: SomeWeeks
     """Mean time from order to shipment (lognormal)."""
@@ -183,8 +183,8 @@ class Grey(Chip):
     cap: ChipsAWeek
     """Most chips dispatched a week."""
     kappa: Annotated[float, Quantity("", at_least=0, at_most=100)]
-    """Rise of the premium: it is 1 + kappa x need that waits and accepts CUDA / such need arrived in the last
-    52 weeks."""
+    """Rise of the premium: it is 1 + kappa x what waits on the CUDA book / what joined that book in the last 52
+    weeks."""
     elasticity: Annotated[float, Quantity("", at_least=0, at_most=10)]
     """Volume is base x premium to this power, up to the cap."""
     delay: Weeks
