@@ -30,6 +30,7 @@ class Importer:
         self.terms = scenario.vendor
         self.products = products = scenario.imports
         self.cheapest_first = sorted(products, key=lambda p: (products[p].price / products[p].performance, p))
+        self.days = {product: setting.window.week(terms.available) for product, terms in products.items()}
         self.caps = {product: terms.cap for product, terms in products.items()}  # chips a week
         self.setting = setting
         self.market = market
@@ -45,7 +46,7 @@ class Importer:
 
     def available(self, product: str) -> bool:
         """Whether the vendor has it in its catalogue."""
-        return max(0.0, self.setting.env.now) >= self.setting.window.week(self.products[product].available)
+        return max(0.0, self.setting.env.now) >= self.days[product]
 
     def ban(self, reach: Reach) -> None:
         """What it reaches ships no more; what is ordered or in review is refused, what has shipped arrives."""
