@@ -93,7 +93,7 @@ title: Base
 extends: baseline
 window: {end: 2024-04-01}
 demand: {state: {projects: 12 projects/year}, cloud: {projects: 12 projects/year}, other: {projects: 12 projects/year}}
-foundry: {wafer_starts: 100 wafers/week}
+foundry: {dies_per_wafer: 20 dies/wafer, wafer_starts: 100 wafers/week}
 """
 MINE = """title: Mine
 extends: base.yaml

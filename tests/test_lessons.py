@@ -672,7 +672,7 @@ def test_an_allowed_change_is_taken(change, work, exercise):
     ("change", "told"),
     [
         ("foundry: {wafer_starts: 901 wafers/week}", "outside its range, 80 wafers/week to 900 wafers/week"),
-        ("foundry: {growth: 80 %/year}", "'foundry.growth' = 80 %/year (it was 75 %/year) may not change"),
+        ("foundry: {growth: 80 %/year}", "'foundry.growth' = 80 %/year (it was 50 %/year) may not change"),
         ("efficiency: {rebound: 0}", "may be taken out ('efficiency: off'), not changed otherwise"),
         ("grey: off", "'grey.base' (taken out) may not change"),
         ("policies: {mine: {effective: 2024-01-01, ban: {product: h800}}}", "'policies.mine.ban.product' = h800 (new)"),
@@ -759,7 +759,7 @@ def test_dates_and_starred_keys_have_ranges_too(work, exercise):
 
 
 def test_a_base_changed_in_the_students_folder_is_a_change_too(work, chipgate):
-    edit(work / "base.yaml", "{wafer_starts: 100 wafers/week}", "{wafer_starts: 100 wafers/week, growth: 10 %/year}")
+    edit(work / "base.yaml", "wafer_starts: 100 wafers/week}", "wafer_starts: 100 wafers/week, growth: 10 %/year}")
     assert chipgate("lesson", "check", "1")[0] == 2
 
 
