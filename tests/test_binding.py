@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from sim.experiment.replication import record
 from sim.model import facts as f
+from sim.model.binding import what_binds
+from sim.model.market import Book
 from sim.model.software import CUDA
 from sim.scenario.load import load
 
@@ -42,3 +46,25 @@ def test_at_every_look_the_parts_add_up_to_the_books(name):
     assert looks == 66
     assert min(ported, gave_up) > 20
     assert {*FOR_CUDA, *AT_HOME} == {*f.WhatBinds._fields[1:]}
+
+
+def test_no_part_falls_below_nothing_by_rounding():
+    left, in_review = 3.4, 0.7
+    assert left - (in_review + (left - in_review)) < 0
+    market = SimpleNamespace(books={}, chips={})
+    importer = SimpleNamespace(
+        book=SimpleNamespace(waiting=left), in_review=lambda: in_review, shipped=lambda: 10.0, regime={}, products={}
+    )
+    look = what_binds(0.0, market, SimpleNamespace(designers=[]), importer, None)
+    assert (look.licence, look.in_transit, look.import_volume) == (in_review, left - in_review, 0.0)
+
+
+def test_a_book_holds_nothing_less_than_nothing_once_an_order_has_left_beside_which_others_are_lost_in_rounding():
+    book = Book(["chip"])
+    small, huge = (SimpleNamespace(unmet=unmet, useful=1.0) for unmet in (0.3, 3e20))
+    book.join(small)
+    book.join(huge)
+    book.join(SimpleNamespace(unmet=0.2, useful=1.0))
+    book.leave(huge)
+    book.leave(small)
+    assert book.waiting == 0.0

@@ -21,10 +21,9 @@ EVERY = 4  # weeks between two looks
 def what_binds(now: float, market: Market, foundry: Foundry, importer: Importer, grey: GreyChannel | None) -> WhatBinds:
     """The books now, in nominal A100e. The parts add up to what is on all books."""
     left = importer.book.waiting
-    licence = min(left, importer.in_review())
+    left -= (licence := min(left, importer.in_review()))
     shipped = importer.shipped() + (grey.in_transit * market.chips[GREY].performance if grey else 0.0)
-    in_transit = max(0.0, min(left - licence, shipped))  # no rounding below nothing
-    left -= licence + in_transit
+    left -= (in_transit := min(left, max(0.0, shipped)))  # no rounding below nothing
     banned = any(importer.regime[p] == BANNED and importer.available(p) for p in importer.products)
     memory = wafers = making = 0.0
     for stack, book in market.books.items():

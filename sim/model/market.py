@@ -59,7 +59,14 @@ class Book:
     def leave(self, project: Customer) -> None:
         """What it has still on order counts no more; its place in the queue is skipped when it comes to the head."""
         self.projects -= 1
-        self.waiting = self.waiting - project.unmet / project.useful if self.projects else 0.0  # no rounding stays
+        if self.projects:
+            self.take(project.unmet / project.useful)
+        else:
+            self.waiting = 0.0  # no rounding stays
+
+    def take(self, order: float) -> None:
+        """So much is on order no more. A far larger order loses small ones in rounding, but nothing falls below 0."""
+        self.waiting = max(0.0, self.waiting - order)
 
 
 def shortfall(wanted: float, there: float) -> float:
@@ -139,7 +146,7 @@ class Market:
             project.unmet = 0.0
         else:
             project.unmet -= compute
-            book.waiting -= compute / project.useful
+            book.take(compute / project.useful)
         now = self.setting.env.now
         self.setting.record(Delivered(now, project.name, product, chips, compute, chips * self.prices[product]))
         if served:
