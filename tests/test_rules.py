@@ -81,8 +81,16 @@ BROKEN = {
         "'siyuan-690' names a design and an import / give each chip its own name",
     ),
     "software that nobody ports to": (
-        ["imports.h20.software=Neurware"],
-        "'Neurware' is neither CUDA nor one of 'software.stacks' / did you mean 'Neuware'?",
+        ["designs.siyuan-690.software=Neurware", "designs.siyuan-590=off"],
+        "'Neurware' is not one of 'software.stacks' / did you mean 'Neuware'?",
+    ),
+    "an import for a domestic stack": (
+        ["imports.h20.software=CANN"],
+        "'h20' comes from abroad and runs 'CANN', not CUDA / write 'software: CUDA'",
+    ),
+    "a grey channel for a domestic stack": (
+        ["grey.software=CANN"],
+        "'grey' comes from abroad and runs 'CANN', not CUDA / write 'software: CUDA'",
     ),
     "a product that does not exist": (
         [ban("x", "2024-01", "product: h2o")],
@@ -151,6 +159,25 @@ BROKEN = {
         ["projects.cloud-17={segment: other, arrives: 2024-01, budget: 1 bn yuan, chip_share: 50 %, price: 1 yuan}"],
         "'cloud-17' names a project and one of the projects of 'cloud' / give a project another name",
     ),
+    "a named project with the name of another of the lead-in": (
+        [
+            "projects.cloud-before-0={segment: other, arrives: 2024-01, budget: 1 bn yuan, chip_share: 50 %, "
+            "price: 1 yuan}"
+        ],
+        "'cloud-before-0' names a project and one of the projects of 'cloud' / give a project another name",
+    ),
+    "a named project that needs nothing": (
+        ["projects.datong.chip_share=0 %"],
+        "'0 %' is out of range; it must be at least 0.1 %",
+    ),
+    "a segment whose projects have the names of others": (
+        [
+            "demand.cloud-before={projects: 9, growth: 0, size: 900, size_cv: 1, cuda_share: 0.5, porting_wait: 4, "
+            "patience: 30, patience_cv: 1}"
+        ],
+        "the projects of 'cloud-before' would have the names of those in the lead-in of 'cloud' / "
+        "give the segment another name",
+    ),
     "a contract with a project's name": (
         ["anchors.datong={supplier: Cambricon, segment: state, projects: 10 %, starts: 2024-01}"],
         "'datong' names a contract and a project / give a contract another name",
@@ -170,6 +197,10 @@ BROKEN = {
     "a name that would be cut": (
         [f"imports.a/before={A_CHIP}"],
         "the name 'a/before' is empty or holds a '/' / choose another name",
+    ),
+    "a supplier's name that would be cut": (
+        ["imports.h20.supplier=Nvidia/before"],
+        "the name 'Nvidia/before' holds a '/' / choose another name",
     ),
     "a supplier whose flows are ambiguous": (
         ["imports.h20.supplier=A to B"],
@@ -214,6 +245,15 @@ BROKEN = {
     "the end of a contract that does not exist": (
         ["policies.x={effective: 2025-07, anchor_exit: {anchor: cambricon}}"],
         "no contract under 'anchors' is named 'cambricon' / did you mean 'cambricon-cloud'?",
+    ),
+    "a customer that leaves for nowhere": (
+        [
+            "software.stacks={Neuware: 100 %, CANN: off, DTK: off}",
+            *(f"designs.{name}=off" for name in ("ascend-910b", "ascend-910c", "ascend-next", "hygon-dcu")),
+            *(f"scale.systems.{name}=off" for name in ("cloudmatrix-384", "superpod-2026")),
+            "policies.x={effective: 2025-07, anchor_exit: {anchor: cambricon-cloud}}",
+        ],
+        "no stack but 'Neuware' is there to turn to / give 'software.stacks' a second one, with designs that run it",
     ),
     "a ceiling below the start": (
         ["foundry.ceiling=200 wafers/week"],

@@ -89,7 +89,7 @@ class NamedProject(Part):
     """Day on which it asks for chips."""
     budget: Yuan
     """What it spends in all."""
-    chip_share: Share
+    chip_share: SomeShare
     """Share of the budget that goes into accelerators."""
     price: Yuan
     """Price of an effective A100e on which its need is reckoned."""

@@ -16,8 +16,9 @@ from sim.base.label import LABEL
 from sim.base.reading import UNKNOWN
 from sim.base.units import WEEKS_A_YEAR, closest, show
 from sim.scenario.arrivals import ArrivalRate, expected_projects
-from sim.scenario.parts import Scenario
+from sim.scenario.parts import Chip, Scenario
 from sim.scenario.policies.action import ACTIONS, Action
+from sim.scenario.policies.anchor_exit import AnchorExit
 from sim.scenario.precedence import Step, steps
 
 Path = tuple[str, ...]
@@ -200,9 +201,11 @@ def names_fit_where_they_are_joined(scenario: Scenario) -> Iterator[Finding]:
         for name in getattr(scenario, part):
             if "/" in name or not name.strip():
                 yield Finding(((part, name),), f"the name '{name}' is empty or holds a '/'", "choose another name")
-    ends = [(supplier, path) for _, supplier, path in _suppliers(scenario)]
-    ends += [(segment, ("demand", segment)) for segment in scenario.demand]
-    for name, path in ends:
+    suppliers = [(supplier, path) for _, supplier, path in _suppliers(scenario)]
+    for name, path in suppliers:
+        if "/" in name:
+            yield Finding((path,), f"the name '{name}' holds a '/'", "choose another name")
+    for name, path in [*suppliers, *((segment, ("demand", segment)) for segment in scenario.demand)]:
         if " to " in name:
             yield Finding((path,), f"the name '{name}' holds ' to '", "flows are named 'supplier to segment'")
 
@@ -234,14 +237,26 @@ def _suppliers(scenario: Scenario) -> Iterator[tuple[str, str, Path]]:
 
 @rule
 def chips_run_known_software(scenario: Scenario) -> Iterator[Finding]:
-    stacks = ["CUDA", *scenario.software.stacks]
-    grey = {} if scenario.grey is None else {"grey": scenario.grey}
-    for group, chips in (("designs", scenario.designs), ("imports", scenario.imports), ("", grey)):
-        for name, chip in chips.items():
-            if _strange(chip.software, stacks) and _known(scenario.software.stacks):
-                message = f"'{chip.software}' is neither CUDA nor one of 'software.stacks'"
-                path = (group, name, "software") if group else (name, "software")
-                yield Finding((path,), message, _meant(chip.software, stacks))
+    stacks = list(scenario.software.stacks) if _known(scenario.software.stacks) else []
+    for name, design in scenario.designs.items():
+        path = ("designs", name, "software")
+        if design.software == "CUDA":
+            yield Finding((path,), f"the domestic design '{name}' runs CUDA", "give it one of 'software.stacks'")
+        elif stacks and _strange(design.software, stacks):
+            yield Finding(
+                (path,), f"'{design.software}' is not one of 'software.stacks'", _meant(design.software, stacks)
+            )
+
+
+@rule
+def foreign_chips_run_cuda(scenario: Scenario) -> Iterator[Finding]:
+    """They are ordered for projects that accept CUDA, and for no others."""
+    chips: list[tuple[Path, Chip]] = [(("imports", name), chip) for name, chip in scenario.imports.items()]
+    chips += [] if scenario.grey is None else [(("grey",), scenario.grey)]
+    for path, chip in chips:
+        if _strange(chip.software, ["CUDA"]):
+            message = f"'{path[-1]}' comes from abroad and runs '{chip.software}', not CUDA"
+            yield Finding(((*path, "software"),), message, "write 'software: CUDA'")
 
 
 WHAT = {"imports": "product", "demand": "segment", "anchors": "contract"}
@@ -263,12 +278,21 @@ def mentioned_names_exist(scenario: Scenario) -> Iterator[Finding]:
             yield Finding((path,), f"no {what} under '{group}' is named '{name}'", _meant(name, list(there)))
 
 
+BEFORE = "-before"  # ends a segment's name in those of its projects of the lead-in
+
+
 @rule
 def customers_have_names_of_their_own(scenario: Scenario) -> Iterator[Finding]:
-    """Segments, the projects of each (cloud-0, cloud-1, ...), named projects and contracts are told apart by name."""
+    """Segments, the projects of each (cloud-0, or cloud-before-0 in the lead-in), named projects and contracts are told
+    apart by name."""
+    for name in scenario.demand:
+        if name.endswith(BEFORE) and (other := name.removesuffix(BEFORE)) in scenario.demand:
+            message = f"the projects of '{name}' would have the names of those in the lead-in of '{other}'"
+            yield Finding((("demand", name),), message, "give the segment another name")
     for part, what in (("projects", "a project"), ("anchors", "a contract")):
         for name in getattr(scenario, part):
             segment, _, number = name.rpartition("-")
+            segment = segment.removesuffix(BEFORE)
             others = []
             if name in scenario.demand:
                 others.append("a segment")
@@ -312,10 +336,7 @@ def each_designer_has_a_stack_of_its_own(scenario: Scenario) -> Iterator[Finding
     owners: dict[str, tuple[str, str]] = {}  # by stack: its supplier, and a design
     for name, design in scenario.designs.items():
         supplier, stack, path = design.supplier, design.software, ("designs", name, "software")
-        if not _known(supplier) or not _known(stack):
-            continue
-        if stack == "CUDA":
-            yield Finding((path,), f"the domestic design '{name}' runs CUDA", "give it one of 'software.stacks'")
+        if not _known(supplier) or not _known(stack) or stack == "CUDA":
             continue
         own, design_of_own = stacks.setdefault(supplier, (stack, name))
         owner, design_of_owner = owners.setdefault(stack, (supplier, name))
@@ -367,6 +388,15 @@ def actions_make_sense(scenario: Scenario) -> Iterator[Finding]:
     for path, action in _actions(scenario):
         for key, message, hint in action.mistakes():
             yield Finding(((*path, key) if key else path,), message, hint)
+
+
+@rule
+def who_leaves_has_another_stack_to_turn_to(scenario: Scenario) -> Iterator[Finding]:
+    if _known(scenario.software.stacks) and len(scenario.software.stacks) == 1:
+        for path, action in _actions(scenario):
+            if isinstance(action, AnchorExit):
+                message = f"no stack but '{next(iter(scenario.software.stacks))}' is there to turn to"
+                yield Finding((path,), message, "give 'software.stacks' a second one, with designs that run it")
 
 
 @rule
