@@ -144,7 +144,8 @@ class Reader:
             if isinstance(node, Text) and node.off:
                 every = f"every {self.documents[0].what} has it"
                 return self.tell(node.place, f"{self.called(path)} cannot be switched off", every)
-            hint = "did you mean 'off'?" if isinstance(node, Text) and node.text.lower() == "off" else wanted(shape)
+            off = isinstance(node, Text) and node.text.lower() in {"off", "no", "false", "none"}
+            hint = "did you mean 'off'?" if off else wanted(shape)
             return self.tell(node.place, f"{self.called(path)} is a group of keys", hint)
         meant = {self.unknown_key(shape, name, entry, node, path) for name, entry in node.entries.items()}
         values: dict[str, Any] = {}

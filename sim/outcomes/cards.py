@@ -88,7 +88,7 @@ def compute_years(history: History) -> Values:
 
 @outcome("A100e", better="more", for_whom="buyers", smallest=0.02, relative=True, headline=True)
 def delivered(history: History) -> Values:
-    """Effective compute delivered to projects."""
+    """Effective compute delivered to projects: a chip counts by the software and systems of the day of its order."""
     return history.totals(history.sold(lambda sale: sale.compute))
 
 
@@ -201,7 +201,8 @@ def cancelled_share(history: History) -> Value:
 @outcome("A100e", better="more", for_whom="buyers", averaged=True, smallest=0.02, relative=True)
 def in_use(history: History) -> Values:
     """Compute in use at the end of each year: nominal compute installed x what software and systems of that day make
-    of it; chips that came before their project's port ended are in use from then on."""
+    of it, so it may be more than was delivered; chips that came before their project's port ended are in use from
+    then on."""
     return history.at_ends(history.installed.in_use)
 
 
@@ -232,7 +233,8 @@ def power_per_compute(history: History) -> Value:
 
 @outcome("A100e", smallest=0.02, relative=True, per="source")
 def nominal(history: History) -> dict[str, Values]:
-    """Nominal compute delivered: domestic chips, imports and chips of the grey channel; by year and by quarter."""
+    """Nominal compute delivered, which is chips x performance: domestic chips, imports and chips of the grey channel; by
+    year and by quarter."""
     return history.nominal
 
 
@@ -251,7 +253,8 @@ def grey_share(history: History) -> Values:
 @outcome("date", smallest=0.1)
 def domestic_majority(history: History) -> Value:
     """When the domestic share of the nominal compute delivered in the last 52 weeks first passes one half, as a decimal
-    year; looked at every four weeks from week 52 on; none where it is not so inside the window."""
+    year; looked at every four weeks from week 52 on, so a world that begins with it has it then; none where it is not
+    so inside the window."""
     bins = history.samples
     domestic, total = [0.0] * bins, [0.0] * bins
     performance = {product: chip.performance for product, chip in history.chips.items()}

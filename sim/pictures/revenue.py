@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 TITLE = re.compile(r"(.+)'s revenue")
 CARD = "revenue"
-FITTED, HELD_OUT = "fitted", "held out"
-FILLS = {FITTED: INK, HELD_OUT: "white", "": "#b0b0b0"}
+FITTED, COMPARED = "fitted", "compared"
+FILLS = {FITTED: INK, COMPARED: "white", "": "#b0b0b0"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class PrintedRevenue:
     quarters: tuple[Quarter, ...]
     """Its quarters, such as 2025Q1."""
     use: str
-    """`fitted` or `held out` in the hindcast of the baseline; empty where it is in neither."""
+    """`fitted` or `compared` in the backcast of the baseline; empty where it is in neither."""
     corrected: bool = False
     """Whether it is not as the article prints it."""
 
@@ -71,7 +71,7 @@ def printed_revenues(figures: Iterable[Figure]) -> list[PrintedRevenue]:
 
     A figure in dollars is left out: it is one in yuan, converted.
     """
-    uses = {target.figure: FITTED if target.fitted else HELD_OUT for target in TARGETS}
+    uses = {target.figure: FITTED if target.fitted else COMPARED for target in TARGETS}
     found = []
     for figure in figures:
         title, quarters, value = TITLE.fullmatch(figure.title), quarters_of(figure.period), figure.accepted
@@ -223,7 +223,7 @@ class Revenue(Picture):
         outside = len(self.figures) - len(self.drawn)
         more += f" {outside} figure{'s' * (outside > 1)} outside the window." if outside else ""
         whose = "" if self.alone else f"; model: {self.names[0]}"
-        return f"{told} Full diamonds: the baseline was fitted to them; hollow: held out; grey: neither{whose}.{more}"
+        return f"{told} Full diamonds: the baseline was fitted to them; hollow: compared; grey: neither{whose}.{more}"
 
     def describe(self) -> str:
         """Each figure beside the model, or the last quarter of a supplier without figures."""
@@ -244,7 +244,7 @@ class Revenue(Picture):
     def _said(row: PrintedRevenue) -> str:
         """A figure with its id and its use."""
         said = ", corrected and not as the articles print it" if row.corrected else " in the articles"
-        return f"{row.period} {_yuan(row.value)} yuan{said} ({row.figure}, {row.use or 'neither fitted nor held out'})"
+        return f"{row.period} {_yuan(row.value)} yuan{said} ({row.figure}, {row.use or 'neither fitted nor compared'})"
 
     def _model(self, place: int, row: PrintedRevenue) -> str:
         """A scenario's mean beside a figure, and how far it misses."""

@@ -35,11 +35,10 @@ MOST_OF_A_FAMILY = 6  # products or suppliers shown one by one; the small ones o
 
 @dataclass(frozen=True)
 class Family:
-    """What comes from one source: its name, the outcome that is its share of nominal deliveries, and its colours."""
+    """What comes from one source: its name, and its colours."""
 
     name: str
     short: str
-    share: str
     colours: tuple[str, ...]
     """From the bottom up. They differ in lightness within a family and in hue between families; blue and orange stay
     apart for colour-blind readers."""
@@ -52,9 +51,9 @@ class Family:
 
 # Bottom to top.
 FAMILIES = {
-    "domestic": Family("Domestic designs", "domestic", "domestic_share", ("#1d5a91", "#6aa3d0", "#c3dbee")),
-    "import": Family("Imports", "imports", "import_share", ("#c35a10", "#f0983f", "#fbd9ac")),
-    "grey": Family("Grey channel", "grey", "grey_share", ("#5a5a5a", "#8a8a8a", "#c6c6c6")),
+    "domestic": Family("Domestic designs", "domestic", ("#1d5a91", "#6aa3d0", "#c3dbee")),
+    "import": Family("Imports", "imports", ("#c35a10", "#f0983f", "#fbd9ac")),
+    "grey": Family("Grey channel", "grey", ("#5a5a5a", "#8a8a8a", "#c6c6c6")),
 }
 
 
@@ -112,10 +111,13 @@ def families(run: Run) -> list[Area]:
 
 
 def share_of(run: Run, key: str) -> str:
-    """A family's share of delivered nominal compute, in per cent; empty where it has none."""
-    name = FAMILIES[key].share
-    share = summarise(run[name]).mean if Key(name) in run.outcomes else math.nan
-    return "" if math.isnan(share) else percent(share)
+    """A family's share of the effective compute that is drawn, in per cent; empty where there is none."""
+    sums = dict.fromkeys(FAMILIES, 0.0)
+    for (series, product), values in run.series.items():
+        if series == "delivered":
+            sums[family_of(run.scenario, product)] += float(mean_of(values)[1:].sum())
+    total = sum(sums.values())
+    return percent(sums[key] / total) if total > 0 else ""
 
 
 @picture
@@ -178,7 +180,7 @@ class Sources(Picture):
         """What the areas are, and what never arrives."""
         told = (
             f"Areas: {self.mean_of}, each point over the {SMOOTHING} weeks before it. Effective: nominal compute times "
-            "the share that software and systems made usable on the day of the order. Per cent: of nominal compute."
+            "the share that software and systems made usable on the day of the order."
         )
         if not self.alone:
             return f"{told} All panels have one scale."
@@ -195,4 +197,4 @@ class Sources(Picture):
             amount = [] if math.isnan(total) else [f"{show(total, 'A100e')} in all"]
             words = ", ".join([*amount, *parts]) if parts else "nothing"
             told.append(f"{'' if self.alone else f'{name}: '}{words}")
-        return f"Effective compute delivered, per cent of nominal: {'; '.join(told)}."
+        return f"Effective compute delivered: {'; '.join(told)}."

@@ -436,7 +436,8 @@ def policies_do_not_overlap(scenario: Scenario) -> Iterator[Finding]:
             if target in in_force:
                 earlier = in_force[target]
                 message = f"'{step.name}' overlaps '{earlier}': {target} since {scenario.policies[earlier].effective}"
-                yield Finding(_dates(step.name, earlier), message, "lift the earlier one, or switch one of them off")
+                hint = "lift the earlier one, or switch one of them off" if step.reached else "switch one of them off"
+                yield Finding(_dates(step.name, earlier), message, hint)
         in_force = {target: name for target, name in in_force.items() if name not in step.ends}
         in_force |= dict.fromkeys(kept, step.name)
 

@@ -257,8 +257,9 @@ def words(result: Backcast) -> dict[str, str]:
         "How it was chosen": CHOSEN,
         "What it shows": (
             f"Of the fitted figures, {hits[True]} of {len(met[True])} are met within {AIM:.0%}; of the others, "
-            f"{hits[False]} of {len(met[False])}. The first says only that the parts of the model fit together, "
-            f"for {len(DIALS)} parameters were turned until they did."
+            f"{hits[False]} of {len(met[False])}. The fit was made with 200 replications; fewer may miss by luck. That "
+            f"fitted figures are met says only that the parts of the model fit together, for {len(DIALS)} parameters "
+            "were turned until they did."
         ).replace("%", " %"),
         "What it does not show": (
             "That the model can foretell anything. Six of the seven figures are of one firm, the fitted ones are a "

@@ -1,6 +1,7 @@
 """What a policy action is, and the world on which it acts.
 
-An action is one class in one file of this folder. Its fields are its keys in a scenario file; it says who acts, what it
+An action is one class in one file of this folder; what it needs of the world beyond what stands here, it adds to the
+protocols, which only tell the type checker. Its fields are its keys in a scenario file; it says who acts, what it
 does to the world, which names it mentions, what it keeps in force, and itself in a sentence.
 """
 
@@ -47,6 +48,12 @@ class Demand(Protocol):
     def end_contract(self, anchor: str) -> None: ...
 
 
+class Market(Protocol):
+    """Books and prices, as a policy meets them."""
+
+    prices: dict[str, float]
+
+
 class Grey(Protocol):
     """The grey channel, as a policy meets it."""
 
@@ -64,6 +71,8 @@ class World(Protocol):
     def foundry(self) -> Foundry: ...
     @property
     def demand(self) -> Demand: ...
+    @property
+    def market(self) -> Market: ...
     @property
     def grey(self) -> Grey | None: ...
 

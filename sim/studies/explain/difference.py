@@ -106,7 +106,7 @@ def contrast_sentences(found: Contrast) -> list[str]:
     """What changed in what was delivered and from where; who earned it; what moved on the order books. Nothing is said
     to differ whose verdict is not that it does."""
     base, other = found.base.scenario.name, found.other.scenario.name
-    rule = f"; that is attribution by rule, and `chipgate explain {base} --relieve {_moved(found)}` shows cause"
+    rule = "; that is attribution by rule, and no cause: what a constraint causes in a scenario is shown by `--relieve`"
     return [
         _sentence(found.delivered, f"Against {base}, {other} delivers in nominal compute {{}}", "Nothing is delivered"),
         _sentence(found.earned, "In all, its suppliers earn {}", "No supplier earns anything"),
@@ -153,15 +153,6 @@ def _amount(row: Difference) -> str:
     return f"{rounded(mean, places)} {unit} {'more' if row.mean > 0 else 'less'}{ranged}"
 
 
-def _moved(found: Contrast) -> str:
-    """The constraint that moved the most of those that did; else the one that holds up the most in the base."""
-    parts = found.held_up[1:]
-    moved = [row for row in parts if _decided(row)]
-    if moved:
-        return max(moved, key=lambda row: abs(row.mean)).key.item
-    return max(parts, key=lambda row: row.base_summary.mean).key.item if parts else next(iter(RELIEFS))
-
-
 # --- The page and the record ---
 
 
@@ -189,8 +180,7 @@ def contrast_text(found: Contrast, terminal: int | None = None) -> str:
 
 def contrast_help(found: Contrast) -> list[str]:
     """What the numbers are and are not."""
-    base, other = found.base.scenario.name, found.other.scenario.name
-    told = [f"What the two scenarios set differently: `chipgate show {base} --diff {other}`."]
+    told = ["What the two scenarios set differently: `chipgate show BASE --diff OTHER`."]
     if len(found.base) == 1:
         return [*told, "One replication: there is no interval. Run more with --replications."]
     judged = len([row for rows in found.groups.values() for row in rows if row.judgement])
