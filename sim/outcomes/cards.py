@@ -233,8 +233,8 @@ def power_per_compute(history: History) -> Value:
 
 @outcome("A100e", smallest=0.02, relative=True, per="source")
 def nominal(history: History) -> dict[str, Values]:
-    """Nominal compute delivered, which is chips x performance: domestic chips, imports and chips of the grey channel; by
-    year and by quarter."""
+    """Nominal compute delivered (chips x performance): domestic chips, imports, chips of the grey channel; by year and
+    by quarter."""
     return history.nominal
 
 
