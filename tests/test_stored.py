@@ -329,10 +329,21 @@ def test_a_scenario_of_another_name_is_refused(folder):
         read_results(folder)
 
 
-def test_a_scenario_that_is_none_is_told_with_its_place(folder):
-    (folder / "scenario.yaml").write_text("fondry: {}\n", encoding="utf-8")
+def test_a_scenario_of_another_model_is_told_as_such_and_nothing_in_it_asks_to_be_mended(folder):
+    """As when keys have come and gone since: the file is as it was written."""
+    path = folder / "scenario.yaml"
+    text, changes = re.subn(r"(?m)^lead_in: .*$", "fondry: {}", path.read_text(encoding="utf-8"))
+    assert changes == 1
+    path.write_text(text, encoding="utf-8")
     renew(folder, "scenario.yaml")
-    with pytest.raises(ChipgateError, match=r"scenario\.yaml:1:1:\s+unknown key 'fondry' in the scenario\n"):
+    with pytest.raises(ChipgateError) as told:
+        read_results(folder)
+    assert str(told.value).removeprefix(f"'{path}' ") == (
+        "is as it was written, but this version's model is another and cannot read it: unknown key 'fondry' in the "
+        "scenario, and 1 more such finding; the folder's tables, such as outcomes.parquet, can still be read by themselves"
+    )
+    renew(folder, "scenario.yaml", versions={"chipgate": "0.0.9"})
+    with pytest.raises(ChipgateError, match=r"finding; chipgate 0\.0\.9 wrote it, and this is .*; the folder's tables"):
         read_results(folder)
 
 

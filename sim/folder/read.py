@@ -28,7 +28,7 @@ from sim.folder.parquet import source
 from sim.outcomes.cards import keys_of
 from sim.outcomes.keys import Key, Period, Quarter
 from sim.outcomes.series import SERIES_UNITS, series_of
-from sim.scenario.load import SourcedScenario, load
+from sim.scenario.load import ScenarioError, SourcedScenario, load
 from sim.scenario.parts import Scenario
 from sim.scenario.show import scenario_hash
 
@@ -106,7 +106,12 @@ def read_scenarios(folder: Path, about: Manifest) -> list[SourcedScenario]:
     """The folder's own scenarios, in the manifest's order, as they stand there now. Raises ChipgateError."""
     scenarios = []
     for name, file in scenario_files(list(about.scenarios)).items():
-        sourced = load(folder / file)
+        try:
+            sourced = load(folder / file)
+        except ScenarioError as error:
+            if sum_of(folder / file) != about.files.get(file):
+                raise
+            raise _of_another_model(folder / file, about, error) from error
         if sourced.scenario.name != name:
             raise ChipgateError(f"'{folder / file}' holds the scenario '{sourced.scenario.name}', not '{name}'")
         scenarios.append(replace(sourced, settings=tuple(about.settings.get(name, ()))))
@@ -278,6 +283,16 @@ def _titled(series: Iterable[tuple[str, str]], others: Collection[tuple[str, str
 
 def _not_as_written(path: Path, about: Manifest) -> ChipgateError:
     return ChipgateError(f"'{path}' is not laid out as this version writes it{_since(about)}")
+
+
+def _of_another_model(path: Path, about: Manifest, error: ScenarioError) -> ChipgateError:
+    """A scenario that is as it was written, so nothing in it is to be mended."""
+    first, *others = error.mistakes
+    more = f", and {len(others)} more such finding{'s' * (len(others) > 1)}" if others else ""
+    return ChipgateError(
+        f"'{path}' is as it was written, but this version's model is another and cannot read it: {first.message}{more}"
+        f"{_since(about)}; the folder's tables, such as {TABLES[0]}, can still be read by themselves"
+    )
 
 
 def _since(about: Manifest) -> str:
