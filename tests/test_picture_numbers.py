@@ -564,3 +564,9 @@ def test_scenarios_that_earn_the_same_are_named() -> None:
 def test_a_picture_about_an_outcome_is_titled_so() -> None:
     assert picture_of("fan", runs()[0], "domestic_share").title == "Domestic share over time"
     assert picture_of("fan", COMPARED["two others"]()).title == "Backlog over time, by scenario"
+
+
+def test_where_nobody_sells_anything_there_is_no_suppliers_revenue_to_show() -> None:
+    run = a_run()
+    run.outcomes = {key: values for key, values in run.outcomes.items() if key.outcome != "revenue"}
+    assert "There is no whole quarter of any supplier's revenue to show" in words(picture_of("revenue", run))

@@ -184,7 +184,8 @@ class Revenue(Picture):
         top = highest(np.array([line.top for line in lines] + [row.rate for row in self.drawn]))
         ax.set_title(f"Revenue, {set_values(ax, 1.08 * top, 'yuan')} a quarter", pad=20)
         if not lines and not self.drawn:
-            say(ax, f"There is no whole quarter of {self.supplier}'s revenue to show")
+            whose = f"{self.supplier}'s" if self.outcome else "any supplier's"
+            say(ax, f"There is no whole quarter of {whose} revenue to show")
             return
         if lines:
             draw_lines(ax, lines, len(self.base))
