@@ -227,7 +227,7 @@ OLD_OUTCOMES = """
            unit, year, value, label FROM outcomes WHERE quarter IS NULL"""
 OLD_SERIES = """
     FROM series UNION ALL
-    SELECT scenario, replication, outcome || '_' || lower(item), 'quarter', unit, 0, make_date(year, 3 * quarter - 2, 1),
+    SELECT scenario, replication, outcome || if(item = '', '', '_' || lower(item)), 'quarter', unit, 0, make_date(year, 3 * quarter - 2, 1),
            value FROM (FROM outcomes WHERE quarter IS NOT NULL ORDER BY outcome, item, replication, year, quarter)"""
 
 
