@@ -75,7 +75,7 @@ def test_one_scenario_alone_is_no_comparison():
 
 def test_two_scenarios_of_one_name_cannot_be_told_apart():
     with pytest.raises(ChipgateError, match=r"two scenarios are named 'base' \(.*baseline.yaml\)"):
-        refuse_unfit([named("base"), load("baseline", {"name": "base", "foundry.growth": "50 %/year"})])
+        refuse_unfit([named("base"), load("baseline", {"name": "base", "foundry.growth": "60 %/year"})])
     with pytest.raises(ChipgateError, match="'base' is given twice"):
         refuse_unfit([named("base"), named("base")])
 

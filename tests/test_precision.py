@@ -114,13 +114,13 @@ def test_stopping_by_the_rule_covers_nearly_as_often_as_it_says():
 
 @pytest.fixture(scope="module")
 def pair(tiny):
-    return [load(tiny), load(tiny, {"name": "faster", "foundry.growth": "150 %/year"})]
+    return [load(tiny), load(tiny, {"name": "poorer", "foundry.yield_start": "20 %"})]
 
 
 @pytest.fixture(scope="module")
 def asked(pair):
-    """delivered and backlog to 0.8 %, in batches of its own choice."""
-    return compare_to_precision(pair, 0.008, ["delivered", "backlog"], cap=120, workers=1)
+    """delivered and backlog to 2 %, in batches of its own choice."""
+    return compare_to_precision(pair, 0.02, ["delivered", "backlog"], cap=120, workers=1)
 
 
 def test_the_comparison_holds_the_replications_that_the_rule_looked_at(asked):
@@ -131,14 +131,14 @@ def test_the_comparison_holds_the_replications_that_the_rule_looked_at(asked):
     for width in found.widths:
         row = asked.row(width.scenario, width.key)
         assert width.share == pytest.approx(row.half_width / row.base_summary.mean)
-        assert width.share <= 0.008
+        assert width.share <= 0.02
     assert "more were run to see that it lasts" in found.words()
     assert "hold the truth a little less often than they say" in found.words()
 
 
 @pytest.mark.parametrize(("batch", "workers"), [(7, 1), (40, 2)])
 def test_neither_the_batches_nor_the_workers_change_the_result(asked, pair, batch, workers):
-    again = compare_to_precision(pair, 0.008, ["delivered", "backlog"], cap=120, workers=workers, batch=batch)
+    again = compare_to_precision(pair, 0.02, ["delivered", "backlog"], cap=120, workers=workers, batch=batch)
     assert again.precision == asked.precision
     for run, other in zip(again.runs, asked.runs, strict=True):
         assert run.numbers == other.numbers
@@ -189,10 +189,10 @@ def test_the_cap_ends_it_with_a_clear_word(pair):
     assert len(comparison) == 25
     assert comparison.precision.needed is None
     assert [many for many, _ in told] == [20, 25]
-    assert list(told[0][1]) == [("faster", Key("delivered"))]
+    assert list(told[0][1]) == [("poorer", Key("delivered"))]
     words = comparison.precision.words()
     assert "NOT reached" in words
-    assert "cap of 25 replications still wider are delivered in faster +/- " in words
+    assert "cap of 25 replications still wider are delivered in poorer +/- " in words
 
 
 def test_a_cap_inside_the_look_ahead_says_so():

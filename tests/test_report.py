@@ -339,11 +339,11 @@ def test_a_comparison_tells_what_each_scenario_changes_with_the_sources(of_six):
 
 def test_contested_figures_are_those_in_dispute_that_a_value_rests_on_also_through_a_derived_one():
     found = {figure.id: keys for figure, keys in contested_figures([load("baseline"), load("h20-stays")])}
-    assert {"market-25", "control-oct23", "cloudmatrix", "cambricon-revenue-growth-24"} <= set(found)
+    assert {"cambricon-revenue-24", "control-oct23", "cloudmatrix", "cambricon-revenue-growth-24"} <= set(found)
     assert "datong" not in found, "reported, with a note, but not in dispute"
     assert "third-party-wafers" not in found, "alleged, but nothing here rests on it"
     assert found["cloudmatrix"] == {name: ["scale.systems.cloudmatrix-384.chips"] for name in ("baseline", "h20-stays")}
-    assert "foundry.wafer_starts" in found["cambricon-revenue-growth-24"]["baseline"], "through cambricon-revenue-23"
+    assert "software.stacks.Neuware" in found["cambricon-revenue-growth-24"]["baseline"], "through cambricon-revenue-23"
 
 
 def test_what_a_figure_is_said_to_be():
@@ -356,10 +356,10 @@ def test_what_a_figure_is_said_to_be():
 def test_contested_figures_stand_on_the_page_with_the_reason_and_the_keys(of_run):
     rows = {row[0].rsplit(" ", 1)[1]: row for row in of_run.table("contested")[1:]}
     assert list(rows) == [figure.id for figure, _ in contested_figures([load("h20-stays")])]
-    market = rows["market-25"]
-    assert market[1:3] == ["178 bn yuan", "disputed, a forecast article 000:L8, said by: Changjiang Securities"]
-    assert read_figures()["market-25"].resolution.why in market[3]
-    assert "foundry.wafer_starts" in market[4]
+    control = rows["control-oct23"]
+    assert control[1:3] == ["2023-10", "disputed article 002:L4, said by: the article"]
+    assert read_figures()["control-oct23"].resolution.why in control[3]
+    assert "policies.threshold-october-2023.effective" in control[4]
 
 
 def test_a_figure_that_only_some_scenarios_use_names_them():

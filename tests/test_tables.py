@@ -17,7 +17,7 @@ def test_no_name_and_no_number_is_broken(tiny_run, columns):
     assert max(map(len, lines)) <= columns
     assert SENTENCE in " ".join(text.split())
     for name, unit, mean, interval, _band in outcome_rows(tiny_run):
-        line = re.search(rf"^{name}\b.*$", text, re.MULTILINE)
+        line = re.search(rf"^{name}\b.*(\n .*)*$", text, re.MULTILINE)
         assert line, name
         assert mean in line[0].split()
         assert all(end in text for end in [*unit.split(), *(interval.split(" to ") if columns >= 60 else [])])
