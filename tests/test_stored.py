@@ -252,7 +252,7 @@ def test_what_only_another_version_has_is_left_out_or_missing_with_a_note(folder
     since = f"; chipgate 0.0.9 wrote it, and this is {__version__}"
     assert [str(note.message) for note in told] == [
         f"'{folder}' holds shipped and the series stream, unknown to this version and left out{since}",
-        f"'{folder}' lacks demand, demand of 2024, delivered and the series flow, which this version has: "
+        f"'{folder}' lacks delivered, demand, demand of 2024 and the series flow, which this version has: "
         f"missing in what is read{since}",
     ]
     assert {key.name for key in tiny_run.outcomes} - {key.name for key in run.outcomes} == {"delivered"}
