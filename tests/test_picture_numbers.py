@@ -37,7 +37,7 @@ from sim.experiment.differences import HEADLINES
 from sim.experiment.run import Run
 from sim.outcomes.cards import CONSTRAINTS, OUTCOMES
 from sim.outcomes.keys import Key, Quarter
-from sim.pictures.axes import day_number, year_at
+from sim.pictures.axes import day_number, set_values, year_at
 from sim.pictures.backlog import Backlog
 from sim.pictures.binds import COLOURS, Binds, held, shares, strip
 from sim.pictures.choice import picture_of
@@ -571,3 +571,12 @@ def test_where_nobody_sells_anything_there_is_no_suppliers_revenue_to_show() -> 
     run = a_run()
     run.outcomes = {key: values for key, values in run.outcomes.items() if key.outcome != "revenue"}
     assert "There is no whole quarter of any supplier's revenue to show" in words(picture_of("revenue", run))
+
+
+def test_ticks_of_wide_axes_are_written_out() -> None:
+    """The unit fits the means; an interval may be far wider, and there is no word beyond a billion."""
+    forest = drawn(Forest(COMPARED["two others"]()))[0]
+    assert [forest.xaxis.get_major_formatter()(tick) for tick in (-1e4, 0.0, 0.25)] == ["\u221210,000", "0", "+0.25"]
+    [axes] = Figure().subplots(1, 1, squeeze=False).ravel()
+    set_values(axes, 2e16, "yuan")
+    assert axes.yaxis.get_major_formatter()(1.5e16) == "15,000,000"

@@ -56,7 +56,7 @@ def set_values(ax: Axes, top: float, unit: str) -> str:
     """Values from 0 to `top` on the y axis, told in a unit that suits them; that unit."""
     divisor, word = scale_of(top, unit)
     ax.set_ylim(0, 1.05 * top or 1.0)
-    ax.yaxis.set_major_formatter(lambda value, _: f"{value / divisor:,.4g}")
+    ax.yaxis.set_major_formatter(lambda value, _: f"{value / divisor:,.10g}")
     ax.grid(axis="y")
     return word
 

@@ -165,7 +165,7 @@ def _draw_panel(ax: Axes, rows: Sequence[Difference]) -> None:
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.margins(x=0.06)
     ax.locator_params(axis="x", nbins=4)
-    ax.xaxis.set_major_formatter(lambda value, _: minus(f"{value:+,.4g}") if value else "0")
+    ax.xaxis.set_major_formatter(lambda value, _: minus(f"{value:+,.10g}") if value else "0")
     ax.grid(axis="x")
     ax.set_title(outcome_name(rows[0].key), color=INK, weight="bold", pad=20)
     below: dict[str, Any] = {"xytext": (0, 6), "textcoords": "offset points", "fontsize": 9.5, "color": SOFT_INK}
