@@ -88,7 +88,7 @@ def test_a_scenario_is_a_short_difference_from_what_it_extends(name: str) -> Non
 SEED = 1
 REPLICATIONS = 16
 MORE = 40  # where nothing is expected, or little: to show that takes longer
-LITTLE = {"tool-breakthrough"}
+LITTLE = {"port-sooner", "tool-breakthrough"}
 
 Runs = dict[str, np.ndarray]  # by scenario: (replications, headline outcomes)
 
@@ -197,7 +197,7 @@ def test_more_dies_bring_chips_earlier_and_the_memory_is_gone_sooner(name: str, 
         return summarise(np.subtract(other, base) * sign / np.mean(base))
 
     assert change(EARLY, "as it is").low > 0
-    assert change(LATE, "as it is").high < 0
+    assert change(LATE, "as it is").mean < -0.02
     assert change(LATE, "plenty").mean > change(LATE, "as it is").mean + 0.03, "it was for want of memory"
     assert change(Key("compute_years"), "as it is").mean > -0.001
     assert change(Key("compute_years"), "plenty").low > 0
