@@ -530,7 +530,7 @@ def test_the_line_is_the_mean_and_each_diamond_a_figure_told_with_its_miss() -> 
     for row, part in zip(shipped(), said, strict=True):
         assert part.startswith(row.period)
         assert ("corrected and not as the articles print it" in part) == row.corrected
-        assert f"({row.figure}, {row.use or 'neither fitted nor held out'})" in part
+        assert f"({row.figure}, {row.use or 'neither fitted nor compared'})" in part
 
 
 def test_a_figure_outside_the_window_is_counted_not_drawn(tiny_run: Run) -> None:
