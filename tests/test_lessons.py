@@ -676,7 +676,7 @@ def test_an_allowed_change_is_taken(change, work, exercise):
         ("efficiency: {rebound: 0}", "may be taken out ('efficiency: off'), not changed otherwise"),
         ("grey: off", "'grey.base' (taken out) may not change"),
         ("policies: {mine: {effective: 2024-01-01, ban: {product: h800}}}", "'policies.mine.ban.product' = h800 (new)"),
-        ("imports: {a800: {software: CANN}}", "'imports.a800.software'"),
+        ("imports: {a800: {power: 1 kW}}", "'imports.a800.power'"),
         ("projects: {datong: {arrives: 2023-06-01}}", "'projects.datong.arrives' = 2023-06-01"),
     ],
 )

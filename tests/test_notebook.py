@@ -56,7 +56,7 @@ def test_a_comparison_shows_its_table_and_each_picture_shows_itself(executed):
     tables = [data["text/html"] for data in shown if "text/html" in data]
     pictures = [data["image/svg+xml"] for data in shown if "image/svg+xml" in data]
     assert len(tables) == 1
-    assert "worse for buyers" in tables[0]
+    assert "better for buyers" in tables[0]
     assert len(pictures) == 2
     for page in (*tables, *pictures):
         assert LABEL in page

@@ -86,7 +86,7 @@ def test_a_scenario_is_a_short_difference_from_what_it_extends(name: str) -> Non
 # --- What each of them moves ---
 
 SEED = 1
-REPLICATIONS = 16
+REPLICATIONS = 12
 MORE = 40  # where nothing is expected, or little: to show that takes longer
 LITTLE = {"port-sooner", "tool-breakthrough"}
 
@@ -174,13 +174,13 @@ EARLY, LATE = Key("nominal", "domestic", 2024), Key("nominal", "domestic", 2026)
 
 @pytest.fixture(scope="module")
 def supply() -> dict[tuple[str, str], list[dict[Key, float]]]:
-    """Outcomes of twelve replications, with memory as it is and with memory for all."""
+    """Outcomes of eight replications, with memory as it is and with memory for all."""
     jobs = []
     for name in ("baseline", *WAFERS):
         scenario = load(name).scenario
         jobs += [(name, "as it is", scenario), (name, "plenty", changed(scenario, memory__stock=1e10))]
     with ProcessPoolExecutor(available_processors()) as pool:
-        found = {(name, kind): [pool.submit(supplied, world, n) for n in range(12)] for name, kind, world in jobs}
+        found = {(name, kind): [pool.submit(supplied, world, n) for n in range(8)] for name, kind, world in jobs}
         return {case: [each.result() for each in several] for case, several in found.items()}
 
 
