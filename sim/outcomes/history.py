@@ -187,7 +187,7 @@ class History:
         quarter, quarters = Quarter.of(window.start), []
         while quarter.first_day < window.end:
             quarters.append(quarter)
-            quarter = Quarter(quarter.year + quarter.quarter // 4, quarter.quarter % 4 + 1)
+            quarter = quarter.next
         return quarters
 
     @cached_property

@@ -31,6 +31,11 @@ class Quarter(NamedTuple):
         """The day on which it begins."""
         return date(self.year, 3 * self.quarter - 2, 1)
 
+    @property
+    def next(self) -> Quarter:
+        """The quarter after it."""
+        return Quarter(self.year + self.quarter // 4, self.quarter % 4 + 1)
+
     def __str__(self) -> str:
         return f"{self.year}Q{self.quarter}"
 

@@ -106,8 +106,7 @@ def quarters_of(period: str) -> tuple[Quarter, ...]:
 
 def quarter_ends(quarter: Quarter) -> tuple[float, float]:
     """First day of a quarter, and the day after its last, as places on the time axis."""
-    year, number = quarter
-    return day_number(quarter.first_day), day_number(Quarter(year + number // 4, number % 4 + 1).first_day)
+    return day_number(quarter.first_day), day_number(quarter.next.first_day)
 
 
 def earned(run: Run, outcome: Key) -> dict[Quarter, Floats]:
