@@ -42,7 +42,7 @@ laws: .venv/test
 pages: .venv/test
 	$(BIN)/python -m sim.scenario.schema
 	cd tests && ../$(BIN)/python -m figures_planted
-	$(BIN)/python -m sim.studies.backcast
+	$(BIN)/python -m sim.studies.hindcast
 
 # Executed again, its outputs inside; a test holds it against a fresh execution.
 notebook: .venv/test

@@ -20,7 +20,7 @@ runs:
   base: base.yaml
   more: more.yaml
   calm: {scenario: yours, set: {foundry.lot_cv: "0"}}
-  unbound: {scenario: base.yaml, relieve: wafers}
+  unbound: {scenario: base.yaml, relax: wafers}
 edit:
   file: scenario.yaml
   base: base.yaml

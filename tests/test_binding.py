@@ -13,8 +13,8 @@ from sim.model.market import Book
 from sim.model.software import CUDA
 from sim.scenario.load import load
 
-FOR_CUDA = ("licence", "in_transit", "import_control", "import_volume")
-AT_HOME = ("memory", "wafers", "in_the_making")
+FOR_CUDA = ("licence", "transit", "import_control", "import_volume")
+AT_HOME = ("memory", "wafers", "production")
 
 
 @pytest.mark.parametrize("name", ["baseline", "licence-queue", "anchor-exit", "hbm-crunch"])
@@ -56,7 +56,7 @@ def test_no_part_falls_below_nothing_by_rounding():
         book=SimpleNamespace(waiting=left), in_review=lambda: in_review, shipped=lambda: 10.0, regime={}, products={}
     )
     look = what_binds(0.0, market, SimpleNamespace(designers=[]), importer, None)
-    assert (look.licence, look.in_transit, look.import_volume) == (in_review, left - in_review, 0.0)
+    assert (look.licence, look.transit, look.import_volume) == (in_review, left - in_review, 0.0)
 
 
 def test_a_book_holds_nothing_less_than_nothing_once_an_order_has_left_beside_which_others_are_lost_in_rounding():

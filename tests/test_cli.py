@@ -253,7 +253,7 @@ def test_json_is_valid_without_nan_and_holds_manifest_and_summary(chipgate, tiny
     rows = {(row["outcome"], row["year"]): row for row in data["outcomes"]}
     assert rows["delivered", None]["mean"] > 0
     assert rows["service_level", 2024]["mean"] is None, "nobody's 52 weeks end inside the window"
-    assert rows["service_level", 2024]["having"] == 0
+    assert rows["service_level", 2024]["n"] == 0
 
 
 def test_one_replication_is_told_without_interval(chipgate, tiny):

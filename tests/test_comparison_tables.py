@@ -30,8 +30,8 @@ from sim.studies.comparison_tables.data import comparison_csv, comparison_json, 
 from sim.studies.comparison_tables.page import comparison_markdown, comparison_text
 from sim.studies.comparison_tables.prose import conclusions, left_out, reading_notes, warnings
 from sim.studies.comparison_tables.rows import headline_rows, other_rows
-from sim.studies.eras import eras
 from sim.studies.notebook import comparison_html
+from sim.studies.phases import phases
 
 NAN = math.nan
 BASE = np.linspace(1.0e6, 1.2e6, 20)
@@ -250,10 +250,10 @@ def test_what_binds_stands_side_by_side_and_adds_up(tiny_comparison):
 def test_who_leads_in_some_runs_only_is_told_as_such(tiny_comparison):
     parted = 0
     text = " ".join(comparison_text(tiny_comparison).split())
-    for era in (era for run in tiny_comparison.runs for era in eras(run)):
-        told = f"{era.start:%Y-%m} to {era.end:%Y-%m} ({era.agreeing} of 11 runs)"
-        assert (told in text) == (era.agreeing < 11)
-        parted += era.agreeing < 11
+    for phase in (phase for run in tiny_comparison.runs for phase in phases(run)):
+        told = f"{phase.start:%Y-%m} to {phase.end:%Y-%m} ({phase.agreeing} of 11 runs)"
+        assert (told in text) == (phase.agreeing < 11)
+        parted += phase.agreeing < 11
     assert parted
 
 
@@ -438,7 +438,7 @@ def test_json_has_everything_and_no_nan(tiny_comparison):
     for name in tiny_comparison.names:
         shares = data["what_binds"][name]["shares_of_the_order_books"]
         assert sum(shares.values()) == pytest.approx(1)
-        assert data["what_binds"][name]["eras"]
+        assert data["what_binds"][name]["phases"]
     assert data["precision"] is None
 
 

@@ -13,7 +13,7 @@ from paired import named
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL, SENTENCE
 from sim.experiment.run import Run
-from sim.outcomes.history import CONSTRAINTS
+from sim.outcomes.constraints import CONSTRAINTS
 from sim.outcomes.keys import Key
 from sim.studies.explain.difference import (
     Contrast,
@@ -106,7 +106,7 @@ def test_three_sentences_say_what_came_from_where_who_earned_it_and_what_moved()
         "more; too small to matter: Huawei; cannot tell: Cambricon.",
         "In all, its order books hold 15.00 million A100e-weeks less: import control 30.00 million A100e-weeks less, "
         "memory 15.00 million A100e-weeks more; the same in every pair: wafers; that is attribution by rule, and "
-        "no cause: what a constraint causes in a scenario is shown by `--relieve`.",
+        "no cause: what a constraint causes in a scenario is shown by `--relax`.",
     ]
 
 
@@ -134,7 +134,7 @@ def test_nothing_is_named_that_chance_may_have_made():
         "chips, imports, the grey channel.",
         "In all, its suppliers earn more or less, which cannot be told; cannot tell: Huawei.",
         "In all, its order books hold more or less, which cannot be told; cannot tell: memory; that is attribution by "
-        "rule, and no cause: what a constraint causes in a scenario is shown by `--relieve`.",
+        "rule, and no cause: what a constraint causes in a scenario is shown by `--relax`.",
     ]
 
 
@@ -241,9 +241,9 @@ def test_the_command_draws_both_and_reads_a_run_of_one(chipgate, published, comp
     [
         (["COMPARED", "-n", "5"], "has runs of its own; leave out -n"),
         (["COMPARED", "--seed", "1"], "has runs of its own; leave out --seed"),
-        (["COMPARED", "--relieve", "memory"], "--relieve is about what binds in one scenario"),
+        (["COMPARED", "--relax", "memory"], "--relax is about what binds in one scenario"),
         (["COMPARED", "baseline"], "name two folders, or two scenarios"),
-        (["TINY", "baseline", "--relieve", "memory"], "--relieve is about what binds in one scenario"),
+        (["TINY", "baseline", "--relax", "memory"], "--relax is about what binds in one scenario"),
         (["TINY", "baseline", "--project", "1"], "--project tells one project's life; leave out baseline"),
         (["TINY", "baseline"], "values over different windows cannot be compared"),
         (["TINY", "TINY"], "'tiny' is given twice"),

@@ -168,7 +168,7 @@ def test_one_replication_has_no_interval_and_no_verdict():
 
 def test_a_value_that_exists_in_no_pair_has_no_difference():
     [row] = judged(of("delivered", [1, NAN], [NAN, 2]))
-    assert (row.pairs, row.base_having, row.other_having) == (0, 1, 1)
+    assert (row.pairs, row.base_n, row.other_n) == (0, 1, 1)
     assert all(math.isnan(value) for value in (row.mean, row.half_width, row.smallest, row.relative, row.independent))
     assert row.judgement.verdict == "cannot tell"
     assert (direction(row), sign_words(row)) == ("the same", "")
@@ -176,11 +176,11 @@ def test_a_value_that_exists_in_no_pair_has_no_difference():
 
 def test_a_difference_speaks_of_the_pairs_only_and_its_means_add_up():
     row = of("wait_median", [10, 20, NAN, 99], [11, 22, 30, NAN])
-    assert (row.pairs, row.replications, row.base_having, row.other_having) == (2, 4, 3, 3)
+    assert (row.pairs, row.replications, row.base_n, row.other_n) == (2, 4, 3, 3)
     assert row.partial
     assert row.base_summary.mean == 15
     assert row.other_summary.mean - row.base_summary.mean == row.mean == 1.5
-    assert (row.base_summary.having, row.base_summary.replications) == (2, 4)
+    assert (row.base_summary.n, row.base_summary.replications) == (2, 4)
     assert row.smallest == 2
     assert of("delivered", [10, 20, 1000], [11, 22, NAN]).smallest == pytest.approx(0.02 * 15)
 

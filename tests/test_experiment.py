@@ -281,8 +281,8 @@ def test_a_value_that_does_not_exist_is_nan_and_is_counted_as_such(patchy):
     assert np.isnan(patchy["wait_median"]).tolist() == [True, False, True, False]
     summary = patchy.summary()
     some, none = summary[Key("wait_median")], summary[Key("wait_p90")]
-    assert (some.having, some.replications, some.mean) == (2, 4, 6.0)
-    assert none.having == 0
+    assert (some.n, some.replications, some.mean) == (2, 4, 6.0)
+    assert none.n == 0
     assert all(map(math.isnan, (none.mean, none.half_width, none.p10, none.median, none.p90)))
 
 
@@ -298,7 +298,7 @@ def test_a_summary_is_the_mean_with_students_interval_and_the_quantiles_of_singl
 
 def test_one_replication_has_no_interval(tiny):
     summary = run_scenario(load(tiny), 1, workers=1).summary()[Key("demand")]
-    assert summary.having == 1
+    assert summary.n == 1
     assert math.isnan(summary.half_width)
     assert math.isnan(summary.low)
 

@@ -18,20 +18,20 @@ from sim.base.label import LABEL, SENTENCE
 from sim.experiment.comparison import Comparison
 from sim.experiment.replication import Replication
 from sim.experiment.run import Run, run_scenario
-from sim.outcomes.history import CONSTRAINTS
+from sim.outcomes.constraints import CONSTRAINTS, NOTHING
 from sim.outcomes.keys import Key
 from sim.outcomes.transcript import sentence
 from sim.scenario.load import SourcedScenario, load
 from sim.scenario.parts import NamedProject, Scenario
 from sim.scenario.policies.ban import Ban
 from sim.scenario.policies.lift import Lift
-from sim.studies.eras import NOTHING, eras, smoothed
 from sim.studies.explain.known import chosen, explain, explained, leading
 from sim.studies.explain.life import closing_words, life_text, tell_project
 from sim.studies.explain.page import explanation_record, explanation_text
 from sim.studies.explain.prose import reading_help, sentences
 from sim.studies.explain.text_strip import BLOCKS, PLAIN_BLOCKS, strip, writable_blocks
-from sim.studies.relief import RELIEFS, relieve
+from sim.studies.phases import phases, smoothed
+from sim.studies.relax import relax
 
 START = datetime.date(2023, 1, 1)
 
@@ -67,11 +67,11 @@ def letters(text: str) -> dict[str, list[float]]:
     return {name: [100.0 * (letter == key) for letter in text] for key, name in names.items()}
 
 
-# --- Eras ---
+# --- Phases ---
 
 
-def told_eras(text: str) -> list[tuple[str, int, int]]:
-    return [(era.constraint, era.first, era.last) for era in eras(a_run(letters(text)))]
+def told_phases(text: str) -> list[tuple[str, int, int]]:
+    return [(phase.constraint, phase.first, phase.last) for phase in phases(a_run(letters(text)))]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def told_eras(text: str) -> list[tuple[str, int, int]]:
     ],
 )
 def test_three_looks_in_a_row_make_an_era_and_a_flicker_makes_none(looks, expected):
-    assert told_eras(looks) == expected
+    assert told_phases(looks) == expected
 
 
 def test_smoothing_knows_its_fallback():
@@ -104,7 +104,7 @@ def test_smoothing_knows_its_fallback():
 
 def test_an_era_has_its_days_and_the_share_of_what_waits_in_it():
     run = a_run({"licence": [60, 60, 60, 10, 10, 10], "memory": [40, 40, 40, 30, 30, 30]})
-    first, second = eras(run)
+    first, second = phases(run)
     assert (first.start, first.end, first.share) == (START, datetime.date(2023, 3, 26), pytest.approx(0.6))
     assert (second.start, second.end) == (datetime.date(2023, 3, 26), run.scenario.window.end)
     assert second.share == pytest.approx(0.75)
@@ -112,21 +112,21 @@ def test_an_era_has_its_days_and_the_share_of_what_waits_in_it():
 
 def test_an_era_counts_the_single_runs_that_agree():
     run = a_run(letters("LLLL"), letters("LLLL"), letters("LLMM"), letters("MMMM"))
-    (era,) = eras(run)
-    assert (era.constraint, era.agreeing) == ("licence", 3)  # at a tie the first by the order of the rules
+    (phase,) = phases(run)
+    assert (phase.constraint, phase.agreeing) == ("licence", 3)  # at a tie the first by the order of the rules
 
 
 def test_the_mean_over_runs_decides_and_not_their_number():
     run = a_run({"licence": [10.0] * 3, "memory": [0.0] * 3}, {"licence": [10.0] * 3}, {"memory": [50.0] * 3})
-    assert [era.constraint for era in eras(run)] == ["memory"]
+    assert [phase.constraint for phase in phases(run)] == ["memory"]
 
 
 def test_a_trace_of_need_left_by_rounding_is_nothing():
     run = a_run({"licence": [1e-5, 1e-5, 1e-5, 100, 100, 100]})
-    assert [era.constraint for era in eras(run)] == [NOTHING, "licence"]
+    assert [phase.constraint for phase in phases(run)] == [NOTHING, "licence"]
 
 
-# --- Parts, and which to relieve ---
+# --- Parts, and which to relax ---
 
 
 def test_parts_are_means_and_totals_with_their_interval():
@@ -147,7 +147,7 @@ def test_parts_are_means_and_totals_with_their_interval():
     ("looks", "expected"),
     [
         ("LLLLLMMM", ["licence", "memory"]),  # the largest, and what took over
-        ("MMMLLLLL", ["licence", "memory"]),  # these are one, so the next largest era
+        ("MMMLLLLL", ["licence", "memory"]),  # these are one, so the next largest phase
         ("LLLL", ["licence"]),
         ("WWWMMMMMLLLLLLL", ["licence", "memory"]),
         ("MMMMMMWWWWWLLL", ["memory", "licence"]),
@@ -156,7 +156,7 @@ def test_parts_are_means_and_totals_with_their_interval():
         ("....", []),
     ],
 )
-def test_the_largest_and_what_took_over_are_relieved(looks, expected):
+def test_the_largest_and_what_took_over_are_relaxed(looks, expected):
     assert leading(a_run(letters(looks))) == expected
 
 
@@ -197,13 +197,13 @@ def third(other: Run, base: Run) -> str:
     return sentences(explained(base, {"licence": other}))[2]
 
 
-def test_the_sentences_say_what_bound_what_took_over_and_what_each_relief_would_change():
+def test_the_sentences_say_what_bound_what_took_over_and_what_each_relaxation_would_change():
     base = a_run(*TWO)
-    relieved = a_run(
+    relaxed = a_run(
         *[letters("WWWWWWWW")] * 12, delivered=around(1.21e6, 1e4), backlog=around(9.3e4, 1e3), wait=around(44, 1)
     )
     other = a_run(*TWO, delivered=around(1.05e6, 1e4), wait=40)
-    assert sentences(explained(base, {"licence": relieved, "memory": other})) == [
+    assert sentences(explained(base, {"licence": relaxed, "memory": other})) == [
         "Licence bound first: from January to May 2023 it held up the most, 100 % of the order books.",
         "Memory took over in May 2023 (100 % to the end).",
         "With orders free of licences: delivered compute is higher by 21.00 % "
@@ -244,7 +244,7 @@ def test_a_world_in_which_nothing_ever_waits():
     assert sentences(why) == [
         "The order books are always empty in this world, so nothing binds.",
         "Nothing takes over.",
-        "There is nothing to relieve, so no paired run was made.",
+        "There is nothing to relax, so no paired run was made.",
     ]
     text = explanation_text(why)
     assert sentences(why)[0] in text
@@ -261,7 +261,7 @@ def test_a_world_in_which_nothing_waits_at_first_or_at_last():
     ]
 
 
-def test_a_relief_that_changes_nothing_at_all():
+def test_a_relaxation_that_changes_nothing_at_all():
     base = a_run(*TWO)
     assert third(a_run(*TWO), base=base) == ("With orders free of licences, nothing at all would have changed.")
 
@@ -275,14 +275,14 @@ def test_too_small_to_matter_and_cannot_tell_are_said_as_such():
     )
 
 
-def test_a_relief_that_makes_things_worse_says_so():
+def test_a_relaxation_that_makes_things_worse_says_so():
     worse = a_run(*TWO, delivered=around(0.9e6, 1e4))
     why = explained(a_run(*TWO), {"licence": worse})
     assert "delivered compute is lower by 10.00 % (9.15 to 10.85), worse for buyers. Too" in sentences(why)[2]
-    assert "Relieving one constraint alone can hurt." in reading_help(why)
+    assert "Relaxing one constraint alone can hurt." in reading_help(why)
 
 
-def test_after_a_relief_nothing_may_wait():
+def test_after_a_relaxation_nothing_may_wait():
     told = third(a_run(*[letters("........")] * 12, delivered=around(1.1e6, 1e4)), base=a_run(*TWO))
     assert told.endswith(" The order books would then have been empty.")
 
@@ -302,7 +302,7 @@ def test_a_value_that_some_runs_lack_is_told_with_their_number():
     base = a_run(*TWO, wait=[*around(50, 1)[:-1], math.nan])
     why = explained(base, {"licence": a_run(*[letters("WWWWWWWW")] * 12, wait=around(40, 1))})
     assert (
-        "Median wait has a value in 11 replications of baseline and 12 of baseline with licence relieved."
+        "Median wait has a value in 11 replications of baseline and 12 of baseline with licence relaxed."
         in (sentences(why)[2])
     )
     assert "both exist in 11 of 12, and the row speaks of those only." in " ".join(explanation_text(why).split())
@@ -416,8 +416,8 @@ def test_where_names_are_too_wide_the_strip_shortens_them_and_keeps_a_column_for
 @pytest.mark.parametrize("looks", [1, 26, 65, 66, 67, 200, 391])
 def test_on_a_terminal_no_line_is_wider_than_its_eighty_columns(looks):
     run = a_run(*[{"import_control": [1234567.0] * looks, "licence": [1e5] * looks}] * 2, delivered=[1e9, 1.1e9])
-    relieved = a_run(*[{"import_control": [1234567.0] * looks, "licence": [9e4] * looks}] * 2, delivered=[2e9, 2.3e9])
-    why = explained(run, {"import_control": relieved})
+    relaxed = a_run(*[{"import_control": [1234567.0] * looks, "licence": [9e4] * looks}] * 2, delivered=[2e9, 2.3e9])
+    why = explained(run, {"import_control": relaxed})
     lines = explanation_text(why, terminal=80).splitlines()
     assert max(map(len, lines)) <= 80
     assert "wait_median" in "\n".join(lines)
@@ -469,10 +469,10 @@ def test_the_text_holds_parts_paired_runs_sentences_and_the_label():
         "C import control 0 0 % are for CUDA; a ban is in force",
         "V import volume 0 0 % are for CUDA; too little shipped",
         "W wafers 0 0 % were given no wafers this week",
-        "K the making 0 0 % are being made, or about to be",
+        "K production 0 0 % are being made, or about to be",
         " all 3.200 3.200 to 3.200 100 %",
     ]
-    paired = lines.index("baseline with licence relieved, less baseline")
+    paired = lines.index("baseline with licence relaxed, less baseline")
     told = [" ".join(line.split()) for line in lines[paired + 2 :]]
     assert told[0] == "outcome unit base other difference 95 % interval of base same sign verdict"
     assert any(line.startswith("wait_median weeks 50.00 45.00 -5.000") for line in told)
@@ -489,7 +489,7 @@ def test_the_record_is_json_and_holds_what_the_text_tells():
     assert [part["constraint"] for part in data["parts"]] == list(CONSTRAINTS)
     assert data["sentences"] == sentences(why)
     assert data["looks"]["licence"] == [100] * 5 + [0] * 3
-    assert data["eras"][1] == {
+    assert data["phases"][1] == {
         "constraint": "memory",
         "start": "2023-05-21",
         "end": "2023-08-06",
@@ -514,14 +514,14 @@ def busy() -> SourcedScenario:
     return SourcedScenario(scenario, {}, ())
 
 
-def test_explain_runs_the_scenario_and_relieves_what_leads():
+def test_explain_runs_the_scenario_and_relaxes_what_leads():
     why = explain(busy(), 3, seed=5, workers=1)
-    assert [era.constraint for era in why.eras] == ["import_volume", "import_control"]
+    assert [phase.constraint for phase in why.phases] == ["import_volume", "import_control"]
     assert [pair.constraint for pair in why.paired] == ["import_control", "import_volume"]
     assert sum(why.books) == pytest.approx(sum(run_scenario(busy(), 3, 5, 1).series["backlog", ""].mean(axis=0)))
-    relieved = {pair.constraint: run_scenario(relieve(busy(), pair.constraint), 3, 5, 1) for pair in why.paired}
-    assert repr(explained(run_scenario(busy(), 3, 5, 1), relieved).paired) == repr(why.paired), "nan included"
-    assert explain(busy(), 3, seed=5, workers=1, relieved=["licence"]).paired[0].unchanged
+    relaxed = {pair.constraint: run_scenario(relax(busy(), pair.constraint), 3, 5, 1) for pair in why.paired}
+    assert repr(explained(run_scenario(busy(), 3, 5, 1), relaxed).paired) == repr(why.paired), "nan included"
+    assert explain(busy(), 3, seed=5, workers=1, relaxed=["licence"]).paired[0].unchanged
 
 
 def test_constraints_are_named_as_people_write_them():
@@ -530,7 +530,7 @@ def test_constraints_are_named_as_people_write_them():
         "import_control",
         "import_volume",
     ]
-    assert chosen([relief.words for relief in RELIEFS.values()]) == list(CONSTRAINTS)
+    assert chosen([constraint.label for constraint in CONSTRAINTS.values()]) == list(CONSTRAINTS)
     with pytest.raises(ChipgateError, match="did you mean 'wafers'"):
         chosen(["wafer"])
 
@@ -559,10 +559,10 @@ def test_a_project_that_ports_and_is_served():
         "2023-06-11  datong has all it asked for.",
     )
     assert life.received == {"ascend": 100}
-    assert life.held == {"import_volume": 10, "in_the_making": 13}
+    assert life.held == {"import_volume": 10, "production": 13}
     assert closing_words(life) == (
         "datong was served in full after 23 weeks. It received all of the 100 A100e it asked for: 100 A100e from "
-        "ascend. It paid 2 thousand yuan, 20 yuan an A100e. It was held up by the making for 13 weeks and import volume "
+        "ascend. It paid 2 thousand yuan, 20 yuan an A100e. It was held up by production for 13 weeks and import volume "
         "for 10 weeks."
     )
 
@@ -607,7 +607,7 @@ def test_weeks_up_to_a_look_at_which_nothing_waits_any_more_count_as_at_the_look
     )
     life = tell_project(lifted, "datong")
     assert (life.fate, life.weeks) == ("served", 30)
-    assert life.held == {"import_control": 20, "in_transit": 6, "import_volume": 4}
+    assert life.held == {"import_control": 20, "transit": 6, "import_volume": 4}
 
 
 def test_a_project_that_waits_for_wafers_to_the_end():
@@ -695,7 +695,7 @@ def test_the_command_tells_the_whole(chipgate, tiny):
     status, text, errors = chipgate("explain", tiny, "-n", 2, "--workers", 1)
     assert (status, errors) == (0, "")
     assert text.startswith("tiny: what binds, 2 replications, seed 1, ")
-    for part in ("holds up most", "relieved, less tiny", "have held up the most", LABEL):
+    for part in ("holds up most", "relaxed, less tiny", "have held up the most", LABEL):
         assert part in " ".join(text.split())
     assert max(map(len, text.splitlines())) <= 100
     assert "\x1b" not in text
@@ -703,10 +703,10 @@ def test_the_command_tells_the_whole(chipgate, tiny):
 
 @pytest.mark.usefixtures("here")
 def test_the_command_writes_json(chipgate, tiny):
-    status, text, _ = chipgate("explain", tiny, "-n", 2, "--workers", 1, "--json", "--relieve", "import volume")
+    status, text, _ = chipgate("explain", tiny, "-n", 2, "--workers", 1, "--json", "--relax", "import volume")
     data = json.loads(text)
     assert status == 0
-    assert [pair["relieved"] for pair in data["paired_runs"]] == ["import_volume"]
+    assert [pair["relaxed"] for pair in data["paired_runs"]] == ["import_volume"]
     assert data["replications"] == 2
     status, text, _ = chipgate("explain", tiny, "--project", "1", "--json")
     life = json.loads(text)
@@ -726,7 +726,7 @@ def test_the_command_hears_settings_and_seed(chipgate, tiny):
 
 
 def test_the_command_draws_a_picture_and_replaces_none_in_silence(chipgate, tiny, here):
-    ask = ("explain", tiny, "-n", 1, "--relieve", "wafers", "--picture")
+    ask = ("explain", tiny, "-n", 1, "--relax", "wafers", "--picture")
     status, text, _ = chipgate(*ask, "why.svg")
     assert status == 0
     assert text.endswith("The picture is in why.svg.\n")
@@ -747,9 +747,9 @@ def test_the_command_draws_a_picture_and_replaces_none_in_silence(chipgate, tiny
         (["--picture", "why.gif"], "'why.gif' is no picture's name: it must end in .svg, .png, .pdf"),
         (["--picture", "nowhere/why.png"], "there is no folder 'nowhere' for the picture"),
         (["--picture", ".png"], "is no picture's name"),
-        (["--relieve", "memroy"], "no constraint is named 'memroy'\n  did you mean 'memory'?"),
+        (["--relax", "memroy"], "no constraint is named 'memroy'\n  did you mean 'memory'?"),
         (["--replication", "1"], "--replication belongs to --project"),
-        (["--project", "1", "--relieve", "memory"], "leave out --relieve"),
+        (["--project", "1", "--relax", "memory"], "leave out --relax"),
         (["--project", "1", "--picture", "a.png"], "leave out --picture"),
         (["--project", "clod-1"], "did you mean 'cloud-1'"),
         (["--project", "datong"], "'datong' arrives on 2025-01-06, outside the window of 'tiny'"),

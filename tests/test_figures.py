@@ -105,7 +105,7 @@ def test_a_figure_has_its_accepted_value_in_its_unit(name: str, value: float | d
     ("name", "billion"),
     [("cambricon-revenue-23", 0.706), ("cambricon-revenue-q1-25", 1.112), ("cambricon-revenue-q2-25", 1.769)],
 )
-def test_what_the_backcast_needs_is_derived_from_the_accepted_values(name: str, billion: float) -> None:
+def test_what_the_hindcast_needs_is_derived_from_the_accepted_values(name: str, billion: float) -> None:
     found = figure(name)
     assert isinstance(found.value, float)
     assert round(found.value / 1e9, 3) == billion

@@ -69,7 +69,7 @@ def test_under_constant_demand_an_ample_line_starts_what_is_asked_for(cover: flo
     )
     facts = tell(world, Luck({"cloud": [week + 0.5 for week in range(200)]}))
     assert [lot.wafers for lot in of(facts, f.LotStarted) if lot.time >= 60] == pytest.approx([2.0] * 45)
-    assert [look.in_the_making for look in of(facts, f.WhatBinds) if look.time >= 60] == pytest.approx([book] * 12)
+    assert [look.production for look in of(facts, f.WhatBinds) if look.time >= 60] == pytest.approx([book] * 12)
     in_stock = [
         balances["chips in stock", "ascend"]
         for fact, balances in running_balances(facts)

@@ -140,8 +140,8 @@ COMMANDS = [
     ["show", "baseline", "--diff", "TINY", "--json"],
     ["compare", "TINY", "OTHER", "-n", "2"],
     ["compare", "TINY", "OTHER", "-n", "2", "--json"],
-    ["explain", "TINY", "-n", "2", "--relieve", "memory"],
-    ["explain", "TINY", "-n", "2", "--relieve", "memory", "--json"],
+    ["explain", "TINY", "-n", "2", "--relax", "memory"],
+    ["explain", "TINY", "-n", "2", "--relax", "memory", "--json"],
     ["explain", "TINY", "--project", "1"],
     ["explain", "TINY", "--project", "1", "--json"],
     ["lesson", "list"],
@@ -159,8 +159,8 @@ COMMANDS = [
     ["figures", "--json"],
     ["figures", "--check"],
     ["figures", "--check", "--json"],
-    ["backcast", "-n", "2"],
-    ["backcast", "-n", "2", "--json"],
+    ["hindcast", "-n", "2"],
+    ["hindcast", "-n", "2", "--json"],
 ]
 
 

@@ -26,7 +26,7 @@ from sim.lessons.texts import number_text, question_text, report_text, score_lin
 from sim.lessons.work import ANSWERS, LOG, lay_out_rest, read_log, read_work, start
 from sim.outcomes.keys import Key
 from sim.scenario.load import load
-from sim.studies.relief import relieve
+from sim.studies.relax import relax
 
 RUNNER = Small(6)
 
@@ -730,14 +730,14 @@ def test_no_change_gives_effort_back_also_of_a_number_below_nought(before, after
     assert Changed("key", before, after).effort == pytest.approx(effort)
 
 
-def test_runs_may_have_settings_laid_over_them_or_a_constraint_relieved(work, exercise):
+def test_runs_may_have_settings_laid_over_them_or_a_constraint_relaxed(work, exercise):
     write_scenario(work, "foundry: {wafer_starts: 300 wafers/week}\n")
     runs = Runs(read_work(exercise, work), RUNNER)
     settings = {"foundry.lot_cv": "0"}
     expected = {
         "yours": load(work / "scenario.yaml"),
         "calm": load(work / "scenario.yaml", settings),
-        "unbound": relieve(exercise.scenario("base.yaml"), "wafers"),
+        "unbound": relax(exercise.scenario("base.yaml"), "wafers"),
         "base": exercise.scenario("base.yaml"),
     }
     means = {name: runs.lazy(name).run["delivered"].mean() for name in expected}
@@ -965,7 +965,7 @@ def test_an_exercise_that_asks_otherwise_now_is_told(exercise, chipgate, monkeyp
         ("base: base.yaml\n  other", "base: bse.yaml\n  other", "8:9: there is no file 'bse.yaml' beside it"),
         ("more: more.yaml", "more: nothing", "no shipped scenario is named 'nothing'"),
         ("more: more.yaml", "mean: more.yaml", "the name 'mean' is taken"),
-        ("relieve: wafers", "relieve: sand", "no constraint is named 'sand'"),
+        ("relax: wafers", "relax: sand", "no constraint is named 'sand'"),
         ("choices: [more, less]", "choices: [more]", "'choices' belong to a choice"),
         ("test: within(", "tell: '{mean(base.delivered)}'\n    test: within(", "would give the answer away"),
         ("test: within(", "tell: '{mean(gain)}'\n    test: within(", "would give the answer away"),
@@ -1008,7 +1008,7 @@ def test_all_mistakes_in_an_exercise_are_told_at_once(tmp_path):
 @pytest.fixture(scope="module")
 def names(folder_of_exercises):
     scenarios = {name: load(folder_of_exercises / "01-tiny" / f"{name}.yaml") for name in ("base", "more")}
-    scenarios["unbound"] = relieve(scenarios["base"], "wafers")
+    scenarios["unbound"] = relax(scenarios["base"], "wafers")
     return Names(
         runs={name: Lazy(s, lambda s=s: RUNNER(s, 6, 1)) for name, s in scenarios.items()},
         answers={"n": 3.0, "word": "wafers", "blank": None},

@@ -32,7 +32,8 @@ from sim.model import facts as f
 from sim.model.facts import Fact
 from sim.model.streams import Streams
 from sim.outcomes.cards import compute_outcomes
-from sim.outcomes.history import CONSTRAINTS, History
+from sim.outcomes.constraints import CONSTRAINTS
+from sim.outcomes.history import History
 from sim.outcomes.installed import Installed
 from sim.outcomes.keys import Key, Quarter
 from sim.scenario.load import load
@@ -900,15 +901,15 @@ def test_what_has_shipped_is_in_transit_and_what_is_only_ordered_is_not() -> Non
     # Ordered 30, 30, 30 and 10 in weeks 2 to 5, shipped in weeks 8 to 11, landed in weeks 10 to 13.
     assert [binding(facts, week) for week in (4, 8, 12, 16)] == [
         {"import_volume": 100.0},
-        {"in_transit": 30.0, "import_volume": 70.0},
-        {"in_transit": 10.0},
+        {"transit": 30.0, "import_volume": 70.0},
+        {"transit": 10.0},
         {},
     ]
 
 
 def test_grey_chips_on_their_way_are_in_transit_too() -> None:
     facts = tell(border(base=5.0, performance=2.0, kappa=0.0), Luck({"cloud": [1.5]}))
-    assert binding(facts, 4) == {"in_transit": 5 * 5 * 2.0, "import_volume": 50.0}
+    assert binding(facts, 4) == {"transit": 5 * 5 * 2.0, "import_volume": 50.0}
 
 
 def test_cuda_is_held_up_by_the_control_where_a_ban_stops_a_product_on_sale() -> None:
@@ -933,15 +934,15 @@ def test_a_domestic_book_is_held_up_by_memory_then_by_wafers_that_were_not_given
     )
     facts = tell(world, Luck({"cloud": [3.5]}))
     assert [binding(facts, week) for week in (4, 8, 16)] == [
-        {"memory": 60.0, "wafers": 90.0, "in_the_making": 50.0},
-        {"memory": 60.0, "in_the_making": 140.0},
+        {"memory": 60.0, "wafers": 90.0, "production": 50.0},
+        {"memory": 60.0, "production": 140.0},
         {"memory": 200.0},
     ]
 
 
 def test_the_parts_add_up_to_all_books_also_one_for_which_nobody_makes_chips() -> None:
     facts = tell(small(demand={"cloud": domestic()}), Luck({"cloud": [1.5]}))
-    assert binding(facts, 8) == {"in_the_making": 200.0}
+    assert binding(facts, 8) == {"production": 200.0}
 
 
 def test_what_binds_is_summed_over_the_time_around_each_look() -> None:

@@ -58,7 +58,7 @@ from sim.scenario.policies.action import ACTIONS
 from sim.scenario.policies.ban import Ban
 from sim.scenario.policies.enforcement import Enforcement
 from sim.scenario.policies.lift import Lift
-from sim.studies.backcast import TARGETS
+from sim.studies.hindcast import TARGETS
 
 DAY = datetime.date
 CAMBRICON = Key("revenue", "Cambricon")

@@ -1,4 +1,4 @@
-"""Which rule decides: the same answer for the model, the checks, the reliefs and the pictures."""
+"""Which rule decides: the same answer for the model, the checks, the relaxations and the pictures."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sim.scenario.policies.lift import Lift
 from sim.scenario.policies.mandate import Mandate
 from sim.scenario.policies.memory_control import MemoryControl
 from sim.scenario.precedence import ends, in_order
-from sim.studies.relief import RELIEFS
+from sim.studies.relax import RELAXATIONS
 
 BAN, LIFT = Ban(product="h"), Lift(product="h")
 DESK = Licence(product="h", officers=1, work_time=1.0, approval=1.0)
@@ -93,6 +93,6 @@ def test_another_rule_of_the_same_kind_ends_none_but_a_licence():
 
 def test_a_lift_of_a_licence_stays_without_bans():
     scenario = world(ban=policy(1, BAN), desk=policy(2, DESK), lift=policy(3, LIFT))
-    assert list(RELIEFS["import_control"].override(scenario).policies) == ["desk", "lift"]
+    assert list(RELAXATIONS["import_control"].override(scenario).policies) == ["desk", "lift"]
     only_bans = changed(scenario, policies={name: scenario.policies[name] for name in ("ban", "lift")})
-    assert RELIEFS["import_control"].override(only_bans).policies == {}
+    assert RELAXATIONS["import_control"].override(only_bans).policies == {}

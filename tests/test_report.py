@@ -19,7 +19,7 @@ from sim.experiment.differences import HEADLINES
 from sim.experiment.run import Run
 from sim.experiment.tables import outcome_rows
 from sim.folder.manifest import Manifest
-from sim.outcomes.cards import CONSTRAINTS
+from sim.outcomes.constraints import CONSTRAINTS, constraint_label
 from sim.pictures.choice import kinds_of, picture_of
 from sim.report.page import contested_figures, report_html, status
 from sim.scenario.load import load
@@ -27,9 +27,8 @@ from sim.scenario.show import diff
 from sim.studies.comparison_tables.binding import binds_side_by_side
 from sim.studies.comparison_tables.prose import conclusions, phrase, reading_notes
 from sim.studies.comparison_tables.rows import headline_rows
-from sim.studies.eras import eras
 from sim.studies.explain.difference import contrast, contrast_sentences
-from sim.studies.relief import RELIEFS
+from sim.studies.phases import phases
 
 VOID = {"meta", "link", "br", "img"}
 PAGES = {"run": run_page, "comparison": comparison_page, "harmful": harmful_page}
@@ -243,8 +242,8 @@ def test_what_was_set_beside_the_files_stands_in_the_page_and_in_every_picture()
 
 def test_a_run_tells_what_binds_and_when(of_run):
     run = shipped("h20-stays")
-    assert [row[:2] for row in of_run.table("eras")[1:]] == [
-        [f"{era.start} to {era.end}", RELIEFS[era.constraint].words] for era in eras(run)
+    assert [row[:2] for row in of_run.table("phases")[1:]] == [
+        [f"{phase.start} to {phase.end}", constraint_label(phase.constraint)] for phase in phases(run)
     ]
     totals = {
         words_: float(run[f"binds_{words_.replace(' ', '_')}"].mean())

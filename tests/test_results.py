@@ -172,7 +172,7 @@ def test_the_summarys_first_line_is_its_header_and_its_numbers_are_those_of_the_
     text = (published / "summary.csv").read_text(encoding="utf-8")
     first, *_ = text.splitlines()
     assert first == (
-        "label,scenario,outcome,item,unit,year,mean,ci95_low,ci95_high,run_p10,run_median,run_p90,having,replications"
+        "label,scenario,outcome,item,unit,year,mean,ci95_low,ci95_high,run_p10,run_median,run_p90,n,replications"
     )
     rows = list(csv.DictReader(text.splitlines()))
     student = 2.0738730679040147  # t of 22 degrees of freedom, from a table
@@ -182,7 +182,7 @@ def test_the_summarys_first_line_is_its_header_and_its_numbers_are_those_of_the_
         where += f" AND year IS NOT DISTINCT FROM {row['year'] or 'NULL'}"
         values = np.array([value for (value,) in read(published / "outcomes.parquet", "value", rest=where)], float)
         there = values[~np.isnan(values)]
-        assert (int(row["replications"]), int(row["having"])) == (len(values), len(there))
+        assert (int(row["replications"]), int(row["n"])) == (len(values), len(there))
         if len(there) == 0:
             assert not any(row[name] for name in ("mean", "ci95_low", "ci95_high", "run_p10", "run_median", "run_p90"))
         elif len(there) == len(values):

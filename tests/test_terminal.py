@@ -56,7 +56,7 @@ def unpublished(monkeypatch):
 
 COMMANDS = """
     --help | run --help | compare --help | lesson predict --help | list | show baseline | show baseline --diff TINY
-    check TINY baseline | check bad.yaml | figures | figures --check | backcast -n 2 --workers 1 | run TINY -n 3 --workers 1
+    check TINY baseline | check bad.yaml | figures | figures --check | hindcast -n 2 --workers 1 | run TINY -n 3 --workers 1
     run TINY --trace | run TINY --trace --json | run basline | compare TINY OTHER -n 3 --workers 1 --all
     explain TINY -n 3 --workers 1 | explain TINY --project 1 | lesson list | lesson show 6 --all
     lesson show 1 --teacher | lesson start 6 --seed 5 | plot PUBLISHED | reproduce PUBLISHED --workers 1
@@ -136,8 +136,8 @@ def test_styles_are_for_a_terminal_that_takes_them(monkeypatch):
     assert style_of_stdout() is unstyled
 
 
-def test_in_a_pipe_the_backcast_is_one_table(chipgate):
-    _, text, _ = chipgate("backcast", "-n", 2)
+def test_in_a_pipe_the_hindcast_is_one_table(chipgate):
+    _, text, _ = chipgate("hindcast", "-n", 2)
     [row] = [line for line in text.splitlines() if line.startswith("cambricon-revenue-q2-25")]
     assert row.endswith("derived; from cambricon-revenue-h1-25, corrected")
 

@@ -72,7 +72,7 @@ def date_text(year: float, uncertainty: float) -> str:
 
 def cells(summary: Summary, unit: str) -> tuple[str, str, str, str]:
     """A summary as texts: unit, mean, interval of the mean, band of single runs; all on one scale."""
-    if summary.having == 0:
+    if summary.n == 0:
         return (unit, "none", "", "")
     if unit == "date":
         return ("date", *_ranges(summary, lambda value: date_text(value, summary.half_width)))
@@ -84,5 +84,5 @@ def cells(summary: Summary, unit: str) -> tuple[str, str, str, str]:
 def _ranges(summary: Summary, text: Callable[[float], str]) -> tuple[str, str, str]:
     """Mean, interval and band; the ranges are empty where there are too few values."""
     interval = "" if math.isnan(summary.half_width) else f"{text(summary.low)} to {text(summary.high)}"
-    band = f"{text(summary.p10)} to {text(summary.p90)}" if summary.having > 1 else ""
+    band = f"{text(summary.p10)} to {text(summary.p90)}" if summary.n > 1 else ""
     return (text(summary.mean), interval, band)

@@ -57,7 +57,7 @@ class Summary:
     """What replications say about one value. The interval is about the mean; the band is about a single run."""
 
     replications: int
-    having: int  # replications in which the value exists
+    n: int  # replications in which the value exists
     mean: float
     half_width: float  # of the 95 % confidence interval of the mean; nan with fewer than two values
     p10: float

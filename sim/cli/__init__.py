@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import click
 
 from sim.base.label import LABEL, SENTENCE
@@ -12,7 +14,7 @@ from sim.cli.explaining import explain
 from sim.cli.folders import plot, reproduce
 from sim.cli.lessons import lesson
 from sim.cli.reading import check, figures, list_scenarios, schema, show
-from sim.cli.running import backcast, run
+from sim.cli.running import hindcast, run
 
 
 @click.group(
@@ -28,5 +30,9 @@ def main() -> None:
     pass
 
 
-for command in (run, list_scenarios, show, compare, explain, lesson, plot, reproduce, check, schema, figures, backcast):
+for command in (run, list_scenarios, show, compare, explain, lesson, plot, reproduce, check, schema, figures, hindcast):
     main.add_command(command)
+
+former = copy(hindcast)  # the name it had; found in older notes and lessons
+former.hidden = True
+main.add_command(former, "backcast")

@@ -23,7 +23,7 @@ OF_NEW_RUNS = {"replications": "-n", "seed": "--seed", "settings": "--set"}
 
 
 @click.command(
-    help="""Explain what binds in SCENARIO over time, and what relieving it alone would change.
+    help="""Explain what binds in SCENARIO over time, and what relaxing it alone would change.
 
     With OTHER, explain what is different there: what was delivered from where, who earned it, and what held up the
     order books. A results folder may stand for each of them, or a comparison's for both: its runs are explained."""
@@ -34,11 +34,11 @@ OF_NEW_RUNS = {"replications": "-n", "seed": "--seed", "settings": "--set"}
 @seeded
 @setting
 @click.option(
-    "--relieve",
-    "relieved",
+    "--relax",
+    "relaxed",
     multiple=True,
     metavar="CONSTRAINT",
-    help="Relieve this one, such as memory.  [default: the largest, and the one that took over]",
+    help="Relax this one, such as memory.  [default: the largest, and the one that took over]",
 )
 @click.option("--picture", type=click.Path(path_type=Path), help="Draw what binds into this file: .svg, .png or .pdf.")
 @overwriting
@@ -54,7 +54,7 @@ def explain(
     replications: int,
     seed: int,
     settings: tuple[str, ...],
-    relieved: tuple[str, ...],
+    relaxed: tuple[str, ...],
     picture: Path | None,
     overwrite: bool,
     project: str | None,
@@ -63,24 +63,22 @@ def explain(
     as_json: bool,
 ) -> None:
     if project is not None:
-        _refuse_beside(
-            "--project tells one project's life", {"--relieve": relieved, "--picture": picture, other: other}
-        )
+        _refuse_beside("--project tells one project's life", {"--relax": relaxed, "--picture": picture, other: other})
         _tell_life(scenario, settings, project, seed, replication or 0, as_json)
         return
     if replication is not None:
         raise click.UsageError("--replication belongs to --project; how many to run is --replications")
     if other:
-        _refuse_beside("--relieve is about what binds in one scenario", {other: relieved})
+        _refuse_beside("--relax is about what binds in one scenario", {other: relaxed})
     from sim.studies.explain.known import chosen
 
-    names = chosen(relieved)
+    names = chosen(relaxed)
     form = format_of(picture, overwrite) if picture else ""
     given = [name for key, name in OF_NEW_RUNS.items() if _is_given(context, key)]
     subjects = [scenario, other] if other else [scenario]
     runs = _stored(subjects, given) or _run(subjects, settings, replications, seed, workers)
     if len(runs) > 1:
-        _refuse_beside("--relieve is about what binds in one scenario", {scenario: relieved})
+        _refuse_beside("--relax is about what binds in one scenario", {scenario: relaxed})
         text, record = _contrasts(runs)
     else:
         text, record = _explanation(runs[0], names, workers)
@@ -166,17 +164,17 @@ def _contrasts(runs: list[Run]) -> tuple[str, dict[str, Any]]:
 
 
 def _explanation(base: Run, names: list[str], workers: int | None) -> tuple[str, dict[str, Any]]:
-    """What binds in one scenario, and what relieving it would change, as text and as a record."""
+    """What binds in one scenario, and what relaxing it would change, as text and as a record."""
     from sim.studies.explain.known import explained, leading
     from sim.studies.explain.page import explanation_record, explanation_text
     from sim.studies.explain.text_strip import writable_blocks
-    from sim.studies.relief import relieve
+    from sim.studies.relax import relax
 
-    relieved = {
-        name: run_told(relieve(base.sourced, name), len(base), base.seed, workers, f"Relieving {name}")
+    relaxed = {
+        name: run_told(relax(base.sourced, name), len(base), base.seed, workers, f"Relaxing {name}")
         for name in names or leading(base)
     }
-    why = explained(base, relieved)
+    why = explained(base, relaxed)
     coloured = style_of_stdout() is not unstyled
     text = explanation_text(why, coloured, writable_blocks(sys.stdout.encoding), terminal_width())
     return text, explanation_record(why)

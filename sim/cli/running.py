@@ -1,4 +1,4 @@
-"""Commands that run scenarios: run, backcast."""
+"""Commands that run scenarios: run, hindcast."""
 
 from __future__ import annotations
 
@@ -87,11 +87,11 @@ def _tell(sourced: SourcedScenario, seed: int) -> None:
 @seeded
 @by_workers
 @as_json
-def backcast(replications: int, seed: int, workers: int | None, as_json: bool) -> None:
-    from sim.studies.backcast import backcast_record, backcast_text, baseline, beside
+def hindcast(replications: int, seed: int, workers: int | None, as_json: bool) -> None:
+    from sim.studies.hindcast import baseline, beside, hindcast_record, hindcast_text
 
     result = beside(run_told(baseline(), replications, seed, workers))
     if as_json:
-        echo_json(backcast_record(result))
+        echo_json(hindcast_record(result))
     else:
-        click.echo(backcast_text(result, terminal_width()))
+        click.echo(hindcast_text(result, terminal_width()))

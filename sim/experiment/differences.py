@@ -31,7 +31,7 @@ from sim.outcomes.keys import Key, Period, Quarter, Wanted
 
 MANY = 10_000  # degrees of freedom from which on Student's t is as good as normal
 TEXTS = ("label", "base", "scenario", "outcome", "item", "unit", "better", "for_whom", "verdict")
-COUNTS = ("replications", "base_having", "scenario_having", "pairs", "higher", "lower", "equal")
+COUNTS = ("replications", "base_n", "scenario_n", "pairs", "higher", "lower", "equal")
 HEADLINES = tuple(name for name, card in OUTCOMES.items() if card.headline)
 
 
@@ -45,8 +45,8 @@ class Difference:
     unit: str
     replications: int
     pairs: int  # replications in which the value exists in both
-    base_having: int  # replications in which it exists in the base
-    other_having: int  # and in the scenario
+    base_n: int  # replications in which it exists in the base
+    other_n: int  # and in the scenario
     base_summary: Summary  # over the pairs, so that the means of both and of the difference add up
     other_summary: Summary
     mean: float
@@ -156,8 +156,8 @@ def difference(base: Run, other: Run, wanted: Wanted) -> Difference:
         unit=card.unit,
         replications=len(base),
         pairs=len(x),
-        base_having=int((~np.isnan(before)).sum()),
-        other_having=int((~np.isnan(after)).sum()),
+        base_n=int((~np.isnan(before)).sum()),
+        other_n=int((~np.isnan(after)).sum()),
         base_summary=replace(summarise(x), replications=len(base)),
         other_summary=replace(summarise(y), replications=len(base)),
         mean=summary.mean,
@@ -242,8 +242,8 @@ def record(row: Difference) -> dict[str, Any]:
         "unit": row.unit,
         "year": row.period,
         "replications": row.replications,
-        "base_having": row.base_having,
-        "scenario_having": row.other_having,
+        "base_n": row.base_n,
+        "scenario_n": row.other_n,
         "pairs": row.pairs,
         "higher": row.higher,
         "lower": row.lower,

@@ -36,11 +36,11 @@ def gaps(run: Run) -> list[str]:
     """A sentence for each of them that speaks of some replications only, or of none."""
     told = []
     for key, summary in in_window(run):
-        if not summary.having:
+        if not summary.n:
             told.append(f"{key.name}: exists in no replication.")
-        elif summary.having < summary.replications:
+        elif summary.n < summary.replications:
             told.append(
-                f"{key.name}: exists in {summary.having:,} of {summary.replications:,} replications, and the row "
+                f"{key.name}: exists in {summary.n:,} of {summary.replications:,} replications, and the row "
                 f"speaks of those only."
             )
     return told
@@ -115,7 +115,7 @@ def summary_records(run: Run) -> list[dict[str, Any]]:
             "run_p10": finite(summary.p10),
             "run_median": finite(summary.median),
             "run_p90": finite(summary.p90),
-            "having": summary.having,
+            "n": summary.n,
             "replications": summary.replications,
         }
         for key, summary in run.summary().items()

@@ -204,7 +204,7 @@ class Runs:
         terms = exercise.terms(name)
         sourced = exercise.prepared(terms, self.work.file)
         number = terms.replications or exercise.machine.replications
-        plain = not terms.set and not terms.relieve
+        plain = not terms.set and not terms.relax
         return Lazy(sourced, lambda: self._made(terms.scenario if plain else f"{name}:", sourced, number))
 
     def predicted(self, scenario: str) -> Run:

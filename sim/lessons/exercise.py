@@ -18,7 +18,7 @@ from sim.base.units import Quantity, closest, whole_number
 from sim.base.yaml_tree import quoted, read_file
 from sim.lessons import language
 from sim.scenario.load import SourcedScenario, load, load_shipped
-from sim.studies.relief import RELIEFS, relieve
+from sim.studies.relax import RELAXATIONS, relax
 
 README, TEACHER, MACHINE = "README.md", "TEACHER.md", "exercise.yaml"
 YOURS = "yours"
@@ -43,11 +43,11 @@ class Predict:
 
 @dataclass(frozen=True, kw_only=True)
 class RunTerms:
-    """A run that expressions may name: a scenario, perhaps with settings laid over it or a constraint relieved."""
+    """A run that expressions may name: a scenario, perhaps with settings laid over it or a constraint relaxed."""
 
     scenario: str = field(metadata=SHORT)
     set: dict[str, str] = field(default_factory=dict)
-    relieve: str | None = None
+    relax: str | None = None
     replications: Annotated[int, Whole(2)] | None = None
 
 
@@ -185,7 +185,7 @@ class Exercise:
             sourced = load(yours, terms.set)
         else:
             sourced = self.scenario(terms.scenario, terms.set)
-        return relieve(sourced, terms.relieve) if terms.relieve else sourced
+        return relax(sourced, terms.relax) if terms.relax else sourced
 
 
 def _page(path: Path) -> str:
@@ -279,11 +279,11 @@ def _wrong_names(exercise: Exercise) -> Iterable[Wrong]:
     for name, terms in machine.runs.items():
         if terms.scenario == YOURS and machine.edit is None:
             yield ("runs", name), "without 'edit' there is no file of the student's", ""
-        if terms.relieve is not None and terms.relieve not in RELIEFS:
+        if terms.relax is not None and terms.relax not in RELAXATIONS:
             yield (
-                ("runs", name, "relieve"),
-                f"no constraint is named '{terms.relieve}'",
-                f"one of: {', '.join(RELIEFS)}",
+                ("runs", name, "relax"),
+                f"no constraint is named '{terms.relax}'",
+                f"one of: {', '.join(RELAXATIONS)}",
             )
     for name, question in machine.answers.items():
         if (question.kind == "choice") != (len(question.choices) > 1):

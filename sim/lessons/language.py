@@ -28,7 +28,7 @@ from sim.base.statistics import CONFIDENCE, summarise, t_quantile
 from sim.base.units import decimal_year
 from sim.experiment.differences import difference
 from sim.experiment.run import Run
-from sim.outcomes.history import CONSTRAINTS
+from sim.outcomes.constraints import CONSTRAINTS
 from sim.scenario.load import SourcedScenario
 
 Floats = NDArray[np.float64]
@@ -99,7 +99,7 @@ def half_width(values: Floats) -> float:
 @function
 def count(values: Floats) -> int:
     """Replications in which the value exists."""
-    return summarise(values).having
+    return summarise(values).n
 
 
 @function
@@ -191,9 +191,9 @@ def max_(*numbers: float) -> float:
 @function
 def value(run: Lazy, key: str) -> Result:
     """A parameter of the run's scenario, in the model's unit; a date as a decimal year, nan for a key that is not
-    there. Raises ExpressionError for a run with a constraint relieved, whose parameters are no longer listed."""
+    there. Raises ExpressionError for a run with a constraint relaxed, whose parameters are no longer listed."""
     if not run.sourced.parameters:
-        raise ExpressionError("a run with a constraint relieved has no list of parameters")
+        raise ExpressionError("a run with a constraint relaxed has no list of parameters")
     if (found := run.sourced.parameters.get(key)) is None:
         return math.nan
     return decimal_year(found.value) if isinstance(found.value, date) else found.value

@@ -1,6 +1,6 @@
 """What binds: the order books, split by rules in a fixed order, each limited by the quantity that justifies it.
 
-It is attribution by rule and not cause: the cause is shown by a paired run that relieves one constraint.
+It is attribution by rule and not cause: the cause is shown by a paired run that relaxes one constraint.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def what_binds(now: float, market: Market, foundry: Foundry, importer: Importer,
     left = importer.book.waiting
     left -= (licence := min(left, importer.in_review()))
     shipped = importer.shipped() + (grey.in_transit * market.chips[GREY].performance if grey else 0.0)
-    left -= (in_transit := min(left, max(0.0, shipped)))  # no rounding below nothing
+    left -= (transit := min(left, max(0.0, shipped)))  # no rounding below nothing
     banned = any(importer.regime[p] == BANNED and importer.available(p) for p in importer.products)
     memory = wafers = making = 0.0
     for stack, book in market.books.items():
@@ -35,10 +35,10 @@ def what_binds(now: float, market: Market, foundry: Foundry, importer: Importer,
     return WhatBinds(
         time=now,
         licence=licence,
-        in_transit=in_transit,
+        transit=transit,
         import_control=left if banned else 0.0,
         import_volume=0.0 if banned else left,
         memory=memory,
         wafers=wafers,
-        in_the_making=making,
+        production=making,
     )

@@ -225,9 +225,9 @@ class WhatBinds(NamedTuple):
 
     time: float
     licence: float
-    in_transit: float
+    transit: float
     import_control: float
     import_volume: float
     memory: float
     wafers: float
-    in_the_making: float
+    production: float

@@ -21,7 +21,8 @@ from sim.base.docstrings import docstring
 from sim.base.judgement import Better
 from sim.base.units import DAYS_A_WEEK, WEEKS_A_YEAR
 from sim.model import facts as f
-from sim.outcomes.history import CONSTRAINTS, SAMPLE, History, Value, Values
+from sim.outcomes.constraints import CONSTRAINTS
+from sim.outcomes.history import SAMPLE, History, Value, Values
 from sim.outcomes.keys import Key, Period, Quarter
 from sim.outcomes.ledger import Ledger
 from sim.scenario.parts import Scenario
@@ -394,7 +395,7 @@ def review_weeks(history: History) -> Value:
 @outcome("A100e-weeks", better="less", for_whom="buyers", smallest=0.05, relative=True, per="constraint")
 def binds(history: History) -> dict[str, Values]:
     """What holds up the order books, by rule, in nominal compute summed over time: a licence, the way, import control,
-    import volume, memory, wafers, or nothing but the making. Each look stands for the time around it, half of the way
+    import volume, memory, wafers, or nothing but production. Each look stands for the time around it, half of the way
     to the looks before and after."""
     sums = {name: dict.fromkeys(history.years, 0.0) for name in CONSTRAINTS}
     looks = history.ledger.of(f.WhatBinds)

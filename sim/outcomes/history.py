@@ -18,7 +18,6 @@ from sim.outcomes.ledger import Ledger
 from sim.scenario.parts import Scenario
 
 SAMPLE = 4.0  # weeks between the points of a series
-CONSTRAINTS = f.WhatBinds._fields[1:]
 
 SOURCES = ("domestic", "import", "grey")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import accumulate
 
 from sim.model import facts as f
-from sim.outcomes.history import CONSTRAINTS, SAMPLE, History
+from sim.outcomes.constraints import CONSTRAINTS
+from sim.outcomes.history import SAMPLE, History
 from sim.outcomes.ledger import Ledger
 from sim.scenario.parts import Scenario
 

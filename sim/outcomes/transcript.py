@@ -10,12 +10,12 @@ from sim.scenario.parts import Scenario
 
 HELD = {
     "licence": "wait for a licence",
-    "in_transit": "are on their way",
+    "transit": "are on their way",
     "import_control": "are held back by import control",
     "import_volume": "are more than the vendor may ship",
     "memory": "wait for memory",
     "wafers": "wait for wafers",
-    "in_the_making": "are in the making",
+    "production": "are in production",
 }
 
 SENTENCES: dict[type, Callable[[Any], str]] = {

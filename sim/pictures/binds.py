@@ -13,7 +13,7 @@ from sim.pictures.axes import days_of, highest, legend, say, set_time, set_value
 from sim.pictures.lines import mean_of
 from sim.pictures.names import readable
 from sim.pictures.picture import Picture, picture
-from sim.studies.eras import TRACE, shares_of_books
+from sim.studies.phases import TRACE, shares_of_books
 
 if TYPE_CHECKING:
     from matplotlib.figure import FigureBase
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 # Bottom to top: what is made at home and what is wanting there, then what comes from abroad and what is wanting there.
 # Neighbours differ in lightness.
 COLOURS = {
-    "in_the_making": "#dfe3e0",
+    "production": "#dfe3e0",
     "wafers": "#0f6b4f",
     "memory": "#8fd0b2",
-    "in_transit": "#b98a2e",
+    "transit": "#b98a2e",
     "licence": "#f3d9a4",
     "import_control": "#b23a1e",
     "import_volume": "#f7b58f",

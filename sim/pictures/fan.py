@@ -180,7 +180,7 @@ class Fan(Picture):
         when = f"In {max(map(_year, self.lines))}" if self.by_year else "At the end of the window"
         kind = "mean" if len(self.base) > 1 else "in the single run"
         if any(last.half_width > 0 for last in lasts):
-            band = ", then 10-90 % of single runs" * any(last.having >= FEWEST_FOR_QUANTILES for last in lasts)
+            band = ", then 10-90 % of single runs" * any(last.n >= FEWEST_FOR_QUANTILES for last in lasts)
             kind = f"mean and, in brackets, its 95 % interval{band}"
         return f"{when}, {kind}: {'; '.join(told)}.{self._gaps()}"
 
@@ -208,4 +208,4 @@ def _value_words(last: Summary, unit: str) -> str:
     told = f"{mean} {unit}"
     if not last.half_width > 0:
         return told
-    return f"{told} ({'; '.join([interval, band] if last.having >= FEWEST_FOR_QUANTILES else [interval])})"
+    return f"{told} ({'; '.join([interval, band] if last.n >= FEWEST_FOR_QUANTILES else [interval])})"

@@ -24,7 +24,7 @@ from sim.pictures.axes import INK, PAPER, Floats, day_number, highest, legend, s
 from sim.pictures.lines import Line, bands_words, draw_lines
 from sim.pictures.names import readable
 from sim.pictures.picture import Picture, picture
-from sim.studies.backcast import TARGETS
+from sim.studies.hindcast import TARGETS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,7 +51,7 @@ class PrintedRevenue:
     quarters: tuple[Quarter, ...]
     """Its quarters, such as 2025Q1."""
     use: str
-    """`fitted` or `compared` in the backcast of the baseline; empty where it is in neither."""
+    """`fitted` or `compared` in the hindcast of the baseline; empty where it is in neither."""
     corrected: bool = False
     """Whether it is not as the article prints it."""
 

@@ -26,17 +26,16 @@ from sim.experiment.run import Run
 from sim.experiment.tables import gaps, in_window, outcome_rows, ranges_help
 from sim.folder.manifest import FILE, Manifest
 from sim.outcomes.cards import OUTCOMES, Outcome
+from sim.outcomes.constraints import CONSTRAINTS, NOTHING, constraint_label
 from sim.report.svg import image
 from sim.scenario.load import Kind, SourcedScenario, load_shipped
 from sim.scenario.show import diff
 from sim.studies.comparison_tables.binding import Bound, binds_side_by_side
 from sim.studies.comparison_tables.prose import conclusions, left_out, phrase, reading_notes, warnings
 from sim.studies.comparison_tables.rows import DifferenceRow, headline_rows, other_rows, smallest_words
-from sim.studies.eras import NOTHING
 from sim.studies.explain.difference import contrast, contrast_sentences
 from sim.studies.explain.known import Explanation, explained
 from sim.studies.explain.prose import sentences
-from sim.studies.relief import RELIEFS
 
 TEMPLATES = Path(__file__).parent / "templates"
 NONE = "–"  # a cell with nothing in it
@@ -179,7 +178,7 @@ def _run_content(run: Run) -> dict[str, Any]:
         "origins": [],
         "binds_words": sentences(why)[:2],
         "binds": _parts(why),
-        "eras": _eras(why),
+        "phases": _phases(why),
         "changes": [_changes(load_shipped("baseline"), run.sourced, 1)],
     }
 
@@ -189,7 +188,7 @@ def _parts(why: Explanation) -> Table:
     rows = []
     for part in sorted(why.parts, key=lambda part: -part.total.mean):
         unit, mean, interval, _ = cells(part.total, "A100e-weeks")
-        name = Cell(RELIEFS[part.constraint].words, f"the orders that {RELIEFS[part.constraint].holds}")
+        name = Cell(constraint_label(part.constraint), f"the orders that {CONSTRAINTS[part.constraint].holds}")
         share = percent(part.share) if why.total.mean else NONE
         rows.append(
             (name, share, Cell(f"{mean} {unit}" if part.total.mean else "0", interval if part.total.mean else ""))
@@ -198,19 +197,19 @@ def _parts(why: Explanation) -> Table:
     return table("binds", "What holds up the order books", headings, rows, (1, 2))
 
 
-def _eras(why: Explanation) -> Table:
+def _phases(why: Explanation) -> Table:
     """Which constraint holds up the most, and when."""
     rows = [
         (
-            f"{era.start} to {era.end}",
-            RELIEFS[era.constraint].words if era.constraint != NOTHING else "the order books are empty",
-            percent(era.share) if era.constraint != NOTHING else NONE,
-            f"{era.agreeing} of {len(why.run)}",
+            f"{phase.start} to {phase.end}",
+            constraint_label(phase.constraint) if phase.constraint != NOTHING else "the order books are empty",
+            percent(phase.share) if phase.constraint != NOTHING else NONE,
+            f"{phase.agreeing} of {len(why.run)}",
         )
-        for era in why.eras
+        for phase in why.phases
     ]
     headings = ("when", "holds up the most", "share of the books then", "single runs that agree")
-    return table("eras", "What holds up the most, one after the other", headings, rows, (2, 3))
+    return table("phases", "What holds up the most, one after the other", headings, rows, (2, 3))
 
 
 # --- A comparison ---

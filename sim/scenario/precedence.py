@@ -2,7 +2,7 @@
 
 On different days the latest rule that reaches a product decides. Policies of one day act in the `order` of their
 actions, those of one order by name: of a lift, a licence and a ban on the same day the ban acts last, so it decides.
-The model, the checks, the reliefs and the pictures all ask here.
+The model, the checks, the relaxations and the pictures all ask here.
 """
 
 from __future__ import annotations

@@ -9,9 +9,8 @@ from sim.base.rounding import decimals, percent, rounded, scale_of
 from sim.base.statistics import summarise
 from sim.experiment.comparison import Comparison
 from sim.experiment.run import Run
-from sim.outcomes.history import CONSTRAINTS
-from sim.studies.eras import NOTHING, Era, books, era_record, eras, shares_of_books
-from sim.studies.relief import RELIEFS
+from sim.outcomes.constraints import CONSTRAINTS, constraint_label
+from sim.studies.phases import Phase, books, phase_record, phases, shares_of_books
 
 LEADS = "What holds up the most, when; in brackets how many single runs agree, where not all do"
 
@@ -32,12 +31,12 @@ class Bound:
 def binds_side_by_side(comparison: Comparison) -> tuple[list[str], list[tuple[str, list[Bound]]]]:
     """Headings ("what binds" and the scenarios), and a row for each constraint that holds up something: its name and
     what it holds up in each scenario; the last row is all the order books."""
-    known = [(shares_of_books(run), eras(run), len(run)) for run in comparison.runs]
+    known = [(shares_of_books(run), phases(run), len(run)) for run in comparison.runs]
     rows = [
         (
-            RELIEFS[name].words,
+            constraint_label(name),
             [
-                Bound(percent(shares[name]), tuple(_when(era, runs) for era in led if era.constraint == name))
+                Bound(percent(shares[name]), tuple(_when(phase, runs) for phase in led if phase.constraint == name))
                 for shares, led, runs in known
             ],
         )
@@ -53,10 +52,10 @@ def binds_side_by_side(comparison: Comparison) -> tuple[list[str], list[tuple[st
     return ["what binds", *comparison.names], [*rows, (f"the order books, {unit}", sums)]
 
 
-def _when(era: Era, runs: int) -> str:
+def _when(phase: Phase, runs: int) -> str:
     """2023-01 to 2024-05, and in how many single runs it leads then, where not in all."""
-    agreeing = "" if era.agreeing == runs else f" ({era.agreeing} of {runs} runs)"
-    return f"{era.start:%Y-%m} to {era.end:%Y-%m}{agreeing}"
+    agreeing = "" if phase.agreeing == runs else f" ({phase.agreeing} of {runs} runs)"
+    return f"{phase.start:%Y-%m} to {phase.end:%Y-%m}{agreeing}"
 
 
 def narrow_binds(comparison: Comparison) -> tuple[list[list[str]], list[str]]:
@@ -65,14 +64,11 @@ def narrow_binds(comparison: Comparison) -> tuple[list[list[str]], list[str]]:
     shares = [[name, *(bound.share for bound in row)] for name, row in rows]
     leads = []
     for run in comparison.runs:
-        parts = [
-            f"{RELIEFS[era.constraint].words if era.constraint != NOTHING else 'nothing'} {_when(era, len(run))}"
-            for era in eras(run)
-        ]
+        parts = [f"{constraint_label(phase.constraint)} {_when(phase, len(run))}" for phase in phases(run)]
         leads.append(f"{run.scenario.name}: {', '.join(parts)}")
     return [headings, *shares], leads
 
 
 def binds_record(run: Run) -> dict[str, Any]:
     """What binds in a scenario as JSON takes it."""
-    return {"shares_of_the_order_books": shares_of_books(run), "eras": [era_record(era) for era in eras(run)]}
+    return {"shares_of_the_order_books": shares_of_books(run), "phases": [phase_record(phase) for phase in phases(run)]}

@@ -52,7 +52,7 @@ def conclusion(judged: Sequence[Difference], replications: int, what: str = "hea
     """What is concluded of one scenario's judged differences, in a sentence or more; `what` says of which they are."""
     if replications < 2:
         return "one replication has no interval, so nothing can be told."
-    lost = [_lost(row) for row in judged if row.base_having != row.other_having]
+    lost = [_lost(row) for row in judged if row.base_n != row.other_n]
     judged = [row for row in judged if row.pairs]
     if not judged:
         return " ".join([f"no {what} has a value in both.", *lost])
@@ -80,7 +80,7 @@ def unnamed(judged: Sequence[Difference], name: Callable[[Difference], str]) -> 
 
 def _lost(row: Difference) -> str:
     """Median wait has a value in 20 replications of baseline and in none of gone."""
-    base, other = (str(many) if many else "none" for many in (row.base_having, row.other_having))
+    base, other = (str(many) if many else "none" for many in (row.base_n, row.other_n))
     told = f"{phrase(row.outcome)} has a value in {base} replications of {row.base} and {other} of {row.scenario}."
     return told[0].upper() + told[1:]
 
@@ -200,8 +200,8 @@ def _outcomes(run: Run) -> list[str]:
 def gaps(rows: Sequence[DifferenceRow]) -> list[str]:
     """A sentence for each difference that speaks of some replications only."""
     return [
-        f"{row.outcome}: exists in {row.source.base_having} replications of {row.source.base} and "
-        f"{row.source.other_having} of {row.scenario}; {row.pairs}, and the row speaks of those only."
+        f"{row.outcome}: exists in {row.source.base_n} replications of {row.source.base} and "
+        f"{row.source.other_n} of {row.scenario}; {row.pairs}, and the row speaks of those only."
         for row in rows
         if row.pairs
     ]
@@ -217,7 +217,7 @@ def _one_sided(comparison: Comparison, scenario: str) -> list[str]:
     told = []
     for row in comparison.rows:
         if row.scenario == scenario and row.period is None and row.judgement is None and not row.pairs:
-            having = [name for name, many in ((row.base, row.base_having), (scenario, row.other_having)) if many]
+            having = [name for name, many in ((row.base, row.base_n), (scenario, row.other_n)) if many]
             where = f"in {having[0]} only" if len(having) == 1 else "never in the same replication"
             told += [f"{row.outcome} ({where})"] * bool(having)
     return [f"No row for {', '.join(told)}; see `chipgate run`."] if told else []

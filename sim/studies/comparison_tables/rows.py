@@ -113,7 +113,7 @@ class _Scale:
         return cls(*scale_of(max(sizes) if row.pairs else 0.0, row.unit))
 
     def mean(self, summary: Summary) -> str:
-        if not summary.having:
+        if not summary.n:
             return "none"
         if self.date:
             return date_text(summary.mean, summary.half_width)

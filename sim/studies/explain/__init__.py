@@ -1,9 +1,9 @@
-"""Why projects wait: what binds over time, what took over when, and what relieving one constraint alone would change.
+"""Why projects wait: what binds over time, what took over when, and what relaxing one constraint alone would change.
 
     why = explain(load("baseline"), replications=50)
     print(explanation_text(why))
 
 The split of the order books is attribution by rule (`sim.model.binding`). The paired runs show cause: the same
-seed and replications, hence the same luck, with one constraint relieved (`sim.studies.relief`). All sentences
+seed and replications, hence the same luck, with one constraint relaxed (`sim.studies.relax`). All sentences
 are made from the numbers. `tell_project` tells one project's life instead, and `contrast` why two runs differ.
 """

@@ -3,7 +3,7 @@
     found = contrast(comparison.base, comparison["h20-stays"])
     print(contrast_text(found))
 
-It needs no runs but the two. That one constraint held up less is attribution by rule; cause is shown by relieving it.
+It needs no runs but the two. That one constraint held up less is attribution by rule; cause is shown by relaxing it.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ from sim.exhibits.layout import folded, page_width
 from sim.exhibits.table import set_table
 from sim.experiment.differences import Difference, difference, record
 from sim.experiment.run import Run
+from sim.outcomes.constraints import constraint_label
 from sim.outcomes.keys import Key
 from sim.studies.comparison_tables.columns import designs
 from sim.studies.comparison_tables.prose import unnamed
 from sim.studies.comparison_tables.rows import row_of
-from sim.studies.relief import RELIEFS
+from sim.studies.relax import RELAXATIONS
 
 ALL = ""
 """The item of a sum over all items."""
@@ -106,7 +107,7 @@ def contrast_sentences(found: Contrast) -> list[str]:
     """What changed in what was delivered and from where; who earned it; what moved on the order books. Nothing is said
     to differ whose verdict is not that it does."""
     base, other = found.base.scenario.name, found.other.scenario.name
-    rule = "; that is attribution by rule, and no cause: what a constraint causes in a scenario is shown by `--relieve`"
+    rule = "; that is attribution by rule, and no cause: what a constraint causes in a scenario is shown by `--relax`"
     return [
         _sentence(found.delivered, f"Against {base}, {other} delivers in nominal compute {{}}", "Nothing is delivered"),
         _sentence(found.earned, "In all, its suppliers earn {}", "No supplier earns anything"),
@@ -136,7 +137,7 @@ def _sentence(rows: Sequence[Difference], lead: str, nothing: str, behind: str =
 def _name(row: Difference) -> str:
     """What a row is about."""
     item = row.key.item
-    return NAMES.get(item) or (RELIEFS[item].words if item in RELIEFS else item)
+    return NAMES.get(item) or (constraint_label(item) if item in RELAXATIONS else item)
 
 
 def _decided(row: Difference) -> bool:

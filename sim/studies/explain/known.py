@@ -1,4 +1,4 @@
-"""What is known of why projects wait: the split over time, its eras, and the paired runs that relieve a constraint."""
+"""What is known of why projects wait: the split over time, its phases, and the paired runs that relax a constraint."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from sim.base.units import closest
 from sim.experiment.comparison import Comparison
 from sim.experiment.differences import Difference
 from sim.experiment.run import Run, run_scenario
-from sim.outcomes.history import CONSTRAINTS, SAMPLE
+from sim.outcomes.constraints import CONSTRAINTS, NOTHING, constraint_label
+from sim.outcomes.history import SAMPLE
 from sim.outcomes.keys import slug
 from sim.scenario.load import SourcedScenario
 from sim.scenario.parts import Scenario
 from sim.scenario.precedence import in_order
-from sim.studies.eras import NOTHING, Era, books, eras, largest, looks_of, shares_of_books
-from sim.studies.relief import RELIEFS, relieve
+from sim.studies.phases import Phase, books, largest, looks_of, phases, shares_of_books
+from sim.studies.relax import RELAXATIONS, relax
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,13 @@ class Part:
 
 @dataclass(frozen=True)
 class PairedRun:
-    """What relieving one constraint alone does."""
+    """What relaxing one constraint alone does."""
 
     constraint: str
     differences: tuple[Difference, ...]
-    """Of the headline outcomes, relieved less base, judged as a comparison judges them."""
+    """Of the headline outcomes, relaxed less base, judged as a comparison judges them."""
     then: str
-    """What holds up the most in the relieved world; NOTHING where the order books are empty."""
+    """What holds up the most in the relaxed world; NOTHING where the order books are empty."""
     unchanged: bool
     """Whether every outcome of every run stays what it was."""
 
@@ -74,7 +75,7 @@ class Explanation:
     """In the order of the rules."""
     total: Summary
     """All that is on the order books, summed over time, nominal A100e-weeks."""
-    eras: tuple[Era, ...]
+    phases: tuple[Phase, ...]
     comparison: Comparison | None
     """Of the run with its paired runs; None where there are none."""
     paired: tuple[PairedRun, ...]
@@ -96,35 +97,35 @@ def explain(
     replications: int = 50,
     seed: int = 1,
     workers: int | None = None,
-    relieved: Iterable[str] | None = None,
+    relaxed: Iterable[str] | None = None,
 ) -> Explanation:
-    """Run a scenario, then once more without each leading constraint, or without each of those in `relieved`.
+    """Run a scenario, then once more without each leading constraint, or without each of those in `relaxed`.
 
     Raises ChipgateError.
     """
     run = run_scenario(sourced, replications, seed, workers)
-    chosen = leading(run) if relieved is None else list(relieved)
-    return explained(run, {name: run_scenario(relieve(sourced, name), replications, seed, workers) for name in chosen})
+    chosen = leading(run) if relaxed is None else list(relaxed)
+    return explained(run, {name: run_scenario(relax(sourced, name), replications, seed, workers) for name in chosen})
 
 
-def explained(run: Run, relieved: Mapping[str, Run]) -> Explanation:
-    """What a run and its paired runs, by the constraint that each relieves, say."""
+def explained(run: Run, relaxed: Mapping[str, Run]) -> Explanation:
+    """What a run and its paired runs, by the constraint that each relaxes, say."""
     window = run.scenario.window
     means = {name: values.mean(axis=0).tolist() for name, values in looks_of(run).items()}
     shares = shares_of_books(run)
     worlds = {
-        name: _named(other, f"{run.scenario.name} with {RELIEFS[name].words} relieved")
-        for name, other in relieved.items()
+        name: _named(other, f"{run.scenario.name} with {constraint_label(name)} relaxed")
+        for name, other in relaxed.items()
     }
     comparison = Comparison([run, *worlds.values()]) if worlds else None
     return Explanation(
         run=run,
-        days=tuple(window.day(SAMPLE * look) for look in range(len(means[CONSTRAINTS[0]]))),
+        days=tuple(window.day(SAMPLE * look) for look in range(len(next(iter(means.values()))))),
         parts=tuple(
             Part(name, summarise(run["binds", name]), shares[name], tuple(means[name])) for name in CONSTRAINTS
         ),
         total=summarise(books(run)),
-        eras=tuple(eras(run)),
+        phases=tuple(phases(run)),
         comparison=comparison,
         paired=tuple(_pair(comparison, name, world) for name, world in worlds.items()) if comparison else (),
         rules=tuple(_rules(run.scenario)),
@@ -132,14 +133,14 @@ def explained(run: Run, relieved: Mapping[str, Run]) -> Explanation:
 
 
 def leading(run: Run) -> list[str]:
-    """The constraints worth relieving: the one that holds up the most overall, and the one that took over last; where
-    those are one, the next largest that had an era. None where the order books are always empty."""
+    """The constraints worth relaxing: the one that holds up the most overall, and the one that took over last; where
+    those are one, the next largest that had a phase. None where the order books are always empty."""
     shares = shares_of_books(run)
     biggest = largest(shares)
     if biggest == NOTHING:
         return []
-    times = eras(run)
-    led = [era.constraint for era in times if era.constraint not in (NOTHING, biggest)]
+    times = phases(run)
+    led = [phase.constraint for phase in times if phase.constraint not in (NOTHING, biggest)]
     last = times[-1].constraint
     second = last if last in led else max(led, key=shares.__getitem__, default=None)
     return [biggest] if second is None else [biggest, second]
@@ -147,31 +148,31 @@ def leading(run: Run) -> list[str]:
 
 def chosen(names: Iterable[str]) -> list[str]:
     """The constraints asked for, each once, by key or in words: `import control`, `transit`. Raises ChipgateError."""
-    by_words = {slug(card.words): constraint for constraint, card in RELIEFS.items()}
+    by_words = {slug(card.label): key for key, card in CONSTRAINTS.items()}
     written = [slug(name.strip()) for name in names]
     found = dict.fromkeys(by_words.get(name, name) for name in written)
     for name in found:
-        if name not in RELIEFS:
-            near = closest(name, list(RELIEFS))
+        if name not in RELAXATIONS:
+            near = closest(name, list(RELAXATIONS))
             hint = f"did you mean '{near}'? " if near else ""
-            raise ChipgateError(f"no constraint is named '{name[:60]}'\n  {hint}there are {', '.join(RELIEFS)}")
+            raise ChipgateError(f"no constraint is named '{name[:60]}'\n  {hint}there are {', '.join(RELAXATIONS)}")
     return list(found)
 
 
 def _named(run: Run, name: str) -> Run:
-    """The run under another name, for a relieved scenario keeps its own."""
+    """The run under another name, for a relaxed scenario keeps its own."""
     sourced = replace(run.sourced, scenario=replace(run.scenario, name=name))
     return Run.of(sourced, run.seed, run.numbers, run.outcomes, run.series)
 
 
-def _pair(comparison: Comparison, constraint: str, relieved: Run) -> PairedRun:
-    """What the relieved run differs in, replication by replication."""
+def _pair(comparison: Comparison, constraint: str, relaxed: Run) -> PairedRun:
+    """What the relaxed run differs in, replication by replication."""
     same = all(
-        key in relieved.outcomes and np.array_equal(values, relieved.outcomes[key], equal_nan=True)
+        key in relaxed.outcomes and np.array_equal(values, relaxed.outcomes[key], equal_nan=True)
         for key, values in comparison.base.outcomes.items()
     )
-    rows = tuple(row for row in comparison.verdicts if row.scenario == relieved.scenario.name)
-    return PairedRun(constraint, rows, largest(shares_of_books(relieved)), same)
+    rows = tuple(row for row in comparison.verdicts if row.scenario == relaxed.scenario.name)
+    return PairedRun(constraint, rows, largest(shares_of_books(relaxed)), same)
 
 
 def _rules(scenario: Scenario) -> Iterator[Rule]:

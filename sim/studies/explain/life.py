@@ -21,13 +21,13 @@ from sim.exhibits.layout import folded, page_width
 from sim.experiment.replication import record
 from sim.model import facts as f
 from sim.model.software import CUDA
+from sim.outcomes.constraints import NOTHING, constraint_label
 from sim.outcomes.installed import Installed
 from sim.outcomes.ledger import Ledger
 from sim.outcomes.transcript import sentence
 from sim.scenario.load import SourcedScenario
 from sim.scenario.parts import Scenario
-from sim.studies.eras import NOTHING, largest
-from sim.studies.relief import RELIEFS
+from sim.studies.phases import largest
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ class Life:
     """The day of their use; None where there are none, and where the port never ended."""
 
 
-IMPORTED = ("licence", "in_transit", "import_control", "import_volume")
-DOMESTIC = ("memory", "wafers", "in_the_making")
+IMPORTED = ("licence", "transit", "import_control", "import_volume")
+DOMESTIC = ("memory", "wafers", "production")
 
 
 def tell_project(sourced: SourcedScenario, project: str, seed: int = 1, replication: int = 0) -> Life:
@@ -150,7 +150,7 @@ def _early(ledger: Ledger, scenario: Scenario, name: str) -> tuple[float, float]
 
 def _held(own: Sequence[f.Fact], looks: Sequence[f.WhatBinds], end: float) -> dict[str, float]:
     """Weeks by what held the project up: while it is on the CUDA book the largest of the parts of imports at the next
-    look, on a domestic book the largest of memory, wafers and the making. The facts split all such books, so this is
+    look, on a domestic book the largest of memory, wafers and production. The facts split all such books, so this is
     what held up orders like its own."""
     orders = [(fact.time, fact.stack) for fact in own if isinstance(fact, f.ProjectOrdered)]
     weeks: dict[str, float] = defaultdict(float)
@@ -221,7 +221,7 @@ def _held_words(life: Life) -> str:
     if not life.held:
         return " Nothing held it up."
     parts = [
-        f"{RELIEFS[name].words} {f'for {_weeks(weeks)}' if weeks >= 0.5 else 'briefly'}"
+        f"{constraint_label(name)} {f'for {_weeks(weeks)}' if weeks >= 0.5 else 'briefly'}"
         for name, weeks in life.held.items()
     ]
     return f" It was held up by {listed(parts)}."

@@ -11,13 +11,14 @@ from sim.base.statistics import Summary, finite
 from sim.exhibits.layout import PAGE, folded, page_width
 from sim.exhibits.table import Design, set_table
 from sim.experiment.differences import record
+from sim.outcomes.constraints import CONSTRAINTS
 from sim.studies.comparison_tables.columns import tables_of
 from sim.studies.comparison_tables.prose import gaps
-from sim.studies.eras import era_record
 from sim.studies.explain.known import Explanation
 from sim.studies.explain.prose import reading_help, sentences
 from sim.studies.explain.text_strip import BLOCKS, marked, strip
-from sim.studies.relief import RELIEFS
+from sim.studies.phases import phase_record
+from sim.studies.relax import RELAXATIONS
 
 
 def explanation_text(why: Explanation, colour: bool = False, blocks: str = BLOCKS, terminal: int | None = None) -> str:
@@ -47,8 +48,8 @@ def _parts_table(why: Explanation, width: int) -> str:
     divisor, unit = scale_of(why.total.mean, "A100e-weeks")
     rows = []
     for part in sorted(why.parts, key=lambda part: -part.total.mean):
-        card = RELIEFS[part.constraint]
-        rows.append((card.letter, card.words, *_scaled(part.total, divisor), percent(part.share), card.holds))
+        card = CONSTRAINTS[part.constraint]
+        rows.append((card.letter, card.label, *_scaled(part.total, divisor), percent(part.share), card.holds))
     rows.append(("", "all", *_scaled(why.total, divisor), "100 %", ""))
     headings = ("", "what binds", unit, "95 % interval", "share", "the orders that ...")
     short = [row[:-1] for row in rows]  # the words are the first to go
@@ -81,7 +82,7 @@ def explanation_record(why: Explanation) -> dict[str, Any]:
         "unit": "A100e-weeks",
         "total": _record(why.total),
         "parts": [{"constraint": part.constraint, "share": part.share, **_record(part.total)} for part in why.parts],
-        "eras": [era_record(era) for era in why.eras],
+        "phases": [phase_record(phase) for phase in why.phases],
         "looks": {
             "unit": "A100e",
             "dates": [day.isoformat() for day in why.days],
@@ -89,8 +90,8 @@ def explanation_record(why: Explanation) -> dict[str, Any]:
         },
         "paired_runs": [
             {
-                "relieved": pair.constraint,
-                "override": RELIEFS[pair.constraint].opening,
+                "relaxed": pair.constraint,
+                "override": RELAXATIONS[pair.constraint].opening,
                 "what_then_holds_up_most": pair.then or None,
                 "unchanged": pair.unchanged,
                 "differences": [record(row) for row in pair.differences],

@@ -10,10 +10,10 @@ from itertools import groupby
 from sim.base.rounding import decimals, percent, rounded, scale_of
 from sim.base.statistics import mean
 from sim.exhibits.layout import PAGE, folded
+from sim.outcomes.constraints import CONSTRAINTS, NOTHING, constraint_label
 from sim.outcomes.history import SAMPLE
-from sim.studies.eras import NOTHING, TRACE, largest
 from sim.studies.explain.known import Explanation, Rule
-from sim.studies.relief import RELIEFS
+from sim.studies.phases import TRACE, largest
 
 WIDEST = 80  # cells
 MARGIN = 17  # columns of names
@@ -23,12 +23,12 @@ PLAIN_BLOCKS = " .:-=+*#@"  # where the blocks cannot be written
 MARKS = "123456789abcdefghijklmnopqrstuvwxyz"
 COLOURS = {
     "licence": 180,
-    "in_transit": 109,
+    "transit": 109,
     "import_control": 209,
     "import_volume": 221,
     "memory": 75,
     "wafers": 114,
-    "in_the_making": 250,
+    "production": 250,
 }
 """Of a terminal's 256; light enough for black letters on them."""
 
@@ -79,12 +79,12 @@ def strip(why: Explanation, colour: bool = False, blocks: str = BLOCKS, width: i
         ),
         "",
     ]
-    letters = [(name, (RELIEFS[name].letter if name else " ") * len(list(run))) for name, run in groupby(leaders)]
+    letters = [(name, (CONSTRAINTS[name].letter if name else " ") * len(list(run))) for name, run in groupby(leaders)]
     lines.append(f"{'holds up most':<{margin}}" + "".join(paint(text, name, background=True) for name, text in letters))
     for name, own in shares.items():
         row = "".join(block(share, full) for share in own)
-        letter = paint(RELIEFS[name].letter, name, background=True)  # pale names would be lost on white
-        told = RELIEFS[name].words if margin == MARGIN else RELIEFS[name].words.removeprefix("import ")
+        letter = paint(CONSTRAINTS[name].letter, name, background=True)  # pale names would be lost on white
+        told = constraint_label(name) if margin == MARGIN else constraint_label(name).removeprefix("import ")
         lines.append(f"{letter} {told:<{margin - 2}}{paint(row, name)}")
     lines.append(
         f"{'the order books' if margin == MARGIN else 'order books':<{margin}}"

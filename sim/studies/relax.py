@@ -1,6 +1,6 @@
-"""The named override that relieves each constraint.
+"""The named override that relaxes each constraint.
 
-`What binds` is attribution by rule; the cause is shown by a paired run in which one constraint is relieved and
+`What binds` is attribution by rule; the cause is shown by a paired run in which one constraint is relaxed and
 nothing else is touched. An override takes away what its constraint's rule counts, so that the constraint's own part
 vanishes, but for what is ordered, sent or asked for at the very moment of a look; what then holds up the order books
 is for the run to show. No luck moves: every stream is named after what it serves, so each project, lot and shipment
@@ -28,46 +28,37 @@ Override = Callable[[Scenario], Scenario]
 
 
 @dataclass(frozen=True)
-class Relief:
+class Relaxation:
     """A constraint and its override, whose docstring says what it stands for."""
 
     constraint: str
     """As in the fact, the outcomes and the series."""
-    letter: str
-    """What stands for the constraint where there is room for one."""
-    holds: str
-    """Which orders the constraint holds up, in a few words."""
     opening: str
     """The override in words that begin a sentence: `With ...`, `Without ...`."""
     override: Override
 
-    @property
-    def words(self) -> str:
-        """The constraint's name in a sentence: import control, transit, the making."""
-        return self.constraint.replace("_", " ").removeprefix("in ")
 
-
-RELIEFS: dict[str, Relief] = {}
+RELAXATIONS: dict[str, Relaxation] = {}
 """By constraint, in the order of the rules."""
 
 
-def relief(constraint: str, letter: str, holds: str, opening: str) -> Callable[[Override], Override]:
-    """Put an override among the reliefs."""
+def relaxation(constraint: str, opening: str) -> Callable[[Override], Override]:
+    """Put an override among the relaxations."""
 
     def register(override: Override) -> Override:
-        RELIEFS[constraint] = Relief(constraint, letter, holds, opening, override)
+        RELAXATIONS[constraint] = Relaxation(constraint, opening, override)
         return override
 
     return register
 
 
-def relieve(sourced: SourcedScenario, constraint: str) -> SourcedScenario:
+def relax(sourced: SourcedScenario, constraint: str) -> SourcedScenario:
     """The scenario without that constraint, under its own name. The sources of values are left out, since some are
     no longer true. Raises KeyError."""
-    return SourcedScenario(RELIEFS[constraint].override(sourced.scenario), {}, sourced.files, sourced.settings)
+    return SourcedScenario(RELAXATIONS[constraint].override(sourced.scenario), {}, sourced.files, sourced.settings)
 
 
-@relief("licence", "L", "are in review at a licence desk", "With orders free of licences")
+@relaxation("licence", "With orders free of licences")
 def no_desks(scenario: Scenario) -> Scenario:
     """No licence desk opens and nobody foresees one: what a desk would have reached may be ordered freely, also where
     the desk took the place of a ban. Other bans stay, and so does a licence rule that is withdrawn anyway."""
@@ -86,7 +77,7 @@ def _without_idle_lifts(scenario: Scenario, policies: dict[str, Policy]) -> Scen
     return replace(scenario, policies={name: policy for name, policy in policies.items() if name not in idle})
 
 
-@relief("in_transit", "T", "are shipped and on their way", "With shipments that land at once")
+@relaxation("transit", "With shipments that land at once")
 def shipments_at_once(scenario: Scenario) -> Scenario:
     """What is shipped lands at once, by the grey channel too. The vendor's lead time stays: what is ordered and not
     yet shipped is import volume by the rule."""
@@ -94,7 +85,7 @@ def shipments_at_once(scenario: Scenario) -> Scenario:
     return replace(scenario, vendor=replace(scenario.vendor, transit=0.0), grey=grey)
 
 
-@relief("import_control", "C", "are for CUDA; a ban is in force", "Without bans on imports")
+@relaxation("import_control", "Without bans on imports")
 def no_bans(scenario: Scenario) -> Scenario:
     """No rule bans an import, and nobody foresees one; what lifts nothing but bans goes with them. Caps, licence desks,
     memory and equipment controls stay."""
@@ -102,12 +93,7 @@ def no_bans(scenario: Scenario) -> Scenario:
     return _without_idle_lifts(scenario, kept)
 
 
-@relief(
-    "import_volume",
-    "V",
-    "are for CUDA; too little shipped",
-    "With imports shipped at once and without caps",
-)
+@relaxation("import_volume", "With imports shipped at once and without caps")
 def no_caps(scenario: Scenario) -> Scenario:
     """The vendor ships at once whatever is ordered: no product has a cap and no order a lead time, for what is
     ordered and not yet shipped is import volume by the rule. Bans and licence desks stay."""
@@ -115,13 +101,13 @@ def no_caps(scenario: Scenario) -> Scenario:
     return replace(scenario, imports=imports, vendor=replace(scenario.vendor, lead_time=MOMENT))
 
 
-@relief("memory", "M", "have dies that wait for memory", "With all the memory it could use")
+@relaxation("memory", "With all the memory it could use")
 def plenty_of_memory(scenario: Scenario) -> Scenario:
     """More stacks in stock at the start than anyone could use."""
     return replace(scenario, memory=replace(scenario.memory, stock=PLENTY_OF_STACKS))
 
 
-@relief("wafers", "W", "were given no wafers this week", "With a foundry ten times as large")
+@relaxation("wafers", "With a foundry ten times as large")
 def tenfold_foundry(scenario: Scenario) -> Scenario:
     """Ten times the wafers that the line can start, also before the window, and a ceiling to match. Growth stays, where
     the line is ever full; yield rises sooner, for it learns from wafers."""
@@ -130,7 +116,7 @@ def tenfold_foundry(scenario: Scenario) -> Scenario:
     return replace(scenario, foundry=foundry)
 
 
-@relief("in_the_making", "K", "are being made, or about to be", "With chips made at once")
+@relaxation("production", "With chips made at once")
 def chips_at_once(scenario: Scenario) -> Scenario:
     """A lot of wafers takes a moment and assembly no time. What the line can start a week and what memory there is
     stay, and so does the cover that designers have made ahead."""

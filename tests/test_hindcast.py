@@ -1,4 +1,4 @@
-"""The backcast: what is fitted and what is compared, the table with its misses, and the words below it."""
+"""The hindcast: what is fitted and what is compared, the table with its misses, and the words below it."""
 
 import dataclasses
 import json
@@ -12,7 +12,7 @@ from sim.base.places import scenario_folder
 from sim.experiment.run import run_scenario
 from sim.outcomes.keys import Key, Quarter
 from sim.scenario.load import load
-from sim.studies import backcast as b
+from sim.studies import hindcast as b
 
 PARAMETERS = [b.baseline().parameters[dial.key] for dial in b.DIALS]
 
@@ -100,8 +100,8 @@ def test_the_fitted_figures_are_met_within_the_aim(result):
 
 
 def test_the_page_is_what_the_program_makes(result):
-    page = (scenario_folder() / "BACKCAST.md").read_text(encoding="utf-8")
-    assert page == b.page(result), "write it anew with: python -m sim.studies.backcast"
+    page = (scenario_folder() / "HINDCAST.md").read_text(encoding="utf-8")
+    assert page == b.page(result), "write it anew with: python -m sim.studies.hindcast"
     assert LABEL in page
 
 
@@ -136,10 +136,10 @@ def test_the_words_name_the_largest_miss_and_what_the_articles_suggest_for_it(re
 
 
 def test_the_command_prints_parameters_figures_and_plain_words(chipgate):
-    status, out, err = chipgate("backcast", "--replications", 3, "--seed", 4, "--workers", 1)
+    status, out, err = chipgate("hindcast", "--replications", 3, "--seed", 4, "--workers", 1)
     assert (status, err) == (0, "")
     lines = out.splitlines()
-    assert lines[0] == f"Backcast of the baseline: 3 replications, seed 4. {LABEL}."
+    assert lines[0] == f"Hindcast of the baseline: 3 replications, seed 4. {LABEL}."
     for parameter in PARAMETERS:
         [line] = [line for line in lines if re.match(rf"{re.escape(parameter.key)}  ", line)]
         assert parameter.text in line
@@ -155,15 +155,15 @@ def test_the_command_prints_parameters_figures_and_plain_words(chipgate):
 
 
 def test_one_replication_has_no_interval(chipgate):
-    status, out, _ = chipgate("backcast", "-n", 1)
+    status, out, _ = chipgate("hindcast", "-n", 1)
     assert status == 0
     assert "nan" not in out
-    record = json.loads(chipgate("backcast", "-n", 1, "--json")[1])
+    record = json.loads(chipgate("hindcast", "-n", 1, "--json")[1])
     assert {row["ci95_low"] for row in record["figures"]} == {None}
 
 
 def test_the_json_says_the_same_whatever_the_number_of_workers(chipgate):
-    one, two = (chipgate("backcast", "-n", 3, "--json", "--workers", workers) for workers in (1, 2))
+    one, two = (chipgate("hindcast", "-n", 3, "--json", "--workers", workers) for workers in (1, 2))
     assert one == two
     record = json.loads(one[1])
     assert record["label"] == LABEL
@@ -179,6 +179,6 @@ def test_the_json_says_the_same_whatever_the_number_of_workers(chipgate):
     "wrong", [("-n", 0), ("--replications", "many"), ("--seed", -1), ("--workers", 0), ("baseline",)]
 )
 def test_bad_input_leaves_with_status_2(chipgate, wrong):
-    status, out, err = chipgate("backcast", *wrong)
+    status, out, err = chipgate("hindcast", *wrong)
     assert (status, out) == (2, "")
     assert "Error" in err

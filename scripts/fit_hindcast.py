@@ -1,8 +1,8 @@
-"""Search for the fitted parameters of the backcast, from the fitted figures alone: a minute or two.
+"""Search for the fitted parameters of the hindcast, from the fitted figures alone: a minute or two.
 
-    python scripts/fit_backcast.py
+    python scripts/fit_hindcast.py
 
-Which parameters are fitted to which figures stands in `sim.studies.backcast`. The world of the search ends before the
+Which parameters are fitted to which figures stands in `sim.studies.hindcast`. The world of the search ends before the
 last of the held-out figures. What it finds goes into scenarios/baseline.yaml by hand, in two digits.
 """
 
@@ -22,7 +22,7 @@ from sim.base.label import LABEL, SENTENCE
 from sim.base.units import show
 from sim.exhibits.table import aligned
 from sim.experiment.run import run_scenario
-from sim.studies.backcast import DIALS, FITTED, accepted, baseline, per_cent, range_of, turned
+from sim.studies.hindcast import DIALS, FITTED, accepted, baseline, per_cent, range_of, turned
 
 END = "2026-01-01"  # the end of the last fitted figure
 

@@ -18,18 +18,17 @@ from numpy.typing import NDArray
 
 from sim.base.statistics import finite
 from sim.experiment.run import Run
-from sim.outcomes.history import CONSTRAINTS, SAMPLE
+from sim.outcomes.constraints import CONSTRAINTS, NOTHING
+from sim.outcomes.history import SAMPLE
 
 LOOKS = 3
-"""Looks in a row that make an era: twelve weeks."""
-NOTHING = ""
-"""What holds up the most where nothing is on order."""
+"""Looks in a row that make a phase: twelve weeks."""
 TRACE = 1e-6  # of the fullest the books ever are; less is rounding
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Era:
+class Phase:
     """A time in which one constraint holds up the most."""
 
     constraint: str
@@ -64,14 +63,14 @@ def shares_of_books(run: Run) -> dict[str, float]:
     return {name: float(run["binds", name].mean()) / total if total else 0.0 for name in CONSTRAINTS}
 
 
-def era_record(era: Era) -> dict[str, Any]:
-    """An era as JSON takes it."""
+def phase_record(phase: Phase) -> dict[str, Any]:
+    """A phase as JSON takes it."""
     return {
-        "constraint": era.constraint or None,
-        "start": era.start.isoformat(),
-        "end": era.end.isoformat(),
-        "share": finite(era.share),
-        "runs_agreeing": era.agreeing,
+        "constraint": phase.constraint or None,
+        "start": phase.start.isoformat(),
+        "end": phase.end.isoformat(),
+        "share": finite(phase.share),
+        "runs_agreeing": phase.agreeing,
     }
 
 
@@ -81,11 +80,11 @@ def largest(amounts: Mapping[str, float]) -> str:
     return name if amounts[name] > 0 else NOTHING
 
 
-def eras(run: Run) -> list[Era]:
+def phases(run: Run) -> list[Phase]:
     """The times in which one constraint holds up the most, in the mean over replications.
 
-    One begins when a constraint holds up the most at three looks in a row. A shorter lead counts to the era that it
-    interrupts; before the first era, to that.
+    One begins when a constraint holds up the most at three looks in a row. A shorter lead counts to the phase that it
+    interrupts; before the first phase, to that.
     """
     looks = looks_of(run)
     means = {name: values.mean(axis=0) for name, values in looks.items()}
@@ -105,12 +104,12 @@ def eras(run: Run) -> list[Era]:
         led = [largest({key: float(values[n]) for key, values in held.items()}) == name for n in range(len(run))]
         share = float(held[name].mean()) / every if name and every else math.nan
         end = window.day(SAMPLE * after) if after < count else window.end
-        found.append(Era(name, first, after - 1, window.day(SAMPLE * first), end, share, led.count(True)))
+        found.append(Phase(name, first, after - 1, window.day(SAMPLE * first), end, share, led.count(True)))
     return found
 
 
 def smoothed(leaders: Sequence[str], fallback: str) -> list[tuple[int, str]]:
-    """(first look, leader) of each era; with no lead of three looks at all, the fallback has the whole time."""
+    """(first look, leader) of each phase; with no lead of three looks at all, the fallback has the whole time."""
     long = []
     look = 0
     for name, run in groupby(leaders):

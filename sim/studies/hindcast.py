@@ -1,8 +1,8 @@
-"""The backcast: two parameters fitted to two figures of the articles, and five more figures beside the model.
+"""The hindcast: two parameters fitted to two figures of the articles, and five more figures beside the model.
 
-The choice of parameters and figures stands below as data. `scripts/fit_backcast.py` repeats the search, by the fitted
-figures alone. `chipgate backcast` lays the model beside all seven, the misses included;
-`python -m sim.studies.backcast` writes `scenarios/BACKCAST.md`.
+The choice of parameters and figures stands below as data. `scripts/fit_hindcast.py` repeats the search, by the fitted
+figures alone. `chipgate hindcast` lays the model beside all seven, the misses included;
+`python -m sim.studies.hindcast` writes `scenarios/HINDCAST.md`.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Backcast:
+class Hindcast:
     """All figures beside the model."""
 
     dials: tuple[Parameter, ...]
@@ -173,11 +173,11 @@ class Backcast:
         return max(self.rows, key=lambda row: abs(row.miss))
 
 
-def beside(run: Run) -> Backcast:
+def beside(run: Run) -> Hindcast:
     """A run laid beside the figures."""
     rows = [Row(target, figure(target.figure), summarise(target.of(run))) for target in TARGETS]
     parameters = tuple(run.sourced.parameters[dial.key] for dial in DIALS)
-    return Backcast(parameters, tuple(rows), len(run), run.seed)
+    return Hindcast(parameters, tuple(rows), len(run), run.seed)
 
 
 # --- For people ---
@@ -204,7 +204,7 @@ HEADINGS = (
 )
 
 
-def table(result: Backcast) -> list[tuple[str, ...]]:
+def table(result: Hindcast) -> list[tuple[str, ...]]:
     """A row of texts for each figure, in the order of HEADINGS; money in bn yuan."""
     rows: list[tuple[str, ...]] = []
     for row in result.rows:
@@ -238,7 +238,7 @@ def per_cent(share: float) -> str:
     return f"{share:+.1%}".replace("%", " %")
 
 
-def dial_table(result: Backcast) -> list[tuple[str, ...]]:
+def dial_table(result: Hindcast) -> list[tuple[str, ...]]:
     """Key, value, range, and why it is fitted."""
     return [
         (p.key, p.text, " to ".join(p.source.range_text or ()), dial.why)
@@ -246,7 +246,7 @@ def dial_table(result: Backcast) -> list[tuple[str, ...]]:
     ]
 
 
-def words(result: Backcast) -> dict[str, str]:
+def words(result: Hindcast) -> dict[str, str]:
     """What it shows, what it does not, and the largest miss."""
     met = {fitted: [abs(r.miss) <= AIM for r in result.rows if r.target.fitted is fitted] for fitted in (True, False)}
     hits = {fitted: own.count(True) for fitted, own in met.items()}
@@ -274,10 +274,10 @@ def words(result: Backcast) -> dict[str, str]:
     }
 
 
-def backcast_text(result: Backcast, terminal: int | None = None) -> str:
-    """The backcast with the label; fitted to a terminal of so many columns, if there is one."""
+def hindcast_text(result: Hindcast, terminal: int | None = None) -> str:
+    """The hindcast with the label; fitted to a terminal of so many columns, if there is one."""
     many, width = result.replications, page_width(terminal)
-    head = f"Backcast of the baseline: {many:,} replication{'s' * (many != 1)}, seed {result.seed}. {LABEL}."
+    head = f"Hindcast of the baseline: {many:,} replication{'s' * (many != 1)}, seed {result.seed}. {LABEL}."
     dials_ = [row[:3] for row in dial_table(result)]
     headings = ("fitted parameter", "value", "range")
     fitted_dials = set_table([Design(headings, dials_, folding=(1, 2))], terminal or math.inf)
@@ -297,7 +297,7 @@ def backcast_text(result: Backcast, terminal: int | None = None) -> str:
     return "\n\n".join("\n".join(part) for part in parts)
 
 
-def _figures_table(result: Backcast, terminal: int | None) -> list[str]:
+def _figures_table(result: Hindcast, terminal: int | None) -> list[str]:
     """Figures beside the model; where that is too wide for a terminal, the period goes below the name, and what
     kind of figure it is below the table."""
     rows = table(result)
@@ -312,7 +312,7 @@ def _figures_table(result: Backcast, terminal: int | None) -> list[str]:
     ]
 
 
-def backcast_record(result: Backcast) -> dict[str, Any]:
+def hindcast_record(result: Hindcast) -> dict[str, Any]:
     """The same as plain data, money in yuan; None where something does not exist."""
     return {
         "label": LABEL,
@@ -354,10 +354,10 @@ def _dial_record(dial: Dial, parameter: Parameter) -> dict[str, Any]:
     }
 
 
-PAGE = """# The backcast
+PAGE = """# The hindcast
 
-*{label}.* Made by `python -m sim.studies.backcast`; `chipgate backcast` shows the same with more detail, and
-`python scripts/fit_backcast.py` repeats the search. {replications} replications, seed {seed}.
+*{label}.* Made by `python -m sim.studies.hindcast`; `chipgate hindcast` shows the same with more detail, and
+`python scripts/fit_hindcast.py` repeats the search. {replications} replications, seed {seed}.
 
 Two parameters of the baseline are fitted, inside their ranges, to two figures of the articles. The other figures are
 compared, and the misses stand as they fell.
@@ -372,8 +372,8 @@ Money in bn yuan.
 """
 
 
-def page(result: Backcast) -> str:
-    """The page about the backcast."""
+def page(result: Hindcast) -> str:
+    """The page about the hindcast."""
 
     def markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         lines = [headings, ["---"] * len(headings), *rows]
@@ -391,7 +391,7 @@ def page(result: Backcast) -> str:
 
 def main() -> None:
     """Write the page."""
-    write_whole(scenario_folder() / "BACKCAST.md", page(beside(run_scenario(baseline()))).encode())
+    write_whole(scenario_folder() / "HINDCAST.md", page(beside(run_scenario(baseline()))).encode())
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from worlds import baseline, changed, design, foreign, of, policy, segment, smal
 from sim.base.units import CalendarDay, Quantity
 from sim.model import facts as f
 from sim.model.streams import Streams
-from sim.outcomes.history import CONSTRAINTS
+from sim.outcomes.constraints import CONSTRAINTS
 from sim.scenario.fields import Part
 from sim.scenario.load import load, shipped
 from sim.scenario.parts import Grey, Scenario
@@ -21,7 +21,7 @@ from sim.scenario.policies.ban import Ban
 from sim.scenario.policies.licence import Licence
 from sim.scenario.policies.lift import Lift
 from sim.scenario.rules import findings
-from sim.studies.relief import RELIEFS, relieve
+from sim.studies.relax import RELAXATIONS, relax
 
 each = pytest.mark.parametrize("constraint", CONSTRAINTS)
 DOMESTIC_WILL_DO = segment(cuda_share=0.0, patience=1e6)
@@ -34,7 +34,7 @@ WORLDS: dict[str, Scenario] = {
         imports={"h": foreign()},
         policies={"desk": policy(0, Licence(product="h", officers=1, work_time=3.0, approval=0.5, quota=200.0))},
     ),
-    "in_transit": small(
+    "transit": small(
         demand={"cloud": CUDA_ONLY},
         imports={"h": foreign()},
         vendor__lead_time=6.5,  # nothing ships at a look
@@ -65,12 +65,12 @@ WORLDS: dict[str, Scenario] = {
     ),
     "import_volume": small(demand={"cloud": CUDA_ONLY}, imports={"h": foreign(cap=30.0)}),
     "wafers": small(demand={"cloud": DOMESTIC_WILL_DO}, designs={"ascend": design()}),
-    "in_the_making": small(demand={"cloud": DOMESTIC_WILL_DO}, designs={"ascend": design()}, foundry__wafer_starts=4.0),
+    "production": small(demand={"cloud": DOMESTIC_WILL_DO}, designs={"ascend": design()}, foundry__wafer_starts=4.0),
 }
 
 
 # What is ordered, sent or asked for at the very moment of a look is seen although it takes no time.
-LEFT = {"in_transit": 0.12, "import_volume": 0.25, "wafers": 0.005, "in_the_making": 0.21}
+LEFT = {"transit": 0.12, "import_volume": 0.25, "wafers": 0.005, "production": 0.21}
 
 
 def held_up(scenario: Scenario, constraint: str) -> float:
@@ -78,17 +78,17 @@ def held_up(scenario: Scenario, constraint: str) -> float:
     return sum(getattr(look, constraint) for look in looks)
 
 
-def test_every_constraint_has_a_relief_in_the_order_of_the_rules():
-    assert tuple(RELIEFS) == CONSTRAINTS
-    letters = [relief.letter for relief in RELIEFS.values()]
+def test_every_constraint_has_a_relaxation_in_the_order_of_the_rules():
+    assert tuple(RELAXATIONS) == tuple(CONSTRAINTS) == f.WhatBinds._fields[1:]
+    letters = [constraint.letter for constraint in CONSTRAINTS.values()]
     assert len(set(letters)) == len(letters)
-    assert all(relief.override.__doc__ for relief in RELIEFS.values())
+    assert all(relaxation.override.__doc__ for relaxation in RELAXATIONS.values())
 
 
 @each
-def test_relieving_a_constraint_that_binds_makes_its_part_vanish(constraint):
+def test_relaxing_a_constraint_that_binds_makes_its_part_vanish(constraint):
     before = held_up(WORLDS[constraint], constraint)
-    after = held_up(RELIEFS[constraint].override(WORLDS[constraint]), constraint)
+    after = held_up(RELAXATIONS[constraint].override(WORLDS[constraint]), constraint)
     assert before > 1000
     assert after <= LEFT.get(constraint, 0.001) * before
 
@@ -99,7 +99,7 @@ def test_relieving_a_constraint_that_binds_makes_its_part_vanish(constraint):
 def test_it_vanishes_in_the_shipped_worlds_too(name, constraint):
     scenario = load(name).scenario
     before = held_up(scenario, constraint)
-    assert held_up(RELIEFS[constraint].override(scenario), constraint) <= LEFT.get(constraint, 0.001) * before
+    assert held_up(RELAXATIONS[constraint].override(scenario), constraint) <= LEFT.get(constraint, 0.001) * before
     assert before > 0 or (name, constraint) == ("baseline", "licence")
 
 
@@ -123,13 +123,13 @@ def out_of_bounds(part: Part, path: str = "") -> list[str]:
 
 
 @pytest.mark.parametrize("name", [scenario.name for scenario in shipped()])
-def test_a_relieved_scenario_is_valid(name):
+def test_a_relaxed_scenario_is_valid(name):
     sourced = load(name)
     for constraint in CONSTRAINTS:
-        relieved = relieve(sourced, constraint)
-        assert list(findings(relieved.scenario)) == []
-        assert out_of_bounds(relieved.scenario) == []
-        assert (relieved.scenario.name, relieved.files) == (name, sourced.files)
+        relaxed = relax(sourced, constraint)
+        assert list(findings(relaxed.scenario)) == []
+        assert out_of_bounds(relaxed.scenario) == []
+        assert (relaxed.scenario.name, relaxed.files) == (name, sourced.files)
 
 
 def test_the_bounds_are_looked_at():
@@ -158,7 +158,7 @@ def test_unrelated_luck_is_unchanged(constraint):
 
     # Shipments sent just before the end land inside the window if they land at once.
     projects, lots, intercepted = luck(baseline())
-    same_projects, same_lots, same_intercepted = luck(RELIEFS[constraint].override(baseline()))
+    same_projects, same_lots, same_intercepted = luck(RELAXATIONS[constraint].override(baseline()))
     assert len(projects) > 1000
     assert same_projects == projects
     both = lots.keys() & same_lots.keys()
@@ -172,30 +172,30 @@ def test_unrelated_luck_is_unchanged(constraint):
     ("constraint", "touched"),
     [
         ("licence", {"policies"}),
-        ("in_transit", {"vendor", "grey"}),
+        ("transit", {"vendor", "grey"}),
         ("memory", {"memory"}),
         ("import_control", {"policies"}),
         ("import_volume", {"imports", "vendor"}),
         ("wafers", {"foundry"}),
-        ("in_the_making", {"foundry", "assembly"}),
+        ("production", {"foundry", "assembly"}),
     ],
 )
-def test_a_relief_touches_only_its_own(constraint, touched):
+def test_a_relaxation_touches_only_its_own(constraint, touched):
     before = load("licence-queue").scenario
-    after = RELIEFS[constraint].override(before)
+    after = RELAXATIONS[constraint].override(before)
     names = [field.name for field in dataclasses.fields(Scenario)]
     assert {name for name in names if getattr(before, name) != getattr(after, name)} == touched
 
 
-def test_what_the_reliefs_set():
+def test_what_the_relaxations_set():
     base = load("licence-queue").scenario
     assert "h20-licence" in base.policies
-    assert "h20-licence" not in RELIEFS["licence"].override(base).policies
-    assert {policy.action.key for policy in RELIEFS["import_control"].override(baseline()).policies.values()} == {
+    assert "h20-licence" not in RELAXATIONS["licence"].override(base).policies
+    assert {policy.action.key for policy in RELAXATIONS["import_control"].override(baseline()).policies.values()} == {
         policy.action.key for policy in baseline().policies.values()
     } - {"ban"}
-    assert RELIEFS["import_control"].override(WORLDS["import_control"]).policies == {}
-    foundry = RELIEFS["wafers"].override(base).foundry
+    assert RELAXATIONS["import_control"].override(WORLDS["import_control"]).policies == {}
+    foundry = RELAXATIONS["wafers"].override(base).foundry
     assert (foundry.wafer_starts, foundry.ceiling, foundry.growth) == (
         10 * base.foundry.wafer_starts,
         10 * base.foundry.ceiling,
@@ -203,14 +203,14 @@ def test_what_the_reliefs_set():
     )
 
 
-def test_a_world_without_grey_goods_licences_or_bans_can_be_relieved():
+def test_a_world_without_grey_goods_licences_or_bans_can_be_relaxed():
     world = small(demand={"cloud": segment()}, imports={"h": foreign()})
     for constraint in ("licence", "import_control", "wafers"):
-        assert RELIEFS[constraint].override(world) in (
+        assert RELAXATIONS[constraint].override(world) in (
             world,
             changed(world, foundry__wafer_starts=10, foundry__ceiling=1e10),
         )
-    assert RELIEFS["in_transit"].override(world).grey is None
+    assert RELAXATIONS["transit"].override(world).grey is None
 
 
 def test_without_a_desk_that_took_the_place_of_a_ban_orders_are_free():
@@ -223,7 +223,7 @@ def test_without_a_desk_that_took_the_place_of_a_ban_orders_are_free():
             withdrawn=datetime.date(2023, 6, 1),
         ),
     }
-    freed = RELIEFS["licence"].override(small(imports={"h": foreign()}, policies=rules, scale__systems={}))
+    freed = RELAXATIONS["licence"].override(small(imports={"h": foreign()}, policies=rules, scale__systems={}))
     assert {name: rule.action.key for name, rule in freed.policies.items()} == {
         "block": "ban",
         "desk": "lift",

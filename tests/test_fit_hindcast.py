@@ -1,18 +1,18 @@
-"""The search for the backcast's fitted parameters: what it finds, what it asks, and that it never sees what is only compared."""
+"""The search for the hindcast's fitted parameters: what it finds, what it asks, and that it never sees what is only compared."""
 
 import math
 
-import fit_backcast
+import fit_hindcast
 import numpy as np
 import pytest
-from fit_backcast import END, Found, search
+from fit_hindcast import END, Found, search
 
 from sim.articles.figures import figure
 from sim.base.label import LABEL
 from sim.base.places import scenario_folder
 from sim.experiment.run import run_scenario
 from sim.scenario.load import load
-from sim.studies.backcast import DIALS, FITTED, TARGETS, accepted, baseline, turned
+from sim.studies.hindcast import DIALS, FITTED, TARGETS, accepted, baseline, turned
 
 
 def test_the_search_finds_a_known_answer_inside_the_ranges():
@@ -68,8 +68,8 @@ def test_the_search_sees_no_other_figure(monkeypatch):
         ends.add(world.scenario.window.end.isoformat())
         return Watched()
 
-    monkeypatch.setattr(fit_backcast, "run_scenario", watched)
-    fit_backcast.fit(1, 1)
+    monkeypatch.setattr(fit_hindcast, "run_scenario", watched)
+    fit_hindcast.fit(1, 1)
     assert seen == {key for target in FITTED for key in target.keys}
     assert ends == {END} == {"2026-01-01"}
 
@@ -101,8 +101,8 @@ def test_the_fitted_values_are_where_the_search_ends():
 
 def test_what_is_found_is_shown_beside_the_baseline(monkeypatch, capsys):
     found = Found((0.03, 0.2), (math.log(1.1), 0.0), 7)
-    monkeypatch.setattr(fit_backcast, "fit", lambda *_: found)
-    fit_backcast.main(["-n", "2"])
+    monkeypatch.setattr(fit_hindcast, "fit", lambda *_: found)
+    fit_hindcast.main(["-n", "2"])
     out = capsys.readouterr().out
     assert out.startswith(f"Search: 7 trials of 2 replications, seed 1. {LABEL}.")
     assert "cambricon-revenue-23 +10.0 %" in " ".join(out.split())
