@@ -21,7 +21,7 @@ from sim.base.docstrings import docstring
 from sim.base.judgement import Better
 from sim.base.units import DAYS_A_WEEK, WEEKS_A_YEAR
 from sim.model import facts as f
-from sim.outcomes.constraints import CONSTRAINTS
+from sim.outcomes.constraints import CONSTRAINTS, constraint_label
 from sim.outcomes.history import SAMPLE, History, Value, Values
 from sim.outcomes.keys import Key, Period, Quarter
 from sim.outcomes.ledger import Ledger
@@ -37,6 +37,9 @@ class Outcome:
     """One quantity of interest; see the module's text."""
 
     name: str
+    """For machines: what is typed, and what files hold."""
+    label: str
+    """For people."""
     unit: str
     definition: str
     better: Better
@@ -53,6 +56,7 @@ OUTCOMES: dict[str, Outcome] = {}
 
 
 def outcome(
+    label: str,
     unit: str,
     *,
     better: Better = "neither",
@@ -68,17 +72,41 @@ def outcome(
     def register(compute: Compute) -> Compute:
         name, text = compute.__name__, docstring(compute)
         OUTCOMES[name] = Outcome(
-            name, unit, text, better, for_whom, smallest, relative, averaged, headline, per, compute
+            name, label, unit, text, better, for_whom, smallest, relative, averaged, headline, per, compute
         )
         return compute
 
     return register
 
 
+SOURCE_LABELS = {"domestic": "domestic chips", "import": "imports", "grey": "the grey channel"}
+
+
+def item_label(key: Key) -> str:
+    """What an outcome is of, for people: a constraint, a source or a supplier; "" for none."""
+    if OUTCOMES[key.outcome].per == "constraint" and key.item:
+        return constraint_label(key.item)
+    return SOURCE_LABELS.get(key.item, key.item)
+
+
+def label_of(key: Key) -> str:
+    """A value's name for people, without its period: `median wait`, `revenue: Huawei`."""
+    card = OUTCOMES[key.outcome]
+    return f"{card.label}: {item_label(key)}" if key.item else card.label
+
+
 # --- Headlines, in the order in which they are told ---
 
 
-@outcome("A100e-years", better="more", for_whom="buyers", smallest=0.02, relative=True, headline=True)
+@outcome(
+    "compute served over time",
+    "A100e-years",
+    better="more",
+    for_whom="buyers",
+    smallest=0.02,
+    relative=True,
+    headline=True,
+)
 def compute_years(history: History) -> Values:
     """Compute served over time: effective compute delivered x the years that it is in use inside the window."""
     installed = history.installed
@@ -87,13 +115,15 @@ def compute_years(history: History) -> Values:
     return history.totals({year: area / WEEKS_A_YEAR for year, area in zip(history.years, areas, strict=True)})
 
 
-@outcome("A100e", better="more", for_whom="buyers", smallest=0.02, relative=True, headline=True)
+@outcome("delivered compute", "A100e", better="more", for_whom="buyers", smallest=0.02, relative=True, headline=True)
 def delivered(history: History) -> Values:
     """Effective compute delivered to projects: a chip counts by the software and systems of the day of its order."""
     return history.totals(history.sold(lambda sale: sale.compute))
 
 
-@outcome("A100e", better="less", for_whom="buyers", averaged=True, smallest=0.02, relative=True, headline=True)
+@outcome(
+    "backlog", "A100e", better="less", for_whom="buyers", averaged=True, smallest=0.02, relative=True, headline=True
+)
 def backlog(history: History) -> Values:
     """Effective compute that waits, averaged over time."""
     return history.averages(history.backlog_changes)
@@ -114,13 +144,21 @@ def wait_quantile(history: History, share: float) -> Value:
     return None
 
 
-@outcome("weeks", better="less", for_whom="buyers", smallest=2, headline=True)
+@outcome("median wait", "weeks", better="less", for_whom="buyers", smallest=2, headline=True)
 def wait_median(history: History) -> Value:
     """Weeks from arrival to full delivery of projects that arrive inside the window: median by Kaplan-Meier."""
     return wait_quantile(history, 0.5)
 
 
-@outcome("yuan", better="more", for_whom="domestic designers", smallest=0.02, relative=True, headline=True)
+@outcome(
+    "domestic revenue",
+    "yuan",
+    better="more",
+    for_whom="domestic designers",
+    smallest=0.02,
+    relative=True,
+    headline=True,
+)
 def domestic_revenue(history: History) -> Values:
     """Revenue of all domestic designers: chips at their price when a project receives them; by year and by quarter."""
     return history.by_period(
@@ -130,7 +168,7 @@ def domestic_revenue(history: History) -> Values:
     )
 
 
-@outcome("share", smallest=0.01, headline=True)
+@outcome("domestic share", "share", smallest=0.01, headline=True)
 def domestic_share(history: History) -> Values:
     """Share of delivered nominal compute that came from domestic chips; it can rise because the whole shrinks."""
     return history.share("domestic")
@@ -139,25 +177,25 @@ def domestic_share(history: History) -> Values:
 # --- What was asked, delivered and given up ---
 
 
-@outcome("A100e", smallest=0.02, relative=True)
+@outcome("demand", "A100e", smallest=0.02, relative=True)
 def demand(history: History) -> Values:
     """Effective compute that projects of the window asked for, by year of arrival."""
     return history.totals(history.by_year((fact.time, fact.need) for fact in history.asked))
 
 
-@outcome("A100e", smallest=0.02, relative=True)
+@outcome("opening backlog", "A100e", smallest=0.02, relative=True)
 def opening_backlog(history: History) -> Value:
     """Effective compute that projects of the lead-in still need on the window's first day."""
     return history.opening_backlog
 
 
-@outcome("A100e", better="less", for_whom="buyers", smallest=0.02, relative=True)
+@outcome("cancelled demand", "A100e", better="less", for_whom="buyers", smallest=0.02, relative=True)
 def cancelled(history: History) -> Values:
     """Effective compute still wanted by projects that gave up inside the window."""
     return history.totals(history.by_year((fact.time, fact.unmet) for fact in history.cancelled))
 
 
-@outcome("share", better="more", for_whom="buyers", smallest=0.01)
+@outcome("service level", "share", better="more", for_whom="buyers", smallest=0.01)
 def service_level(history: History) -> Values:
     """Share of the compute asked for that was delivered within 52 weeks of arrival, by year of arrival;
     projects whose 52 weeks do not end inside the window are left out, and so are years with such projects."""
@@ -182,13 +220,13 @@ def service_level(history: History) -> Values:
     }
 
 
-@outcome("weeks", better="less", for_whom="buyers", smallest=4)
+@outcome("90th percentile of waits", "weeks", better="less", for_whom="buyers", smallest=4)
 def wait_p90(history: History) -> Value:
     """Weeks from arrival to full delivery: 90th percentile by Kaplan-Meier."""
     return wait_quantile(history, 0.9)
 
 
-@outcome("share", better="less", for_whom="buyers", smallest=0.01)
+@outcome("share of projects cancelled", "share", better="less", for_whom="buyers", smallest=0.01)
 def cancelled_share(history: History) -> Value:
     """Share of the window's projects that gave up inside it; to be read beside the weeks to full delivery."""
     projects = {fact.project for fact in history.asked}
@@ -199,7 +237,7 @@ def cancelled_share(history: History) -> Value:
 # --- What is installed ---
 
 
-@outcome("A100e", better="more", for_whom="buyers", averaged=True, smallest=0.02, relative=True)
+@outcome("compute in use", "A100e", better="more", for_whom="buyers", averaged=True, smallest=0.02, relative=True)
 def in_use(history: History) -> Values:
     """Compute in use at the end of each year: nominal compute installed x what software and systems of that day make
     of it, so it may be more than was delivered; chips that came before their project's port ended are in use from
@@ -207,7 +245,7 @@ def in_use(history: History) -> Values:
     return history.at_ends(history.installed.in_use)
 
 
-@outcome("A100e", better="less", for_whom="buyers", averaged=True, smallest=0.05, relative=True)
+@outcome("compute without use", "A100e", better="less", for_whom="buyers", averaged=True, smallest=0.05, relative=True)
 def out_of_use(history: History) -> Values:
     """Nominal compute installed of which there is no use yet at the end of each year: what the software and the links
     between chips lose, and chips that wait for their project's port."""
@@ -216,13 +254,13 @@ def out_of_use(history: History) -> Values:
     return history.at_ends([max(0.0, installed - in_use) for installed, in_use in both])
 
 
-@outcome("MW", smallest=0.02, relative=True)
+@outcome("installed power", "MW", smallest=0.02, relative=True)
 def installed_power(history: History) -> Value:
     """Power of all chips delivered inside the window, as installed."""
     return history.installed.kilowatts / 1e3
 
 
-@outcome("kW/A100e", better="less", for_whom="buyers", smallest=0.02, relative=True)
+@outcome("power per compute in use", "kW/A100e", better="less", for_whom="buyers", smallest=0.02, relative=True)
 def power_per_compute(history: History) -> Value:
     """Installed power for each A100e in use, at the end."""
     in_use = history.installed.in_use[-1]
@@ -232,26 +270,26 @@ def power_per_compute(history: History) -> Value:
 # --- Where it came from ---
 
 
-@outcome("A100e", smallest=0.02, relative=True, per="source")
+@outcome("nominal compute delivered", "A100e", smallest=0.02, relative=True, per="source")
 def nominal(history: History) -> dict[str, Values]:
     """Nominal compute delivered (chips x performance): domestic chips, imports, chips of the grey channel; by year and
     by quarter."""
     return history.nominal
 
 
-@outcome("share", smallest=0.01)
+@outcome("import share", "share", smallest=0.01)
 def import_share(history: History) -> Values:
     """Share of delivered nominal compute that the foreign vendor shipped."""
     return history.share("import")
 
 
-@outcome("share", smallest=0.005)
+@outcome("grey share", "share", smallest=0.005)
 def grey_share(history: History) -> Values:
     """Share of delivered nominal compute that came by the grey channel."""
     return history.share("grey")
 
 
-@outcome("date", smallest=0.1)
+@outcome("domestic majority from", "date", smallest=0.1)
 def domestic_majority(history: History) -> Value:
     """When the domestic share of the nominal compute delivered in the last 52 weeks first passes one half, as a decimal
     year; looked at every four weeks from week 52 on, so a world that begins with it has it then; none where it is not
@@ -277,19 +315,19 @@ def domestic_majority(history: History) -> Value:
 # --- Money ---
 
 
-@outcome("yuan", smallest=0.02, relative=True)
+@outcome("market value", "yuan", smallest=0.02, relative=True)
 def market_value(history: History) -> Values:
     """All legal deliveries at their price, in yuan."""
     return history.totals(history.sold(lambda sale: sale.yuan, "domestic", "import"))
 
 
-@outcome("yuan", smallest=0.05, relative=True)
+@outcome("grey market value", "yuan", smallest=0.05, relative=True)
 def grey_value(history: History) -> Values:
     """What buyers paid for grey deliveries, premium included, in yuan."""
     return history.totals(history.sold(lambda sale: sale.yuan, "grey"))
 
 
-@outcome("yuan", better="more", for_whom="the supplier", smallest=0.02, relative=True, per="supplier")
+@outcome("revenue", "yuan", better="more", for_whom="the supplier", smallest=0.02, relative=True, per="supplier")
 def revenue(history: History) -> dict[str, Values]:
     """A supplier's revenue: chips at their price when a project receives them; by year and by quarter."""
     sums: dict[str, list[tuple[Quarter, float]]] = {
@@ -301,7 +339,7 @@ def revenue(history: History) -> dict[str, Values]:
     return {supplier: history.by_period(own) for supplier, own in sums.items()}
 
 
-@outcome("share", better="less", for_whom="the supplier", smallest=0.02, per="supplier")
+@outcome("largest customer's share", "share", better="less", for_whom="the supplier", smallest=0.02, per="supplier")
 def largest_customer(history: History) -> dict[str, Values]:
     """Share of the revenue of a supplier with an anchor customer that came from its largest customer; a project
     without a contract is a customer of its own."""
@@ -322,13 +360,13 @@ def largest_customer(history: History) -> dict[str, Values]:
 # --- The foundry ---
 
 
-@outcome("wafers", smallest=0.02, relative=True)
+@outcome("wafers started", "wafers", smallest=0.02, relative=True)
 def wafers(history: History) -> Values:
     """Wafers started."""
     return history.totals(history.by_year((fact.time, fact.wafers) for fact in history.ledger.of(f.LotStarted)))
 
 
-@outcome("wafers/week", averaged=True, smallest=0.02, relative=True)
+@outcome("line capacity", "wafers/week", averaged=True, smallest=0.02, relative=True)
 def line_rate(history: History) -> Values:
     """Wafers that the foundry's line can start a week, at the end of each year."""
     weeks = history.ledger.of(f.WafersAsked)
@@ -337,7 +375,7 @@ def line_rate(history: History) -> Values:
     return history.at_ends([weeks[n].rate if n >= 0 else None for n in last])
 
 
-@outcome("share", averaged=True, smallest=0.02)
+@outcome("line utilisation", "share", averaged=True, smallest=0.02)
 def line_use(history: History) -> Values:
     """Share of what the foundry's line could start that was asked for and started."""
     weeks = history.ledger.of(f.WafersAsked)
@@ -350,7 +388,7 @@ def line_use(history: History) -> Values:
 # --- The grey channel and the licence desk ---
 
 
-@outcome("x", averaged=True, smallest=0.05)
+@outcome("grey premium", "x", averaged=True, smallest=0.05)
 def grey_premium(history: History) -> Values:
     """Price of grey chips over their list price, averaged over the weeks of dispatch."""
     premiums: dict[Period, list[float]] = {period: [] for period in [None, *history.years]}
@@ -360,26 +398,26 @@ def grey_premium(history: History) -> Values:
     return {period: fsum(own) / len(own) if own else None for period, own in premiums.items()}
 
 
-@outcome("chips", smallest=0.05, relative=True)
+@outcome("grey chips intercepted", "chips", smallest=0.05, relative=True)
 def grey_intercepted(history: History) -> Values:
     """Grey chips intercepted."""
     intercepted = history.ledger.of(f.GreyIntercepted)
     return history.totals(history.by_year((fact.time, fact.chips) for fact in intercepted))
 
 
-@outcome("applications", smallest=0.05, relative=True)
+@outcome("licence applications", "applications", smallest=0.05, relative=True)
 def applications(history: History) -> Value:
     """Licence applications made."""
     return float(len(history.ledger.of(f.LicenceApplied)))
 
 
-@outcome("applications", smallest=0.05, relative=True)
+@outcome("licence refusals", "applications", smallest=0.05, relative=True)
 def refusals(history: History) -> Value:
     """Licence applications refused, by the desk or by a ban."""
     return float(len(history.ledger.of(f.LicenceRefused)))
 
 
-@outcome("weeks", smallest=1)
+@outcome("licence review time", "weeks", smallest=1)
 def review_weeks(history: History) -> Value:
     """Mean weeks from a licence application to its decision, queue and work together; of those decided."""
     applied = {(fact.product, fact.slot): fact.time for fact in history.ledger.of(f.LicenceApplied)}
@@ -392,7 +430,7 @@ def review_weeks(history: History) -> Value:
 # --- What binds, what lies idle, what was learned ---
 
 
-@outcome("A100e-weeks", better="less", for_whom="buyers", smallest=0.05, relative=True, per="constraint")
+@outcome("held up", "A100e-weeks", better="less", for_whom="buyers", smallest=0.05, relative=True, per="constraint")
 def binds(history: History) -> dict[str, Values]:
     """What holds up the order books, by rule, in nominal compute summed over time: a licence, the way, import control,
     import volume, memory, wafers, or nothing but production. Each look stands for the time around it, half of the way
@@ -407,7 +445,9 @@ def binds(history: History) -> dict[str, Values]:
     return {name: history.totals(sums[name]) for name in CONSTRAINTS}
 
 
-@outcome("A100e", better="less", for_whom="domestic suppliers", averaged=True, smallest=0.1, relative=True)
+@outcome(
+    "idle stock", "A100e", better="less", for_whom="domestic suppliers", averaged=True, smallest=0.1, relative=True
+)
 def idle_stock(history: History) -> Value:
     """Nominal compute of chips in stock on which no order book draws, averaged over time."""
     ledger = history.ledger
@@ -419,13 +459,13 @@ def idle_stock(history: History) -> Value:
     return history.averages(changes)[None]
 
 
-@outcome("projects", smallest=0.02, relative=True)
+@outcome("projects ported", "projects", smallest=0.02, relative=True)
 def ported(history: History) -> Value:
     """Projects that have ported to a domestic stack inside the window."""
     return float(len([fact for fact in history.ledger.of(f.PortingFinished) if fact.time >= 0]))
 
 
-@outcome("share", better="more", for_whom="domestic suppliers", averaged=True, smallest=0.01)
+@outcome("software readiness", "share", better="more", for_whom="domestic suppliers", averaged=True, smallest=0.01)
 def readiness(history: History) -> Values:
     """Share of a domestic chip's nominal compute that its software makes usable, at the end of each year."""
     return history.at_ends(history.installed.readiness)
