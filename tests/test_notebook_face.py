@@ -12,7 +12,7 @@ from paired import made_up
 import sim
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL
-from sim.exhibits.markup import table_html
+from sim.exhibits.html import table_html
 from sim.experiment.columns import Columns
 from sim.experiment.comparison import Comparison
 from sim.studies.notebook import comparison_html

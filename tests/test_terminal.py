@@ -18,7 +18,7 @@ from lesson_world import make_exercise
 from sim.cli import terminal
 from sim.cli.lessons import _runner, _runs_of
 from sim.cli.terminal import bar_line, columns_of, echo_folded, progress_bar, style_of_stdout, time_left
-from sim.exhibits.markdown import markdown_lines
+from sim.exhibits.prose import markdown_lines
 from sim.exhibits.style import ansi, unstyled
 from sim.folder.write import described, publish
 from sim.lessons import work as works

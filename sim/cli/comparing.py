@@ -137,17 +137,20 @@ def _widths_told() -> Iterator[Progress]:
 
 def _tell(comparison: Comparison, form: str, every: bool, done: Published) -> None:
     """The tables on stdout; where the folder is told beside data that a program reads, on stderr."""
-    from sim.studies.comparison_tables import data, page
+    from sim.exhibits.page import page_markdown, page_text
+    from sim.exhibits.records import csv_text
+    from sim.experiment.differences import record
+    from sim.studies.comparing import comparison_page, comparison_record
 
     if form == "json":
         manifest = asdict(done.manifest)
         del manifest["precision"]  # the comparison's own says more
-        echo_json({**data.comparison_record(comparison), **manifest, "folder": str(done.folder)})
+        echo_json({**comparison_record(comparison), **manifest, "folder": str(done.folder)})
         return
     if form == "csv":
-        click.echo(data.comparison_csv(comparison), nl=False)
+        click.echo(csv_text(map(record, comparison.rows)), nl=False)
     elif form == "markdown":
-        click.echo(page.comparison_markdown(comparison), nl=False)
+        click.echo(page_markdown(comparison_page(comparison, every=True)), nl=False)
     else:
-        click.echo(page.comparison_text(comparison, every, terminal_width(), style_of_stdout()))
+        click.echo(page_text(comparison_page(comparison, every), terminal_width(), style_of_stdout()))
     echo_written(done.folder, "these tables", err=form != "text")

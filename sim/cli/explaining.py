@@ -154,19 +154,21 @@ def _run(
 
 def _contrasts(runs: list[Run]) -> tuple[str, dict[str, Any]]:
     """What is different in each of the others, as text and as a record."""
+    from sim.exhibits.page import page_record, page_text
     from sim.experiment.comparison import Comparison
-    from sim.studies.explain.difference import contrast, contrast_record, contrast_text
+    from sim.studies.explain.difference import contrast, contrast_page
 
     comparison = Comparison(runs)
-    found = [contrast(comparison.base, other) for other in comparison.others]
-    record = {"label": LABEL, "base": comparison.names[0], "contrasts": [contrast_record(each) for each in found]}
-    return "\n\n".join(contrast_text(each, terminal_width()) for each in found), record
+    found = [contrast_page(contrast(comparison.base, other)) for other in comparison.others]
+    record = {"label": LABEL, "base": comparison.names[0], "contrasts": [page_record(each) for each in found]}
+    return "\n\n".join(page_text(each, terminal_width(), style_of_stdout()) for each in found), record
 
 
 def _explanation(base: Run, names: list[str], workers: int | None) -> tuple[str, dict[str, Any]]:
     """What binds in one scenario, and what relaxing it would change, as text and as a record."""
+    from sim.exhibits.page import page_record, page_text
     from sim.studies.explain.known import explained, leading
-    from sim.studies.explain.page import explanation_record, explanation_text
+    from sim.studies.explain.page import explanation_page
     from sim.studies.explain.text_strip import writable_blocks
     from sim.studies.relax import relax
 
@@ -175,9 +177,9 @@ def _explanation(base: Run, names: list[str], workers: int | None) -> tuple[str,
         for name in names or leading(base)
     }
     why = explained(base, relaxed)
-    coloured = style_of_stdout() is not unstyled
-    text = explanation_text(why, coloured, writable_blocks(sys.stdout.encoding), terminal_width())
-    return text, explanation_record(why)
+    style = style_of_stdout()
+    page = explanation_page(why, style is not unstyled, writable_blocks(sys.stdout.encoding))
+    return page_text(page, terminal_width(), style), page_record(page)
 
 
 def _draw(picture: Path, form: str, runs: list[Run]) -> None:

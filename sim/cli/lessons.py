@@ -91,7 +91,7 @@ def show_lesson(number: str, whole: bool, teacher: bool) -> None:
         page = f"{exercise.teacher.rstrip()}\n\n{CAVEAT}"
     page = revised_page(exercise, page)
     if width := terminal_width():
-        from sim.exhibits.markdown import markdown_lines
+        from sim.exhibits.prose import markdown_lines
 
         page = "\n".join(markdown_lines(page, min(width, WIDEST), style_of_stdout()))
     click.echo(page)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 @into_folder
 @overwriting
 @by_workers
+@click.option("--all", "every", is_flag=True, help="Show every outcome, not only the headlines.")
 @click.option("--trace", is_flag=True, help="Tell the first replication as dated sentences, and write no folder.")
 @as_json
 def run(
@@ -46,6 +47,7 @@ def run(
     out: Path | None,
     overwrite: bool,
     workers: int | None,
+    every: bool,
     trace: bool,
     as_json: bool,
 ) -> None:
@@ -59,7 +61,8 @@ def run(
     if trace:
         _tell(sourced, seed)
         return
-    from sim.experiment.tables import run_text, summary_records
+    from sim.exhibits.page import page_text
+    from sim.studies.summary import run_page, summary_records
 
     result, done = published(
         [sourced.scenario.name], out, overwrite, lambda: run_told(sourced, replications, seed, workers)
@@ -67,8 +70,8 @@ def run(
     if as_json:
         echo_json({**asdict(done.manifest), "folder": str(done.folder), "outcomes": summary_records(result)})
         return
-    click.echo(run_text(result, terminal_width(), style_of_stdout()))
-    echo_written(done.folder, "this table in summary.csv")
+    click.echo(page_text(run_page(result, every), terminal_width(), style_of_stdout()))
+    echo_written(done.folder, "every outcome in summary.csv")
 
 
 def _tell(sourced: SourcedScenario, seed: int) -> None:
@@ -88,10 +91,11 @@ def _tell(sourced: SourcedScenario, seed: int) -> None:
 @by_workers
 @as_json
 def hindcast(replications: int, seed: int, workers: int | None, as_json: bool) -> None:
-    from sim.studies.hindcast import baseline, beside, hindcast_record, hindcast_text
+    from sim.exhibits.page import page_record, page_text
+    from sim.studies.hindcast import baseline, beside, hindcast_page
 
     result = beside(run_told(baseline(), replications, seed, workers))
     if as_json:
-        echo_json(hindcast_record(result))
+        echo_json(page_record(hindcast_page(result)))
     else:
-        click.echo(hindcast_text(result, terminal_width()))
+        click.echo(page_text(hindcast_page(result), terminal_width(), style_of_stdout()))

@@ -1,43 +1,35 @@
-"""Markdown as a terminal shows it: paragraphs folded into its width, headings bold, code and tables as they are."""
+"""Exhibits as Markdown."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Collection, Sequence
+from typing import Any
 
-from sim.exhibits.layout import folded
-from sim.exhibits.style import Style, unstyled
-
-ITEM = re.compile(r" *(?:[-*]|\d+\.) +")
-CODE = 4  # blanks, beyond those of the text around it
+from sim.exhibits.exhibit import Exhibit, seen
 
 
-def markdown_lines(text: str, width: int, style: Style = unstyled) -> list[str]:
-    """The lines of a text with headings, paragraphs, lists, indented code and tables, none wider than `width` but for a
-    word that is."""
-    lines: list[str] = []
-    paragraph: list[str] = []
-    hanging = 0  # of the list's item that the text belongs to
+def exhibit_markdown(exhibit: Exhibit[Any]) -> list[str]:
+    """The exhibit's tables, each below its heading and above its notes: blocks of Markdown."""
+    columns = seen(exhibit)
+    numbers = [n for n, column in enumerate(columns) if column.number]
+    blocks = []
+    for title, rows in exhibit.groups.items():
+        cells = [
+            [f"{cell.text}, {cell.behind}" if cell.behind else cell.text for cell in line]
+            for line in ([column.cells[row] for column in columns] for row in rows)
+        ]
+        blocks += [f"## {safe(title)}" if title else "", pipes([column.heading for column in columns], cells, numbers)]
+        blocks.append("\n".join(f"- {safe(note)}" for note in exhibit.notes([exhibit.rows[row] for row in rows])))
+    return blocks
 
-    def end() -> None:
-        if paragraph:
-            lines.extend(folded(" ".join(paragraph).replace("**", ""), width, " " * hanging))
-            paragraph.clear()
 
-    for line in text.splitlines():
-        indent = len(line) - len(line.lstrip())
-        hanging = hanging if paragraph or indent >= hanging or not line else indent
-        item = ITEM.match(line)
-        if not line or line.startswith("#"):
-            end()
-            lines.extend(style(part, "bold") for part in folded(line.lstrip("# "), width))
-        elif line.lstrip().startswith("|") or (not paragraph and indent >= hanging + CODE):
-            end()
-            lines.extend(folded(line, width, " " * (indent + CODE)))
-        elif paragraph and not item:
-            paragraph.append(line.strip())
-        else:
-            end()
-            hanging = len(item[0]) if item else indent
-            paragraph.append(line)
-    end()
-    return lines
+def safe(text: str) -> str:
+    """A text that Markdown shows as it is, on one line."""
+    return "".join(f"\\{sign}" if sign in "\\`*[]<>|#" else sign for sign in " ".join(text.split()))
+
+
+def pipes(headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: Collection[int] = ()) -> str:
+    """A Markdown table; the columns in `numbers` stand to the right."""
+    rules = ["---:" if n in numbers else "---" for n in range(len(headings))]
+    lines = [list(map(safe, headings)), rules, *([safe(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

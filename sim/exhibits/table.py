@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product, zip_longest
+from itertools import zip_longest
 
 from sim.exhibits.layout import GAP, folded, longest_word
 from sim.exhibits.style import Style, unstyled
@@ -107,20 +107,6 @@ def _stacked(design: Design, width: int, style: Style, styles: Sequence[str]) ->
                 yield from folded(f"{' ' * HANGING}{told}", width, " " * 2 * HANGING)
 
 
-def side_by_side(headings: Sequence[str], rows: Sequence[Sequence[str]], room: float) -> Iterator[Table]:
-    """A table as several below each other: the first column, and as many of the others as have room, all numbers."""
-    columns = list(zip(headings, *rows, strict=True))
-    first, rest = columns[0], columns[1:]
-    while rest:
-        for many in range(len(rest), 0, -1):
-            titles, *cells = zip(first, *rest[:many], strict=True)
-            part = set_table([Design(titles, cells, range(1, many + 1), (0,))], room)
-            if part.widths:
-                break
-        yield part
-        rest = rest[many:]
-
-
 def table_width(widths: Sequence[int]) -> int:
     """Of columns so wide, and the blanks between them."""
     return sum(widths) + GAP * (len(widths) - 1)
@@ -129,28 +115,27 @@ def table_width(widths: Sequence[int]) -> int:
 def fitted(columns: Sequence[Sequence[str]], room: float, folding: Collection[int] = ()) -> list[int]:
     """The widths of columns of texts, the headings among them, so that the table has room.
 
-    Texts of the columns in `folding` may take more lines; of all widths that fit, these make the lowest table with the
-    fewest lines in its cells. Where none fit, those columns are as wide as their longest words, and the table is wider
-    than the room.
+    Texts of the columns in `folding` may take more lines: step by step the column gives way that makes the table least
+    high. Where nothing fits, those columns are as wide as their longest words, and the table is wider than the room.
     """
     widths = [max(map(len, texts)) for texts in columns]
     if table_width(widths) <= room:
         return widths
-    flexible = sorted(folding)
-    least = {i: longest_word(columns[i]) for i in flexible}
-    best = [least.get(i, width) for i, width in enumerate(widths)]
-    lowest = (math.inf, math.inf)
-    for choice in product(*(_foldings(columns[i], least[i], widths[i]) for i in flexible)):
-        chosen = dict(zip(flexible, (width for width, _ in choice), strict=True))
-        tried = [chosen.get(i, width) for i, width in enumerate(widths)]
-        if table_width(tried) <= room:
-            lines = [many for _, many in choice]
-            height = (sum(map(max, zip(*lines, strict=True))), sum(map(sum, lines)))
-            best, lowest = min((best, lowest), (tried, height), key=lambda found: found[1])
-    return best
+    steps = {i: _foldings(columns[i], longest_word(columns[i]), widths[i]) for i in folding}
+    lines = [[1] * len(columns[0]) for _ in columns]
+
+    def height(i: int) -> tuple[int, int]:
+        """Of the table, and of all its cells, once a column has given way."""
+        tried = [*lines[:i], steps[i][0][1], *lines[i + 1 :]]
+        return sum(map(max, zip(*tried, strict=True))), sum(map(sum, tried))
+
+    while table_width(widths) > room and (left := [i for i, further in steps.items() if further]):
+        i = min(left, key=height)
+        widths[i], lines[i] = steps[i].pop(0)
+    return widths
 
 
-def _foldings(texts: Sequence[str], least: int, most: int) -> list[tuple[int, tuple[int, ...]]]:
-    """Each way in which a column may fold: its smallest width, and the lines of each text."""
+def _foldings(texts: Sequence[str], least: int, most: int) -> list[tuple[int, list[int]]]:
+    """Each way in which a column may fold, the widest first: its smallest width, and the lines of each text."""
     found = {tuple(len(folded(text, width)) for text in texts): width for width in range(most, least - 1, -1)}
-    return [(width, lines) for lines, width in found.items()]
+    return [(width, list(lines)) for lines, width in found.items()]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.base.errors import ChipgateError
-from sim.exhibits.markup import framed, table_html
+from sim.exhibits.html import framed, paragraphs, table_html
 from sim.outcomes.keys import Period, Quarter
 
 SHOWN = 40
@@ -43,7 +43,7 @@ class Columns(dict[str, NDArray[Any]]):
         numbers = [i for i, values in enumerate(shown.values()) if values.dtype.kind in "if"]
         rows = [[_text(value) for value in row] for row in zip(*shown.values(), strict=True)]
         more = [f"{self.rows - SHOWN:,} more rows are not shown."] if self.rows > SHOWN else []
-        return framed("", [table_html(list(shown), rows, numbers)], more)
+        return framed("", [table_html(list(shown), rows, numbers), paragraphs(more)])
 
 
 def period_columns(periods: Iterable[Period]) -> dict[str, NDArray[np.float64]]:

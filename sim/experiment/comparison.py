@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL
 from sim.base.units import closest
-from sim.exhibits.markup import notebook_html
+from sim.exhibits.html import notebook_html
 from sim.experiment.differences import Difference, columns, differences
 from sim.experiment.run import Run, run_scenario
 from sim.outcomes.keys import Wanted, key_of

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL
 from sim.base.statistics import Summary, summarise
-from sim.exhibits.markup import notebook_html
+from sim.exhibits.html import notebook_html
 from sim.experiment.columns import Columns, period_columns
 from sim.experiment.replication import Replication
 from sim.experiment.workers import CHUNK, available_processors, replications

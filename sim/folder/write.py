@@ -17,12 +17,16 @@ from sim.base.atomic import reason, whole_folder
 from sim.base.errors import ChipgateError
 from sim.base.places import PACKAGE, scenario_folder
 from sim.base.yaml_tree import printable
+from sim.exhibits.page import page_markdown
+from sim.exhibits.records import csv_text, json_text
 from sim.experiment.comparison import Comparison
+from sim.experiment.differences import record
 from sim.experiment.run import Run
-from sim.experiment.tables import summary_csv
 from sim.folder import manifest
 from sim.folder.parquet import write_parquet
 from sim.scenario.show import resolved_yaml, scenario_hash
+from sim.studies.comparing import comparison_page, comparison_record
+from sim.studies.summary import summary_records
 
 Subject: TypeAlias = Run | Comparison
 Writer = Callable[[Path], object]
@@ -154,14 +158,11 @@ def data_files(subject: Subject) -> dict[str, Writer]:
     }
     files["outcomes.parquet"] = lambda path: write_parquet(path, (run.table() for run in runs))
     files["series.parquet"] = lambda path: write_parquet(path, (run.series_table() for run in runs))
-    files["summary.csv"] = partial(_write_text, lambda: _one_header(summary_csv(run) for run in runs))
+    files["summary.csv"] = partial(_write_text, lambda: csv_text(row for run in runs for row in summary_records(run)))
     if isinstance(subject, Comparison):
-        from sim.studies.comparison_tables.data import comparison_csv, comparison_json
-        from sim.studies.comparison_tables.page import comparison_markdown
-
-        files["differences.csv"] = partial(_write_text, partial(comparison_csv, subject))
-        files["differences.json"] = partial(_write_text, partial(comparison_json, subject))
-        files["differences.md"] = partial(_write_text, partial(comparison_markdown, subject))
+        files["differences.csv"] = partial(_write_text, lambda: csv_text(map(record, subject.rows)))
+        files["differences.json"] = partial(_write_text, lambda: json_text(comparison_record(subject)))
+        files["differences.md"] = partial(_write_text, lambda: page_markdown(comparison_page(subject, every=True)))
     return files
 
 
@@ -181,12 +182,6 @@ def _write_bytes(data: bytes, path: Path) -> None:
 def _write_text(text: Callable[[], str], path: Path) -> None:
     """The same bytes on every system, whatever its ends of lines."""
     path.write_bytes(text().encode())
-
-
-def _one_header(tables: Iterable[str]) -> str:
-    """CSV files of the same columns as one."""
-    first, *others = tables
-    return first + "".join(text.partition("\n")[2] for text in others)
 
 
 def versions() -> dict[str, str]:

@@ -10,7 +10,7 @@ from functools import partial
 from sim.base.judgement import NOISE
 from sim.base.label import SENTENCE
 from sim.exhibits.layout import NARROW, wrapped
-from sim.exhibits.markdown import markdown_lines
+from sim.exhibits.prose import markdown_lines
 from sim.lessons.check import Report
 from sim.lessons.edits import allowed_text
 from sim.lessons.exercise import Exercise, Predict, exercise_names

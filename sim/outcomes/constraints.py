@@ -16,6 +16,8 @@ class Constraint:
     """As in the fact, the outcomes and the series."""
     letter: str
     """What stands for it where there is room for one."""
+    source: str
+    """Of the chips that are ordered."""
     holds: str
     """Which orders it holds up: the orders that ..."""
 
@@ -26,15 +28,15 @@ class Constraint:
 
 
 CONSTRAINTS = {
-    key: Constraint(key, letter, holds)
-    for key, letter, holds in (
-        ("licence", "L", "are in review at a licence desk"),
-        ("transit", "T", "are shipped and on their way"),
-        ("import_control", "C", "are for CUDA; a ban is in force"),
-        ("import_volume", "V", "are for CUDA; too little shipped"),
-        ("memory", "M", "have dies that wait for memory"),
-        ("wafers", "W", "were given no wafers this week"),
-        ("production", "P", "are being made, or about to be"),
+    key: Constraint(key, letter, source, holds)
+    for key, letter, source, holds in (
+        ("licence", "L", "import", "are in review at a licence desk"),
+        ("transit", "T", "import", "are shipped and on their way"),
+        ("import_control", "C", "import", "are for CUDA; a ban is in force"),
+        ("import_volume", "V", "import", "are for CUDA; too little shipped"),
+        ("memory", "M", "domestic", "have dies that wait for memory"),
+        ("wafers", "W", "domestic", "were given no wafers this week"),
+        ("production", "P", "domestic", "are being made, or about to be"),
     )
 }
 """By key."""

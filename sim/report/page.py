@@ -12,77 +12,46 @@ import base64
 import functools
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from sim.articles.figures import Figure, ids_of, read_figures
 from sim.base.label import LABEL, SENTENCE
-from sim.base.rounding import cells, percent
 from sim.base.wording import listed
+from sim.exhibits.exhibit import Exhibit, Seen
+from sim.exhibits.html import exhibit_html, table_html
 from sim.experiment.comparison import Comparison
 from sim.experiment.run import Run
-from sim.experiment.tables import gaps, in_window, outcome_rows, ranges_help
 from sim.folder.manifest import FILE, Manifest
 from sim.outcomes.cards import OUTCOMES, Outcome
-from sim.outcomes.constraints import CONSTRAINTS, NOTHING, constraint_label
 from sim.report.svg import image
 from sim.scenario.load import Kind, SourcedScenario, load_shipped
 from sim.scenario.show import diff
-from sim.studies.comparison_tables.binding import Bound, binds_side_by_side
-from sim.studies.comparison_tables.prose import conclusions, left_out, phrase, reading_notes, warnings
-from sim.studies.comparison_tables.rows import DifferenceRow, headline_rows, other_rows, smallest_words
+from sim.studies.binding import binding, binding_side_by_side, phases_of
+from sim.studies.comparing import conclusions, differences, reading, smallest_words, warnings
 from sim.studies.explain.difference import contrast, contrast_sentences
-from sim.studies.explain.known import Explanation, explained
-from sim.studies.explain.prose import sentences
+from sim.studies.summary import findings, summary
+from sim.studies.summary import reading as summary_reading
 
 TEMPLATES = Path(__file__).parent / "templates"
-NONE = "–"  # a cell with nothing in it
-WHOLE = 12  # rows that a table may have and still be kept on one sheet of paper
 
 
-@dataclass(frozen=True)
-class Cell:
-    """A cell's text, what stands small below it, and whether the text weighs more than its neighbours'."""
-
-    text: str
-    note: str = ""
-    strong: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table; its first column names the rows."""
-
-    name: str
-    """Its id on the page."""
-    caption: str
-    headings: tuple[Cell, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    numbers: frozenset[int] = frozenset()
-    """Columns of numbers, aligned to the right and never broken."""
-
-    @property
-    def classes(self) -> str:
-        """`wide` where a telephone has too little room, so that it scrolls there and does not crumple; `whole` where it
-        is short enough to be kept on one sheet of paper."""
-        return " ".join(["wide"] * (len(self.headings) > 3) + ["whole"] * (len(self.rows) <= WHOLE))
+Cell = Seen
 
 
 def table(
     name: str,
     caption: str,
-    headings: Sequence[str | Cell],
+    headings: Sequence[str],
     rows: Iterable[Sequence[str | Cell]],
-    numbers: Iterable[int] = (),
-) -> Table:
-    """A table of texts or cells."""
-
-    def line(texts: Sequence[str | Cell]) -> tuple[Cell, ...]:
-        return tuple(text if isinstance(text, Cell) else Cell(text or NONE) for text in texts)
-
-    return Table(name, caption, line(headings), tuple(map(line, rows)), frozenset(numbers))
+    numbers: Collection[int] = (),
+) -> Markup:
+    """A table of texts or cells; its first column names the rows."""
+    return Markup(table_html(headings, list(rows), numbers, caption, name))
 
 
 @dataclass(frozen=True)
@@ -92,7 +61,7 @@ class Changes:
     name: str
     said: str
     """The same in the scenario's own words; may be empty."""
-    table: Table | None
+    table: Markup | None
     """None where no value differs."""
 
 
@@ -157,59 +126,30 @@ def _facts(runs: Sequence[Run]) -> str:
     return f"{runs[0].made}{runs[0].beside}" if len(runs) == 1 else f"each scenario: {runs[0].made}"
 
 
+def _html(exhibit: Exhibit[Any]) -> Markup:
+    """The tables of an exhibit; nothing where it has no rows."""
+    return Markup("\n".join(exhibit_html(exhibit)) if exhibit.rows else "")
+
+
 # --- A run ---
 
 
 def _run_content(run: Run) -> dict[str, Any]:
     """What only a run's page has."""
     scenario = run.scenario
-    why = explained(run, {})
-    rows: dict[bool, list[Sequence[str | Cell]]] = {True: [], False: []}
-    for (key, _), (name, unit, *texts) in zip(in_window(run), outcome_rows(run), strict=True):
-        rows[OUTCOMES[key.outcome].headline].append((Cell(phrase(name), unit), *texts))
-    headings = ("outcome", "mean", "95 % interval of the mean", "10–90 % of single runs")
     return {
         "comparison": False,
         "title": scenario.title,
         "question": scenario.question,
-        "outcomes": table("headlines", "Headline outcomes, over the whole window", headings, rows[True], (1, 2, 3)),
-        "others": table("others", "Other outcomes, over the whole window", headings, rows[False], (1, 2, 3)),
-        "notes": [*gaps(run), ranges_help(run)],
+        "outcomes": _html(summary(run, headlines=True)),
+        "others": _html(summary(run, headlines=False)),
+        "findings": findings(run),
+        "notes": summary_reading(run),
         "origins": [],
-        "binds_words": sentences(why)[:2],
-        "binds": _parts(why),
-        "phases": _phases(why),
+        "binds": _html(binding(run)),
+        "phases": _html(phases_of([run])),
         "changes": [_changes(load_shipped("baseline"), run.sourced, 1)],
     }
-
-
-def _parts(why: Explanation) -> Table:
-    """What each constraint holds up, from the largest down."""
-    rows = []
-    for part in sorted(why.parts, key=lambda part: -part.total.mean):
-        unit, mean, interval, _ = cells(part.total, "A100e-weeks")
-        name = Cell(constraint_label(part.constraint), f"the orders that {CONSTRAINTS[part.constraint].holds}")
-        share = percent(part.share) if why.total.mean else NONE
-        rows.append(
-            (name, share, Cell(f"{mean} {unit}" if part.total.mean else "0", interval if part.total.mean else ""))
-        )
-    headings = ("what binds", "share of the order books", Cell("summed over time", "95 % interval"))
-    return table("binds", "What holds up the order books", headings, rows, (1, 2))
-
-
-def _phases(why: Explanation) -> Table:
-    """Which constraint holds up the most, and when."""
-    rows = [
-        (
-            f"{phase.start} to {phase.end}",
-            constraint_label(phase.constraint) if phase.constraint != NOTHING else "the order books are empty",
-            percent(phase.share) if phase.constraint != NOTHING else NONE,
-            f"{phase.agreeing} of {len(why.run)}",
-        )
-        for phase in why.phases
-    ]
-    headings = ("when", "holds up the most", "share of the books then", "single runs that agree")
-    return table("phases", "What holds up the most, one after the other", headings, rows, (2, 3))
 
 
 # --- A comparison ---
@@ -217,9 +157,7 @@ def _phases(why: Explanation) -> Table:
 
 def _comparison_content(comparison: Comparison) -> dict[str, Any]:
     """What only a comparison's page has."""
-    base = comparison.base
-    others = comparison.others
-    heads, rows = binds_side_by_side(comparison)
+    base, others = comparison.base, comparison.others
     return {
         "comparison": True,
         "title": f"{_titles(others)}, against {base.scenario.title}",
@@ -235,24 +173,15 @@ def _comparison_content(comparison: Comparison) -> dict[str, Any]:
         ),
         "warnings": warnings(comparison),
         "conclusions": conclusions(comparison),
-        "outcomes": _by_scenario(comparison, headline_rows(comparison), "headlines", judged=True),
-        "others": _by_scenario(comparison, other_rows(comparison), "others", judged=False),
-        "notes": [*reading_notes(comparison), *left_out(comparison)],
+        "outcomes": _html(differences(comparison, headlines=True)),
+        "others": _html(differences(comparison, headlines=False)),
+        "findings": [],
+        "notes": reading(comparison),
         "origins": [" ".join(contrast_sentences(contrast(base, run))) for run in others],
-        "binds_words": [],
-        "binds": table(
-            "binds",
-            "What holds up the order books, side by side",
-            heads,
-            [(name, *map(_bound, row)) for name, row in rows],
-        ),
+        "binds": _html(binding_side_by_side(comparison.runs)),
+        "phases": _html(phases_of(comparison.runs)),
         "changes": [_changes(base.sourced, run.sourced, n) for n, run in enumerate(others, 1)],
     }
-
-
-def _bound(bound: Bound) -> Cell:
-    """A share, the times below it, one a line."""
-    return Cell(bound.share, "\n".join(["most from", *bound.times]) if bound.times else "")
 
 
 def _titles(runs: Sequence[Run]) -> str:
@@ -260,62 +189,23 @@ def _titles(runs: Sequence[Run]) -> str:
     return f"{len(runs)} scenarios" if len(runs) > 3 else listed([run.scenario.title for run in runs])
 
 
-def _by_scenario(comparison: Comparison, rows: Sequence[DifferenceRow], name: str, judged: bool) -> list[Table]:
-    """A table of differences for each scenario that has any."""
-    tables = []
-    base = comparison.names[0]
-    what = "Headline outcomes" if judged else "Other outcomes"
-    for n, run in enumerate(comparison.others, 1):
-        scenario = run.scenario.name
-        own = [row for row in rows if row.scenario == scenario]
-        headings: list[str | Cell] = [
-            "outcome",
-            base,
-            scenario,
-            Cell("difference", "95 % interval"),
-            "same sign",
-            *([Cell("verdict", "the interval that it rests on")] if judged else []),
-            Cell("unpaired", "runs needed instead"),
-        ]
-        if own:
-            caption = f"{what}: {scenario} less {base}"
-            texts = [_difference_cells(row, judged) for row in own]
-            tables.append(table(f"{name}-{n}", caption, headings, texts, (1, 2, 3, len(headings) - 1)))
-    return tables
-
-
-def _difference_cells(row: DifferenceRow, judged: bool) -> list[Cell]:
-    difference = f"{row.difference} ({row.relative})" if row.relative else row.difference
-    texts = [
-        Cell(phrase(row.outcome), row.unit),
-        Cell(row.base or NONE),
-        Cell(row.other or NONE),
-        Cell(difference or NONE, row.interval),
-        Cell(row.same_sign or NONE, row.pairs),
-    ]
-    if judged:
-        decided = row.source.verdict in {"better", "worse", "different"}
-        texts.append(Cell(row.verdict or NONE, row.verdict_interval, strong=decided))
-    return [*texts, Cell(row.independent or NONE)]
-
-
 # --- What the numbers mean and rest on ---
 
 
-def _meanings(runs: Sequence[Run]) -> Table:
+def _meanings(runs: Sequence[Run]) -> Markup:
     """Each outcome's definition, once for all suppliers or constraints."""
     found = {key.outcome: OUTCOMES[key.outcome] for run in runs for key in run.outcomes}
     ordered = sorted(found.values(), key=lambda card: not card.headline)
     rows = [
         (
-            Cell(phrase(card.name), card.name),
+            Cell(card.label, card.name),
             card.definition,
             _better(card),
             smallest_words(card, " of the base"),
         )
         for card in ordered
     ]
-    headings = ("outcome", "what it is", "better", "smallest difference worth naming")
+    headings = ("outcome", "what it is", "better", "margin")
     return table("meanings", "What each outcome is", headings, rows)
 
 
@@ -335,7 +225,7 @@ KINDS: dict[Kind, str] = {
 }
 
 
-def _sources(runs: Sequence[Run]) -> Table:
+def _sources(runs: Sequence[Run]) -> Markup:
     """How many of the values have which kind of source."""
     counts = [Counter(p.source.kind for p in run.sourced.parameters.values()) for run in runs]
     rows: list[list[str | Cell]] = [
@@ -378,7 +268,7 @@ def status(figure: Figure) -> str:
     return ", ".join([*parts, *([told[figure.kind]] if figure.kind in told else [])])
 
 
-def _contested(runs: Sequence[Run]) -> Table | None:
+def _contested(runs: Sequence[Run]) -> Markup | None:
     rows: list[tuple[str | Cell, ...]] = []
     for figure, keys in contested_figures([run.sourced for run in runs]):
         why = " ".join(filter(None, [figure.resolution.why if figure.resolution else "", figure.note]))
@@ -441,7 +331,7 @@ HOLDS = {
 }
 
 
-def _files(about: Manifest) -> Table | None:
+def _files(about: Manifest) -> Markup | None:
     """What stands beside the page, with fingerprints."""
     rows = [(name, _holds(name), sha256) for name, sha256 in about.files.items()]
     rows.append((FILE, "seed, versions, command, duration, and the fingerprint of every file", ""))

@@ -7,8 +7,7 @@ figures alone. `chipgate hindcast` lays the model beside all seven, the misses i
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +15,10 @@ import numpy as np
 
 from sim.articles.figures import Figure, figure, ids_of
 from sim.base.atomic import write_whole
-from sim.base.label import LABEL, SENTENCE
 from sim.base.places import scenario_folder
-from sim.base.rounding import decimals, rounded
 from sim.base.statistics import Summary, finite, summarise
-from sim.exhibits.layout import folded, page_width
-from sim.exhibits.table import Design, set_table
+from sim.exhibits.exhibit import Column, Estimate, Exhibit, Name
+from sim.exhibits.page import Page, Said, page_markdown
 from sim.experiment.run import Floats, Run, run_scenario
 from sim.outcomes.keys import Key, Period, Quarter
 from sim.scenario.load import Parameter, SourcedScenario, load_shipped
@@ -198,36 +195,28 @@ def kind_of(figure_: Figure) -> str:
     return f"{figure_.kind}; {resolution_of(figure_)}" if resolution_of(figure_) else figure_.kind
 
 
-HEADINGS = (
-    *("figure", "period", "articles", "model", "95 % interval of the mean", "10-90 % of single runs", "miss", "use"),
-    "kind of figure",
+FIGURES: tuple[Column[Row], ...] = (
+    Column("figure", lambda row: Name(row.figure.id, row.figure.id)),
+    Column("period", lambda row: row.figure.period, shows={"mean": 1}),
+    Column("articles", lambda row: Estimate(accepted(row.figure), unit="yuan"), common=True),
+    Column(
+        "model",
+        lambda row: Estimate.of(row.model, "yuan"),
+        shows={"mean": 0, "interval": 2, "band": 3},
+        common=True,
+    ),
+    Column("miss", lambda row: per_cent(row.miss)),
+    Column("use", lambda row: use(row.target), shows={"mean": 1}),
+    Column("kind", lambda row: kind_of(row.figure), "kind of figure", {"mean": 4}),
 )
-
-
-def table(result: Hindcast) -> list[tuple[str, ...]]:
-    """A row of texts for each figure, in the order of HEADINGS; money in bn yuan."""
-    rows: list[tuple[str, ...]] = []
-    for row in result.rows:
-        model = row.model
-        places = decimals(model.half_width / BILLION, abs(model.mean) / BILLION)
-        mean, low, high, p10, p90 = (
-            rounded(value / BILLION, places) if math.isfinite(value) else ""
-            for value in (model.mean, model.low, model.high, model.p10, model.p90)
-        )
-        rows.append(
-            (
-                row.figure.id,
-                row.figure.period,
-                f"{accepted(row.figure) / BILLION:.4g}",
-                mean,
-                f"{low} to {high}" if low else "",
-                f"{p10} to {p90}" if result.replications > 1 else "",
-                per_cent(row.miss),
-                use(row.target),
-                kind_of(row.figure),
-            )
-        )
-    return rows
+Fitted = tuple[Dial, Parameter]
+FITTED_COLUMNS: tuple[Column[Fitted], ...] = (
+    Column("key", lambda row: row[1].key, "fitted parameter"),
+    Column("value", lambda row: row[1].text),
+    Column("range", lambda row: " to ".join(row[1].source.range_text or ())),
+    Column("why", lambda row: row[0].why, "why this one", {"mean": 1}),
+    Column("source", lambda row: source_text(row[1]), shows={}),
+)
 
 
 def use(target: Target) -> str:
@@ -236,14 +225,6 @@ def use(target: Target) -> str:
 
 def per_cent(share: float) -> str:
     return f"{share:+.1%}".replace("%", " %")
-
-
-def dial_table(result: Hindcast) -> list[tuple[str, ...]]:
-    """Key, value, range, and why it is fitted."""
-    return [
-        (p.key, p.text, " to ".join(p.source.range_text or ()), dial.why)
-        for dial, p in zip(DIALS, result.dials, strict=True)
-    ]
 
 
 def words(result: Hindcast) -> dict[str, str]:
@@ -274,119 +255,50 @@ def words(result: Hindcast) -> dict[str, str]:
     }
 
 
-def hindcast_text(result: Hindcast, terminal: int | None = None) -> str:
-    """The hindcast with the label; fitted to a terminal of so many columns, if there is one."""
-    many, width = result.replications, page_width(terminal)
-    head = f"Hindcast of the baseline: {many:,} replication{'s' * (many != 1)}, seed {result.seed}. {LABEL}."
-    dials_ = [row[:3] for row in dial_table(result)]
-    headings = ("fitted parameter", "value", "range")
-    fitted_dials = set_table([Design(headings, dials_, folding=(1, 2))], terminal or math.inf)
-    sources = [
-        line
-        for dial, p in zip(DIALS, result.dials, strict=True)
-        for line in folded(f"{p.key}: {dial.why}. Source: {source_text(p)}.", width, "  ", cut_words=True)
-    ]
-    parts = [
-        folded(head, width),
-        fitted_dials.lines(),
-        sources,
-        [*_figures_table(result, terminal), "Money in bn yuan."],
-        *(folded(f"{title}. {text}", width) for title, text in words(result).items()),
-        folded(SENTENCE, width),
-    ]
-    return "\n\n".join("\n".join(part) for part in parts)
+def hindcast_page(result: Hindcast) -> Page:
+    """The hindcast: the fitted parameters, the figures beside the model, and what that shows."""
+    many, told = result.replications, words(result)
+    return Page(
+        title=f"Hindcast of the baseline: {many:,} replication{'s' * (many != 1)}, seed {result.seed}",
+        question=INTRODUCTION,
+        parts=(
+            Exhibit("parameters", "", FITTED_COLUMNS, tuple(zip(DIALS, result.dials, strict=True))),
+            Exhibit("figures", "", FIGURES, result.rows, record=_record),
+            Said("words", tuple(told.values()), tuple(told)),
+        ),
+        facts={"replications": many, "seed": result.seed, "largest_miss": result.largest.figure.id},
+        elsewhere="HINDCAST.md has them",
+    )
 
 
-def _figures_table(result: Hindcast, terminal: int | None) -> list[str]:
-    """Figures beside the model; where that is too wide for a terminal, the period goes below the name, and what
-    kind of figure it is below the table."""
-    rows = table(result)
-    headings, *short = [(f"{row[0]} {row[1]}", *row[2:-1]) for row in (("figure", "", *HEADINGS[2:]), *rows)]
-    designs = [Design(HEADINGS, rows, (2, 3, 6)), Design(headings, short, (1, 2, 5), (0, 3, 4, 6))]
-    found = set_table(designs, terminal or math.inf)
-    if found.design is designs[0]:
-        return found.lines()
-    return [
-        *found.lines(),
-        *(line for row in rows for line in folded(f"{row[0]}: {row[-1]}.", page_width(terminal), "  ")),
-    ]
-
-
-def hindcast_record(result: Hindcast) -> dict[str, Any]:
-    """The same as plain data, money in yuan; None where something does not exist."""
+def _record(row: Row) -> dict[str, Any]:
+    """A figure beside the model as plain data, money in yuan; None where something does not exist."""
     return {
-        "label": LABEL,
-        "replications": result.replications,
-        "seed": result.seed,
-        "parameters": [_dial_record(dial, p) for dial, p in zip(DIALS, result.dials, strict=True)],
-        "figures": [
-            {
-                "figure": row.figure.id,
-                "period": row.figure.period,
-                "kind": row.figure.kind,
-                "resolution": resolution_of(row.figure) or None,
-                "use": use(row.target),
-                "articles": accepted(row.figure),
-                "mean": row.model.mean,
-                "ci95_low": finite(row.model.low),
-                "ci95_high": finite(row.model.high),
-                "run_p10": row.model.p10,
-                "run_p90": row.model.p90,
-                "miss": row.miss,
-            }
-            for row in result.rows
-        ],
-        "largest_miss": result.largest.figure.id,
-        "words": words(result),
+        "figure": row.figure.id,
+        "period": row.figure.period,
+        "kind": row.figure.kind,
+        "resolution": resolution_of(row.figure) or None,
+        "use": use(row.target),
+        "articles": accepted(row.figure),
+        "mean": row.model.mean,
+        "ci95_low": finite(row.model.low),
+        "ci95_high": finite(row.model.high),
+        "run_p10": row.model.p10,
+        "run_p90": row.model.p90,
+        "miss": row.miss,
     }
 
 
-def _dial_record(dial: Dial, parameter: Parameter) -> dict[str, Any]:
-    low, high = range_of(parameter)
-    return {
-        "key": parameter.key,
-        "value": parameter.value,
-        "unit": parameter.unit,
-        "low": low,
-        "high": high,
-        "source": source_text(parameter),
-        "why": dial.why,
-    }
-
-
-PAGE = """# The hindcast
-
-*{label}.* Made by `python -m sim.studies.hindcast`; `chipgate hindcast` shows the same with more detail, and
-`python scripts/fit_hindcast.py` repeats the search. {replications} replications, seed {seed}.
-
-Two parameters of the baseline are fitted, inside their ranges, to two figures of the articles. The other figures are
-compared, and the misses stand as they fell.
-
-{dials}
-
-{table}
-
-Money in bn yuan.
-
-{words}
-"""
+INTRODUCTION = (
+    "Two parameters of the baseline are fitted, inside their ranges, to two figures of the articles. The other figures "
+    "are compared, and the misses stand as they fell."
+)
 
 
 def page(result: Hindcast) -> str:
-    """The page about the hindcast."""
-
-    def markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-        lines = [headings, ["---"] * len(headings), *rows]
-        return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-    return PAGE.format(
-        label=LABEL,
-        replications=result.replications,
-        seed=result.seed,
-        dials=markdown(("fitted parameter", "value", "range", "why this one"), dial_table(result)),
-        table=markdown(HEADINGS, table(result)),
-        words="\n\n".join(f"**{title}.** {text}" for title, text in words(result).items()),
-    )
+    """The page about the hindcast, in Markdown."""
+    made = "*Made by `python -m sim.studies.hindcast`; `python scripts/fit_hindcast.py` repeats the search.*"
+    return f"{page_markdown(hindcast_page(result))}\n{made}\n"
 
 
 def main() -> None:

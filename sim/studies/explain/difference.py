@@ -1,7 +1,7 @@
 """Why two scenarios differ: what was delivered from where, who earned it, and what held up the order books.
 
     found = contrast(comparison.base, comparison["h20-stays"])
-    print(contrast_text(found))
+    print(page_text(contrast_page(found)))
 
 It needs no runs but the two. That one constraint held up less is attribution by rule; cause is shown by relaxing it.
 """
@@ -11,29 +11,22 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from sim.base.errors import ChipgateError
 from sim.base.judgement import Claim, judge
-from sim.base.label import LABEL, SENTENCE
-from sim.base.rounding import decimals, rounded, scale_of
 from sim.base.statistics import CONFIDENCE, t_quantile
-from sim.exhibits.layout import folded, page_width
-from sim.exhibits.table import set_table
+from sim.exhibits.exhibit import Estimate, Exhibit, phrase
+from sim.exhibits.page import Page, Said
 from sim.experiment.differences import Difference, difference, record
 from sim.experiment.run import Run
-from sim.outcomes.constraints import constraint_label
+from sim.outcomes.cards import item_label
 from sim.outcomes.keys import Key
-from sim.studies.comparison_tables.columns import designs
-from sim.studies.comparison_tables.prose import unnamed
-from sim.studies.comparison_tables.rows import row_of
-from sim.studies.relax import RELAXATIONS
+from sim.studies.comparing import columns_of, unnamed, verdict_of
 
 ALL = ""
 """The item of a sum over all items."""
-NAMES = {ALL: "all", "domestic": "domestic chips", "import": "imports", "grey": "the grey channel"}
 
 
 @dataclass(frozen=True)
@@ -55,9 +48,9 @@ class Contrast:
     def groups(self) -> dict[str, tuple[Difference, ...]]:
         """The rows by what they are about."""
         return {
-            "delivered, nominal, by source": self.delivered,
-            "revenue, by supplier": self.earned,
-            "the order books, by what holds them up": self.held_up,
+            "Delivered, nominal, by source": self.delivered,
+            "Revenue, by supplier": self.earned,
+            "The order books, by what holds them up": self.held_up,
         }
 
 
@@ -120,14 +113,14 @@ def _sentence(rows: Sequence[Difference], lead: str, nothing: str, behind: str =
     if not rows:
         return f"{nothing} in either scenario."
     total, *parts = rows
-    if _decided(total):
+    if verdict_of(total).decided:
         much = _amount(total)
     elif _same(total):
         much = "exactly as much"
     else:
         small = total.verdict == "too small to matter"
         much = "hardly more or less, too little to matter" if small else "more or less, which cannot be told"
-    differing = sorted((row for row in parts if _decided(row)), key=lambda row: -abs(row.mean))
+    differing = sorted((row for row in parts if verdict_of(row).decided), key=lambda row: -abs(row.mean))
     equal = [_name(row) for row in parts if _same(row)]
     told = [*unnamed(parts, _name), *([f"the same in every pair: {', '.join(equal)}"] if equal else [])]
     named = ", ".join(f"{_name(row)} {_amount(row)}" for row in differing)
@@ -136,75 +129,55 @@ def _sentence(rows: Sequence[Difference], lead: str, nothing: str, behind: str =
 
 def _name(row: Difference) -> str:
     """What a row is about."""
-    item = row.key.item
-    return NAMES.get(item) or (constraint_label(item) if item in RELAXATIONS else item)
-
-
-def _decided(row: Difference) -> bool:
-    return row.verdict == "different"
+    return item_label(row.key) or "all"
 
 
 def _amount(row: Difference) -> str:
     """1.09 million A100e more (0.94 to 1.23), by the interval of the verdict."""
     assert row.judgement is not None
-    divisor, unit = scale_of(abs(row.mean), row.unit)
-    mean, half = abs(row.mean) / divisor, row.judgement.half_width / divisor
-    places = decimals(half, mean)
-    ranged = f" ({rounded(mean - half, places)} to {rounded(mean + half, places)})" if half else ""
-    return f"{rounded(mean, places)} {unit} {'more' if row.mean > 0 else 'less'}{ranged}"
+    amount, bracket, interval = phrase(Estimate(row.mean, row.judgement.half_width, row.unit)).partition(" (")
+    return f"{amount} {'more' if row.mean > 0 else 'less'}{bracket}{interval}"
 
 
-# --- The page and the record ---
+# --- The page ---
 
 
-def contrast_text(found: Contrast, terminal: int | None = None) -> str:
-    """The sentences, a table of each group, how to read them and the label; fitted to a terminal of so many columns,
-    if there is one."""
-    width = page_width(terminal)
+def contrast_page(found: Contrast) -> Page:
+    """The sentences, and a table of each group."""
     base, other = found.base.scenario.name, found.other.scenario.name
-    lines = [
-        *folded(f"{other}, less {base}: where the difference comes from, {found.base.made}{found.base.beside}", width)
-    ]
-    lines += [*folded(found.other.scenario.question, width), ""]
-    for told in contrast_sentences(found):
-        lines += folded(told, width)
-    rows = [replace(row_of(row), outcome=_name(row), same_sign="") for group in found.groups.values() for row in group]
-    common, start = set_table(designs(True, rows), width), 0
-    for title, group in found.groups.items():
-        if group:
-            own = common.design.rows[start : start + len(group)]
-            start += len(group)
-            lines += ["", *folded(f"{title[:1].upper()}{title[1:]}", width), ""]
-            lines += replace(common, design=replace(common.design, rows=own)).lines()
-    return "\n".join([*lines, "", *folded(" ".join(contrast_help(found)), width), *folded(SENTENCE, width)])
+    titles = {row.key.outcome: title for title, rows in found.groups.items() for row in rows}
+    return Page(
+        title=f"{other}, less {base}: where the difference comes from, {found.base.made}{found.base.beside}",
+        question=found.other.scenario.question,
+        parts=(
+            Said("sentences", tuple(contrast_sentences(found))),
+            Exhibit(
+                "differences",
+                "",
+                columns_of(_name, base, other),
+                tuple(row for rows in found.groups.values() for row in rows),
+                by=lambda row: titles[row.key.outcome],
+                record=record,
+            ),
+        ),
+        facts={
+            "base": base,
+            "scenario": other,
+            "question": found.other.scenario.question,
+            "seed": found.base.seed,
+            "replications": len(found.base),
+        },
+        notes=tuple(_reading(found)),
+        elsewhere="--json has them",
+    )
 
 
-def contrast_help(found: Contrast) -> list[str]:
+def _reading(found: Contrast) -> list[str]:
     """What the numbers are and are not."""
-    told = ["What the two scenarios set differently: `chipgate show BASE --diff OTHER`."]
+    notes = ["What the two scenarios set differently: `chipgate show BASE --diff OTHER`."]
     if len(found.base) == 1:
-        return [*told, "One replication: there is no interval. Run more with --replications."]
-    judged = len([row for rows in found.groups.values() for row in rows if row.judgement])
+        return [*notes, "One replication: there is no interval. Run more with --replications."]
     return [
-        *told,
-        "A difference is between replications with the same projects, dates and luck; each interval in the tables "
-        f"holds for itself. The {judged} verdicts are one family by Holm's procedure, and the ranges in the sentences "
-        "are theirs. All of it holds inside this toy only.",
+        "Each difference is between replications with the same projects, dates and luck; the ranges in the sentences "
+        "are those of the verdicts. " + notes[0]
     ]
-
-
-def contrast_record(found: Contrast) -> dict[str, Any]:
-    """Everything as JSON takes it: None for what does not exist. The sum's item is empty."""
-    return {
-        "label": LABEL,
-        "base": found.base.scenario.name,
-        "scenario": found.other.scenario.name,
-        "question": found.other.scenario.question,
-        "seed": found.base.seed,
-        "replications": len(found.base),
-        "sentences": contrast_sentences(found),
-        "delivered": [record(row) for row in found.delivered],
-        "earned": [record(row) for row in found.earned],
-        "held_up": [record(row) for row in found.held_up],
-        "reading": contrast_help(found),
-    }

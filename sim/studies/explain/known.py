@@ -10,7 +10,6 @@ from math import fsum
 import numpy as np
 
 from sim.base.errors import ChipgateError
-from sim.base.statistics import Summary, summarise
 from sim.base.units import closest
 from sim.experiment.comparison import Comparison
 from sim.experiment.differences import Difference
@@ -21,21 +20,8 @@ from sim.outcomes.keys import slug
 from sim.scenario.load import SourcedScenario
 from sim.scenario.parts import Scenario
 from sim.scenario.precedence import in_order
-from sim.studies.phases import Phase, books, largest, looks_of, phases, shares_of_books
+from sim.studies.phases import Phase, largest, looks_of, phases, shares_of_books
 from sim.studies.relax import RELAXATIONS, relax
-
-
-@dataclass(frozen=True)
-class Part:
-    """What one constraint holds up."""
-
-    constraint: str
-    total: Summary
-    """Summed over time, nominal A100e-weeks."""
-    share: float
-    """Of the order books, over the whole window; 0 where they are always empty."""
-    looks: tuple[float, ...]
-    """Mean over replications at each look, A100e."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +57,8 @@ class Explanation:
     run: Run
     days: tuple[datetime.date, ...]
     """Of the looks, one every four weeks."""
-    parts: tuple[Part, ...]
-    """In the order of the rules."""
-    total: Summary
-    """All that is on the order books, summed over time, nominal A100e-weeks."""
+    looks: dict[str, tuple[float, ...]]
+    """What each constraint holds up at each look, mean over replications, nominal A100e; in the order of the rules."""
     phases: tuple[Phase, ...]
     comparison: Comparison | None
     """Of the run with its paired runs; None where there are none."""
@@ -85,11 +69,7 @@ class Explanation:
     @property
     def books(self) -> tuple[float, ...]:
         """All that is on the order books at each look, mean over replications, nominal A100e."""
-        return tuple(fsum(values) for values in zip(*(part.looks for part in self.parts), strict=True))
-
-    def part(self, constraint: str) -> Part:
-        """The part of that constraint."""
-        return next(part for part in self.parts if part.constraint == constraint)
+        return tuple(fsum(values) for values in zip(*self.looks.values(), strict=True))
 
 
 def explain(
@@ -111,8 +91,7 @@ def explain(
 def explained(run: Run, relaxed: Mapping[str, Run]) -> Explanation:
     """What a run and its paired runs, by the constraint that each relaxes, say."""
     window = run.scenario.window
-    means = {name: values.mean(axis=0).tolist() for name, values in looks_of(run).items()}
-    shares = shares_of_books(run)
+    means = {name: tuple(values.mean(axis=0).tolist()) for name, values in looks_of(run).items()}
     worlds = {
         name: _named(other, f"{run.scenario.name} with {constraint_label(name)} relaxed")
         for name, other in relaxed.items()
@@ -121,10 +100,7 @@ def explained(run: Run, relaxed: Mapping[str, Run]) -> Explanation:
     return Explanation(
         run=run,
         days=tuple(window.day(SAMPLE * look) for look in range(len(next(iter(means.values()))))),
-        parts=tuple(
-            Part(name, summarise(run["binds", name]), shares[name], tuple(means[name])) for name in CONSTRAINTS
-        ),
-        total=summarise(books(run)),
+        looks=means,
         phases=tuple(phases(run)),
         comparison=comparison,
         paired=tuple(_pair(comparison, name, world) for name, world in worlds.items()) if comparison else (),

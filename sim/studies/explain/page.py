@@ -1,108 +1,102 @@
-"""An explanation as a page of text and as a record for programs."""
+"""An explanation as a page: the strip, the parts, the paired runs and what they say."""
 
 from __future__ import annotations
 
-import math
-from typing import Any
-
-from sim.base.label import LABEL, SENTENCE
-from sim.base.rounding import decimals, percent, rounded, scale_of
-from sim.base.statistics import Summary, finite
-from sim.exhibits.layout import PAGE, folded, page_width
-from sim.exhibits.table import Design, set_table
-from sim.experiment.differences import record
-from sim.outcomes.constraints import CONSTRAINTS
-from sim.studies.comparison_tables.columns import tables_of
-from sim.studies.comparison_tables.prose import gaps
-from sim.studies.explain.known import Explanation
-from sim.studies.explain.prose import reading_help, sentences
+from sim.base.wording import capital
+from sim.exhibits.exhibit import Exhibit
+from sim.exhibits.layout import folded
+from sim.exhibits.page import Drawing, Page, Said
+from sim.experiment.differences import Difference, record
+from sim.outcomes.constraints import NOTHING, constraint_label
+from sim.studies.binding import binding, binding_sentences, phases_of
+from sim.studies.comparing import columns_of, conclusion, gaps, name_of
+from sim.studies.explain.known import Explanation, PairedRun
 from sim.studies.explain.text_strip import BLOCKS, marked, strip
-from sim.studies.phases import phase_record
 from sim.studies.relax import RELAXATIONS
 
 
-def explanation_text(why: Explanation, colour: bool = False, blocks: str = BLOCKS, terminal: int | None = None) -> str:
-    """The strip, the rules, the parts, the paired runs and the sentences, at most 100 columns wide, and no wider than
-    the terminal, if there is one."""
-    width, scenario = page_width(terminal), why.run.scenario
-    lines = [*folded(f"{scenario.name}: what binds, {why.run.made}", width), *folded(scenario.question, width), ""]
-    if why.total.mean:
-        lines += [*strip(why, colour, blocks, width), ""]
-        for mark, rule in marked(why):
-            lines += folded(f"{mark or '-'}  {rule.day}  {rule.name}: {rule.told}", width, " " * 15)
-        lines += [""] if why.rules else []
-        lines += [_parts_table(why, width), ""]
-        changed = {row.scenario for pair in why.paired if not pair.unchanged for row in pair.differences}
-        tables = tables_of(why.comparison, False, width) if why.comparison else []
-        for table in (table for table in tables if table.scenario in changed):
-            lines += [*folded(table.title, width), "", *table.shown.lines()]
-            lines += [*(line for told in gaps(table.rows) for line in folded(told, width, "  ")), ""]
-    for told in sentences(why):
-        lines += folded(told, width)
-    lines += ["", *folded(" ".join(reading_help(why)), width), *folded(SENTENCE, width)]
-    return "\n".join(lines)
-
-
-def _parts_table(why: Explanation, width: int) -> str:
-    """The parts from the largest down, on one scale, and their sum."""
-    divisor, unit = scale_of(why.total.mean, "A100e-weeks")
-    rows = []
-    for part in sorted(why.parts, key=lambda part: -part.total.mean):
-        card = CONSTRAINTS[part.constraint]
-        rows.append((card.letter, card.label, *_scaled(part.total, divisor), percent(part.share), card.holds))
-    rows.append(("", "all", *_scaled(why.total, divisor), "100 %", ""))
-    headings = ("", "what binds", unit, "95 % interval", "share", "the orders that ...")
-    short = [row[:-1] for row in rows]  # the words are the first to go
-    designs = [
-        Design(headings, rows, (2, 4), (2, 5) if width < PAGE else ()),
-        Design(headings[:-1], short, (2, 4)),
-        Design(headings[:-1], short, (2, 4), (1, 2, 3)),
-        Design(headings[1:-1], [row[1:] for row in short], (1, 3), (0, 1, 2)),
-    ]
-    return "\n".join(set_table(designs, width).lines())
-
-
-def _scaled(summary: Summary, divisor: float) -> tuple[str, str]:
-    """Mean and interval on a common scale."""
-    places = min(3, decimals(summary.half_width / divisor, summary.mean / divisor))
-    interval = ""
-    if math.isfinite(summary.half_width) and summary.mean:
-        interval = f"{rounded(summary.low / divisor, places)} to {rounded(summary.high / divisor, places)}"
-    return rounded(summary.mean / divisor, places) if summary.mean else "0", interval
-
-
-def explanation_record(why: Explanation) -> dict[str, Any]:
-    """Everything as JSON takes it: None for what does not exist."""
-    return {
-        "label": LABEL,
-        "scenario": why.run.scenario.name,
-        "question": why.run.scenario.question,
-        "seed": why.run.seed,
-        "replications": len(why.run),
-        "unit": "A100e-weeks",
-        "total": _record(why.total),
-        "parts": [{"constraint": part.constraint, "share": part.share, **_record(part.total)} for part in why.parts],
-        "phases": [phase_record(phase) for phase in why.phases],
-        "looks": {
-            "unit": "A100e",
-            "dates": [day.isoformat() for day in why.days],
-            **{part.constraint: list(part.looks) for part in why.parts},
-        },
+def explanation_page(why: Explanation, colour: bool = False, blocks: str = BLOCKS) -> Page:
+    """What binds and when, what relaxing a constraint changes, in tables and sentences."""
+    run = why.run
+    drawing = Drawing(lambda width: _drawn(why, colour, blocks, width) if any(why.books) else [])
+    facts = {
+        "scenario": run.scenario.name,
+        "question": run.scenario.question,
+        "seed": run.seed,
+        "replications": len(run),
+        "looks": {"unit": "A100e", "dates": [day.isoformat() for day in why.days], **why.looks},
+        "rules": [{"date": rule.day.isoformat(), "name": rule.name, "told": rule.told} for rule in why.rules],
         "paired_runs": [
             {
                 "relaxed": pair.constraint,
                 "override": RELAXATIONS[pair.constraint].opening,
-                "what_then_holds_up_most": pair.then or None,
+                "then": pair.then or None,
                 "unchanged": pair.unchanged,
-                "differences": [record(row) for row in pair.differences],
             }
             for pair in why.paired
         ],
-        "rules": [{"date": rule.day.isoformat(), "name": rule.name, "told": rule.told} for rule in why.rules],
-        "sentences": sentences(why),
-        "reading": reading_help(why),
     }
+    return Page(
+        title=f"{run.scenario.name}: what binds, {run.made}",
+        question=run.scenario.question,
+        parts=(drawing, binding(run), phases_of([run]), paired(why), Said("sentences", tuple(sentences(why)))),
+        facts=facts,
+        notes=tuple(reading(why)),
+        elsewhere="--json has them",
+    )
 
 
-def _record(summary: Summary) -> dict[str, float | None]:
-    return {"mean": finite(summary.mean), "low": finite(summary.low), "high": finite(summary.high)}
+def _drawn(why: Explanation, colour: bool, blocks: str, width: int) -> list[str]:
+    """The strip, and the policies on its axis."""
+    lines = [*strip(why, colour, blocks, width), ""] if why.rules else strip(why, colour, blocks, width)
+    for mark, rule in marked(why):
+        lines += folded(f"{mark or '-'}  {rule.day}  {rule.name}: {rule.told}", width, " " * 15)
+    return lines
+
+
+def paired(why: Explanation) -> Exhibit[Difference]:
+    """The headline differences of the paired runs that change anything."""
+    rows = tuple(row for pair in why.paired if not pair.unchanged for row in pair.differences)
+    title = f"less {why.run.scenario.name}"
+    return Exhibit(
+        "differences",
+        "",
+        columns_of(name_of, why.run.scenario.name, "relaxed"),
+        rows,
+        by=lambda row: f"{row.scenario}, {title}",
+        notes=gaps,
+        record=record,
+    )
+
+
+def sentences(why: Explanation) -> list[str]:
+    """What bound first; what took over and when; and for each paired run what relaxing a constraint alone would have
+    changed."""
+    found = binding_sentences(why.run)
+    if not any(why.books):
+        return found
+    changed = [_paired_words(pair, len(why.run)) for pair in why.paired]
+    return [*found, *(changed or ["No paired run was made, so nothing is said about cause."])]
+
+
+def _paired_words(pair: PairedRun, replications: int) -> str:
+    """What a paired run shows for buyers, in the words of a comparison, and what would have come next."""
+    opening = RELAXATIONS[pair.constraint].opening
+    if pair.unchanged:
+        return f"{opening}, nothing at all would have changed."
+    rows = [row for row in pair.differences if row.card.for_whom == "buyers"]
+    found = f"{opening}: {conclusion(rows, replications, 'outcome for buyers')}"
+    if pair.then == NOTHING:
+        return f"{found} The order books would then have been empty."
+    still = "still" if pair.then == pair.constraint else "then"
+    return f"{found} {capital(constraint_label(pair.then))} would {still} have held up the most."
+
+
+def reading(why: Explanation) -> list[str]:
+    """What the numbers are and are not."""
+    notes = ["The split is attribution by rule, not cause."]
+    if why.paired:
+        notes[0] += " The paired runs show cause, inside this toy: same luck, one constraint relaxed."
+    if len(why.run) == 1:
+        notes.append("One replication: there is no interval. Run more with --replications.")
+    return notes

@@ -42,7 +42,7 @@ def strip(why: Explanation, colour: bool = False, blocks: str = BLOCKS, width: i
     per = math.ceil(count / max(1, min(WIDEST, width - margin)))
     cells = [slice(first, first + per) for first in range(0, count, per)]
     books = [mean(why.books[cell]) for cell in cells]
-    shown = [part for part in why.parts if part.total.mean > 0]
+    shown = {name: looks for name, looks in why.looks.items() if any(looks)}
     peak = max(books)
     trace = TRACE * peak
 
@@ -56,7 +56,7 @@ def strip(why: Explanation, colour: bool = False, blocks: str = BLOCKS, width: i
         levels = len(blocks) - 1
         return blocks[0 if value < 0.005 * full else max(1, min(levels, round(value / full * levels)))]
 
-    heights = {part.constraint: [mean(part.looks[cell]) for cell in cells] for part in shown}
+    heights = {name: [mean(looks[cell]) for cell in cells] for name, looks in shown.items()}
     leaders = [
         largest({name: own[n] for name, own in heights.items()}) if books[n] > trace else NOTHING
         for n in range(len(cells))

@@ -1,0 +1,195 @@
+"""What binds in a run, as exhibits and in sentences: attribution by rule, see `sim.model.binding`."""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sim.base.rounding import percent
+from sim.base.statistics import Summary, summarise
+from sim.base.wording import capital, listed
+from sim.exhibits.exhibit import Cell, Column, Estimate, Exhibit, Name, Share
+from sim.experiment.run import Run
+from sim.outcomes.constraints import CONSTRAINTS, NOTHING, constraint_label
+from sim.studies.phases import Phase, books, largest, phases, shares_of_books
+
+UNIT = "A100e-weeks"
+
+
+# --- What each constraint holds up ---
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one constraint holds up in a run, or NOTHING for all of the order books."""
+
+    constraint: str
+    total: Summary
+    """Summed over time, nominal A100e-weeks."""
+    share: float
+    """Of the order books, over the whole window; 0 where they are always empty."""
+
+
+def parts(run: Run) -> list[Part]:
+    """The parts of the order books, from the largest down, and all of them as the last."""
+    shares = shares_of_books(run)
+    found = [Part(name, summarise(run["binds", name]), shares[name]) for name in CONSTRAINTS]
+    total = summarise(books(run))
+    return [*sorted(found, key=lambda part: -part.total.mean), Part(NOTHING, total, float(total.mean > 0))]
+
+
+def _letter(part: Part) -> Cell:
+    return CONSTRAINTS[part.constraint].letter if part.constraint else ""
+
+
+PARTS: tuple[Column[Part], ...] = (
+    Column("letter", _letter, " ", {"mean": 3}),
+    Column(
+        "constraint",
+        lambda part: Name(part.constraint, CONSTRAINTS[part.constraint].label if part.constraint else "all"),
+        "binding constraint",
+    ),
+    Column("total", lambda part: Estimate.of(part.total, UNIT), "held up", {"mean": 0, "interval": 2}, common=True),
+    Column("share", lambda part: Share(part.share), "share"),
+    Column(
+        "orders",
+        lambda part: CONSTRAINTS[part.constraint].holds if part.constraint else "",
+        "the orders that ...",
+        {"mean": 4},
+    ),
+)
+
+
+def binding(run: Run) -> Exhibit[Part]:
+    """What each constraint holds up, summed over time, those that hold up something."""
+    shown = tuple(part for part in parts(run) if part.total.mean)
+    return Exhibit("binding_constraints", "Binding constraints, by what they hold up over time", PARTS, shown)
+
+
+@dataclass(frozen=True)
+class Held:
+    """What holds up the order books of one scenario."""
+
+    scenario: str
+    parts: tuple[Part, ...]
+
+    def part(self, constraint: str) -> Part:
+        """The part of a constraint, or of NOTHING: all."""
+        return next(part for part in self.parts if part.constraint == constraint)
+
+
+def binding_side_by_side(runs: Sequence[Run]) -> Exhibit[Held]:
+    """The shares of the constraints in each scenario; where there is little room the smallest give way first."""
+    rows = tuple(Held(run.scenario.name, tuple(parts(run))) for run in runs)
+    largest_ = {name: max(row.part(name).share for row in rows) for name in CONSTRAINTS}
+    order = sorted((name for name in CONSTRAINTS if largest_[name] > 0), key=lambda name: -largest_[name])
+
+    def share(name: str, rank: int) -> Column[Held]:
+        return Column(name, lambda row: Share(row.part(name).share), constraint_label(name), {"mean": rank})
+
+    columns: tuple[Column[Held], ...] = (
+        Column("scenario", lambda row: row.scenario),
+        *(share(name, rank) for rank, name in enumerate(order)),
+        Column("total", _total, "order books", {"mean": len(order)}),
+    )
+    return Exhibit("binding_constraints", "Binding constraints, as shares of the order books", columns, rows)
+
+
+def _total(row: Held) -> Estimate:
+    return Estimate.of(row.part(NOTHING).total, UNIT)
+
+
+# --- Which holds up the most, and when ---
+
+
+@dataclass(frozen=True)
+class Time:
+    """A phase of one scenario."""
+
+    scenario: str
+    phase: Phase
+    runs: int
+
+
+def phases_of(runs: Sequence[Run]) -> Exhibit[Time]:
+    """Which constraint holds up the most, one after the other, in each scenario."""
+    rows = tuple(Time(run.scenario.name, phase, len(run)) for run in runs for phase in phases(run))
+    columns: tuple[Column[Time], ...] = (
+        *([Column[Time]("scenario", lambda row: row.scenario)] if len(runs) > 1 else []),
+        Column("start", lambda row: row.phase.start, "from"),
+        Column("end", lambda row: row.phase.end, "to"),
+        Column("constraint", lambda row: Name(row.phase.constraint, _leader(row.phase)), "holds up the most"),
+        Column(
+            "share", lambda row: None if math.isnan(row.phase.share) else Share(row.phase.share), "of the books then"
+        ),
+        Column("runs_agreeing", lambda row: row.phase.agreeing, "runs that agree", {}),
+        Column("agree", lambda row: f"{row.phase.agreeing} of {row.runs}", "runs that agree", {"mean": 1}),
+    )
+    return Exhibit("phases", "What holds up the most, one phase after the other", columns, rows)
+
+
+def _leader(phase: Phase) -> str:
+    return constraint_label(phase.constraint) if phase.constraint != NOTHING else "the order books are empty"
+
+
+# --- In sentences ---
+
+
+def binding_sentences(run: Run) -> list[str]:
+    """What bound first, and what took over."""
+    if not books(run).any():
+        return ["The order books are always empty in this world, so nothing binds."]
+    found = phases(run)
+    return [_first(found), _took_over(found, shares_of_books(run))]
+
+
+def _first(found: Sequence[Phase]) -> str:
+    begin = ""
+    phase = found[0]
+    if phase.constraint == NOTHING and len(found) > 1:
+        begin = f"The order books were empty until {_month(found[1].start)}. "
+        phase = found[1]
+    name = capital(constraint_label(phase.constraint))
+    if len(found) == 1:
+        return f"{name} bound throughout: it held up {percent(phase.share)} of the order books."
+    return f"{begin}{name} bound first: {_span(phase)} it held up the most, {percent(phase.share)} of the order books."
+
+
+def _span(phase: Phase) -> str:
+    """In which months, in words."""
+    last = phase.end - datetime.timedelta(days=1)
+    if (phase.start.year, phase.start.month) == (last.year, last.month):
+        return f"in {_month(last)}"
+    first = calendar.month_name[phase.start.month] if phase.start.year == last.year else _month(phase.start)
+    return f"from {first} to {_month(last)}"
+
+
+def _took_over(found: Sequence[Phase], shares: dict[str, float]) -> str:
+    shown = found[2:] if found[0].constraint == NOTHING else found[1:]
+    if not shown:
+        first = next(phase.constraint for phase in found if phase.constraint)
+        rest = {name: share for name, share in shares.items() if name != first}
+        second = largest(rest)
+        if second == NOTHING:
+            return "Nothing took over, and nothing else held up any order."
+        return (
+            f"Nothing took over: the next largest, {constraint_label(second)}, held up {percent(rest[second])} in all."
+        )
+    told = []
+    for n, phase in enumerate(shown):
+        if phase.constraint == NOTHING:
+            told.append(f"the order books were empty from {_month(phase.start)} on")
+            continue
+        verb = " took over" if n == 0 else ""
+        until = "to the end" if phase is found[-1] else f"until {_month(phase.end)}"
+        told.append(
+            f"{constraint_label(phase.constraint)}{verb} in {_month(phase.start)} ({percent(phase.share)} {until})"
+        )
+    return f"{capital(listed(told))}."
+
+
+def _month(day: datetime.date) -> str:
+    return f"{calendar.month_name[day.month]} {day.year}"

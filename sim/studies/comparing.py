@@ -1,0 +1,269 @@
+"""A comparison in exhibits and sentences: what another scenario changes, how sure that is, and how to read it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sim.base.rounding import decimals, rounded
+from sim.base.units import WEEKS_A_YEAR
+from sim.base.wording import capital
+from sim.exhibits.exhibit import Cell, Column, Estimate, Exhibit, Name, Verdict, phrase
+from sim.exhibits.page import Page, Said, page_record
+from sim.experiment.comparison import Comparison
+from sim.experiment.differences import Difference, direction, record, sign_words
+from sim.experiment.run import Run
+from sim.outcomes.cards import Outcome, label_of
+from sim.outcomes.keys import Key
+from sim.studies.binding import binding_side_by_side, phases_of
+
+FEWEST, FEW = 10, 30
+"""Pairs below which a number that rests on a ratio of variances is not told, and below which it has one figure."""
+
+
+# --- The table ---
+
+
+def name_of(row: Difference) -> str:
+    """What a difference is about, for people."""
+    return label_of(row.key)
+
+
+def columns_of(
+    name: Callable[[Difference], str], base: str = "base", other: str = "other"
+) -> tuple[Column[Difference], ...]:
+    """The columns of a table of differences; `name` says what a row is about, and the scenarios head their columns."""
+    return (
+        Column("outcome", lambda row: Name(row.outcome, name(row))),
+        Column("base", lambda row: Estimate.of(row.base_summary, row.unit), base, {"mean": 3}),
+        Column("other", lambda row: Estimate.of(row.other_summary, row.unit), other, {"mean": 3}),
+        Column(
+            "difference",
+            lambda row: Estimate(row.mean, row.half_width, row.unit, change=True),
+            "difference",
+            {"mean": 0, "interval": 0},
+        ),
+        Column("relative", _relative, "of base", {"mean": 2}),
+        Column("same_sign", sign_words, "same sign", {"mean": 4}),
+        Column("verdict", verdict_of, "verdict"),
+        Column("smallest", lambda row: smallest_words(row.card) if row.judgement else "", "margin", {"mean": 5}),
+        Column("independent", independent_words, "unpaired", {"mean": 6}),
+    )
+
+
+def verdict_of(row: Difference) -> Verdict:
+    """What is judged of it; nothing where nothing is."""
+    return Verdict(row.verdict, row.card.for_whom)
+
+
+def _relative(row: Difference) -> Cell:
+    """The difference as a share of the base's mean; none for shares and dates, and where the base is 0."""
+    if row.unit in ("share", "date") or not math.isfinite(row.relative):
+        return None
+    return Estimate(row.relative, row.relative_half_width, "share", change=True)
+
+
+def smallest_words(card: Outcome, of_what: str = "") -> str:
+    """The margin, the smallest difference worth naming, in words: 2 %, 1 point, 2 weeks; behind a per cent what it is
+    of."""
+    if card.relative:
+        return f"{100 * card.smallest:g} %{of_what}"
+    if card.unit == "share":
+        points = 100 * card.smallest
+        return f"{points:g} point{'s' * (points != 1)}"
+    if card.unit == "date":
+        return f"{card.smallest * WEEKS_A_YEAR:.0f} weeks"
+    unit = card.unit.removesuffix("s") if card.smallest == 1 else card.unit
+    return f"{card.smallest:g} {unit}"
+
+
+def independent_words(row: Difference) -> str:
+    """The independent replications that an interval as narrow would have needed: to two figures, for they rest on two
+    estimated variances; to one with few pairs, and none with very few."""
+    number = row.independent
+    if math.isnan(number) or row.pairs < FEWEST:
+        return ""
+    return "no number" if math.isinf(number) else rounded(number, min(0, decimals(number, 0.0) - (row.pairs < FEW)))
+
+
+def differences(comparison: Comparison, headlines: bool) -> Exhibit[Difference]:
+    """The judged differences of each scenario, with those that its file says to look at; or all others over the whole
+    window that exist in some pair and are not 0, which have no verdict."""
+    look_at = {
+        (run.scenario.name, name)
+        for run in comparison.others
+        for name in (*run.scenario.look_at, *comparison.base.scenario.look_at)
+    }
+
+    def wanted(row: Difference) -> bool:
+        told = row.judgement is not None or (row.scenario, row.outcome) in look_at
+        there = row.judgement is not None or (row.pairs > 0 and (row.base_summary.p90 or row.other_summary.p90))
+        return row.period is None and told is headlines and bool(there)
+
+    rows = sorted((row for row in comparison.rows if wanted(row)), key=lambda row: comparison.names.index(row.scenario))
+    behind = "" if headlines else ": all other outcomes, without a verdict"
+    alone = comparison.names[1] if len(comparison.names) == 2 else "other"
+    return Exhibit(
+        key="differences" if headlines else "others",
+        title="",
+        columns=columns_of(name_of, comparison.names[0], alone),
+        rows=tuple(rows),
+        by=lambda row: f"{row.scenario}, less {row.base}{behind}",
+        notes=gaps,
+        record=record,
+    )
+
+
+def gaps(rows: Sequence[Difference]) -> list[str]:
+    """A sentence for each difference that speaks of some replications only."""
+    return [
+        f"{name_of(row)}: exists in {row.base_n} replications of {row.base} and {row.other_n} of {row.scenario}; both "
+        f"exist in {row.pairs} of {row.replications}, and the row is about those."
+        for row in rows
+        if row.pairs and row.pairs < row.replications
+    ]
+
+
+# --- Conclusions ---
+
+
+def conclusions(comparison: Comparison) -> list[tuple[str, str]]:
+    """What is concluded of each scenario in one plain line: (name, text). The intervals are those of the verdicts."""
+    return [
+        (name, conclusion([row for row in comparison.verdicts if row.scenario == name], len(comparison)))
+        for name in comparison.names[1:]
+    ]
+
+
+def conclusion(judged: Sequence[Difference], replications: int, what: str = "headline outcome") -> str:
+    """What is concluded of one scenario's judged differences, in a sentence or more; `what` says of which they are."""
+    if replications < 2:
+        return "one replication has no interval, so nothing can be concluded."
+    lost = [_lost(row) for row in judged if row.base_n != row.other_n]
+    judged = [row for row in judged if row.pairs]
+    if not judged:
+        return " ".join([f"no {what} has a value in both.", *lost])
+    where = "where both have a value" if lost else f"in any of {replications} replications"
+    if all(row.equal == row.pairs for row in judged):
+        return " ".join([f"no {what} differs {where}.", *lost])
+    if all(row.verdict == "too small to matter" for row in judged):
+        return " ".join([f"no {what} differs enough to matter.", *lost])
+    named = "; ".join(_claim(row) for row in judged if verdict_of(row).decided)
+    sentences = [named or "no difference can be named", *map(capital, unnamed(judged, name_of))]
+    return " ".join([". ".join(sentences) + ".", *lost])
+
+
+def unnamed(judged: Sequence[Difference], name: Callable[[Difference], str]) -> list[str]:
+    """Which differences are not named, and why: those too small, and those of which one cannot tell."""
+    open_ = [row for row in judged if row.verdict == "cannot tell"]
+    lists = {
+        "too small to matter": [name(row) for row in judged if row.verdict == "too small to matter"],
+        "cannot tell whether it matters": [f"{name(row)} ({direction(row)})" for row in open_ if _leans(row)],
+        "cannot tell": [name(row) for row in open_ if not _leans(row)],
+    }
+    return [f"{text}: {', '.join(names)}" for text, names in lists.items() if names]
+
+
+def _lost(row: Difference) -> str:
+    """Median wait has a value in 20 replications of baseline and in none of gone."""
+    base, other = (str(many) if many else "none" for many in (row.base_n, row.other_n))
+    return capital(f"{name_of(row)} has a value in {base} replications of {row.base} and {other} of {row.scenario}.")
+
+
+def _leans(row: Difference) -> bool:
+    """Whether the direction is known, though not whether the difference matters."""
+    return row.judgement is not None and abs(row.mean) > row.judgement.half_width
+
+
+def _claim(row: Difference) -> str:
+    """delivered compute is lower by 2.6 % (2.3 to 2.9), worse for buyers"""
+    verdict = verdict_of(row)
+    behind = f", {verdict}" if verdict.word != "different" else ""
+    return f"{name_of(row)} is {direction(row)} by {phrase(judged_size(row))}{behind}"
+
+
+def judged_size(row: Difference) -> Estimate:
+    """What a verdict is about, with the interval that it rests on: a share of the base where the margin is one."""
+    assert row.judgement is not None
+    base = abs(row.base_summary.mean)
+    if row.card.relative and base:
+        return Estimate(row.mean / base, row.judgement.half_width / base, "share")
+    return Estimate(row.mean, row.judgement.half_width, row.unit, change=True)
+
+
+# --- How to read it ---
+
+
+def warnings(comparison: Comparison) -> list[str]:
+    """What has to be known before the conclusions are read; often empty."""
+    sought = comparison.precision
+    missed = [sought.words()] if sought is not None and sought.needed is None else []
+    return [*missed, *comparison.beside]
+
+
+def reading(comparison: Comparison) -> list[str]:
+    """How to read the tables, in two sentences and what is particular to this comparison."""
+    if len(comparison) < 2:
+        return [
+            "One replication: there is no interval, and every verdict is `cannot tell`. Run more with --replications."
+        ]
+    notes = [
+        f"Each difference is between replications with the same projects, dates and luck ({len(comparison):,} pairs). "
+        "A verdict sets its interval beside a margin, the smallest difference worth naming: beyond it, within it (too "
+        "small to matter) or across it (cannot tell)."
+    ]
+    if comparison.precision is not None and comparison.precision.needed is not None:
+        notes.append(comparison.precision.words())
+    return [*notes, *left_out(comparison)]
+
+
+def left_out(comparison: Comparison) -> list[str]:
+    """What is not compared since not all scenarios have it, a sentence each; often empty."""
+    base = _outcomes(comparison.base)
+    found = []
+    for run in comparison.others:
+        other = _outcomes(run)
+        for one, two, owner in ((base, other, comparison.names[0]), (other, base, run.scenario.name)):
+            if missing := [label_of(key) for key in one if key not in two]:
+                found.append(f"{run.scenario.name}: only {owner} has {', '.join(missing)}, so it is not compared.")
+    return found
+
+
+def _outcomes(run: Run) -> dict[Key, None]:
+    return dict.fromkeys(key.at(None) for key in run.outcomes)
+
+
+# --- The page ---
+
+
+def comparison_page(comparison: Comparison, every: bool = False) -> Page:
+    """Conclusions, headline differences and binding constraints; `every` adds the other outcomes and the phases."""
+    tables = [differences(comparison, headlines=True), *([differences(comparison, headlines=False)] if every else [])]
+    phases = [phases_of(comparison.runs)] if every else []
+    return _page(comparison, *tables, binding_side_by_side(comparison.runs), *phases)
+
+
+def comparison_record(comparison: Comparison) -> dict[str, Any]:
+    """Everything as JSON takes it: every difference, years too, at full precision."""
+    table = replace(differences(comparison, headlines=True), rows=tuple(comparison.rows))
+    return page_record(_page(comparison, table, binding_side_by_side(comparison.runs), phases_of(comparison.runs)))
+
+
+def _page(comparison: Comparison, *tables: Exhibit[Any]) -> Page:
+    found = conclusions(comparison)
+    return Page(
+        title=f"Compared with {comparison.names[0]}: {', '.join(comparison.names[1:])}; {comparison.base.made}",
+        parts=(Said("conclusions", tuple(text for _, text in found), tuple(name for name, _ in found)), *tables),
+        facts={
+            "base": comparison.names[0],
+            "scenarios": comparison.names,
+            "seed": comparison.base.seed,
+            "replications": len(comparison),
+            "precision": comparison.precision.record() if comparison.precision else None,
+        },
+        warnings=tuple(warnings(comparison)),
+        notes=tuple(reading(comparison)),
+        elsewhere="the report and differences.md have them",
+    )
