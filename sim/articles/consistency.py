@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any
 
-from sim.articles.figures import Figure, render_resolution, wrap
+from sim.articles.figures import Figure, resolutions
 from sim.articles.relations import Ledger, Violation, read_relations, violations
 from sim.articles.suspects import Suspects, suspects
-from sim.base.label import SENTENCE
-from sim.exhibits.layout import page_width
+from sim.exhibits.exhibit import Column, Exhibit
+from sim.exhibits.page import Page, Said
 
 
 @dataclass(frozen=True)
@@ -84,69 +82,45 @@ def _left_standing(figure: Figure) -> bool:
 
 # --- Showing ---
 
-
-def report_row(report: Report) -> dict[str, Any]:
-    """The report as plain data, ready for JSON."""
-    return {
-        "label": SENTENCE,
-        "violations": [
-            {
-                "relation": violation.relation.name,
-                "says": violation.relation.says,
-                "principle": violation.relation.principle,
-                "figures": violation.relation.ids,
-                "found": violation.found,
-            }
-            for violation in report.violations
-        ],
-        "suspects": report.suspects,
-        "unsettled": report.unsettled,
-        "still_wrong": report.still_wrong,
-        "untouched": report.untouched,
-        "exit_status": report.exit_status,
-    }
+COLUMNS: tuple[Column[Violation], ...] = (
+    Column("relation", lambda each: each.relation.name),
+    Column("says", lambda each: each.relation.says),
+    Column("found", lambda each: each.found),
+    Column("principle", lambda each: each.relation.principle, "since", {"mean": 1}),
+    Column("figures", lambda each: ", ".join(each.relation.ids), shows={}),
+)
 
 
-def render_check(report: Report, terminal: int | None = None) -> str:
-    """The report as text, fitted to a terminal of so many columns, if there is one."""
-    told = partial(wrap, width=page_width(terminal))
+def check_page(report: Report) -> Page:
+    """The relations that do not hold, the suspects, and whether the resolutions clear them."""
+    several = len(report.suspects) > 1
+    named = dict.fromkeys(itertools.chain(*report.suspects))
+    resolved_too = [id_ for id_, figure in report.figures.items() if figure.resolution and id_ not in named]
+    clear = report.suspects and report.exit_status == 0
+    said = [
+        (report.unsettled, f"Error: suspected, and without a resolution: {', '.join(report.unsettled)}."),
+        (report.still_wrong, f"Error: with the resolutions applied, suspected again: {', '.join(report.still_wrong)}."),
+        (clear, "Every suspect has a resolution."),
+        (not violations(report.figures), "With the resolutions applied, every relation holds."),
+        (resolved_too, f"Resolved too, though no relation needs it: {', '.join(resolved_too)}."),
+        (report.untouched, f"No relation touches: {', '.join(report.untouched)}."),
+    ]
+    suspects = tuple(f"{'one of these: ' if several else ''}{', '.join(found)}" for found in report.suspects)
     count = len(report.violations)
-    lines = told(
-        f"{len(read_relations())} relations between the printed figures; violated: {count or 'none'}.", first=""
+    return Page(
+        title=f"{len(read_relations())} relations between the printed figures; violated: {count or 'none'}.",
+        parts=(
+            Exhibit("violations", "", COLUMNS, report.violations),
+            Said("smallest", suspects, title="The smallest set of figures whose removal clears every violation"),
+            resolutions(report.figures[id_] for id_ in named),
+            Said("findings", tuple(text for wanted, text in said if wanted)),
+        ),
+        facts={
+            "suspects": report.suspects,
+            "unsettled": report.unsettled,
+            "still_wrong": report.still_wrong,
+            "untouched": report.untouched,
+            "exit_status": report.exit_status,
+        },
+        elsewhere="--json has them",
     )
-    for violation in report.violations:
-        relation = violation.relation
-        lines += told(f"{relation.name}: {relation.says}")
-        lines += told(f"found {violation.found}. {relation.principle}", first="    ")
-    if report.suspects:
-        several = len(report.suspects) > 1
-        lines += ["", *told("The smallest set of figures whose removal clears every violation:", first="")]
-        for found in report.suspects:
-            lines += told(f"{'one of these: ' if several else ''}{', '.join(found)}")
-        for id_ in dict.fromkeys(itertools.chain(*report.suspects)):
-            figure = report.figures[id_]
-            lines.append("")
-            if figure.resolution is None:
-                lines += told(f"{id_} ({figure.where}): {figure.text}. It has no resolution.")
-            else:
-                lines += render_resolution(figure, page_width(terminal))
-    if report.unsettled:
-        words = f"Error: suspected, and without a resolution: {', '.join(report.unsettled)}."
-        lines += ["", *told(words, first="")]
-    if report.still_wrong:
-        words = f"Error: with the resolutions applied, suspected again: {', '.join(report.still_wrong)}."
-        lines += ["", *told(words, first="")]
-    if report.suspects and report.exit_status == 0:
-        lines += ["", *told("Every suspect has a resolution.", first="")]
-    if not violations(report.figures):
-        lines += ["", *told("With the resolutions applied, every relation holds.", first="")]
-    named = set(itertools.chain(*report.suspects))
-    others = [id_ for id_, figure in report.figures.items() if figure.resolution and id_ not in named]
-    for words, ids in (
-        ("Resolved too, though no relation needs it:", others),
-        ("No relation touches:", report.untouched),
-    ):
-        if ids:
-            lines += ["", *told(f"{words} {', '.join(ids)}.", first="", rest="  ")]
-    lines += ["", *told(SENTENCE, first="", rest="")]
-    return "\n".join(lines) + "\n"

@@ -11,7 +11,7 @@ import datetime
 import functools
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -20,14 +20,13 @@ from sim.base import expressions
 from sim.base.errors import ChipgateError
 from sim.base.expressions import HYPHENED, ExpressionError, Language, Parts
 from sim.base.files import read_plain
-from sim.base.label import SENTENCE
 from sim.base.places import scenario_folder
 from sim.base.reading import Reader
 from sim.base.shapes import SOME, Leaf, Names, Words, shape_of
 from sim.base.units import MEASURES, Quantity, UnitError, closest, measure_of, parse_day, show
 from sim.base.yaml_tree import Document
-from sim.exhibits.layout import PAGE, folded, page_width
-from sim.exhibits.table import Design, set_table
+from sim.exhibits.exhibit import Column, Exhibit
+from sim.exhibits.page import Page, Said
 
 Kind = Literal["reported", "projected", "derived", "claimed", "alleged"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -260,48 +259,52 @@ def ids_of(expression: str) -> tuple[str, ...]:
 # --- Showing ---
 
 
-def figure_rows(figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
-    """The ledger as one plain dict a figure, ready for JSON: dates as text, plus `accepted` and `where`."""
-
-    def plain(value: Value | None) -> float | str | None:
-        return value.isoformat() if isinstance(value, datetime.date) else value
-
-    rows = []
-    for each in figures.values():
-        row = asdict(each)
-        row |= {"value": plain(each.value), "accepted": plain(each.accepted), "where": each.where}
-        if each.resolution is not None:
-            row["resolution"] |= {"value": plain(each.resolution.value)}
-        rows.append(row)
-    return rows
+def plain(value: Value | None) -> float | str | None:
+    """A value as JSON takes it: a date as text."""
+    return value.isoformat() if isinstance(value, datetime.date) else value
 
 
-def render_figures(figures: Mapping[str, Figure], terminal: int | None = None) -> str:
-    """The ledger as a table, accepted values, with the disputed ones explained below it; fitted to a terminal of so
-    many columns, if there is one."""
-    width = page_width(terminal)
-    headings = ("id", "value", "period", "kind", "where", "said by")
-    rows = [
-        (
-            each.id,
-            f"{each.accepted_text or '-'}{' *' if each.resolution else ''}",
-            *(each.period, each.kind, each.where or "-", each.said_by),
-        )
-        for each in figures.values()
-    ]
-    lines = [*set_table([Design(headings, rows, folding=(1, 2, 5))], width).lines(), "", "* disputed:"]
-    for each in (figure for figure in figures.values() if figure.resolution is not None):
-        lines += render_resolution(each, width)
-    return "\n".join([*lines, "", *folded(SENTENCE, width)]) + "\n"
+def _record(each: Figure) -> dict[str, Any]:
+    """A figure as JSON takes it."""
+    row = asdict(each)
+    row |= {"value": plain(each.value), "accepted": plain(each.accepted), "where": each.where}
+    if each.resolution is not None:
+        row["resolution"] |= {"value": plain(each.resolution.value)}
+    return row
 
 
-def render_resolution(each: Figure, width: int = PAGE) -> list[str]:
-    """The lines that tell how a disputed figure is resolved, and why."""
-    assert each.resolution is not None, each.id
+COLUMNS: tuple[Column[Figure], ...] = (
+    Column("id", lambda each: each.id),
+    Column("value", lambda each: f"{each.accepted_text or '-'}{' *' if each.resolution else ''}"),
+    Column("period", lambda each: each.period, shows={"mean": 1}),
+    Column("kind", lambda each: each.kind, shows={"mean": 2}),
+    Column("where", lambda each: each.where or "-"),
+    Column("said_by", lambda each: each.said_by, "said by", {"mean": 3}),
+)
+
+
+def figures_page(figures: Mapping[str, Figure]) -> Page:
+    """The ledger, accepted values, with the disputed ones explained below it."""
+    disputed = [each for each in figures.values() if each.resolution is not None]
+    return Page(
+        title=f"{len(figures)} figures of the articles, as accepted",
+        parts=(
+            Exhibit("figures", "", COLUMNS, tuple(figures.values()), record=_record),
+            resolutions(disputed, "* disputed"),
+        ),
+        facts={},
+        elsewhere="--json has them",
+    )
+
+
+def resolutions(figures: Iterable[Figure], title: str = "") -> Said:
+    """How disputed figures are resolved, and why."""
+    found = list(figures)
+    return Said("resolutions", tuple(map(_resolved, found)), tuple(f"{f.id} ({f.where})" for f in found), title)
+
+
+def _resolved(each: Figure) -> str:
+    if each.resolution is None:
+        return f"{each.text}. It has no resolution."
     settled = f"{each.text} -> {each.resolution.text}" if each.resolution.text else each.text or "no number"
-    return wrap(f"{each.id} ({each.where}): {settled}. {each.resolution.why}", width)
-
-
-def wrap(text: str, width: int, first: str = "  ", rest: str = "    ") -> list[str]:
-    """A paragraph as indented lines."""
-    return folded(f"{first}{text}", width, rest)
+    return f"{settled}. {each.resolution.why}"

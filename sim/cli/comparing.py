@@ -25,7 +25,7 @@ from sim.cli.common import (
     seeded,
     setting,
 )
-from sim.cli.terminal import columns_of, is_watched, style_of_stdout, terminal_width
+from sim.cli.terminal import columns_of, echo_page, is_watched
 
 if TYPE_CHECKING:
     from sim.experiment.comparison import Comparison, Runner
@@ -137,7 +137,7 @@ def _widths_told() -> Iterator[Progress]:
 
 def _tell(comparison: Comparison, form: str, every: bool, done: Published) -> None:
     """The tables on stdout; where the folder is told beside data that a program reads, on stderr."""
-    from sim.exhibits.page import page_markdown, page_text
+    from sim.exhibits.page import page_markdown
     from sim.exhibits.records import csv_text
     from sim.experiment.differences import record
     from sim.studies.comparing import comparison_page, comparison_record
@@ -152,5 +152,5 @@ def _tell(comparison: Comparison, form: str, every: bool, done: Published) -> No
     elif form == "markdown":
         click.echo(page_markdown(comparison_page(comparison, every=True)), nl=False)
     else:
-        click.echo(page_text(comparison_page(comparison, every), terminal_width(), style_of_stdout()))
+        echo_page(comparison_page(comparison, every))
     echo_written(done.folder, "these tables", err=form != "text")

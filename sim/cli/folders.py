@@ -10,8 +10,8 @@ import click
 
 from sim.base.errors import ChipgateError
 from sim.base.label import SENTENCE
-from sim.cli.common import as_json, by_workers, echo_json, overwriting, run_told
-from sim.cli.terminal import echo_folded, terminal_width
+from sim.cli.common import as_json, by_workers, overwriting, run_told
+from sim.cli.terminal import echo_folded, echo_page
 from sim.pictures.files import FORMATS, format_of, write_picture
 
 
@@ -101,11 +101,8 @@ def _refuse_the_results_own(folder: Path, target: Path, asked: bool) -> None:
 @as_json
 def reproduce(folder: Path, workers: int | None, as_json: bool) -> None:
     from sim.folder.reproduce import reproduce as rerun
-    from sim.folder.reproduce import reproduction_record, reproduction_text
+    from sim.folder.reproduce import reproduction_page
 
     result = rerun(folder, lambda sourced, replications, seed: run_told(sourced, replications, seed, workers))
-    if as_json:
-        echo_json(reproduction_record(result))
-    else:
-        click.echo(reproduction_text(result, terminal_width()))
+    echo_page(reproduction_page(result), as_json)
     sys.exit(0 if result.same and not result.edited else 1)

@@ -10,7 +10,7 @@ import click
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL, SENTENCE
 from sim.cli.common import as_json, echo_json, read, setting
-from sim.cli.terminal import echo_folded, terminal_width
+from sim.cli.terminal import echo_folded, echo_page
 
 
 @click.command("list", help="List the shipped scenarios and their questions, by who pulls the lever.")
@@ -47,17 +47,10 @@ def list_scenarios(as_json: bool) -> None:
 @setting
 @as_json
 def show(scenario: str, other: str | None, settings: tuple[str, ...], as_json: bool) -> None:
-    from sim.scenario.show import changed_text, diff, shown_text
-    from sim.scenario.show import show as rows
+    from sim.scenario.show import changed_page, shown_page
 
     sourced = read(scenario, settings)
-    compared = read(other) if other else None
-    if as_json:
-        data = diff(sourced, compared) if compared else rows(sourced)
-        echo_json({"label": LABEL, "scenario": sourced.scenario.name, "parameters": data})
-    else:
-        width = terminal_width()
-        click.echo(changed_text(sourced, compared, width) if compared else shown_text(sourced, width))
+    echo_page(changed_page(sourced, read(other)) if other else shown_page(sourced), as_json)
 
 
 @click.command(help="Check scenario files and tell every mistake in them.")
@@ -94,18 +87,12 @@ def schema() -> None:
 @as_json
 def figures(checked: bool, as_json: bool) -> None:
     from sim.articles.consistency import check as check_figures
-    from sim.articles.consistency import render_check, report_row
-    from sim.articles.figures import figure_rows, read_figures, render_figures
+    from sim.articles.consistency import check_page
+    from sim.articles.figures import figures_page, read_figures
 
     ledger = read_figures()
     if checked:
         report = check_figures(ledger)
-        if as_json:
-            echo_json({**report_row(report), "label": LABEL})
-        else:
-            click.echo(render_check(report, terminal_width()))
+        echo_page(check_page(report), as_json)
         sys.exit(report.exit_status)
-    if as_json:
-        echo_json({"label": LABEL, "figures": figure_rows(ledger)})
-    else:
-        click.echo(render_figures(ledger, terminal_width()))
+    echo_page(figures_page(ledger), as_json)

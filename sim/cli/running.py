@@ -22,7 +22,7 @@ from sim.cli.common import (
     seeded,
     setting,
 )
-from sim.cli.terminal import echo_folded, style_of_stdout, terminal_width
+from sim.cli.terminal import echo_folded, echo_page
 
 if TYPE_CHECKING:
     from sim.scenario.load import SourcedScenario
@@ -61,7 +61,6 @@ def run(
     if trace:
         _tell(sourced, seed)
         return
-    from sim.exhibits.page import page_text
     from sim.studies.summary import run_page, summary_records
 
     result, done = published(
@@ -70,7 +69,7 @@ def run(
     if as_json:
         echo_json({**asdict(done.manifest), "folder": str(done.folder), "outcomes": summary_records(result)})
         return
-    click.echo(page_text(run_page(result, every), terminal_width(), style_of_stdout()))
+    echo_page(run_page(result, every))
     echo_written(done.folder, "every outcome in summary.csv")
 
 
@@ -91,11 +90,7 @@ def _tell(sourced: SourcedScenario, seed: int) -> None:
 @by_workers
 @as_json
 def hindcast(replications: int, seed: int, workers: int | None, as_json: bool) -> None:
-    from sim.exhibits.page import page_record, page_text
     from sim.studies.hindcast import baseline, beside, hindcast_page
 
     result = beside(run_told(baseline(), replications, seed, workers))
-    if as_json:
-        echo_json(page_record(hindcast_page(result)))
-    else:
-        click.echo(page_text(hindcast_page(result), terminal_width(), style_of_stdout()))
+    echo_page(hindcast_page(result), as_json)

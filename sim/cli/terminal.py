@@ -10,13 +10,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from sim.base.errors import ChipgateError
 from sim.exhibits.layout import folded
 from sim.exhibits.style import Style, ansi, unstyled
+
+if TYPE_CHECKING:
+    from sim.exhibits.page import Page
 
 NARROWEST, USUAL, WIDEST = 20, 80, 100
 
@@ -136,3 +139,12 @@ class HelpFormatter(click.HelpFormatter):
 
     def write_dl(self, rows: Any, col_max: int = 30, col_spacing: int = 2) -> None:
         super().write_dl(rows, min(col_max, self.width // 2 - col_spacing), col_spacing)
+
+
+def echo_page(page: Page, as_json: bool = False) -> None:
+    """A page as text, fitted to the terminal, or as JSON."""
+    from sim.exhibits.page import page_record, page_text
+    from sim.exhibits.records import json_text
+
+    text = json_text(page_record(page)) if as_json else page_text(page, terminal_width(), style_of_stdout()) + "\n"
+    click.echo(text, nl=False)

@@ -49,6 +49,11 @@ def _bound(text: str) -> str:
     return text.replace(" %", f"{UNBROKEN}%")
 
 
+def word_lengths(text: str) -> list[int]:
+    """The letters of each word, between which lines may end."""
+    return [len(word) for word in _bound(text).split(" ")]
+
+
 def longest_word(texts: Collection[str]) -> int:
     """How narrow a column of these texts can be."""
-    return max((len(word) for text in texts for word in _bound(text).split(" ")), default=0)
+    return max((length for text in texts for length in word_lengths(text)), default=0)

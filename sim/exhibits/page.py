@@ -76,11 +76,12 @@ def page_text(page: Page, terminal: int | None = None, style: Style = unstyled) 
     blocks = [[*lines([page.title], "bold", ""), *lines([page.question] * bool(page.question), "", "")]]
     blocks.append(lines(page.warnings, "bold red", ""))
     for part in page.parts:
-        if isinstance(part, Said):
-            blocks.append([*lines([part.title] * bool(part.title), "bold", ""), *lines(part.lines)])
+        if isinstance(part, Said) and part.texts:
+            title = [part.title] * bool(part.title and part.texts)
+            blocks.append([*lines(title, "bold", ""), *lines(part.lines)])
         elif isinstance(part, Drawing):
             blocks.append(list(part.lines(width)))
-        elif part.rows:
+        elif isinstance(part, Exhibit) and part.rows:
             table, missing = exhibit_lines(part, terminal or WIDEST, style)
             blocks.append(table)
             hidden += missing

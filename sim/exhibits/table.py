@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from sim.exhibits.layout import GAP, folded, longest_word
+from sim.exhibits.layout import GAP, folded, longest_word, word_lengths
 from sim.exhibits.style import Style, unstyled
 
 HANGING = 2  # columns by which the other lines of a folded name are indented
@@ -124,18 +124,32 @@ def fitted(columns: Sequence[Sequence[str]], room: float, folding: Collection[in
     steps = {i: _foldings(columns[i], longest_word(columns[i]), widths[i]) for i in folding}
     lines = [[1] * len(columns[0]) for _ in columns]
 
-    def height(i: int) -> tuple[int, int]:
-        """Of the table, and of all its cells, once a column has given way."""
-        tried = [*lines[:i], steps[i][0][1], *lines[i + 1 :]]
-        return sum(map(max, zip(*tried, strict=True))), sum(map(sum, tried))
+    def cost(i: int) -> tuple[float, int]:
+        """What a column's next step costs: lines of the table for each letter of width, then lines of its cells."""
+        width, taller = steps[i][0]
+        before, after = (
+            sum(map(max, zip(*tried, strict=True))) for tried in (lines, [*lines[:i], taller, *lines[i + 1 :]])
+        )
+        return (after - before) / (widths[i] - width), sum(taller)
 
     while table_width(widths) > room and (left := [i for i, further in steps.items() if further]):
-        i = min(left, key=height)
+        i = min(left, key=cost)
         widths[i], lines[i] = steps[i].pop(0)
     return widths
 
 
 def _foldings(texts: Sequence[str], least: int, most: int) -> list[tuple[int, list[int]]]:
-    """Each way in which a column may fold, the widest first: its smallest width, and the lines of each text."""
-    found = {tuple(len(folded(text, width)) for text in texts): width for width in range(most, least - 1, -1)}
-    return [(width, list(lines)) for lines, width in found.items()]
+    """Each way in which a column folds, the widest first: its smallest width, and the lines of each text."""
+    words = [word_lengths(text) for text in texts]
+    found = {tuple(_lines(lengths, width) for lengths in words): width for width in range(most, least - 1, -1)}
+    return [(width, list(lines)) for lines, width in found.items() if max(lines) > 1]
+
+
+def _lines(words: Sequence[int], width: int) -> int:
+    """The lines that words of so many letters take."""
+    lines, room = 1, width + 1
+    for length in words:
+        if length >= room and room <= width:
+            lines, room = lines + 1, width + 1
+        room -= length + 1
+    return lines

@@ -12,10 +12,9 @@ from typing import Any, Literal
 import numpy as np
 
 from sim.base.errors import ChipgateError
-from sim.base.label import LABEL, SENTENCE
 from sim.base.statistics import finite
-from sim.exhibits.layout import folded, page_width
-from sim.exhibits.table import Design, set_table
+from sim.exhibits.exhibit import Column, Exhibit, Name
+from sim.exhibits.page import Page, Said
 from sim.experiment.run import Floats, Run
 from sim.folder.manifest import Manifest, read_manifest, scenario_files
 from sim.folder.read import TABLES, read_runs, read_scenarios, subject_of, sum_of
@@ -30,7 +29,6 @@ State = Literal[
 ]
 Rerun = Callable[[SourcedScenario, int, int], Run]
 
-HEADINGS = ("file", "what it is", "what comes out now")
 LAST_DIGITS = 1e-9  # a relative difference below this is rounding: another order of sums, another library
 
 STATES: dict[State, str] = {
@@ -328,43 +326,46 @@ def _about_versions(result: Reproduction) -> list[str]:
 # --- For people and programs ---
 
 
-def reproduction_text(result: Reproduction, terminal: int | None = None) -> str:
-    """The files and what to know about them, fitted to a terminal of so many columns, if there is one."""
-    about, width = result.about, page_width(terminal)
-    many = f"{about.replications:,} replication{'s' * (about.replications != 1)}"
-    head = f"{result.folder}: {many}{' of each scenario' * (about.kind == 'comparison')}, seed {about.seed}"
-    rows = [(file.name, file.part, STATES[file.state]) for file in result.files]
-    table = set_table([Design(HEADINGS, rows, folding=(1, 2))], width)
-    parts = [[head, f"first made by: {about.command}"], table.lines(), findings(result), [SENTENCE]]
-    return "\n\n".join("\n".join(line for text in part for line in folded(text, width, "  ")) for part in parts)
+COLUMNS: tuple[Column[Checked], ...] = (
+    Column("name", lambda file: file.name, "file"),
+    Column("part", lambda file: file.part, "what it is", {"mean": 1}),
+    Column("state", lambda file: Name(file.state, STATES[file.state]), "what comes out now"),
+)
 
 
-def reproduction_record(result: Reproduction) -> dict[str, Any]:
-    """The same for programs."""
+def reproduction_page(result: Reproduction) -> Page:
+    """The files and what to know about them."""
     about, furthest = result.about, result.furthest
-    return {
-        "label": LABEL,
-        "folder": str(result.folder),
-        "kind": about.kind,
-        "command": about.command,
-        "seed": about.seed,
-        "replications": about.replications,
-        "same": result.same,
-        "edited": result.edited,
-        "files": [{"name": file.name, "part": file.part, "state": file.state} for file in result.files],
-        "versions": [{"name": v.name, "then": v.then, "now": v.now} for v in result.versions],
-        "code_changed": result.code_changed,
-        "hindrance": result.hindrance or None,
-        "furthest": None
-        if furthest is None
-        else {
-            "scenario": furthest.scenario,
-            "outcome": furthest.key.outcome,
-            "item": furthest.key.item,
-            "period": str(furthest.key.period) if isinstance(furthest.key.period, Quarter) else furthest.key.period,
-            "then": finite(furthest.then),
-            "now": finite(furthest.now),
-            "relative": finite(furthest.relative),
+    many = f"{about.replications:,} replication{'s' * (about.replications != 1)}"
+    return Page(
+        title=f"{result.folder}: {many}{' of each scenario' * (about.kind == 'comparison')}, seed {about.seed}",
+        question=f"first made by: {about.command}",
+        parts=(Exhibit("files", "", COLUMNS, tuple(result.files)), Said("findings", tuple(findings(result)))),
+        facts={
+            "folder": str(result.folder),
+            "kind": about.kind,
+            "command": about.command,
+            "seed": about.seed,
+            "replications": about.replications,
+            "same": result.same,
+            "edited": result.edited,
+            "versions": [{"name": v.name, "then": v.then, "now": v.now} for v in result.versions],
+            "code_changed": result.code_changed,
+            "hindrance": result.hindrance or None,
+            "furthest": furthest and _furthest_record(furthest),
         },
-        "findings": findings(result),
+        elsewhere="--json has them",
+    )
+
+
+def _furthest_record(furthest: Furthest) -> dict[str, Any]:
+    period = furthest.key.period
+    return {
+        "scenario": furthest.scenario,
+        "outcome": furthest.key.outcome,
+        "item": furthest.key.item,
+        "period": str(period) if isinstance(period, Quarter) else period,
+        "then": finite(furthest.then),
+        "now": finite(furthest.now),
+        "relative": finite(furthest.relative),
     }

@@ -5,10 +5,8 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import hashlib
-import itertools
 import json
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -16,8 +14,8 @@ import yaml
 
 from sim.base.label import SENTENCE
 from sim.base.shapes import Group, Leaf, Listing, Names, Shape, shape_of
-from sim.base.yaml_tree import WIDTH
-from sim.exhibits.layout import folded, longest_word
+from sim.exhibits.exhibit import Column, Exhibit
+from sim.exhibits.page import Page, Said
 from sim.scenario.load import Parameter, SourcedScenario
 from sim.scenario.parts import Scenario
 
@@ -104,88 +102,48 @@ def source_text(parameter: Parameter) -> str:
             return ""
 
 
-def shown_text(sourced: SourcedScenario, terminal: int | None = None) -> str:
-    """The rows of `show` for people, by group, with the label below; as wide as the terminal, if there is one."""
+VALUES: tuple[Column[Row], ...] = (
+    Column("key", lambda row: row["key"]),
+    Column("value", lambda row: row["value"]),
+    Column("range", lambda row: row["range"], shows={"mean": 1}),
+    Column("source", lambda row: row["source"]),
+)
+
+
+def shown_page(sourced: SourcedScenario) -> Page:
+    """Every value of a scenario with its source."""
     scenario = sourced.scenario
-    head = [f"{scenario.name}: {scenario.title}", scenario.question, f"read from {', '.join(sourced.files)}"]
-    inner = [row for row in show(sourced) if "." in row["key"] or row["kind"] != "text"]
-    rows = [(row["key"], row["value"], row["range"], row["source"]) for row in inner]
-    return _page(head, ("", "value", "range", "source"), rows, terminal or WIDTH)
+    rows = tuple(row for row in show(sourced) if "." in row["key"] or row["kind"] != "text")
+    return Page(
+        title=f"{scenario.name}: {scenario.title}",
+        question=scenario.question,
+        parts=(Exhibit("parameters", "", VALUES, rows, record=dict),),
+        facts={"scenario": scenario.name},
+        notes=(f"Read from {', '.join(sourced.files)}.",),
+        elsewhere="--json has them",
+    )
 
 
-def changed_text(before: SourcedScenario, after: SourcedScenario, terminal: int | None = None) -> str:
-    """The rows of `diff` for people, with the label below: first what the world is made of, then texts about it."""
+def changed_page(before: SourcedScenario, after: SourcedScenario) -> Page:
+    """What differs between two scenarios: first what the world is made of, then texts about it."""
     names = before.scenario.name, after.scenario.name
-    rows = [(c["key"], c["before"] or "-", c["after"] or "-", c["source"]) for c in diff(before, after)]
-    head = [f"from {names[0]} to {names[1]}" if rows else f"no value differs between {names[0]} and {names[1]}"]
-    return _page(head, ("", *names, "source"), rows, terminal or WIDTH)
-
-
-WIDEST = (26, 22, 27)  # columns of a key, and of the two beside it, on a page of WIDTH
-LEAST = 24  # columns of a source
-Cells = tuple[str, str, str, str]
-
-
-def _page(head: list[str], titles: Cells, rows: list[Cells], width: int) -> str:
-    """Rows of (dotted key, three columns) below their groups; a text too long for its column goes on below.
-
-    Rows without a group are texts about the scenario, which have two columns only.
-    """
-    lines = [part for line in head for part in folded(line, width)]
-    inner: list[Cells] = [(f"  {row[0].rpartition('.')[2]}", *row[1:]) for row in rows if "." in row[0]]
-    texts = [row for row in rows if "." not in row[0]]
-    if inner:
-        widths = _widths([titles, *inner], width)
-        narrow = widths[-1] < LEAST / 2
-        lines += [""] if narrow else ["", *_cells(titles, widths)]
-        groups = [row[0].rpartition(".")[0] for row in rows if "." in row[0]]
-        for n, (group, row) in enumerate(zip(groups, inner, strict=True)):
-            lines += ["", *folded(group, width, cut_words=True)] if n == 0 or group != groups[n - 1] else []
-            lines += _below(row, titles, width) if narrow else _cells(row, widths)
-    if texts:
-        key = max(len(row[0]) for row in texts)
-        half = (width - key - 4) // 2
-        first = min(half, max(len(row[1]) for row in [titles, *texts]))
-        lines += ["", *_columns(titles[:3], [key, first, width - key - first - 4])]
-        for row in texts:
-            lines += _columns(row[:3], [key, first, width - key - first - 4])
-    return "\n".join([*lines, "", *folded(SENTENCE, width)]) + "\n"
-
-
-def _widths(rows: list[Cells], width: int) -> list[int]:
-    """Of the columns: the first three no wider than they need, nor narrower than a word, and the rest is the source's;
-    where that is too little, the widest gives way first."""
-    full = [row for row in rows if row[3]]
-    natural = [max(len(row[column]) for row in full) for column in range(3)]
-    words = [natural[0], *(longest_word([row[column] for row in rows]) for column in (1, 2))]
-    least = [min(word, width // 3) for word in words]
-    caps = [max(widest, widest * width // WIDTH) for widest in WIDEST]
-    widths = [max(*pair) for pair in zip(least, map(min, natural, caps), strict=True)]
-    while width - sum(widths) - 6 < LEAST and (loose := [n for n in range(3) if widths[n] > least[n]]):
-        widths[max(loose, key=widths.__getitem__)] -= 1
-    return [*widths, max(1, width - sum(widths) - 6)]
-
-
-def _below(row: Cells, titles: Cells, width: int) -> list[str]:
-    """One row where there is no room for columns: each cell on a line of its own, behind its title."""
-    told = [row[0], *(f"    {title} {cell}" for title, cell in zip(titles[1:], row[1:], strict=True) if cell)]
-    return [line for text in told for line in folded(text, width, " " * 6, cut_words=True)]
-
-
-def _cells(row: Cells, widths: list[int]) -> list[str]:
-    """One row as lines; a row without a source, or a range, may use their room."""
-    told = 4 if row[3] else 3 if row[2] else 2
-    return _columns(row[:told], [*widths[: told - 1], sum(widths[told - 1 :]) + 2 * (4 - told)])
-
-
-def _columns(cells: Sequence[str], widths: Sequence[int]) -> list[str]:
-    """Cells beside each other as lines, those of the first indented as its text is, and by two more."""
-    indent = " " * (len(cells[0]) - len(cells[0].lstrip()) + 2)
-    columns = [folded(cells[0], widths[0], indent, cut_words=True)]
-    columns += [folded(text, width, cut_words=True) for text, width in zip(cells[1:], widths[1:], strict=True)]
-    lines = itertools.zip_longest(*columns, fillvalue="")
-    padded = ([cell.ljust(width) for cell, width in zip(parts, widths, strict=True)] for parts in lines)
-    return ["  ".join(parts).rstrip() for parts in padded]
+    changes = diff(before, after)
+    rows, texts = (tuple(c for c in changes if ("." in c["key"]) is inner) for inner in (True, False))
+    columns: tuple[Column[Change], ...] = (
+        Column("key", lambda row: row["key"]),
+        Column("before", lambda row: row["before"] or "-", names[0]),
+        Column("after", lambda row: row["after"] or "-", names[1]),
+        Column("source", lambda row: row["source"], shows={"mean": 1}),
+    )
+    return Page(
+        title=f"from {names[0]} to {names[1]}" if changes else f"no value differs between {names[0]} and {names[1]}",
+        parts=(
+            Exhibit("parameters", "", columns, rows, record=dict),
+            Said("texts", tuple(c["after"] or "removed" for c in texts), tuple(c["key"] for c in texts)),
+        ),
+        facts={"scenario": names[0], "other": names[1]},
+        elsewhere="--json has them",
+    )
 
 
 # --- As one file ---
