@@ -18,7 +18,8 @@ import sim.lessons.exercise
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL
 from sim.lessons.check import begin_prediction
-from sim.lessons.classroom import Pooled, class_csv, class_record, class_text, merge, pooled, standing_text
+from sim.exhibits.page import page_text
+from sim.lessons.classroom import Pooled, class_csv, class_page, class_record, merge, pooled, standing_text
 from sim.lessons.exercise import Exercise, find
 from sim.lessons.picture import class_picture
 from sim.lessons.seal import seal_of
@@ -99,7 +100,7 @@ def test_who_has_passed_once_has_passed(room):
     classroom = merged(room)
     assert [row.passed for row in classroom.rows] == [True, False, False]
     assert standing_text(classroom.rows).startswith("2 of 3 checked, 1 passed.")
-    assert "gains (1)" in class_text(classroom)
+    assert "gains (1)" in page_text(class_page(classroom))
 
 
 def test_without_a_check_the_model_is_run(room):
@@ -211,7 +212,7 @@ def test_what_was_not_read_is_listed_and_the_status_says_so(room, chipgate, here
 def test_a_long_list_of_what_was_not_read_is_cut(room):
     for number in range(25):
         (room / f"essay-{number:02}.docx").write_text("x")
-    text = class_text(merged(room))
+    text = page_text(class_page(merged(room)))
     assert "  essay-19.docx\n  ... and 5 more, in class.json\n" in text
     assert "essay-20.docx" not in text
 
@@ -256,7 +257,7 @@ def test_who_predicted_after_a_run_is_noted(room):
     start(find("1"), room / "eve", seed=5, name="Eve")
     (room / "eve" / "results").mkdir()
     begin_prediction(read_work(find("1"), room / "eve"))(sign="same", size=0, low=-1, high=1, name="Eve")
-    assert "Eve (eve): results lay there before it was sealed" in class_text(merged(room))
+    assert "Eve (eve): results lay there before it was sealed" in page_text(class_page(merged(room)))
 
 
 # --- What is broken ---
@@ -382,7 +383,7 @@ def test_properties_of_no_such_exercise_are_passed_over(room):
     strange = {"x" * 5000: False, "gains": False, "why": False, "word-found": True}
     log.write_text(json.dumps(json.loads(log.read_text()) | {"properties": strange}) + "\n")
     assert merged(room).rows[1].failing == ["gains", "why"]
-    assert "xxx" not in class_text(merged(room))
+    assert "xxx" not in page_text(class_page(merged(room)))
 
 
 def test_no_text_of_a_students_moves_the_teachers_cursor(room):
@@ -391,7 +392,7 @@ def test_no_text_of_a_students_moves_the_teachers_cursor(room):
     path.write_text(json.dumps({**content, "seal": seal_of(content)}))
     (room / "cem").rename(room / "cem\x1b[2J")
     (room / "notes\x1b[2J.md").write_text("")
-    text = class_text(merged(room))
+    text = page_text(class_page(merged(room)))
     assert "\x1b" not in text
     assert text.count(r"\x1b[2J") == 2, "the exercise's name, the file not read; Cem's folder is not named"
     assert "\x1b" not in json.dumps(class_record(merged(room)), ensure_ascii=False)
@@ -443,7 +444,7 @@ def test_two_predictions_of_one_name_are_both_kept_and_say_so(room):
     classroom = merged(room)
     assert students(classroom) == ["Ada", "Ada", "Ben", "Cem"]
     assert [row.note for row in classroom.rows] == ["another prediction has this name"] * 2 + ["", ""]
-    assert "Ada (ada-2): another prediction has this name" in class_text(classroom)
+    assert "Ada (ada-2): another prediction has this name" in page_text(class_page(classroom))
 
 
 def test_two_predictions_with_one_seed_are_both_kept_and_say_so(room):
@@ -471,7 +472,7 @@ def test_one_seed_in_two_exercises_is_no_matter(room, tiny_exercises):
 def test_who_has_not_predicted_yet_is_named(room):
     start(find("1"), room / "dora", seed=4)
     assert merged(room).waiting == ["dora"]
-    assert "No prediction yet:\n  dora" in class_text(merged(room))
+    assert "No prediction yet:\n  dora" in page_text(class_page(merged(room)))
 
 
 def test_a_student_without_a_name_goes_by_the_folder(room):
@@ -539,7 +540,7 @@ def test_json_holds_what_the_table_holds(whole_class, chipgate, here):
 
 def test_one_exercise_is_no_test_of_calibration_and_is_not_pooled(whole_class):
     classroom = merged(whole_class)
-    text = class_text(classroom)
+    text = page_text(class_page(classroom))
     assert "1 of 3 intervals (33 %) hold the model's value. With one question they hit or miss together" in text
     assert "no test of their 80 %" in text
     assert "Over " not in text
@@ -556,7 +557,7 @@ def test_over_several_exercises_intervals_are_pooled_by_student(whole_class):
     both = replace(one, rows=[*one.rows, *second])
     assert held == {"Ada": True, "Ben": False, "Cem": False}
     assert pooled(both) == [Pooled("Ada", 2, 2), Pooled("Ben", 2, 1)], "Cem predicted once"
-    text = class_text(both)
+    text = page_text(class_page(both))
     assert "Over 2 exercises 3 of 5 intervals (60 %) hold the model's value; 80 % were meant to." in text
     assert class_record(both)["pooled"][0] == {"student": "Ada", "exercises": 2, "inside": 2}
     twice = replace(both, rows=[*both.rows, second[0]])
@@ -687,7 +688,7 @@ def test_a_name_in_any_letters_is_kept(room):
     join_class(room / "wang", "王小明", 9, "same", 0, -1, 1)
     svg = render(class_picture(find("1"), merged(room).rows), "svg").decode()
     assert ">王小明<" in svg
-    assert "王小明" in class_text(merged(room))
+    assert "王小明" in page_text(class_page(merged(room)))
 
 
 def test_one_very_wide_interval_does_not_hide_the_others(room):
@@ -765,7 +766,7 @@ def test_a_terminal_gets_lines_no_wider_than_it_is(width, long_names, chipgate, 
 
 def test_eighty_columns_are_enough_for_all_but_passes_and_checks(room):
     join_class(room / "max", "Maximiliana Konstantinopolskaya-Wetherby", 20, "higher", 10.5, -12.5, 125)
-    text = class_text(merged(room), 80)
+    text = page_text(class_page(merged(room)), 80)
     assert "No room here for: passed, checks. class.csv has them." in text
     [row] = [line for line in text.splitlines() if line.startswith("Maximiliana")]
     assert row.split()[-4:-1] == ["yes", "yes", "138"], "sign right, inside, score"
@@ -778,11 +779,11 @@ def test_eighty_columns_are_enough_for_all_but_passes_and_checks(room):
 def test_pooled_tables_and_wide_terminals(long_names):
     one = merged(long_names)
     second = [replace(row, prediction=replace(row.prediction, exercise="02-more")) for row in one.rows]
-    text = class_text(replace(one, rows=[*one.rows, *second]), 60)
+    text = page_text(class_page(replace(one, rows=[*one.rows, *second])), 60)
     pool = text[text.index("Over 2 exercises") : text.index("Not read:")]
     assert max(map(len, pool.splitlines())) <= 60
     assert "Maximiliana Konstantinopolskaya-Wethe" in pool
-    assert "No room" not in class_text(one, 200)
+    assert "No room" not in page_text(class_page(one), 200)
 
 
 def test_a_file_or_a_pipe_gets_lines_as_long_as_they_are(long_names, chipgate, here):

@@ -14,7 +14,7 @@ import click
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL, SENTENCE
 from sim.cli.common import Commands, as_json, by_workers, echo_json, run_told
-from sim.cli.terminal import USUAL, WIDEST, echo_folded, style_of_stdout, terminal_width
+from sim.cli.terminal import USUAL, WIDEST, echo_folded, echo_page, style_of_stdout, terminal_width
 
 if TYPE_CHECKING:
     from sim.experiment.run import Run
@@ -284,7 +284,7 @@ def check_lesson(ctx: click.Context, number: str, file: Path | None, workers: in
 @as_json
 @click.pass_context
 def merge_lessons(ctx: click.Context, folder: Path, out: Path | None, workers: int | None, as_json: bool) -> None:
-    from sim.lessons.classroom import class_record, class_text, merge
+    from sim.lessons.classroom import class_page, class_record, merge
     from sim.lessons.picture import class_files
     from sim.lessons.work import lay_out, refuse_taken
 
@@ -292,7 +292,7 @@ def merge_lessons(ctx: click.Context, folder: Path, out: Path | None, workers: i
         refuse_taken(out)
     classroom = merge(folder, _runner(workers))
     if not as_json:
-        click.echo(f"{class_text(classroom, terminal_width())}\n")  # before anything is drawn, which takes longest
+        echo_page(class_page(classroom))  # before anything is drawn, which takes longest
     files, failed = class_files(classroom)
     place = lay_out(out or "class", files)
     for name, reason in failed.items():

@@ -9,22 +9,20 @@ median, or, where nobody has checked, a run with seed 1.
 
 from __future__ import annotations
 
-import csv
-import io
-import math
 import statistics
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sim.base.errors import ChipgateError
 from sim.base.files import UnusableFileError
-from sim.base.label import LABEL, SENTENCE
+from sim.base.label import LABEL
 from sim.base.yaml_tree import composed, printable
-from sim.exhibits.layout import GAP, NARROW, cut, wrapped
-from sim.exhibits.table import Design, aligned, set_table
+from sim.exhibits.exhibit import Column, Exhibit
+from sim.exhibits.page import Page, Said, page_record
+from sim.exhibits.records import csv_text
 from sim.lessons import seal
 from sim.lessons.check import Runner, refuse_foreign
 from sim.lessons.exercise import Exercise, exercise_names, find
@@ -298,62 +296,69 @@ def _told_apart(rows: list[Row]) -> list[Row]:
 
 # --- As tables ---
 
-HEADINGS: tuple[str, ...] = (
-    "student",
-    "sign",
-    "size",
-    "low",
-    "high",
-    "model",
-    "sign right",
-    "inside",
-    "score",
-    "passed",
-    "checks",
-    "seal",
+
+def _number(value: float) -> str:
+    return number_text(value, "")
+
+
+def _yes(truth: bool) -> str:
+    return "yes" if truth else "no"
+
+
+COLUMNS: tuple[Column[Row], ...] = (
+    Column("student", lambda row: row.student),
+    Column("sign", lambda row: row.prediction.sign),
+    Column("size", lambda row: _number(row.prediction.size)),
+    Column("low", lambda row: _number(row.prediction.low)),
+    Column("high", lambda row: _number(row.prediction.high)),
+    Column("model", lambda row: _number(row.value)),
+    Column("sign_right", lambda row: _yes(row.score.sign_right), "sign right", {"mean": 2}),
+    Column("inside", lambda row: _yes(row.score.inside), shows={"mean": 1}),
+    Column("score", lambda row: number_text(row.score.score, "", signed=False)),
+    Column("passed", lambda row: _yes(row.passed) if row.tries else "", shows={"mean": 3}),
+    Column("checks", lambda row: row.tries, shows={"mean": 4}),
+    Column("seal", lambda row: row.prediction.code),
 )
-RIGHT = ("size", "low", "high", "model", "score", "checks")
-LEFT_OUT = ("checks", "passed", "sign right", "inside")
-"""Columns that a narrow terminal goes without, the first one first: the lines below the table sum them up."""
-NAME = 8  # letters of a student's name that are always shown
+"""The first to give way are summed up below the table."""
 
 
-def class_text(classroom: Classroom, width: int | None = None) -> str:
-    """The class as text: a table for each exercise, then what was left out and why; fitted to a terminal's width, or as
-    wide as it is for a file or a pipe."""
-    lines = []
-    for exercise in classroom.exercises:
-        rows = classroom.of(exercise)
-        lines += [*_said(_heading(exercise, rows[0].unit), width), "", *_table(rows, width), ""]
-        lines += _said(calibration_text(rows), width)
-        lines += _said(standing_text(rows), width) if any(row.tries for row in rows) else []
-        lines += _items([f"{row.student} ({row.folder}): {row.note}" for row in rows if row.note], width)
-        lines.append("")
-    lines += [*_pooled_lines(classroom, width), ""] if len(classroom.exercises) > 1 else []
-    for told, items in (
-        ("No prediction yet", classroom.waiting),
-        ("There twice, counted once", classroom.copies),
-        ("Not read", _first(classroom.unread)),
-        ("Broken, left out", [f"{each.path}: {each.reason}" for each in classroom.broken]),
-    ):
-        if items:
-            lines += [f"{told}:", *_items(items, width), ""]
-    return "\n".join([*lines, *_said(CAVEAT, width), *_said(SENTENCE, width)])
+def class_page(classroom: Classroom) -> Page:
+    """The class: a table for each exercise, each student's own intervals over several, then what was left out and
+    why."""
+    units = {exercise: classroom.of(exercise)[0].unit for exercise in classroom.exercises}
+    several = len(classroom.exercises) > 1
+    left_out = (
+        ("waiting", "No prediction yet", classroom.waiting),
+        ("copies", "There twice, counted once", classroom.copies),
+        ("not_read", "Not read", classroom.unread),
+        ("broken", "Broken, left out", [f"{each.path}: {each.reason}" for each in classroom.broken]),
+    )
+    return Page(
+        title=f"{len(classroom.rows)} predictions below {classroom.folder}",
+        parts=(
+            Exhibit(
+                "predictions",
+                "",
+                COLUMNS,
+                tuple(classroom.rows),
+                by=lambda row: _heading(row.prediction.exercise, units[row.prediction.exercise]),
+                notes=_below,
+                record=row_record,
+            ),
+            Said("calibration", (_pooled_text(classroom),) if several else ()),
+            Exhibit("pooled", "", POOLED, tuple(pooled(classroom)), record=vars),
+            *(Said(key, tuple(_first(items)), title=title) for key, title, items in left_out),
+        ),
+        facts={"folder": classroom.folder},
+        notes=(CAVEAT,),
+        elsewhere=f"{TABLE} has them",
+    )
 
 
 def _first(items: Sequence[str]) -> list[str]:
-    """A list as long as somebody reads; the record has all of it."""
+    """A list as long as somebody reads."""
     more = len(items) - MOST_LISTED
     return [*items[:MOST_LISTED], *([f"... and {more:,} more, in {RECORD}"] if more > 0 else [])]
-
-
-def _said(text: str, width: int | None, indent: str = "") -> list[str]:
-    """A text as lines, as long as they are without a terminal's width."""
-    return wrapped(text, indent, min(width, NARROW)) if width else [text]
-
-
-def _items(texts: Sequence[str], width: int | None) -> list[str]:
-    return [line for text in texts for line in _said(f"  {text}", width, " " * 4)]
 
 
 def _heading(exercise: str, unit: str) -> str:
@@ -361,50 +366,10 @@ def _heading(exercise: str, unit: str) -> str:
     return f"{exercise}, in {unit}" + (f", the score in {apart}" if apart != unit else "")
 
 
-def _table(rows: Sequence[Row], width: int | None) -> list[str]:
-    """The table's lines. Where a terminal has no room for all of it, names are cut, then columns are left out."""
-    table = set_table(_designs(_cells(rows), width), width or math.inf)
-    missing = [heading for heading in HEADINGS if heading not in table.design.headings]
-    told = f"No room here for: {', '.join(missing)}. {TABLE} has {'them' if len(missing) > 1 else 'it'}."
-    return [*table.lines(), *(_said(told, width) if missing else [])]
-
-
-def _designs(cells: Sequence[tuple[str, ...]], width: int | None) -> Iterator[Design]:
-    """The table with fewer and fewer columns; only headings take more than one line."""
-    columns = {heading: texts for heading, *texts in zip(HEADINGS, *cells, strict=True)}
-    for name in ("", *LEFT_OUT):
-        columns.pop(name, None)
-        others = sum(
-            GAP + max(map(len, [*heading.split(), *texts]))
-            for heading, texts in columns.items()
-            if heading != "student"
-        )
-        longest = max(width - others, NAME) if width else None
-        shown = columns | {"student": [cut(text, longest) for text in columns["student"]]}
-        right = [i for i, heading in enumerate(shown) if heading in RIGHT]
-        yield Design(list(shown), list(zip(*shown.values(), strict=True)), right, range(1, len(shown)))
-
-
-def _cells(rows: Sequence[Row]) -> list[tuple[str, ...]]:
-    """Each row's texts, in the order of HEADINGS."""
-    cells = []
-    for row in rows:
-        prediction, score = row.prediction, row.score
-        numbers = [number_text(x, "") for x in (prediction.size, prediction.low, prediction.high, row.value)]
-        truths = ["yes" if truth else "no" for truth in (score.sign_right, score.inside)]
-        checked = ["yes" if row.passed else "no" if row.tries else "", str(row.tries)]
-        cells.append(
-            (
-                row.student,
-                prediction.sign,
-                *numbers,
-                *truths,
-                number_text(score.score, "", signed=False),
-                *checked,
-                prediction.code,
-            )
-        )
-    return cells
+def _below(rows: Sequence[Row]) -> list[str]:
+    """What is said below the table of an exercise."""
+    standing = [standing_text(rows)] if any(row.tries for row in rows) else []
+    return [calibration_text(rows), *standing, *(f"{r.student} ({r.folder}): {r.note}" for r in rows if r.note)]
 
 
 def calibration_text(rows: Sequence[Row]) -> str:
@@ -441,21 +406,21 @@ def pooled(classroom: Classroom) -> list[Pooled]:
     ]
 
 
-def _pooled_lines(classroom: Classroom, width: int | None) -> list[str]:
-    """Calibration over the exercises: the class's intervals together, then each student's own."""
+POOLED: tuple[Column[Pooled], ...] = (
+    Column("student", lambda each: each.student),
+    Column("exercises", lambda each: each.exercises, "intervals"),
+    Column("inside", lambda each: each.inside),
+)
+
+
+def _pooled_text(classroom: Classroom) -> str:
+    """Calibration over the exercises: the class's intervals together."""
     inside, many = sum(row.score.inside for row in classroom.rows), len(classroom.rows)
-    own = pooled(classroom)
-    told = (
+    fairer = " Fairer than one exercise: each student's own, question by question." * bool(pooled(classroom))
+    return (
         f"Over {len(classroom.exercises)} exercises {inside} of {many} intervals ({inside / many:.0%}) hold the "
-        f"model's value; {CONFIDENCE:.0%} were meant to."
+        f"model's value; {CONFIDENCE:.0%} were meant to.{fairer}"
     ).replace("%", " %")
-    if not own:
-        return _said(told, width)
-    headings = ("student", "intervals", "inside")
-    longest = max(width - sum(GAP + len(heading) for heading in headings[1:]), NAME) if width else None
-    cells = [(cut(each.student, longest), str(each.exercises), str(each.inside)) for each in own]
-    told = f"{told} Fairer than one exercise: each student's own, question by question."
-    return [*_said(told, width), "", aligned(headings, cells, right=(1, 2))]
 
 
 def standing_text(rows: Sequence[Row]) -> str:
@@ -469,18 +434,15 @@ def standing_text(rows: Sequence[Row]) -> str:
 
 
 def class_record(classroom: Classroom) -> dict[str, Any]:
-    """The class for machines."""
-    return {
-        "label": LABEL,
-        "folder": classroom.folder,
-        "predictions": [row_record(row) for row in classroom.rows],
-        "pooled": [vars(each) for each in pooled(classroom)],
+    """The class for machines: all of what is listed."""
+    whole = {
         "waiting": classroom.waiting,
         "copies": classroom.copies,
         "not_read": classroom.unread,
         "broken": [vars(each) for each in classroom.broken],
-        "caveat": CAVEAT,
+        "pooled": [vars(each) for each in pooled(classroom)],
     }
+    return page_record(class_page(classroom)) | whole
 
 
 def row_record(row: Row) -> dict[str, Any]:
@@ -515,12 +477,8 @@ def row_record(row: Row) -> dict[str, Any]:
 
 def class_csv(classroom: Classroom) -> str:
     """The rows as CSV, with the label as a column; a text that a spreadsheet would compute is written as a text."""
-    text = io.StringIO()
     records = [{key: _harmless(cell) for key, cell in row_record(row).items()} for row in classroom.rows]
-    writer = csv.DictWriter(text, list(records[0]) if records else ["label"], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(records)
-    return text.getvalue()
+    return csv_text(records) if records else "label\n"
 
 
 def _harmless(cell: Any) -> Any:

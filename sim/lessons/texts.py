@@ -17,7 +17,7 @@ from sim.lessons.exercise import Exercise, Predict, exercise_names
 from sim.lessons.score import CONFIDENCE, PENALTY, card_of, distance_word, measure_word
 from sim.lessons.seal import Prediction
 from sim.lessons.work import ANSWERS, LOG
-from sim.studies.comparison_tables.rows import smallest_words
+from sim.studies.comparing import smallest_words
 
 SPELT = dict(enumerate(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"), start=1))
 
