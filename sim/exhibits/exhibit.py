@@ -138,6 +138,8 @@ class SeenColumn:
     cells: tuple[Seen, ...]
     number: bool
     """Aligned to the right, and never broken."""
+    words: bool
+    """Names and other words, which break where there is little room."""
 
 
 def seen(exhibit: Exhibit[Any]) -> list[SeenColumn]:
@@ -155,7 +157,7 @@ def seen(exhibit: Exhibit[Any]) -> list[SeenColumn]:
             heading = HEADINGS[view] if view != "mean" else column.label or column.key
             if column.common and view == "mean":
                 heading += f", {common[column.key][1]}"
-            found.append(SeenColumn(heading, rank, cells, number))
+            found.append(SeenColumn(heading, rank, cells, number, words=not number and view == "mean"))
     return found
 
 

@@ -16,6 +16,10 @@ from sim.exhibits.table import Design, set_table
 STYLES = {"better": "green", "worse": "red", "different": "bold", "cannot tell": "yellow", "too small to matter": "dim"}
 
 
+EXTRA = 3
+"""The rank from which on a column is an extra."""
+
+
 def exhibit_lines(
     exhibit: Exhibit[Any], room: float = math.inf, style: Style = unstyled
 ) -> tuple[list[str], list[str]]:
@@ -45,13 +49,18 @@ def _style(columns: Iterable[SeenColumn], row: int) -> str:
 
 
 def _designs(columns: list[SeenColumn]) -> Iterator[Design]:
-    """The tables of these columns, that with the most first."""
+    """The tables of these columns, that with the most first. Columns that are extras stay only where names and other
+    words have to break for them; for the rest, ranges and headings break too."""
     ranks = sorted({column.rank for column in columns}, reverse=True)
-    for rank in [math.inf, *ranks]:
-        kept = [column for column in columns if column.rank == 0 or column.rank < rank]
+    for words_only, most in [
+        *((True, rank) for rank in (math.inf, *ranks) if rank >= EXTRA),
+        *((False, rank) for rank in (EXTRA, *ranks) if rank <= EXTRA),
+    ]:
+        kept = [column for column in columns if column.rank == 0 or column.rank < most]
         rows = list(zip(*([_text(cell, column.number) for cell in column.cells] for column in kept), strict=True))
         numbers = [n for n, column in enumerate(kept) if column.number]
-        yield Design([column.heading for column in kept], rows, numbers, range(len(kept)))
+        breaks = [n for n, column in enumerate(kept) if column.words or not words_only]
+        yield Design([column.heading for column in kept], rows, numbers, breaks)
 
 
 def _text(cell: Seen, number: bool) -> str:

@@ -270,7 +270,7 @@ def power_per_compute(history: History) -> Value:
 # --- Where it came from ---
 
 
-@outcome("nominal compute delivered", "A100e", smallest=0.02, relative=True, per="source")
+@outcome("nominal compute", "A100e", smallest=0.02, relative=True, per="source")
 def nominal(history: History) -> dict[str, Values]:
     """Nominal compute delivered (chips x performance): domestic chips, imports, chips of the grey channel; by year and
     by quarter."""

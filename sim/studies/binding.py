@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sim.base.rounding import percent
 from sim.base.statistics import Summary, summarise
 from sim.base.wording import capital, listed
-from sim.exhibits.exhibit import Cell, Column, Estimate, Exhibit, Name, Share
+from sim.exhibits.exhibit import Column, Estimate, Exhibit, Name, Share
 from sim.experiment.run import Run
 from sim.outcomes.constraints import CONSTRAINTS, NOTHING, constraint_label
 from sim.studies.phases import Phase, books, largest, phases, shares_of_books
@@ -41,12 +41,7 @@ def parts(run: Run) -> list[Part]:
     return [*sorted(found, key=lambda part: -part.total.mean), Part(NOTHING, total, float(total.mean > 0))]
 
 
-def _letter(part: Part) -> Cell:
-    return CONSTRAINTS[part.constraint].letter if part.constraint else ""
-
-
 PARTS: tuple[Column[Part], ...] = (
-    Column("letter", _letter, " ", {"mean": 3}),
     Column(
         "constraint",
         lambda part: Name(part.constraint, CONSTRAINTS[part.constraint].label if part.constraint else "all"),

@@ -45,6 +45,11 @@ class Contrast:
     """Nominal A100e-weeks on the order books, by constraint."""
 
     @property
+    def extends(self) -> bool:
+        """Whether the other scenario's question is about the base."""
+        return set(self.base.sourced.files) < set(self.other.sourced.files)
+
+    @property
     def groups(self) -> dict[str, tuple[Difference, ...]]:
         """The rows by what they are about."""
         return {
@@ -148,7 +153,7 @@ def contrast_page(found: Contrast) -> Page:
     titles = {row.key.outcome: title for title, rows in found.groups.items() for row in rows}
     return Page(
         title=f"{other}, less {base}: where the difference comes from, {found.base.made}{found.base.beside}",
-        question=found.other.scenario.question,
+        question=found.other.scenario.question if found.extends else "",
         parts=(
             Said("sentences", tuple(contrast_sentences(found))),
             Exhibit(
