@@ -9,11 +9,12 @@ from datetime import date
 import pytest
 from figures_planted import PUBLISHED, counts, describe, plant_all
 
-from sim.articles.consistency import as_accepted, as_printed, check, render_check, report_row
+from sim.articles.consistency import as_accepted, as_printed, check, check_page
 from sim.articles.figures import Figure, Resolution, figure, read_figures
 from sim.articles.relations import Interval, Relation, half_a_digit, read_relations, reading, violations
 from sim.articles.suspects import SHIFTS, slipped, suspects
 from sim.base.label import SENTENCE
+from sim.exhibits.page import page_record, page_text
 
 FIGURES, RELATIONS = read_figures(), read_relations()
 SLIP = "cambricon-revenue-h1-25"
@@ -175,7 +176,7 @@ def test_a_slip_of_a_leap_day_is_a_day_of_the_calendar() -> None:
 def test_the_shipped_ledger_passes_and_shows_the_suspect_and_why() -> None:
     report = check(FIGURES)
     assert (report.exit_status, report.suspects, report.unsettled, report.still_wrong) == (0, ((SLIP,),), (), ())
-    text = " ".join(render_check(report).split())
+    text = " ".join(page_text(check_page(report)).split())
     assert f"{SLIP} (001:L19): 28.81 bn yuan -> 2.881 bn yuan. Ten times too large" in text
     assert "With the resolutions applied, every relation holds." in text
     assert "Error" not in text
@@ -184,7 +185,7 @@ def test_the_shipped_ledger_passes_and_shows_the_suspect_and_why() -> None:
 def test_a_suspect_without_a_resolution_is_an_error() -> None:
     report = check({**FIGURES, SLIP: replace(FIGURES[SLIP], resolution=None)})
     assert (report.exit_status, report.unsettled) == (1, (SLIP,))
-    assert f"Error: suspected, and without a resolution: {SLIP}." in render_check(report)
+    assert f"Error: suspected, and without a resolution: {SLIP}." in page_text(check_page(report))
 
 
 def test_another_slip_beside_the_resolved_one_is_an_error() -> None:
@@ -196,7 +197,7 @@ def test_a_reason_alone_lets_a_suspect_stand_as_printed() -> None:
     stands = replace(FIGURES[SLIP], resolution=Resolution(None, None, "It is what it is."))
     report = check({**FIGURES, SLIP: stands})
     assert (report.exit_status, report.suspects) == (0, ((SLIP,),))
-    text = render_check(report)
+    text = page_text(check_page(report))
     assert "It is what it is." in text
     assert "every relation holds" not in text
 
@@ -206,7 +207,7 @@ def test_a_value_accepted_instead_that_does_not_agree_either_is_an_error() -> No
     report = check({**FIGURES, SLIP: worse})
     assert report.exit_status == 1
     assert SLIP in report.still_wrong
-    assert "Error: with the resolutions applied, suspected again" in render_check(report)
+    assert "Error: with the resolutions applied, suspected again" in page_text(check_page(report))
 
 
 def test_where_two_tie_a_resolution_of_either_is_enough() -> None:
@@ -219,7 +220,7 @@ def test_where_two_tie_a_resolution_of_either_is_enough() -> None:
 def test_a_ledger_that_agrees_accuses_nobody() -> None:
     report = check(as_accepted(FIGURES))
     assert (report.violations, report.suspects, report.exit_status) == ((), (), 0)
-    assert "violated: none." in render_check(report)
+    assert "violated: none." in page_text(check_page(report))
 
 
 def test_what_no_relation_touches_is_told() -> None:
@@ -227,17 +228,17 @@ def test_what_no_relation_touches_is_told() -> None:
     assert "sse-50" in report.untouched
     assert "cann-lag" in report.untouched
     assert not {id_ for relation in RELATIONS for id_ in relation.ids} & set(report.untouched)
-    assert "No relation touches: sse-50" in render_check(report)
+    assert "No relation touches: sse-50" in page_text(check_page(report))
 
 
 def test_the_report_fits_a_terminal_and_carries_the_label() -> None:
-    lines = render_check(check(FIGURES)).splitlines()
-    assert max(map(len, lines)) <= 100
-    assert lines[-1] == SENTENCE
+    lines = page_text(check_page(check(FIGURES)), 80).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert " ".join(lines[-2:]) == SENTENCE
 
 
 def test_the_report_is_plain_data() -> None:
-    row = json.loads(json.dumps(report_row(check(FIGURES))))
+    row = json.loads(json.dumps(page_record(check_page(check(FIGURES)))))
     assert row["suspects"] == [[SLIP]]
     assert row["exit_status"] == 0
     assert {violation["relation"] for violation in row["violations"]} >= {"half year to run-rate"}

@@ -18,15 +18,15 @@ from sim.articles.figures import (
     Written,
     evaluate,
     figure,
-    figure_rows,
+    figures_page,
     ids_of,
     read_figures,
     read_ledger,
-    render_figures,
 )
 from sim.base.errors import ChipgateError
 from sim.base.label import SENTENCE
 from sim.base.units import parse, parse_day
+from sim.exhibits.page import page_record, page_text
 
 KEYS = {field.name for field in dataclasses.fields(Written)}
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -415,22 +415,23 @@ def test_a_derived_figure_may_stand_before_those_it_is_derived_from() -> None:
 
 
 def test_the_listing_has_every_figure_on_a_line_of_a_terminal_and_the_label() -> None:
-    lines = render_figures(read_figures()).splitlines()
-    assert max(map(len, lines)) <= 100
-    starts = [line.split()[0] for line in lines if line and not line.startswith(" ")]
+    lines = page_text(figures_page(read_figures()), 110).splitlines()
+    assert max(map(len, lines)) <= 110
+    table = lines[: lines.index("* disputed")]
+    starts = [line.split()[0] for line in table if line and not line.startswith(" ")]
     assert [word for word in starts if word in read_figures()] == list(read_figures())
     assert lines[-1] == SENTENCE
 
 
 def test_the_listing_shows_the_accepted_value_and_why() -> None:
-    text = render_figures(read_figures())
-    (line,) = [line for line in text.splitlines() if line.startswith("cambricon-revenue-h1-25 ")]
+    text = page_text(figures_page(read_figures()))
+    line = next(line for line in text.splitlines() if line.startswith("cambricon-revenue-h1-25 "))
     assert "2.881 bn yuan *" in line
     assert "28.81 bn yuan -> 2.881 bn yuan. Ten times too large" in " ".join(text.split())
 
 
 def test_the_rows_are_plain_data_with_every_key_of_the_ledger() -> None:
-    rows = json.loads(json.dumps(figure_rows(read_figures())))
+    rows = json.loads(json.dumps(page_record(figures_page(read_figures()))["figures"]))
     assert [row["id"] for row in rows] == list(read_figures())
     assert all(set(row) >= KEYS for row in rows)
     by_id = {row["id"]: row for row in rows}

@@ -12,11 +12,12 @@ import pytest
 
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL
+from sim.exhibits.page import page_record, page_text
 from sim.experiment.run import Run, run_scenario
 from sim.experiment.sequential import compare_to_precision
 from sim.folder.manifest import fingerprint
 from sim.folder.parquet import write_parquet
-from sim.folder.reproduce import Checked, Reproduction, findings, reproduce, reproduction_record, reproduction_text
+from sim.folder.reproduce import Checked, Reproduction, findings, reproduce, reproduction_page
 from sim.folder.write import publish_results
 from sim.outcomes.keys import Key
 from sim.report.page import report_html
@@ -213,7 +214,7 @@ def test_a_value_that_exists_only_once_is_told(folder, again, tiny_run):
     as_if(folder, moved(tiny_run, change))
     result = again(folder)
     assert "Some values exist only then or only now, such as delivered in tiny." in findings(result)
-    json.dumps(reproduction_record(result), allow_nan=False)
+    json.dumps(page_record(reproduction_page(result)), allow_nan=False)
 
 
 def test_a_table_with_the_same_values_in_other_bytes_is_told_as_such(folder, again):
@@ -270,7 +271,7 @@ def test_replications_that_do_not_fit_the_table_are_told_as_the_reason(folder, a
     assert states(result)["outcomes.parquet"] == "differs"
     reason = f"'{folder / 'outcomes.parquet'}' holds 23 replications of 'tiny', but manifest.json says 24"
     assert f"How far the values differ cannot be told: {reason}." in findings(result)
-    assert reproduction_record(result)["hindrance"] == reason
+    assert page_record(reproduction_page(result))["hindrance"] == reason
 
 
 def test_an_outcome_that_exists_only_now_is_told_beside_how_far_the_others_moved(folder, again, tiny_run):
@@ -296,8 +297,8 @@ def test_a_file_that_this_version_does_not_make_is_told(folder, again):
 def test_what_is_told_stands_in_text_and_record_alike(folder, again, chipgate, monkeypatch):
     (folder / "summary.csv").write_text("mine")
     result = again(folder)
-    text, record = reproduction_text(result), reproduction_record(result)
-    assert all(sentence in text for sentence in record["findings"])
+    text, record = page_text(reproduction_page(result)), page_record(reproduction_page(result))
+    assert all(sentence in " ".join(text.split()) for sentence in record["findings"])
     assert (record["same"], record["label"]) == (False, LABEL)
     monkeypatch.setattr("sim.folder.reproduce.reproduce", lambda folder, rerun: result)
     assert chipgate("reproduce", folder)[0] == 1

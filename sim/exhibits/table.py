@@ -12,6 +12,7 @@ from sim.exhibits.style import Style, unstyled
 
 HANGING = 2  # columns by which the other lines of a folded name are indented
 LINES = 2  # of a cell, if it can be
+CUT = 12  # letters of a word that is cut, at least
 
 
 @dataclass(frozen=True)
@@ -48,19 +49,22 @@ class Table:
 
 def set_table(designs: Iterable[Design], room: float = math.inf) -> Table:
     """The first design that has room and no cell of more than two lines; where none is so low, the first that has room;
-    where none has any, the last with a line for each cell."""
+    where none has any, the last with long words cut, or else with a line for each cell."""
     first: Table | None = None
     for design in designs:
         columns = design.columns
         widths = fitted(columns, room, design.folding)
+        last = Table(design, (), room)
         if table_width(widths) > room:
-            last = Table(design, (), room)
             continue
         found = Table(design, widths, room)
         first = first or found
         if all(len(folded(text, widths[i])) <= LINES for i in design.folding for text in columns[i]):
             return found
-    return first or last
+    if first:
+        return first
+    widths = fitted(last.design.columns, room, last.design.folding, CUT)
+    return Table(last.design, widths, room) if table_width(widths) <= room else last
 
 
 def aligned(
@@ -88,7 +92,7 @@ def aligned(
 
     def lines(row: Sequence[str], how: str, strong: int | None = None) -> list[str]:
         indents = [hanging, *("" for _ in row[1:])]
-        cells = [folded(*cell) for cell in zip(row, wide, indents, strict=True)]
+        cells = [folded(*cell, cut_words=True) for cell in zip(row, wide, indents, strict=True)]
         return [style(line(parts, strong), how) for parts in zip_longest(*cells, fillvalue="")]
 
     told = [part for n, row in enumerate(rows) for part in lines(row, styles[n] if styles else "", bold)]
@@ -112,16 +116,19 @@ def table_width(widths: Sequence[int]) -> int:
     return sum(widths) + GAP * (len(widths) - 1)
 
 
-def fitted(columns: Sequence[Sequence[str]], room: float, folding: Collection[int] = ()) -> list[int]:
+def fitted(
+    columns: Sequence[Sequence[str]], room: float, folding: Collection[int] = (), longest: float = math.inf
+) -> list[int]:
     """The widths of columns of texts, the headings among them, so that the table has room.
 
     Texts of the columns in `folding` may take more lines: step by step the column gives way that makes the table least
-    high. Where nothing fits, those columns are as wide as their longest words, and the table is wider than the room.
+    high. Where nothing fits, those columns are as wide as their longest words, or as `longest`, beyond which words are
+    cut, and the table is wider than the room.
     """
     widths = [max(map(len, texts)) for texts in columns]
     if table_width(widths) <= room:
         return widths
-    steps = {i: _foldings(columns[i], longest_word(columns[i]), widths[i]) for i in folding}
+    steps = {i: _foldings(columns[i], int(min(longest_word(columns[i]), longest)), widths[i]) for i in folding}
     lines = [[1] * len(columns[0]) for _ in columns]
 
     def cost(i: int) -> tuple[float, int]:
@@ -135,6 +142,8 @@ def fitted(columns: Sequence[Sequence[str]], room: float, folding: Collection[in
     while table_width(widths) > room and (left := [i for i, further in steps.items() if further]):
         i = min(left, key=cost)
         widths[i], lines[i] = steps[i].pop(0)
+    for i, texts in enumerate(columns):  # what is left over goes to the first that gave way
+        widths[i] += int(max(0, min(room - table_width(widths), max(map(len, texts)) - widths[i])))
     return widths
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from math import fsum
 from typing import NamedTuple
 
 import numpy as np
@@ -43,7 +44,7 @@ class Change(NamedTuple):
 def striking(run: Run) -> list[str]:
     """The largest fall of what a source delivers, or else the largest rise, in a sentence; none where nothing moves."""
     found = list(_changes(run))
-    every = sum(max((x for c in found for x in c.sizes if c.key.item == item), default=0.0) for item in _sources(run))
+    every = fsum(max((x for c in found for x in c.sizes if c.key.item == item), default=0.0) for item in _sources(run))
     large = [c for c in found if abs(c.size) >= SMALL * every and c.agreeing >= MOST * len(run)]
     falls = [change for change in large if change.size < 0]
     if not large or len(run) < 2:
