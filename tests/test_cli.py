@@ -7,6 +7,7 @@ import pty
 import re
 import resource
 import select
+import shlex
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import typing
 from pathlib import Path
 
 import pytest
+from click.shell_completion import ShellComplete
 
 from sim import __version__
 from sim.base.label import LABEL, SENTENCE
@@ -21,6 +23,8 @@ from sim.cli import main
 from sim.experiment.replication import record
 from sim.model import facts
 from sim.outcomes.transcript import SENTENCES, sentence
+from sim.pictures.choice import pictures
+from sim.pictures.kinds import kinds_told
 from sim.scenario.load import load
 
 pytestmark = pytest.mark.usefixtures("here")
@@ -85,11 +89,77 @@ def test_help_imports_nothing_heavy():
 def test_every_command_has_help_of_one_sentence_or_more(chipgate):
     status, text, _ = chipgate("-h")
     assert status == 0
-    for name in main.commands:
-        assert re.search(rf"^  {name} +\w", text, re.MULTILINE), name
+    for name, command in main.commands.items():
+        assert command.hidden != bool(re.search(rf"^  {name} +\w", text, re.MULTILINE)), name
         status, told, _ = chipgate(name, "--help")
         assert status == 0
         assert told.startswith(f"Usage: chipgate {name} ")
+
+
+COMMANDS = [(name, each) for name, each in main.commands.items() if name != "lesson" and not each.hidden]
+COMMANDS += [(f"lesson {name}", command) for name, command in main.commands["lesson"].commands.items()]
+
+
+@pytest.mark.parametrize(("name", "command"), COMMANDS, ids=lambda value: value if isinstance(value, str) else "")
+def test_every_commands_help_is_whole_and_ends_with_lines_to_type(name, command, chipgate):
+    _, told, _ = chipgate(*name.split(), "--help")
+    assert "..." not in command.get_short_help_str(60), "a list of commands cuts it"
+    assert "<=" not in told
+    assert "RANGE" not in told
+    examples = told.rpartition("Examples:\n")[2].splitlines()
+    assert 1 <= len(examples) <= 2
+    for line in examples:
+        words = shlex.split(line.partition(">")[0])
+        assert words[: 1 + len(name.split())] == ["chipgate", *name.split()]
+        command.make_context(name, words[1 + len(name.split()) :], resilient_parsing=False)
+
+
+def test_the_kinds_of_pictures_are_told_as_they_are_without_importing_them(process):
+    assert list(kinds_told().items()) == [(kind, card.what) for kind, card in pictures().items()]
+    done = process("plot", "--help")
+    for kind, card in pictures().items():
+        assert re.search(rf"^  {kind} +{card.what[:20]}", done.stdout, re.MULTILINE)
+
+
+def completions(*words: str) -> list[tuple[str, str]]:
+    """What the tab key offers after `chipgate` and these words, the last of them begun: (type, value)."""
+    *args, incomplete = words
+    shell = ShellComplete(main, {}, "chipgate", "_CHIPGATE_COMPLETE")
+    return [(item.type, item.value) for item in shell.get_completions(args, incomplete)]
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (("hind",), ["hindcast"]),
+        (("run", "h20-s"), ["h20-stays", "h20-stays-no-mandate"]),
+        (("run", "my-"), ["my-own"]),
+        (("compare", "baseline", "early-e"), ["early-embargo"]),
+        (("explain", "baseline", "tight"), ["tight-border"]),
+        (("show", "baseline", "--diff", "no-c"), ["no-controls"]),
+        (("check", "basel"), ["baseline"]),
+        (
+            ("compare", "baseline", "no-controls", "--on", "revenue_"),
+            ["revenue_huawei", "revenue_cambricon", "revenue_hygon", "revenue_nvidia"],
+        ),
+        (("plot", "results/x", "--kind", "f"), ["forest", "fan", "flows"]),
+        (("plot", "results/x", "--outcome", "wait"), ["wait_median", "wait_p90"]),
+        (("explain", "baseline", "--relax", "import"), ["import_control", "import_volume"]),
+        (("lesson", "start", "01"), ["01-first-run"]),
+    ],
+)
+def test_the_tab_key_completes_names(words, offered):
+    Path("my-own.yaml").write_text("extends: baseline\n")
+    found = completions(*words)
+    assert [value for kind, value in found if kind == "plain"] == offered
+    takes_a_file = words[0] not in ("hind", "lesson", "plot") and words[-2] not in ("--on", "--relax")
+    assert found[0][0] == ("file" if takes_a_file else "plain"), "bash forgets what stands before files"
+
+
+def test_a_broken_name_or_folder_costs_the_tab_key_nothing(monkeypatch):
+    monkeypatch.setattr("sim.scenario.load.load_shipped", lambda name: load(f"{name}-is-gone"))
+    assert completions("plot", "x", "--outcome", "") == []
+    assert completions("plot", "") == [("file", "")]
 
 
 def test_python_m_sim_is_chipgate(process):
@@ -122,10 +192,13 @@ def test_list_names_the_shipped_scenarios_with_their_questions(chipgate):
         (["run", "tiny.yaml", "--set", "=3"], "--set =3: write KEY=VALUE"),
         (["run", "tiny.yaml", "--set", "foundry.grwth=50 %/year"], "did you mean 'growth'?"),
         (["run", "tiny.yaml", "--set", "foundry.growth=50 kg"], "'kg' does not measure this"),
-        (["run", "tiny.yaml", "--replications", "0"], "'--replications': 0 is not in the range"),
-        (["run", "tiny.yaml", "-n", "many"], "'many' is not a valid integer"),
-        (["run", "tiny.yaml", "--seed", "-1"], "'--seed': -1 is not in the range"),
-        (["run", "tiny.yaml", "--workers", "0"], "'--workers': 0 is not in the range"),
+        (["run", "tiny.yaml", "--replications", "0"], "'--replications': '0' is out of range; it must be at least 1"),
+        (["run", "tiny.yaml", "-n", "many"], "'many' is not a whole number"),
+        (["run", "tiny.yaml", "--seed", "-1"], "'--seed': '-1' is out of range; it must be at least 0"),
+        (
+            ["run", "tiny.yaml", "--workers", "0"],
+            "'--workers': '0' is out of range; it must be at least 1 and at most 256",
+        ),
         (["run", "tiny.yaml", "--out", "taken"], "'taken' exists already; name another folder, or add --overwrite"),
         (["run", "tiny.yaml", "--out", "."], "'.' exists already"),
         (["run", "tiny.yaml", "--out", "taken", "--overwrite"], "'taken' holds what is no part of a run (mine.txt)"),

@@ -19,7 +19,13 @@ from sim.cli.running import hindcast, run
 
 @click.group(
     cls=Commands,
-    epilog="Start with: chipgate run baseline",
+    epilog="""\b
+    Start with:
+      chipgate run baseline
+
+    Let the tab key complete names (bash; zsh_source, fish_source):
+      eval "$(_CHIPGATE_COMPLETE=bash_source chipgate)"
+    """,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help=f"""Simulate export-control scenarios for AI chips in China's data centres.
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sim.scenario.load import SourcedScenario
 
 Results = TypeVar("Results", "Run", "Comparison")
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 click.Context.formatter_class = HelpFormatter  # of every command, which no class of commands would reach
@@ -126,13 +127,45 @@ def _leave(told: str) -> NoReturn:
 
 # --- Options ---
 
+
+class Integer(click.ParamType[int, Any]):
+    """A whole number within bounds, which are told when they are not kept."""
+
+    name = "integer"
+
+    def __init__(self, at_least: int = 0, at_most: int | None = None) -> None:
+        self.bounds = at_least, at_most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        from sim.base.shapes import Whole
+        from sim.base.units import UnitError
+
+        try:
+            return Whole(*self.bounds).read(str(value))
+        except UnitError as error:
+            self.fail(str(error), param, ctx)
+
+
+def examples(*lines: str) -> str:
+    """The end of a command's help: lines to type, as they are."""
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
+
+
+def replications(help: str, default: int | None = 200) -> Callable[[Function], Function]:
+    """The option that says how many."""
+    kind = Integer(1, 1_000_000)
+    return click.option("-n", "--replications", type=kind, default=default, show_default=True, help=help)
+
+
 setting = click.option(
-    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change one key, such as foundry.growth='50 %/year'."
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change a key, such as foundry.growth='50 %/year'; repeat it for more.",
 )
-seeded = click.option(
-    "--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed, the same numbers."
-)
-by_workers = click.option("--workers", type=click.IntRange(1, 256), help="Processes.  [default: every processor]")
+seeded = click.option("--seed", type=Integer(), default=1, show_default=True, help="The same seed, the same numbers.")
+by_workers = click.option("--workers", type=Integer(1, 256), help="Processes.  [default: every processor]")
 as_json = click.option("--json", "as_json", is_flag=True, help="Write JSON instead of text.")
 into_folder = click.option(
     "--out", type=click.Path(path_type=Path), help="Results folder.  [default: results/NAME, numbered]"

@@ -14,17 +14,21 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.common import (
+    Integer,
     by_workers,
     echo_json,
     echo_written,
+    examples,
     into_folder,
     overwriting,
     published,
     read,
+    replications,
     run_told,
     seeded,
     setting,
 )
+from sim.cli.completion import completed, outcomes, scenarios
 from sim.cli.terminal import columns_of, echo_page, is_watched
 
 if TYPE_CHECKING:
@@ -39,13 +43,18 @@ FORMATS = ("text", "markdown", "csv", "json")
 
 
 @click.command(
-    help="""Compare each OTHER scenario with BASE, replication by replication, and write a results folder.
+    help="""Compare scenarios with a base and write a results folder.
 
-    Scenarios are shipped names or files; --set changes all of them."""
+    Each OTHER is paired with BASE, replication by replication. Scenarios are names that 'chipgate list' shows, or files
+    of your own; --set changes all of them.""",
+    epilog=examples(
+        "chipgate compare baseline h20-stays",
+        "chipgate compare baseline mine.yaml early-embargo -n 50 --format markdown",
+    ),
 )
-@click.argument("base")
-@click.argument("others", nargs=-1, required=True, metavar="OTHER...")
-@click.option("-n", "--replications", type=click.IntRange(1, 1_000_000), help="Of each scenario.  [default: 200]")
+@click.argument("base", shell_complete=completed(scenarios, files=True))
+@click.argument("others", nargs=-1, required=True, metavar="OTHER...", shell_complete=completed(scenarios, files=True))
+@replications("How many times each of them runs.  [default: 200]", default=None)
 @click.option(
     "--precision",
     metavar="SHARE",
@@ -56,9 +65,10 @@ FORMATS = ("text", "markdown", "csv", "json")
     "outcomes",
     multiple=True,
     metavar="OUTCOME",
+    shell_complete=completed(outcomes),
     help="An outcome that --precision is about; may be repeated.  [default: the headline outcomes]",
 )
-@click.option("--cap", type=click.IntRange(20, 1_000_000), help="Most replications with --precision.  [default: 2000]")
+@click.option("--cap", type=Integer(20, 1_000_000), help="Most replications with --precision.  [default: 2000]")
 @seeded
 @setting
 @into_folder

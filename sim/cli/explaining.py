@@ -11,7 +11,20 @@ from click.core import ParameterSource
 
 from sim.base.label import LABEL
 from sim.base.places import scenario_folder
-from sim.cli.common import as_json, by_workers, echo_json, overwriting, read, run_told, seeded, setting
+from sim.cli.common import (
+    Integer,
+    as_json,
+    by_workers,
+    echo_json,
+    examples,
+    overwriting,
+    read,
+    replications,
+    run_told,
+    seeded,
+    setting,
+)
+from sim.cli.completion import completed, constraints, scenarios
 from sim.cli.terminal import echo_folded, style_of_stdout, terminal_width
 from sim.exhibits.style import unstyled
 from sim.pictures.files import format_of, write_picture
@@ -23,14 +36,17 @@ OF_NEW_RUNS = {"replications": "-n", "seed": "--seed", "settings": "--set"}
 
 
 @click.command(
-    help="""Explain what binds in SCENARIO over time, and what relaxing it alone would change.
+    help="""Explain what binds in a scenario, or a difference.
+
+    Of SCENARIO alone: what binds over time, and what relaxing it alone would change.
 
     With OTHER, explain what is different there: what was delivered from where, who earned it, and what held up the
-    order books. A results folder may stand for each of them, or a comparison's for both: its runs are explained."""
+    order books. A results folder may stand for each of them, or a comparison's for both: its runs are explained.""",
+    epilog=examples("chipgate explain baseline h20-stays", "chipgate explain results/baseline --relax memory"),
 )
-@click.argument("scenario")
-@click.argument("other", required=False)
-@click.option("-n", "--replications", type=click.IntRange(1, 1_000_000), default=50, show_default=True)
+@click.argument("scenario", shell_complete=completed(scenarios, files=True))
+@click.argument("other", required=False, shell_complete=completed(scenarios, files=True))
+@replications("How many times each of them runs.", default=50)
 @seeded
 @setting
 @click.option(
@@ -38,12 +54,13 @@ OF_NEW_RUNS = {"replications": "-n", "seed": "--seed", "settings": "--set"}
     "relaxed",
     multiple=True,
     metavar="CONSTRAINT",
+    shell_complete=completed(constraints),
     help="Relax this one, such as memory.  [default: the largest, and the one that took over]",
 )
 @click.option("--picture", type=click.Path(path_type=Path), help="Draw what binds into this file: .svg, .png or .pdf.")
 @overwriting
 @click.option("--project", metavar="NAME", help="Tell one project's life instead: cloud-17, or N for the N-th to come.")
-@click.option("--replication", type=click.IntRange(0), help="The replication that the project lives in.  [default: 0]")
+@click.option("--replication", type=Integer(), help="The replication that the project lives in.  [default: 0]")
 @by_workers
 @as_json
 @click.pass_context

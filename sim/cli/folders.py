@@ -10,15 +10,46 @@ import click
 
 from sim.base.errors import ChipgateError
 from sim.base.label import SENTENCE
-from sim.cli.common import as_json, by_workers, overwriting, run_told
+from sim.cli.common import as_json, by_workers, examples, overwriting, run_told
+from sim.cli.completion import completed, kinds, outcomes
 from sim.cli.terminal import echo_folded, echo_page
 from sim.pictures.files import FORMATS, format_of, write_picture
 
 
-@click.command(help="Draw a picture from the results folder DIR, without running again.")
+class _Plot(click.Command):
+    """A command whose help names the kinds of pictures."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from sim.pictures.kinds import kinds_told
+
+        with formatter.section("Kinds"):
+            formatter.write_dl(list(kinds_told().items()))
+        super().format_epilog(ctx, formatter)
+
+
+@click.command(
+    cls=_Plot,
+    help="""Draw a picture from a results folder, without running again.
+
+    DIR is what 'chipgate run' or 'chipgate compare' has written.""",
+    epilog=examples(
+        "chipgate plot results/baseline --kind sources",
+        "chipgate plot results/baseline --kind fan --outcome delivered",
+    ),
+)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--kind", help="Which picture.  [default: list the kinds]")
-@click.option("--outcome", metavar="NAME", help="What it is about, for a kind that can show several outcomes.")
+@click.option(
+    "--kind",
+    metavar="KIND",
+    help="Which picture.  [default: list those that DIR can give]",
+    shell_complete=completed(kinds),
+)
+@click.option(
+    "--outcome",
+    metavar="OUTCOME",
+    help="What it is about, for a kind that can show several outcomes.",
+    shell_complete=completed(outcomes),
+)
 @click.option("--format", "form", type=click.Choice(FORMATS), help="[default: that of --out, or svg]")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="The picture's file.  [default: DIR-KIND.svg in this folder]"
@@ -93,8 +124,11 @@ def _refuse_the_results_own(folder: Path, target: Path, asked: bool) -> None:
 
 
 @click.command(
-    help="""Run what is in the results folder DIR again and say whether each file but the report comes out the same;
-    status 1 if the data do not, or if a file was edited since."""
+    help="""Run a results folder again: does it come out the same?
+
+    Each file of DIR but the report is compared, byte for byte. Status 1 if the data differ, or if a file was edited
+    since.""",
+    epilog=examples("chipgate reproduce results/baseline"),
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @by_workers

@@ -13,7 +13,8 @@ import click
 
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL, SENTENCE
-from sim.cli.common import Commands, as_json, by_workers, echo_json, run_told
+from sim.cli.common import Commands, Integer, as_json, by_workers, echo_json, examples, run_told
+from sim.cli.completion import completed, exercises
 from sim.cli.terminal import USUAL, WIDEST, echo_folded, echo_page, style_of_stdout, terminal_width
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from sim.lessons.work import Work
     from sim.scenario.load import SourcedScenario
 
-exercise_number = click.argument("number", metavar="N")
+exercise_number = click.argument("number", metavar="N", shell_complete=completed(exercises))
 
 
 class Way(click.Choice[str]):
@@ -52,6 +53,7 @@ def lesson() -> None:
 @lesson.command(
     "list",
     help="List the exercises, with their minutes and goals. Status 1 if one is broken; the others are listed.",
+    epilog=examples("chipgate lesson list"),
 )
 @as_json
 @click.pass_context
@@ -74,7 +76,10 @@ def list_lessons(ctx: click.Context, as_json: bool) -> None:
 
 @lesson.command(
     "show",
-    help="Show the page of exercise N: up to what you are to predict, and all of it once that is sealed.",
+    help="""Show the page of exercise N.
+
+    Up to what you are to predict, and all of it once that is sealed.""",
+    epilog=examples("chipgate lesson show 1"),
 )
 @exercise_number
 @click.option("--all", "whole", is_flag=True, help="All of it, also before your prediction is sealed.")
@@ -99,10 +104,13 @@ def show_lesson(number: str, whole: bool, teacher: bool) -> None:
     echo_folded(SENTENCE)
 
 
-@lesson.command(help="Lay out a folder in which to work on exercise N.")
+@lesson.command(
+    help="Lay out a folder in which to work on exercise N.",
+    epilog=examples("chipgate lesson start 1", "chipgate lesson start 1 my-folder --name Kim"),
+)
 @exercise_number
 @click.argument("folder", type=click.Path(path_type=Path), required=False, metavar="[DIR]")
-@click.option("--seed", type=click.IntRange(0), help="Your own luck.  [default: a random one]")
+@click.option("--seed", type=Integer(), help="Your own luck.  [default: a random one]")
 @click.option("--name", default="", help="Your name, for your teacher's table.")
 def start(number: str, folder: Path | None, seed: int | None, name: str) -> None:
     from sim.lessons import work
@@ -115,13 +123,18 @@ def start(number: str, folder: Path | None, seed: int | None, name: str) -> None
     click.echo(started_text(exercise, str(place), seed, _width()))
 
 
-@lesson.command(help="Seal what you expect in exercise N, before you run it.")
+@lesson.command(
+    help="""Seal what you expect in exercise N, before you run it.
+
+    What you leave out is asked for.""",
+    epilog=examples("chipgate lesson predict 1", "chipgate lesson predict 1 --sign higher --size 5 --low 2 --high 9"),
+)
 @exercise_number
 @click.argument("folder", type=click.Path(path_type=Path), required=False, metavar="[DIR]")
 @click.option("--sign", type=Way(), help="Which way it goes.")
-@click.option("--size", help="How far; below 0 for lower.")
-@click.option("--low", help="Lower end of the interval that holds the answer with 80 %.")
-@click.option("--high", help="Its upper end.")
+@click.option("--size", metavar="NUMBER", help="How far; below 0 for lower.")
+@click.option("--low", metavar="NUMBER", help="Lower end of the interval that holds the answer with 80 %.")
+@click.option("--high", metavar="NUMBER", help="Its upper end.")
 @click.option("--name", help="Your name, for your teacher's table.  [default: the one in answers.yaml]")
 @as_json
 def predict(
@@ -249,7 +262,10 @@ def _amount(text: str, unit: str, option: str | None = None) -> float:
 
 @lesson.command(
     "check",
-    help="Check your work on exercise N: a folder, or a scenario in it. Status 1 if something does not hold.",
+    help="""Check your work on exercise N.
+
+    FILE is its folder, or a scenario in it. Status 1 if something does not hold.""",
+    epilog=examples("chipgate lesson check 1", "chipgate lesson check 1 my-folder"),
 )
 @exercise_number
 @click.argument("file", type=click.Path(path_type=Path), required=False, metavar="[FILE]")
@@ -277,6 +293,7 @@ def check_lesson(ctx: click.Context, number: str, file: Path | None, workers: in
 
     Writes a table and a picture of each exercise. Status 1 if a file was broken or not read, or a picture failed; the
     rest is done.""",
+    epilog=examples("chipgate lesson merge handed-in"),
 )
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write.  [default: results/class, numbered]")

@@ -9,11 +9,16 @@ import click
 
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL, SENTENCE
-from sim.cli.common import as_json, echo_json, read, setting
+from sim.cli.common import as_json, echo_json, examples, read, setting
+from sim.cli.completion import completed, scenarios
 from sim.cli.terminal import echo_folded, echo_page
 
 
-@click.command("list", help="List the shipped scenarios and their questions, by who pulls the lever.")
+@click.command(
+    "list",
+    help="List the shipped scenarios and their questions.",
+    epilog=examples("chipgate list"),
+)
 @as_json
 def list_scenarios(as_json: bool) -> None:
     from sim.scenario.fields import LEVERS
@@ -41,9 +46,18 @@ def list_scenarios(as_json: bool) -> None:
     echo_folded(SENTENCE)
 
 
-@click.command(help="Show each parameter of SCENARIO: value, unit and source.")
-@click.argument("scenario")
-@click.option("--diff", "other", metavar="OTHER", help="Show only what differs in OTHER.")
+@click.command(
+    help="Show each parameter of SCENARIO: value, unit and source.",
+    epilog=examples("chipgate show baseline", "chipgate show baseline --diff h20-stays"),
+)
+@click.argument("scenario", shell_complete=completed(scenarios, files=True))
+@click.option(
+    "--diff",
+    "other",
+    metavar="OTHER",
+    help="Show only what differs in OTHER.",
+    shell_complete=completed(scenarios, files=True),
+)
 @setting
 @as_json
 def show(scenario: str, other: str | None, settings: tuple[str, ...], as_json: bool) -> None:
@@ -53,8 +67,11 @@ def show(scenario: str, other: str | None, settings: tuple[str, ...], as_json: b
     echo_page(changed_page(sourced, read(other)) if other else shown_page(sourced), as_json)
 
 
-@click.command(help="Check scenario files and tell every mistake in them.")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.command(
+    help="Check scenario files and tell every mistake in them.",
+    epilog=examples("chipgate check mine.yaml"),
+)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=completed(scenarios, files=True))
 def check(files: tuple[str, ...]) -> None:
     from sim.scenario.load import check as check_files
 
@@ -73,16 +90,22 @@ def check(files: tuple[str, ...]) -> None:
     echo_folded(SENTENCE)
 
 
-@click.command(help="Write the JSON Schema of scenario files, for editors.")
+@click.command(
+    help="Write the JSON Schema of scenario files, for editors.",
+    epilog=examples("chipgate schema > schema.json"),
+)
 def schema() -> None:
     from sim.scenario.schema import schema as scenario_schema
 
     echo_json(scenario_schema())
 
 
-@click.command(help="List the figures of the articles, or check them against each other.")
+@click.command(
+    help="List the figures of the articles, or check them.",
+    epilog=examples("chipgate figures", "chipgate figures --check"),
+)
 @click.option(
-    "--check", "checked", is_flag=True, help="Recompute the relations between the figures; status 1 if one is wrong."
+    "--check", "checked", is_flag=True, help="Recompute how they relate to each other; status 1 if a relation is wrong."
 )
 @as_json
 def figures(checked: bool, as_json: bool) -> None:

@@ -14,23 +14,31 @@ from sim.cli.common import (
     by_workers,
     echo_json,
     echo_written,
+    examples,
     into_folder,
     overwriting,
     published,
     read,
+    replications,
     run_told,
     seeded,
     setting,
 )
+from sim.cli.completion import completed, scenarios
 from sim.cli.terminal import echo_folded, echo_page
 
 if TYPE_CHECKING:
     from sim.scenario.load import SourcedScenario
 
 
-@click.command(help="Run SCENARIO, a shipped name or a file, and write its results folder.")
-@click.argument("scenario")
-@click.option("-n", "--replications", type=click.IntRange(1, 1_000_000), default=200, show_default=True)
+@click.command(
+    help="""Run a scenario and write its results folder.
+
+    SCENARIO is a name that 'chipgate list' shows, or a file of your own.""",
+    epilog=examples("chipgate run baseline", "chipgate run mine.yaml -n 20 --set foundry.growth='20 %/year'"),
+)
+@click.argument("scenario", shell_complete=completed(scenarios, files=True))
+@replications("How many times it runs, each time with other random draws.")
 @seeded
 @setting
 @into_folder
@@ -84,8 +92,13 @@ def _tell(sourced: SourcedScenario, seed: int) -> None:
     listen(scenario, seed, 0, lambda fact: echo_folded(sentence(fact, scenario), indent=below_the_date))
 
 
-@click.command(help="Hold the baseline against the figures of the articles, fitted and compared.")
-@click.option("-n", "--replications", type=click.IntRange(1, 1_000_000), default=200, show_default=True)
+@click.command(
+    help="""Hold the baseline against the figures of the articles.
+
+    Those that it was fitted to stand apart from those that are only compared.""",
+    epilog=examples("chipgate hindcast -n 20"),
+)
+@replications("How many times the baseline runs.")
 @seeded
 @by_workers
 @as_json

@@ -137,6 +137,16 @@ class HelpFormatter(click.HelpFormatter):
         width = columns_of(sys.stdout) if sys.stdout is not None else USUAL
         super().__init__(width=min(width, WIDEST) - 2)
 
+    def write_text(self, text: str) -> None:
+        """Paragraphs; one marked by a backspace keeps its lines where they fit."""
+        mark, *lines = text.split("\n")
+        if mark != "\b":
+            super().write_text(text)
+            return
+        indent = " " * self.current_indent
+        for line in lines:
+            self.write("\n".join(folded(f"{indent}{line}".rstrip(), self.width, indent + " " * 4)) + "\n")
+
     def write_dl(self, rows: Any, col_max: int = 30, col_spacing: int = 2) -> None:
         super().write_dl(rows, min(col_max, self.width // 2 - col_spacing), col_spacing)
 

@@ -177,7 +177,8 @@ def _shipped_paths() -> dict[str, Path]:
     return {path.stem: path for path in sorted(paths) if path.stem not in DATA and not path.name.startswith(".")}
 
 
-def _known_names(folder: Path) -> list[str]:
+def known_names(folder: Path) -> list[str]:
+    """The scenarios that a name may mean in a folder: those shipped and those that lie there."""
     try:
         beside = [path.stem for path in folder.glob("*.yaml")]
     except OSError:
@@ -186,7 +187,7 @@ def _known_names(folder: Path) -> list[str]:
 
 
 def _near(name: str, folder: Path) -> str:
-    near = closest(Path(name).stem[:LONGEST], _known_names(folder))
+    near = closest(Path(name).stem[:LONGEST], known_names(folder))
     return f"did you mean '{near}'? " if near else ""
 
 
