@@ -23,7 +23,7 @@ from sim.cli import main
 from sim.experiment.replication import record
 from sim.model import facts
 from sim.outcomes.transcript import SENTENCES, sentence
-from sim.pictures.choice import pictures
+from sim.pictures.choice import kinds_of, pictures
 from sim.pictures.kinds import kinds_told
 from sim.scenario.load import load
 
@@ -205,6 +205,8 @@ def test_list_names_the_shipped_scenarios_with_their_questions(chipgate):
         (["run", "tiny.yaml", "--out", "bad.yaml"], "'bad.yaml' is a file"),
         (["run", "tiny.yaml", "--out", "bad.yaml/out"], "is a file, so there can be no folder"),
         (["run", "tiny.yaml", "--out", "x" * 300], "File name too long"),
+        (["run", "tiny.yaml", "--pictures", "svg,gif"], "'--pictures': 'gif' is not one of: svg, png, pdf, none"),
+        (["compare", "tiny.yaml", "bad.yaml", "--pictures", ""], "'' is not one of: svg, png, pdf, none"),
         (["run", "tiny.yaml", "--trace", "--json"], "--trace tells sentences and writes no folder; leave out --json"),
         (["run", "tiny.yaml", "--trace", "--out", "new"], "leave out --out"),
         (["show", "basline"], "did you mean 'baseline'?"),
@@ -336,6 +338,41 @@ def test_one_replication_is_told_without_interval(chipgate, tiny):
     assert re.search(r"^demand +thousand A100e +[\d.]+$", out, re.MULTILINE)
 
 
+@pytest.mark.parametrize("arguments", [["--no-pictures"], ["--pictures", "svg", "--pictures", "none"]])
+def test_a_run_without_pictures_draws_none_and_can_be_read_drawn_and_reproduced(arguments, chipgate, tiny, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("sim.pictures.choice.picture_of", lambda *_: pytest.fail("a picture was drawn"))
+        status, out, _ = chipgate("run", tiny, "-n", "2", "--workers", "1", "--out", "mine", *arguments)
+        assert status == 0
+        assert "the report in report.html, and all data, without pictures." in out
+        assert chipgate("reproduce", "mine", "--workers", "1")[0] == 0
+    assert not [name for name in tree(Path("mine")) if name.endswith((".svg", ".png"))]
+    page = Path("mine/report.html").read_text()
+    assert "<img" not in page
+    assert 'href="#pictures"' not in page
+    assert chipgate("plot", "mine", "--kind", "backlog")[0] == 0
+    assert Path("mine-backlog.svg").is_file()
+
+
+def test_pictures_are_written_in_the_formats_asked_for_and_the_report_shows_them_all_the_same(chipgate, tiny):
+    other = Path("other.yaml")
+    other.write_text(f"extends: {tiny}\nfoundry: {{growth: 20 %/year}}\n")
+    status, out, _ = chipgate(
+        "compare", tiny, other, "-n", "2", "--workers", "1", "--out", "mine", "--pictures", "PNG, png"
+    )
+    assert status == 0
+    assert "pictures and all data." in out
+    pictures = {f"{kind}.png" for kind in kinds_of("comparison")}
+    assert {Path(name).name for name in tree(Path("mine")) if name.endswith((".svg", ".png", ".pdf"))} == pictures
+    page = Path("mine/report.html").read_text()
+    assert page.count("<img") == len(pictures)
+    assert "forest.png</span>" in page
+    assert "forest.svg" not in page
+    status, out, _ = chipgate("reproduce", "mine", "--json")
+    states = {file["name"]: file["state"] for file in json.loads(out)["files"]}
+    assert {states[name] for name in pictures} == {"same"}
+
+
 # --- On a terminal ---
 
 
@@ -347,6 +384,20 @@ def test_the_progress_bar_is_on_stderr_and_the_pipe_holds_the_table_alone(tiny):
     assert received.startswith("tiny: 3 replications")
     assert "Running" not in received
     assert "\x1b" not in received
+
+
+def test_after_the_last_replication_each_step_is_named_and_none_is_left_on_the_screen(tiny):
+    _, shown, received = terminal("run", tiny, "-n", "2", "--out", "mine", "--pictures", "svg", stdout="pipe")
+    steps = [line.strip() for line in shown.partition("100%")[2].split("\r")]
+    kinds = kinds_of("run")
+    assert [step for step in steps if step] == [
+        "Drawing pictures",
+        *(f"Drawing pictures: {kind} ({n} of {len(kinds)})" for n, kind in enumerate(kinds, 1)),
+        "Writing the data",
+        "Writing the report",
+    ]
+    assert steps[-2:] == ["", ""], "the line is written over with blanks"
+    assert "Drawing" not in received
 
 
 def test_json_in_a_pipe_is_json_alone_though_a_terminal_shows_the_bar(tiny):

@@ -8,6 +8,7 @@ import pytest
 
 from sim.base.label import LABEL
 from sim.experiment.comparison import Comparison
+from sim.experiment.run import run_scenario
 from sim.folder.manifest import read_manifest
 from sim.folder.write import Published, described, publish
 from sim.outcomes.keys import Key
@@ -119,14 +120,15 @@ def test_a_cap_that_comes_first_is_told(chipgate, tiny, others):
 
 @pytest.mark.usefixtures("written")
 def test_a_person_who_looks_on_sees_how_wide_the_widest_interval_is(chipgate, tiny, others, monkeypatch):
-    """On one line that is written over, and that ends before anything else is told."""
-    monkeypatch.setattr("sim.cli.comparing.is_watched", lambda: True)
+    """On one line that is written over, and gone before anything else is told."""
+    monkeypatch.setattr("sim.cli.terminal.is_watched", lambda: True)
+    monkeypatch.setattr("sim.cli.comparing.run_told", lambda *args: run_scenario(*args[:4]))
     status, _, err = chipgate("compare", tiny, others[0], "--precision", "0.001%", "--on", "delivered", "--cap", 21)
     assert status == 0
-    first, second = [line.split(" %")[0] for line in err.split("\r")[1:]]
+    first, second, cleared, end = [line.split(" %")[0] for line in err.split("\r")[1:]]
     assert first.startswith("20 replications of each; widest: delivered in faster, +/- ")
     assert second.startswith("21 replications of each; widest: delivered in faster, +/- ")
-    assert err.endswith("\n")
+    assert (cleared.strip(), end) == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -177,4 +179,4 @@ def test_overwrite_replaces_a_results_folder(chipgate, tiny, others, here):
 def test_help_says_what_it_does(chipgate):
     status, out, _ = chipgate("compare", "--help")
     assert status == 0
-    assert "Compare each OTHER scenario with BASE" in out
+    assert "Each OTHER is paired with BASE" in out

@@ -78,7 +78,7 @@ def manifest(folder: Path) -> dict:
 @pytest.fixture
 def no_pictures(monkeypatch):
     """They take most of the time of a folder, and say nothing about its data."""
-    monkeypatch.setattr("sim.folder.write.pictures_of", lambda subject: {})
+    monkeypatch.setattr("sim.folder.write.pictures_of", lambda *_: {})
 
 
 # --- What is in it ---

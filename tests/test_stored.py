@@ -47,7 +47,7 @@ def folder(published: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.folder.write.pictures_of", lambda subject: {})
+    monkeypatch.setattr("sim.folder.write.pictures_of", lambda *_: {})
 
 
 def equal(one: Run, two: Run) -> None:

@@ -17,7 +17,16 @@ import click
 
 from sim.base.atomic import reason
 from sim.base.errors import ChipgateError, ChipgateWarning
-from sim.cli.terminal import WIDEST, HelpFormatter, echo_error, echo_folded, progress_bar, terminal_width
+from sim.cli.completion import completed
+from sim.cli.terminal import (
+    WIDEST,
+    HelpFormatter,
+    echo_error,
+    echo_folded,
+    progress_bar,
+    terminal_width,
+    told_in_place,
+)
 from sim.exhibits.layout import folded
 
 if TYPE_CHECKING:
@@ -173,6 +182,41 @@ into_folder = click.option(
 overwriting = click.option("--overwrite", is_flag=True, help="Replace what was written there before.")
 
 
+NO_PICTURES = "none"
+
+
+class Formats(click.ParamType[tuple[str, ...], Any]):
+    """Formats of pictures, such as `svg,png`, or none."""
+
+    name = "formats"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        from sim.pictures.files import FORMATS
+
+        if isinstance(value, tuple) or value == NO_PICTURES:
+            return value if isinstance(value, tuple) else ()
+        words = tuple(dict.fromkeys(word.strip().lower() for word in value.split(",")))
+        if unknown := [word for word in words if word not in FORMATS]:
+            self.fail(f"'{unknown[0]}' is not one of: {', '.join((*FORMATS, NO_PICTURES))}", param, ctx)
+        return words
+
+
+def drawing(command: Function) -> Function:
+    """The options about the pictures in a results folder, as one parameter: their formats; the last one given holds."""
+    in_formats = click.option(
+        "--pictures",
+        "formats",
+        type=Formats(),
+        default="svg,png",
+        show_default=True,
+        help="Formats of the folder's pictures: svg, png, pdf or none.",
+        shell_complete=completed(lambda: ["svg,png", "svg", "png", "pdf", NO_PICTURES]),
+    )
+    said = f"The same as --pictures {NO_PICTURES}: sooner done."
+    none = click.option("--no-pictures", "formats", type=Formats(), flag_value=NO_PICTURES, help=said)
+    return in_formats(none(command))
+
+
 def read(scenario: str, settings: tuple[str, ...] = ()) -> SourcedScenario:
     """A scenario with the changes given on the command line."""
     from sim.scenario.load import load
@@ -222,9 +266,10 @@ LEAST_MEMORY = 600_000_000  # bytes of addresses, not all of which are used
 
 
 def published(
-    names: Sequence[str], out: Path | None, overwrite: bool, make: Callable[[], Results]
+    names: Sequence[str], out: Path | None, overwrite: bool, formats: Sequence[str], make: Callable[[], Results]
 ) -> tuple[Results, Published]:
-    """Make the results of scenarios with these names, and write their folder; a place that is taken is refused before.
+    """Make the results of scenarios with these names, and write their folder with pictures in these formats; a place
+    that is taken is refused before.
 
     Raises ChipgateError.
     """
@@ -239,12 +284,17 @@ def published(
     results = make()
     seconds = time.perf_counter() - start
     command = shlex.join(["chipgate", *sys.argv[1:]])
-    done = publish_results(results, out or name, command, seconds, overwrite, page_of=report_html)
+    with told_in_place() as tell:
+        done = publish_results(
+            results, out or name, command, seconds, overwrite, page_of=report_html, formats=formats, tell=tell
+        )
     return results, done
 
 
-def echo_written(folder: Path, what: str, err: bool = False) -> None:
+def echo_written(done: Published, what: str, err: bool = False) -> None:
     """Where the results are."""
     if not err:
         click.echo()
-    echo_folded(f"Written to {folder}: {what}, the report in report.html, pictures and all data.", err=err)
+    drawn = any(name.endswith((".svg", ".png", ".pdf")) for name in done.manifest.files)
+    rest = "pictures and all data" if drawn else "and all data, without pictures"
+    echo_folded(f"Written to {done.folder}: {what}, the report in report.html, {rest}.", err=err)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -16,6 +15,7 @@ import click
 from sim.cli.common import (
     Integer,
     by_workers,
+    drawing,
     echo_json,
     echo_written,
     examples,
@@ -29,7 +29,7 @@ from sim.cli.common import (
     setting,
 )
 from sim.cli.completion import completed, outcomes, scenarios
-from sim.cli.terminal import columns_of, echo_page, is_watched
+from sim.cli.terminal import echo_page, told_in_place
 
 if TYPE_CHECKING:
     from sim.experiment.comparison import Comparison, Runner
@@ -73,6 +73,7 @@ FORMATS = ("text", "markdown", "csv", "json")
 @setting
 @into_folder
 @overwriting
+@drawing
 @by_workers
 @click.option("--all", "every", is_flag=True, help="Show every outcome, not only those with a verdict.")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Of what is written here.  [default: text]")
@@ -88,6 +89,7 @@ def compare(
     settings: tuple[str, ...],
     out: Path | None,
     overwrite: bool,
+    formats: tuple[str, ...],
     workers: int | None,
     every: bool,
     form: str | None,
@@ -107,7 +109,7 @@ def compare(
             return compare_as_asked(scenarios, replications, precision, outcomes, cap, seed, workers, run_each, told)
 
     names = [sourced.scenario.name for sourced in scenarios]
-    comparison, done = published(names, out, overwrite, compared)
+    comparison, done = published(names, out, overwrite, formats, compared)
     _tell(comparison, "json" if as_json else form or "text", every, done)
 
 
@@ -124,25 +126,16 @@ def _runner(many: int) -> Runner:
 
 @contextmanager
 def _widths_told() -> Iterator[Progress]:
-    """What tells a person who looks on how wide the widest interval still is, on one line that ends in the end."""
+    """What tells a person who looks on how wide the widest interval still is."""
     from sim.experiment.precision import width_words
 
-    shown = False
+    with told_in_place() as tell:
 
-    def told(many: int, widths: Mapping[tuple[str, Key], float]) -> None:
-        nonlocal shown
-        if is_watched():
+        def told(many: int, widths: Mapping[tuple[str, Key], float]) -> None:
             (scenario, outcome), widest = max(widths.items(), key=lambda item: -1.0 if math.isnan(item[1]) else item[1])
-            text = f"{many} replications of each; widest: {outcome} in {scenario}, {width_words(widest)}"
-            room = columns_of(sys.stderr) - 1
-            click.echo(f"\r{text[:room]:<{room}}", err=True, nl=False)
-            shown = True
+            tell(f"{many} replications of each; widest: {outcome} in {scenario}, {width_words(widest)}")
 
-    try:
         yield told
-    finally:
-        if shown:
-            click.echo(err=True)
 
 
 def _tell(comparison: Comparison, form: str, every: bool, done: Published) -> None:
@@ -163,4 +156,4 @@ def _tell(comparison: Comparison, form: str, every: bool, done: Published) -> No
         click.echo(page_markdown(comparison_page(comparison, every=True)), nl=False)
     else:
         echo_page(comparison_page(comparison, every))
-    echo_written(done.folder, "these tables", err=form != "text")
+    echo_written(done, "these tables", err=form != "text")

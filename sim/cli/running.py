@@ -12,6 +12,7 @@ from sim.base.label import SENTENCE
 from sim.cli.common import (
     as_json,
     by_workers,
+    drawing,
     echo_json,
     echo_written,
     examples,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 @setting
 @into_folder
 @overwriting
+@drawing
 @by_workers
 @click.option("--all", "every", is_flag=True, help="Show every outcome, not only the headlines.")
 @click.option("--trace", is_flag=True, help="Tell the first replication as dated sentences, and write no folder.")
@@ -54,6 +56,7 @@ def run(
     settings: tuple[str, ...],
     out: Path | None,
     overwrite: bool,
+    formats: tuple[str, ...],
     workers: int | None,
     every: bool,
     trace: bool,
@@ -72,13 +75,13 @@ def run(
     from sim.studies.summary import run_page, summary_records
 
     result, done = published(
-        [sourced.scenario.name], out, overwrite, lambda: run_told(sourced, replications, seed, workers)
+        [sourced.scenario.name], out, overwrite, formats, lambda: run_told(sourced, replications, seed, workers)
     )
     if as_json:
         echo_json({**asdict(done.manifest), "folder": str(done.folder), "outcomes": summary_records(result)})
         return
     echo_page(run_page(result, every))
-    echo_written(done.folder, "every outcome in summary.csv")
+    echo_written(done, "every outcome in summary.csv")
 
 
 def _tell(sourced: SourcedScenario, seed: int) -> None:

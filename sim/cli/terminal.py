@@ -110,6 +110,26 @@ def progress_bar(length: int, first: int, label: str) -> Iterator[Callable[[], N
         click.echo(err=True)
 
 
+@contextmanager
+def told_in_place() -> Iterator[Callable[[str], None]]:
+    """What tells a person who looks on where the work stands, on one line that is written over and gone in the end."""
+    shown = False
+
+    def tell(text: str) -> None:
+        nonlocal shown
+        if is_watched():
+            room = columns_of(sys.stderr) - 1
+            click.echo(f"\r{text[:room]:<{room}}", err=True, nl=False)
+            shown = True
+
+    try:
+        yield tell
+    finally:
+        if shown:
+            tell("")
+            click.echo("\r", err=True, nl=False)
+
+
 def bar_line(label: str, share: float, left: str, columns: int) -> str:
     """`Running baseline  [#####-----]   50%  0:14 left`, on one line."""
     room = columns - len("  []  100%  00:00:00 left") - 1

@@ -20,6 +20,7 @@ from sim.folder.manifest import Manifest, read_manifest, scenario_files
 from sim.folder.read import TABLES, read_runs, read_scenarios, subject_of, sum_of
 from sim.folder.write import REPORT, Subject, Writer, data_files, described, pictures_of
 from sim.outcomes.keys import Key, Quarter
+from sim.pictures.files import FORMATS
 from sim.scenario.load import SourcedScenario
 from sim.scenario.show import scenario_hash
 
@@ -172,11 +173,12 @@ def _others_checked(folder: Path, about: Manifest, subject: Subject) -> list[Che
     """Every other file: first the data, then the pictures, then the report."""
     scenarios = set(scenario_files(list(about.scenarios)).values())
     data = {name: write for name, write in data_files(subject).items() if name not in scenarios}
-    pictures = {name: hashlib.sha256(picture).hexdigest() for name, picture in pictures_of(subject).items()}
-    sums = _sums(data) | pictures
     named = [name for name in about.files if name not in scenarios]
+    formats = [form for form in FORMATS if any(name.endswith(f".{form}") for name in named)]
+    pictures = {name: hashlib.sha256(drawn).hexdigest() for name, drawn in pictures_of(subject, formats).items()}
+    sums = _sums(data) | pictures
     parts: dict[str, Part] = dict.fromkeys(named, "data")
-    parts |= {name: "pictures" for name in named if name in pictures or name.endswith((".svg", ".png", ".pdf"))}
+    parts |= {name: "pictures" for name in named if name.endswith(tuple(f".{form}" for form in FORMATS))}
     parts |= {name: "report" for name in named if name == REPORT}
     order: tuple[Part, ...] = ("data", "pictures", "report")
     return [

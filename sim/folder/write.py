@@ -7,7 +7,7 @@ import hashlib
 import importlib.metadata
 import os
 import platform
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -30,11 +30,12 @@ from sim.studies.summary import summary_records
 
 Subject: TypeAlias = Run | Comparison
 Writer = Callable[[Path], object]
+Tell = Callable[[str], object]
 PageOf = Callable[[Subject, manifest.Manifest, Mapping[str, bytes]], str]
 """Makes a report from the results, their manifest, and the SVG pictures by name."""
 
 LIBRARIES = ("simpy", "numpy", "matplotlib", "duckdb", "click", "PyYAML")
-IN_FOLDER = ("svg", "png")  # formats of each picture in a results folder
+IN_FOLDER = ("svg", "png")  # formats of each picture in a results folder, where nothing else is asked for
 REPORT = "report.html"
 LONGEST_NAME = 60  # of a comparison's folder, before it is told in short
 
@@ -103,17 +104,25 @@ def publish_results(
     overwrite: bool = False,
     *,
     page_of: PageOf,
+    formats: Sequence[str] = IN_FOLDER,
+    tell: Tell = lambda _: None,
 ) -> Published:
     """Write the folder of a run or a comparison. `duration` is of all its runs, in seconds; `page_of` makes the report
-    of it, see `sim.report.page.report_html`; for the rest see `publish`.
+    of it, see `sim.report.page.report_html`; without `formats` of pictures none are drawn, for the report neither.
+    `tell` is given each step's name as it begins; for the rest see `publish`.
 
     Raises ChipgateError.
     """
-    pictures = pictures_of(subject)
-    page = {Path(name).stem: data for name, data in pictures.items() if name.endswith(".svg")}
-    files = data_files(subject) | {name: partial(_write_bytes, data) for name, data in pictures.items()}
-    about = described(subject, command, duration)
-    return publish(folder, files, about, overwrite, lambda written: page_of(subject, written, page))
+    drawn = pictures_of(subject, ["svg", *formats] if formats else [], tell)
+    in_report = {Path(name).stem: data for name, data in drawn.items() if name.endswith(".svg")}
+    kept = {name: partial(_write_bytes, data) for name, data in drawn.items() if name.endswith(tuple(formats))}
+
+    def report(written: manifest.Manifest) -> str:
+        tell("Writing the report")
+        return page_of(subject, written, in_report)
+
+    tell("Writing the data")
+    return publish(folder, data_files(subject) | kept, described(subject, command, duration), overwrite, report)
 
 
 def described(subject: Subject, command: str, duration: float) -> manifest.Manifest:
@@ -166,13 +175,20 @@ def data_files(subject: Subject) -> dict[str, Writer]:
     return files
 
 
-def pictures_of(subject: Subject) -> dict[str, bytes]:
-    """One picture of each kind, in each format of a results folder, by file name: the same bytes for the same data."""
+def pictures_of(subject: Subject, formats: Collection[str], tell: Tell = lambda _: None) -> dict[str, bytes]:
+    """One picture of each kind, in each of the formats, by file name: the same bytes for the same data."""
+    if not formats:
+        return {}
+    tell("Drawing pictures")
     from sim.pictures.choice import kinds_of, picture_of
     from sim.pictures.slide import render
 
-    slides = {kind: picture_of(kind, subject) for kind in kinds_of(subject)}
-    return {f"{kind}.{form}": render(slide, form) for kind, slide in slides.items() for form in IN_FOLDER}
+    drawn, kinds = dict[str, bytes](), kinds_of(subject)
+    for number, kind in enumerate(kinds, 1):
+        tell(f"Drawing pictures: {kind} ({number} of {len(kinds)})")
+        slide = picture_of(kind, subject)
+        drawn |= {f"{kind}.{form}": render(slide, form) for form in dict.fromkeys(formats)}
+    return drawn
 
 
 def _write_bytes(data: bytes, path: Path) -> None:
