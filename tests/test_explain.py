@@ -744,9 +744,9 @@ def test_the_command_draws_a_picture_and_replaces_none_in_silence(chipgate, tiny
 @pytest.mark.parametrize(
     ("args", "told"),
     [
-        (["--picture", "why.gif"], "'why.gif' is no picture's name: it must end in .svg, .png, .pdf"),
+        (["--picture", "why.gif"], "'why.gif' is not a picture's name: it must end in .svg, .png, .pdf"),
         (["--picture", "nowhere/why.png"], "there is no folder 'nowhere' for the picture"),
-        (["--picture", ".png"], "is no picture's name"),
+        (["--picture", ".png"], "is not a picture's name"),
         (["--relax", "memroy"], "no constraint is named 'memroy'\n  did you mean 'memory'?"),
         (["--replication", "1"], "--replication belongs to --project"),
         (["--project", "1", "--relax", "memory"], "leave out --relax"),

@@ -15,6 +15,19 @@ from pathlib import Path
 from sim.base.errors import ChipgateError
 
 
+def refuse_file(path: Path, overwrite: bool, what: str) -> None:
+    """Refuse a file's place that is taken, or that does not exist, before any work is done. Raises ChipgateError."""
+    try:
+        if path.is_dir():
+            raise ChipgateError(f"'{path}' is a folder; name a file")
+        if os.path.lexists(path) and not overwrite:
+            raise ChipgateError(f"'{path}' exists already; name another file, or add --overwrite to replace it")
+        if not path.parent.is_dir():
+            raise ChipgateError(f"there is no folder '{path.parent}' for the {what}")
+    except OSError as error:
+        raise ChipgateError(f"'{path}' cannot be a {what}'s name: {error.strerror}") from None
+
+
 def write_whole(path: Path, data: bytes, only_new: bool = False) -> None:
     """Put the bytes in a file's place in one step; what was there stays until then, and where that fails.
 

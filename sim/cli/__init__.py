@@ -15,6 +15,7 @@ from sim.cli.folders import plot, reproduce
 from sim.cli.lessons import lesson
 from sim.cli.reading import check, figures, list_scenarios, schema, show
 from sim.cli.running import hindcast, run
+from sim.cli.starting import new
 
 
 @click.group(
@@ -36,7 +37,21 @@ def main() -> None:
     pass
 
 
-for command in (run, list_scenarios, show, compare, explain, lesson, plot, reproduce, check, schema, figures, hindcast):
+for command in (
+    run,
+    list_scenarios,
+    show,
+    new,
+    compare,
+    explain,
+    lesson,
+    plot,
+    reproduce,
+    check,
+    schema,
+    figures,
+    hindcast,
+):
     main.add_command(command)
 
 former = copy(hindcast)  # the name it had; found in older notes and lessons

@@ -217,17 +217,22 @@ def drawing(command: Function) -> Function:
     return in_formats(none(command))
 
 
-def read(scenario: str, settings: tuple[str, ...] = ()) -> SourcedScenario:
-    """A scenario with the changes given on the command line."""
-    from sim.scenario.load import load
-
-    pairs = {}
+def pairs(settings: tuple[str, ...]) -> dict[str, str]:
+    """What each --set gives, by key. Raises ChipgateError."""
+    found = {}
     for text in settings:
         key, equals, value = text.partition("=")
         if not equals or not key.strip():
             raise ChipgateError(f"--set {text}: write KEY=VALUE, such as --set foundry.growth='50 %/year'")
-        pairs[key.strip()] = value.strip()
-    return load(scenario, pairs)
+        found[key.strip()] = value.strip()
+    return found
+
+
+def read(scenario: str, settings: tuple[str, ...] = ()) -> SourcedScenario:
+    """A scenario with the changes given on the command line."""
+    from sim.scenario.load import load
+
+    return load(scenario, pairs(settings))
 
 
 def echo_json(data: Any) -> None:

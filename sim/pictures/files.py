@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from sim.base.atomic import write_whole
+from sim.base.atomic import refuse_file, write_whole
 from sim.base.errors import ChipgateError
 
 FORMATS = ("svg", "png", "pdf")
@@ -16,16 +15,8 @@ def format_of(path: Path, overwrite: bool) -> str:
     does not exist."""
     form = path.suffix.lower().removeprefix(".")
     if form not in FORMATS:
-        raise ChipgateError(f"'{path}' is no picture's name: it must end in .{', .'.join(FORMATS)}")
-    try:
-        if path.is_dir():
-            raise ChipgateError(f"'{path}' is a folder; name a file")
-        if os.path.lexists(path) and not overwrite:
-            raise ChipgateError(f"'{path}' exists already; name another file, or add --overwrite to replace it")
-        if not path.parent.is_dir():
-            raise ChipgateError(f"there is no folder '{path.parent}' for the picture")
-    except OSError as error:
-        raise ChipgateError(f"'{path}' can be no picture's name: {error.strerror}") from None
+        raise ChipgateError(f"'{path}' is not a picture's name: it must end in .{', .'.join(FORMATS)}")
+    refuse_file(path, overwrite, "picture")
     return form
 
 

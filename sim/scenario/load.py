@@ -149,7 +149,7 @@ def _is_path(name: str) -> bool:
     return "/" in name or os.sep in name or name.endswith((".yaml", ".yml"))
 
 
-def _find(name: str, folder: Path, asking: Path | None = None) -> Path | None:
+def find_file(name: str, folder: Path, asking: Path | None = None) -> Path | None:
     """The file of a name or path that stands in a file of `folder`: beside it, else shipped.
 
     A file that asks for its own name means the shipped one, so that somebody's `baseline.yaml` can extend it.
@@ -220,7 +220,7 @@ def _parent(extends: Entry, path: Path, resolved: list[Path], mistakes: list[Mis
             wanted = "'extends' takes the name or the path of one scenario"
             mistakes.append(Mistake(node.place, wanted, "such as 'extends: baseline'"))
         return None, False
-    parent = _find(node.text, path.parent, resolved[-1])
+    parent = find_file(node.text, path.parent, resolved[-1])
     if parent is None:
         hint = f"{_near(node.text, path.parent)}'chipgate list' names those shipped"
         mistakes.append(Mistake(node.place, f"there is no scenario {quoted(node.text)} to extend", hint))
@@ -540,7 +540,7 @@ def _load(name_or_path: str | Path, given: Mapping[str, Value], sources_needed: 
         raise ChipgateError(f"settings are a dict, such as {{'foundry.growth': '50 %/year'}}, not {told}")
     settings = {key: composed(_as_text(key, value)) for key, value in given.items()}
     name = str(name_or_path)
-    path = name_or_path if isinstance(name_or_path, Path) else _find(name, Path())
+    path = name_or_path if isinstance(name_or_path, Path) else find_file(name, Path())
     if path is None:
         what = f"there is no file {quoted(name, 80)}" if _is_path(name) else f"no scenario is named {quoted(name, 80)}"
         near = f"\n  {_near(name, Path(name).parent if _is_path(name) else Path())}"

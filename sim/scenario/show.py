@@ -169,37 +169,37 @@ def _written(shape: Shape, value: Any, path: tuple[str, ...], parameters: dict[s
             items = [_written(shape.shape, item, (*path, str(n)), parameters) for n, item in enumerate(value)]
             return [f"[{', '.join(item[0] for item in items)}]"]
         case Leaf():
-            return [_written_leaf(parameters[".".join(path)]) if shape.sourced else _scalar(value, quotes=True)]
+            return [_written_leaf(parameters[".".join(path)]) if shape.sourced else scalar(value, quotes=True)]
     lines = []
     for name, inner, item in pairs:
         if item is None:
             continue
         below = _written(inner, item, (*path, name), parameters)
         if isinstance(inner, Leaf | Listing):
-            lines.append(f"{_scalar(name)}: {below[0]}")
+            lines.append(f"{scalar(name)}: {below[0]}")
         else:
-            lines += [f"{_scalar(name)}:{'' if below else ' {}'}", *(f"  {line}" for line in below)]
+            lines += [f"{scalar(name)}:{'' if below else ' {}'}", *(f"  {line}" for line in below)]
     return lines
 
 
 def _written_leaf(parameter: Parameter) -> str:
     source = parameter.source
     if source.kind in {"yours", "default"}:
-        return _scalar(source.text)
-    parts = {str(source.kind): _scalar(source.figures[0] if source.kind == "figure" else source.text)}
+        return scalar(source.text)
+    parts = {str(source.kind): scalar(source.figures[0] if source.kind == "figure" else source.text)}
     if source.unit:
-        parts["unit"] = _scalar(source.unit)
+        parts["unit"] = scalar(source.unit)
     if source.kind == "calibrated":
-        parts["to"] = f"[{', '.join(map(_scalar, source.figures))}]"
+        parts["to"] = f"[{', '.join(map(scalar, source.figures))}]"
     if source.range_text:
-        parts["range"] = f"[{', '.join(map(_scalar, source.range_text))}]"
+        parts["range"] = f"[{', '.join(map(scalar, source.range_text))}]"
     if source.reason:
-        parts["reason"] = _scalar(source.reason, quotes=True)
+        parts["reason"] = scalar(source.reason, quotes=True)
     told = f"  # {parameter.text}" if source.kind in {"figure", "derived"} else ""
     return f"{{{', '.join(f'{key}: {text}' for key, text in parts.items())}}}{told}"
 
 
-def _scalar(text: str, quotes: bool = False) -> str:
+def scalar(text: str, quotes: bool = False) -> str:
     """A text as a YAML scalar, in quotes unless it is surely plain."""
     if not quotes and PLAIN.fullmatch(text) and text == text.strip() and text not in {"off", "null", "Null", "NULL"}:
         return text
