@@ -19,7 +19,7 @@ from sim.scenario.load import load
 pytestmark = pytest.mark.usefixtures("here")
 
 ROOT = Path(sim.__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "analyst.md").read_text(encoding="utf-8")
 
 
 def shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -142,7 +142,7 @@ def test_a_file_in_which_only_line_ends_changed_is_refused_as_such(published):
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
 def test_a_script_without_a_guard_is_told_of_it(method, tiny):
-    [snippet] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    snippet, *_ = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     begin = f"import multiprocessing\nmultiprocessing.set_start_method('{method}', force=True)\n"
     script = begin + snippet.replace('"baseline", replications=200', f"{str(tiny)!r}, replications=40, workers=2")
     Path("script.py").write_text(script, encoding="utf-8")
