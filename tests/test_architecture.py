@@ -15,7 +15,7 @@ import simpy
 import sim
 from sim.base.shapes import Group, Names, Shape, shape_of
 from sim.experiment.replication import replicate
-from sim.scenario.load import load
+from sim.scenario.load import load, shipped
 from sim.scenario.parts import Scenario
 
 SIM = Path(sim.__file__).parent
@@ -77,7 +77,7 @@ def test_floats_are_not_added_by_sum(room: str) -> None:
 DIGITS = """
 from sim.base.shapes import Group, Names, Shape, shape_of
 from sim.experiment.replication import replicate
-from sim.scenario.load import load
+from sim.scenario.load import load, shipped
 found = replicate(load("baseline").scenario, 1, 0)
 print(*found.outcomes.items(), *found.series.items(), sep="\\n")
 """
@@ -158,9 +158,12 @@ def parts_of(shape: Shape) -> Iterator[type]:
 def test_a_key_that_nothing_reads_cannot_exist(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every field of every part is read while shipped scenarios run, or is on the list above."""
     parts = set(parts_of(shape_of(Scenario)))
-    # Together these have every action and every optional part.
-    names = ("baseline", "licence-queue", "tight-border", "tool-squeeze", "anchor-exit", "die-bank", "import-refusal")
-    scenarios = [load(name).scenario for name in names]
+    every = {item.name: load(item.name).scenario for item in shipped()}
+    by_action = {
+        rule.action.key: name for name, each in every.items() for rule in each.policies.values() if not rule.withdrawn
+    }
+    # Together these have every action that is shipped and every optional part.
+    scenarios = [every[name] for name in {"baseline", "die-bank", *by_action.values()}]
     read: set[tuple[str, str]] = set()
     for part in parts:
         names = {field.name for field in dataclasses.fields(part)}

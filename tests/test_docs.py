@@ -100,7 +100,8 @@ LONG = {"reproduce", "check 1", "merge", "--precision"}  # each has tests of its
 
 
 @each_page
-def test_command_lines_of_a_page_run_one_after_the_other(page, here, chipgate, monkeypatch):
+@pytest.mark.usefixtures("here")
+def test_command_lines_of_a_page_run_one_after_the_other(page, chipgate, monkeypatch):
     monkeypatch.setattr("sim.folder.write.pictures_of", lambda _: {})
     shutil.copytree(ROOT / "results" / "reference", "results/reference")
     for text in blocks(page, "yaml"):
@@ -137,17 +138,16 @@ def test_every_fence_has_a_language_that_these_tests_run():
     assert {token.info for page in PAGES for token in tokens(page) if token.type == "fence"} <= known
 
 
-@pytest.mark.parametrize(
-    ("page", "code"),
-    [pytest.param(page, code, id=page.name) for page in [PAGES[0], *DOCS] for code in blocks(page, "python")],
-)
-def test_python_runs(page, code, here):
+@pytest.mark.parametrize("code", [code for page in [PAGES[0], *DOCS] for code in blocks(page, "python")])
+@pytest.mark.usefixtures("here")
+def test_python_runs(code):
     shutil.copytree(ROOT / "results" / "reference", "results/reference")
     exec(code.replace("replications=200", "replications=3, workers=1"), {})
 
 
 @pytest.mark.parametrize("text", [text for page in [PAGES[0], *DOCS] for text in blocks(page, "yaml")])
-def test_a_scenario_loads_and_changes_one_thing(text, here):
+@pytest.mark.usefixtures("here")
+def test_a_scenario_loads_and_changes_one_thing(text):
     Path("mine.yaml").write_text(text, encoding="utf-8")
     base, mine = load("baseline"), load("mine.yaml")
     changed = {".".join(change["key"].split(".")[:3]) for change in diff(base, mine) if "." in change["key"]}

@@ -1,21 +1,23 @@
-"""A policy action is one class: what follows once it is defined, here for one that no file of the program names."""
+"""A policy action is one file: what follows once that lies there, here for the recipe of CONTRIBUTING.md."""
 
 import datetime
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from recipes import code
 from worlds import baseline, of, policy, tell
 
+import sim.scenario.policies
 from sim.base.shapes import shape_of
-from sim.base.units import Share
 from sim.model import facts as f
 from sim.model.streams import Streams
 from sim.pictures.policies import policy_rows
-from sim.scenario.fields import Named
-from sim.scenario.load import ScenarioError, check, load
+from sim.scenario.load import ScenarioError, check, load, shipped
 from sim.scenario.parts import Scenario
-from sim.scenario.policies.action import ACTIONS, Action, World
+from sim.scenario.policies.action import ACTIONS, Action
 from sim.scenario.policies.ban import Ban
 from sim.scenario.precedence import in_order
 from sim.scenario.schema import page, schema
@@ -23,36 +25,17 @@ from sim.scenario.show import diff, resolved_yaml
 
 
 @pytest.fixture
-def tax() -> Iterator[type[Action]]:
-    """An action that this test adds, and that is gone after it."""
-
-    @dataclass(frozen=True, kw_only=True)
-    class Tax(Action, key="tax", actor="state", order=4):
-        """Buyers order fewer of a foreign product."""
-
-        product: str
-        """The product, by its key under `imports`."""
-        less: Share
-        """Share of its weekly cap that nobody orders any more."""
-
-        def act(self, world: World, policy: str) -> None:  # noqa: ARG002
-            world.importer.caps[self.product] *= 1 - self.less
-
-        def mentions(self) -> Iterator[tuple[str, str, str]]:
-            yield "product", self.product, "imports"
-
-        def in_force(self) -> Iterator[str]:
-            yield f"'{self.product}' is taxed"
-
-        def mistakes(self) -> Iterator[tuple[str, str, str]]:
-            if self.less >= 1:
-                yield "less", "a tax of everything is a ban", "such as 90 %"
-
-        def sentence(self, named: Named) -> str:
-            return f"fewer {named(self.product)}"
-
-    yield Tax
-    del ACTIONS["tax"]
+def tax(tmp_path_factory) -> Iterator[type[Action]]:
+    """The action of the recipe in CONTRIBUTING.md, in a file that lies in another folder; gone after the test."""
+    added = tmp_path_factory.mktemp("policies")
+    [text] = code("A policy action")
+    (added / "tax.py").write_text(text, encoding="utf-8")
+    sim.scenario.policies.__path__.append(str(added))
+    door = sim.scenario.policies
+    exec(Path(door.__file__).read_text(encoding="utf-8"), vars(door))  # as a new process would, it finds the file
+    yield ACTIONS["tax"]
+    sim.scenario.policies.__path__.remove(str(added))
+    del ACTIONS["tax"], sys.modules["sim.scenario.policies.tax"]
     shape_of.cache_clear()
 
 
@@ -157,8 +140,7 @@ def test_the_picture_of_policies_tells_it():
 
 
 def test_every_action_says_what_it_does():
-    names = ("licence-queue", "import-refusal", "anchor-exit", "tool-squeeze", "tight-border")
-    policies = {key: rule for name in names for key, rule in load(name).scenario.policies.items()}
+    policies = {key: rule for item in shipped() for key, rule in load(item.name).scenario.policies.items()}
     told = {rule.action.key: rule.action.sentence(str.upper) for rule in policies.values()}
     assert set(told) == set(ACTIONS), "else an action stands in no shipped scenario"
     assert told["ban"] == "no H20"
