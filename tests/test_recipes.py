@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from exercise_runs import Small, begun, checked
+from exercise_runs import Small, begun, checked, lay_over
 from recipes import code, recipe
 from test_exercises import STUDENT, TEACHER
 
@@ -107,13 +107,15 @@ def test_an_exercise_starts_passes_with_its_solution_and_fails_without(monkeypat
     assert "15-hungry-clouds" in chipgate("lesson", "list")[1]
     exercise = find("15")
     work, runner = begun(exercise, here / "15-hungry-clouds", seed=1), Small(4)
-    answers = (work / "answers.yaml").read_text(encoding="utf-8")
-    (work / "answers.yaml").write_text(
-        re.sub(r"^why:.*$", "why: It waits, for nobody can make more chips.", answers, flags=re.MULTILINE), "utf-8"
-    )
-    for percent, passed in ((26, False), (45, True)):
-        (work / "scenario.yaml").write_text(growth.format(percent), encoding="utf-8")
-        assert checked(exercise, work, runner).passed is passed
+    for name, percent in (("wrong-1", 26), ("solution", 45)):
+        (here / name).mkdir()
+        (here / name / "scenario.yaml").write_text(growth.format(percent), encoding="utf-8")
+        (here / name / "answers.yaml").write_text(
+            "why: It all waits, for nobody can make more chips.", encoding="utf-8"
+        )
+        lay_over(exercise, work, here / name, runner)
+        failed = [finding.name for finding in checked(exercise, work, runner).findings if not finding.holds]
+        assert failed == (["longer-queue"] if name == "wrong-1" else [])
 
 
 def test_a_figure_is_listed_checked_and_stands_in_a_scenario(monkeypatch, chipgate, here):
