@@ -3,7 +3,7 @@
 import pytest
 
 from sim.exhibits.layout import UNBROKEN, folded, longest_word
-from sim.exhibits.table import Design, aligned, fitted, set_table, side_by_side, table_width
+from sim.exhibits.table import Design, aligned, fitted, set_table, table_width
 
 NAMES = ["outcome", "largest_customer_cambricon", "demand"]
 WORDS = ["the need that ...", "waits for dies short of memory", "takes CUDA only; a ban is in force"]
@@ -97,15 +97,3 @@ def test_a_design_whose_cells_take_many_lines_is_not_the_first_choice():
     tall = Design(("words",), [("one two three four five six",)], folding=(0,))
     assert set_table([tall, NARROW], 30).design is tall
     assert set_table([tall, Design(("short",), [("one",)])], 8).design.headings == ("short",)
-
-
-def test_many_columns_stand_in_several_tables():
-    headings = ["what binds", *(f"scenario-number-{n}" for n in range(9))]
-    rows = [["software", *map(str, range(9))], ["all that waits, million A100e-weeks", *"abcdefghi"]]
-    parts = list(side_by_side(headings, rows, 78))
-    assert len(parts) > 1
-    assert [title for part in parts for title in part.design.headings[1:]] == headings[1:]
-    assert [cell for part in parts for cell in part.design.rows[1][1:]] == rows[1][1:]
-    for part in parts:
-        assert [part.design.rows[0][0], part.design.headings[0]] == ["software", "what binds"]
-        assert max(map(len, part.lines())) <= 78
