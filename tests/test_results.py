@@ -20,10 +20,8 @@ import yaml
 import sim
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL
-from sim.exhibits.table import aligned
-from sim.experiment.replication import Replication
-from sim.experiment.run import Run, run_scenario
-from sim.experiment.tables import gaps, outcome_rows, run_text, summary_csv
+from sim.exhibits.records import csv_text
+from sim.experiment.run import run_scenario
 from sim.folder.manifest import Manifest, read_manifest
 from sim.folder.parquet import write_parquet
 from sim.folder.write import (
@@ -40,6 +38,7 @@ from sim.pictures.choice import kinds_of
 from sim.report.page import report_html
 from sim.scenario.load import load
 from sim.scenario.show import scenario_hash
+from sim.studies.summary import summary_records
 
 pytestmark = pytest.mark.usefixtures("here")
 
@@ -257,7 +256,7 @@ def test_a_comparisons_table_is_its_runs_tables_one_below_the_other(name, compar
 
 def test_a_comparisons_summary_has_one_header_and_every_scenario(compared, tiny_comparison):
     rows = list(csv.reader((compared / "summary.csv").read_text(encoding="utf-8").splitlines()))
-    each = [list(csv.reader(summary_csv(run).splitlines())) for run in tiny_comparison.runs]
+    each = [list(csv.reader(csv_text(summary_records(run)).splitlines())) for run in tiny_comparison.runs]
     assert rows == [each[0][0], *(row for table in each for row in table[1:])]
 
 
@@ -534,66 +533,6 @@ def test_a_run_without_a_folders_name_gets_the_next_number():
         assert folder == Path(expected)
         folder.mkdir(parents=True)
     assert free_folder("other") == Path("results/other")
-
-
-# --- Tables for people ---
-
-
-@pytest.fixture
-def patchy(tiny):
-    """Outcomes that exist in two runs of three, in none, and always."""
-    rows = [
-        Replication(
-            number,
-            {Key("wait_median"): wait, Key("domestic_majority"): None, Key("delivered"): 2e6 + number},
-            {("backlog", ""): [0.0]},
-        )
-        for number, wait in enumerate([3.0, None, 5.0])
-    ]
-    return Run(load(tiny), 1, rows)
-
-
-def test_an_outcome_that_some_runs_lack_is_told_as_such(patchy):
-    rows = {row[0]: row[1:] for row in outcome_rows(patchy)}
-    assert rows["wait_median"][1] == "4"
-    assert rows["domestic_majority"] == ("date", "none", "", "")
-    assert rows["delivered"][0] == "million A100e"
-    assert gaps(patchy) == [
-        "wait_median: exists in 2 of 3 replications, and the row speaks of those only.",
-        "domestic_majority: exists in no replication.",
-    ]
-    text = summary_csv(patchy)
-    assert f"{LABEL}" in text
-    assert "nan" not in text
-
-
-def test_the_interval_of_the_mean_and_the_band_of_single_runs_are_labelled_apart(tiny_run):
-    lines = run_text(tiny_run).splitlines()
-    [header] = [line for line in lines if line.startswith("outcome")]
-    interval, band = header.index("95 % interval of the mean"), header.index("10-90 % of single runs")
-    [demand] = [line for line in lines if line.startswith("demand")]
-    summary = tiny_run.summary()[Key("demand")]
-    low, high = (float(text) * 1000 for text in demand[interval:band].split(" to "))
-    p10, p90 = (float(text) * 1000 for text in demand[band:].split(" to "))
-    assert (low, high, p10, p90) == pytest.approx((summary.low, summary.high, summary.p10, summary.p90), rel=0.05)
-    told = " ".join(" ".join(lines).split())
-    assert "The interval is about the mean" in told
-    assert "the band is where single runs fall" in told
-
-
-def test_one_replication_claims_neither_interval_nor_band(tiny):
-    run = run_scenario(load(tiny), 1, workers=1)
-    assert all(row[3] == "" for row in outcome_rows(run))
-    assert all(" to " not in row[4] for row in outcome_rows(run))
-    text = run_text(run)
-    assert "1 replication," in text
-    assert "One replication: there is no interval." in text
-
-
-def test_columns_line_up_and_numbers_stand_on_the_right():
-    assert aligned(["a", "number", "b"], [["long text", "1", "x"], ["y", "10,000.0", ""]], right=(1,)) == (
-        "a            number  b\n---------  --------  -\nlong text         1  x\ny          10,000.0"
-    )
 
 
 def test_parquet_of_nothing_but_missing_values_still_says_what_it_is(tmp_path):
