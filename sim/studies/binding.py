@@ -7,9 +7,10 @@ import datetime
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sim.base.rounding import percent
-from sim.base.statistics import Summary, summarise
+from sim.base.statistics import Summary, finite, summarise
 from sim.base.wording import capital, listed
 from sim.exhibits.exhibit import Column, Estimate, Exhibit, Name, Share
 from sim.experiment.run import Run
@@ -120,10 +121,22 @@ def phases_of(runs: Sequence[Run]) -> Exhibit[Time]:
         Column(
             "share", lambda row: None if math.isnan(row.phase.share) else Share(row.phase.share), "of the books then"
         ),
-        Column("runs_agreeing", lambda row: row.phase.agreeing, "runs that agree", {}),
         Column("agree", lambda row: f"{row.phase.agreeing} of {row.runs}", "runs that agree", {"mean": 1}),
     )
-    return Exhibit("phases", "What holds up the most, one phase after the other", columns, rows)
+    return Exhibit("phases", "What holds up the most, one phase after the other", columns, rows, record=_record)
+
+
+def _record(row: Time) -> dict[str, Any]:
+    """A phase as JSON takes it."""
+    phase = row.phase
+    return {
+        "scenario": row.scenario,
+        "constraint": phase.constraint or None,
+        "start": phase.start.isoformat(),
+        "end": phase.end.isoformat(),
+        "share": finite(phase.share),
+        "runs_agreeing": phase.agreeing,
+    }
 
 
 def _leader(phase: Phase) -> str:

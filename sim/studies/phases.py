@@ -11,12 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from math import fsum
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.base.statistics import finite
 from sim.experiment.run import Run
 from sim.outcomes.constraints import CONSTRAINTS, NOTHING
 from sim.outcomes.history import SAMPLE
@@ -61,17 +59,6 @@ def shares_of_books(run: Run) -> dict[str, float]:
     """Each constraint's share of the order books, summed over time; 0 where nothing is on order."""
     total = float(books(run).mean())
     return {name: float(run["binds", name].mean()) / total if total else 0.0 for name in CONSTRAINTS}
-
-
-def phase_record(phase: Phase) -> dict[str, Any]:
-    """A phase as JSON takes it."""
-    return {
-        "constraint": phase.constraint or None,
-        "start": phase.start.isoformat(),
-        "end": phase.end.isoformat(),
-        "share": finite(phase.share),
-        "runs_agreeing": phase.agreeing,
-    }
 
 
 def largest(amounts: Mapping[str, float]) -> str:
