@@ -272,12 +272,12 @@ def spoil_seal(room):
 
 def spoil_json(room):
     (room / "ben" / "prediction.json").write_text('{"label": ')
-    return "ben/prediction.json", "is no JSON"
+    return "ben/prediction.json", "is not JSON"
 
 
 def spoil_bytes(room):
     (room / "ben" / "prediction.json").write_bytes(b"\xff\xfe\x00")
-    return "ben/prediction.json", "is no JSON"
+    return "ben/prediction.json", "is not JSON"
 
 
 def spoil_folder(room):
@@ -353,7 +353,7 @@ def test_a_pipe_is_told_and_not_waited_for(name, room):
     (room / "ben" / name).unlink()
     os.mkfifo(room / "ben" / name)
     assert [vars(each) for each in merged(room).broken] == [
-        {"path": f"ben/{name}", "reason": "is no file that can be read"}
+        {"path": f"ben/{name}", "reason": "is not a file that can be read"}
     ]
 
 

@@ -201,7 +201,7 @@ def test_list_names_the_shipped_scenarios_with_their_questions(chipgate):
         ),
         (["run", "tiny.yaml", "--out", "taken"], "'taken' exists already; name another folder, or add --overwrite"),
         (["run", "tiny.yaml", "--out", "."], "'.' exists already"),
-        (["run", "tiny.yaml", "--out", "taken", "--overwrite"], "'taken' holds what is no part of a run (mine.txt)"),
+        (["run", "tiny.yaml", "--out", "taken", "--overwrite"], "'taken' holds what is not part of a run (mine.txt)"),
         (["run", "tiny.yaml", "--out", "bad.yaml"], "'bad.yaml' is a file"),
         (["run", "tiny.yaml", "--out", "bad.yaml/out"], "is a file, so there can be no folder"),
         (["run", "tiny.yaml", "--out", "x" * 300], "File name too long"),
@@ -318,7 +318,7 @@ def test_json_is_valid_without_nan_and_holds_manifest_and_summary(chipgate, tiny
     assert (status, err) == (0, "")
 
     def refuse(name):
-        raise AssertionError(f"{name} is no JSON")
+        raise AssertionError(f"{name} is not JSON")
 
     data = json.loads(out, parse_constant=refuse)
     manifest = json.loads(Path("mine/manifest.json").read_text())

@@ -341,7 +341,7 @@ def test_two_items_of_one_name_stay_apart_by_how_they_are_written():
         (("delivered", 1999), "'delivered' has no value for 1999; it has 2023, 2024"),
         (("wait_median", 2023), "'wait_median' has no value for 2023; leave the year out"),
         ("largest_customer", "'largest_customer' has one value for each item: largest_customer_cambricon"),
-        (("delivered", "", 2023, 1), "('delivered', '', 2023, 1) is no outcome; write a name, perhaps an item, and"),
+        (("delivered", "", 2023, 1), "('delivered', '', 2023, 1) is not an outcome; write a name, perhaps an item, and"),
     ],
 )
 def test_an_outcome_that_is_not_there_is_told_in_words(tiny_run, key, told):
@@ -365,7 +365,7 @@ def test_a_series_that_is_not_there_is_told_in_words(patchy):
         (lambda: sim.run("baseline", workers=10**6), "workers: 1000000 is too high; at most 256"),
         (lambda: sim.run("baseline", settings="foundry.growth=1"), "settings are a dict, such as"),
         (lambda: sim.compare(None), "compare takes a list of scenarios"),
-        (lambda: sim.compare(["baseline", "h20-stays"], precision="50%", cap="x"), "cap: 'x' is no whole number"),
+        (lambda: sim.compare(["baseline", "h20-stays"], precision="50%", cap="x"), "cap: 'x' is not a whole number"),
         (lambda: sim.read(5), "read takes a results folder's path, not 5"),
         (lambda: sim.plot(None, "fan"), "plot takes a run or a comparison"),
     ],
@@ -385,7 +385,7 @@ def test_more_workers_than_there_is_work_are_not_started(tiny, monkeypatch):
 
 def test_what_is_no_key_is_told_and_a_run_says_what_it_has(tiny_run):
     for wanted in (1, None, (), ("delivered", [2023]), slice(0, 1)):
-        with pytest.raises(ChipgateError, match="is no outcome; write a name"):
+        with pytest.raises(ChipgateError, match="is not an outcome; write a name"):
             tiny_run[wanted]
     assert "delivered" in tiny_run
     assert 5 not in tiny_run

@@ -101,8 +101,8 @@ def test_a_part_of_a_key_is_told_to_be_one(exercise, folder, short):
     with pytest.raises(ChipgateError) as error:
         read_work(exercise, folder)
     told = " ".join(str(error.value).split())
-    assert f"'{short}' is no whole key" in told
-    assert "write the whole key, as README.md lists it" in told
+    assert f"'{short}' is not a complete key" in told
+    assert "write it in full, as README.md lists it" in told
 
 
 def test_a_key_needs_a_file_that_has_it(tmp_path):

@@ -132,7 +132,7 @@ def test_a_predicted_number_may_carry_its_unit(text, unit, number):
     ("text", "unit"), [("12 %", "weeks"), ("12 %", "percentage points"), ("3 months", "weeks"), ("%", "%"), ("", "")]
 )
 def test_a_predicted_number_in_another_unit_is_refused(text, unit):
-    with pytest.raises(UnitError, match="is no number"):
+    with pytest.raises(UnitError, match="is not a number"):
         read_amount(text, unit)
 
 
@@ -141,7 +141,7 @@ def test_per_cent_may_be_typed_where_per_cent_is_asked_for(exercises, here):
     typed = "Ada\nlower\ntwelve\n-12 %\n-20%\n-5 %\n"
     done = CliRunner().invoke(main, ["lesson", "predict", "1", "w"], input=typed)
     assert done.exit_code == 0, done.output
-    assert "'twelve' is no number in %; write it as 12 or 12 %" in done.output
+    assert "'twelve' is not a number in %; write it as 12 or 12 %" in done.output
     assert "lower, -12 %; 80 % interval -20 to -5 %" in done.output
     assert done.output.count("'same' means less than") == 1
 
@@ -161,7 +161,7 @@ def test_an_option_that_is_no_number_is_told_and_nothing_sealed(exercises, here,
     status, out, err = chipgate("lesson", "predict", "1", "w", *options)
     assert (status, out) == (2, "")
     assert "--size" in err
-    assert "'-12 weeks' is no number in %" in err
+    assert "'-12 weeks' is not a number in %" in err
     assert not (here / "w" / "prediction.json").exists()
 
 
@@ -283,4 +283,4 @@ def test_both_kinds_of_refusal_stand_under_their_own_heading(exercises, here):
     assert "'foundry.growth'" in closed
     assert outside.startswith("outside its range:\n")
     assert "'foundry.wafer_starts'" in outside
-    assert allowed.startswith("What may change:\n")
+    assert allowed.startswith("What you may change:\n")

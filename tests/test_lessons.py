@@ -445,11 +445,11 @@ PREDICT = ["--sign", "higher", "--size", "3", "--low", "1", "--high", "9"]
     ("outcome", "measure", "border"),
     [
         ("delivered", "percent", "less than 2 % of its mean either way."),
-        ("review_weeks", "percent", "less than 1 week either way, whatever that is in %."),
+        ("review_weeks", "percent", "less than 1 week either way, however much that is in %."),
         ("review_weeks", "unit", "less than 1 week either way."),
-        ("grey_share", "percent", "less than 0.5 points either way, whatever that is in %."),
+        ("grey_share", "percent", "less than 0.5 points either way, however much that is in %."),
         ("readiness", "points", "less than 1 point either way."),
-        ("domestic_majority", "unit", "less than 5 weeks either way, whatever that is in years."),
+        ("domestic_majority", "unit", "less than 5 weeks either way, however much that is in years."),
     ],
 )
 def test_the_border_of_same_stands_in_its_own_unit_and_says_where_that_is_not_the_one_asked_for(
@@ -620,7 +620,7 @@ def test_a_file_that_is_no_scenario_is_refused_and_nothing_else_checked_in_its_p
     (work / "good.txt").write_text((work / "scenario.yaml").read_text())
     status, out, err = chipgate("lesson", "check", "1", "good.txt")
     assert (status, out) == (2, "")
-    assert "'good.txt' is no scenario: name a YAML file, such as scenario.yaml, or the folder" in err
+    assert "'good.txt' is not a scenario: name a YAML file, such as scenario.yaml, or the folder" in err
     assert not (work / LOG).exists()
 
 
@@ -686,7 +686,7 @@ def test_any_other_change_is_refused_with_its_place_and_what_is_allowed(change, 
     status, out, err = chipgate("lesson", "check", "1")
     assert (status, out) == (2, "")
     assert told in err
-    assert "What may change:\n  foundry.wafer_starts: 80 wafers/week to 900 wafers/week" in err
+    assert "What you may change:\n  foundry.wafer_starts: 80 wafers/week to 900 wafers/week" in err
     assert "taken out)" in err or f"scenario.yaml:{line}: " in err
     assert not (work / LOG).exists()
 
@@ -869,7 +869,7 @@ def test_a_bent_line_of_the_log_is_told_and_kept_and_the_check_goes_on(work, exe
     status, out, _ = chipgate("lesson", "check", "1")
     assert status == 1
     told = " ".join(out.split())
-    assert "checks.jsonl: line 1 is broken and left out, and so is 1 more: this is no check. The other checks" in told
+    assert "checks.jsonl: line 1 is broken and left out, and so is 1 more: this is not a check. The other checks" in told
     assert "check 2, seed 3" in out
     assert (work / LOG).read_text().startswith('{"seal": "x"}\n' + whole + "{\n")
     assert list(read_log(work / LOG).bad) == [1, 3]

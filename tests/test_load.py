@@ -107,7 +107,7 @@ def test_a_file_changes_what_it_extends_and_keeps_the_rest():
     assert mine.scenario.name == "mine"
     assert mine.files == ("mine.yaml", load("baseline").files[0])
     source = mine.parameters["foundry.cycle_time"].source
-    assert (source.kind, source.text, source.file, source.line) == ("yours", "26 weeks", "mine.yaml", 3)
+    assert (source.kind, source.text, source.file, source.line) == ("user", "26 weeks", "mine.yaml", 3)
     assert mine.parameters["foundry.growth"] == baseline.parameters["foundry.growth"]
 
 
@@ -145,7 +145,7 @@ def test_settings_are_the_last_layer():
     assert "h20-block" not in mine.scenario.policies
     assert mine.scenario.policies["domestic-only"].action.segments == ["cloud"]
     source = mine.parameters["assembly.time"].source
-    assert (source.kind, source.file, source.line) == ("yours", "--set assembly.time=7 weeks", 0)
+    assert (source.kind, source.file, source.line) == ("user", "--set assembly.time=7 weeks", 0)
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ def test_a_folder_is_told(folder):
 @pytest.mark.parametrize("name", ["/dev/zero", "pipe.yaml"])
 def test_a_device_and_a_pipe_are_told(name):
     os.mkfifo("pipe.yaml")
-    assert "this is no file that can be read" in " ".join(told(name).split())
+    assert "this is not a file that can be read" in " ".join(told(name).split())
 
 
 def test_a_file_that_may_not_be_read_is_told(monkeypatch):

@@ -86,7 +86,7 @@ def changed(**keys):
 )
 def test_a_broken_manifest_is_refused_in_words(tmp_path, monkeypatch, text, told):
     monkeypatch.chdir(write(tmp_path, text))
-    with pytest.raises(ChipgateError, match=rf"(?s)'manifest\.json' is no manifest that can be read:\n.*{told}"):
+    with pytest.raises(ChipgateError, match=rf"(?s)'manifest\.json' is not a manifest that can be read:\n.*{told}"):
         read_manifest(Path())
 
 
@@ -123,9 +123,9 @@ def test_a_folder_without_one_is_no_results_folder(tmp_path):
 
 def test_neither_a_pipe_nor_a_huge_file_is_waited_for(tmp_path):
     os.mkfifo(tmp_path / "manifest.json")
-    with pytest.raises(ChipgateError, match="this is no file that can be read"):
+    with pytest.raises(ChipgateError, match="this is not a file that can be read"):
         read_manifest(tmp_path)
-    with pytest.raises(ChipgateError, match="is no file that can be read"):
+    with pytest.raises(ChipgateError, match="is not a file that can be read"):
         fingerprint(tmp_path / "manifest.json")
     (tmp_path / "manifest.json").unlink()
     write(tmp_path, "{}")

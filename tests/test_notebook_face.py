@@ -67,10 +67,10 @@ def test_compare_takes_a_precision_instead_of_a_number(tiny, monkeypatch):
         (dict(scenarios=["baseline", "h20-stays"], on=["delivered"]), "belong to precision"),
         (dict(scenarios=["baseline", "h20-stays"], precision=2.0), "between 0 and 100 %"),
         (dict(scenarios=["baseline", "h20-stays"], replications=0), "replications: 0 is too low"),
-        (dict(scenarios=["baseline", "h20-stays"], replications="10"), "replications: '10' is no whole number"),
-        (dict(scenarios=["baseline", "h20-stays"], replications=2.5), "replications: 2.5 is no whole number"),
+        (dict(scenarios=["baseline", "h20-stays"], replications="10"), "replications: '10' is not a whole number"),
+        (dict(scenarios=["baseline", "h20-stays"], replications=2.5), "replications: 2.5 is not a whole number"),
         (dict(scenarios=["baseline", "h20-stays"], seed=-1), "seed: -1 is too low"),
-        (dict(scenarios=["baseline", "h20-stays"], seed=1.5), "seed: 1.5 is no whole number"),
+        (dict(scenarios=["baseline", "h20-stays"], seed=1.5), "seed: 1.5 is not a whole number"),
         (dict(scenarios="baseline"), "such as \\['baseline', 'h20-stays'\\]"),
         (dict(scenarios=["baseline", "baseline"]), "'baseline' is given twice"),
         (

@@ -268,7 +268,7 @@ def test_dates_and_unknown_outcomes_are_refused(monkeypatch):
 
 def test_a_precision_or_cap_that_makes_no_sense_is_refused(monkeypatch):
     world = made_up_world(monkeypatch, delivered=([1, 2], [2, 3]))
-    with pytest.raises(ChipgateError, match="no share of the base's mean between 0 and 1"):
+    with pytest.raises(ChipgateError, match="is not a share of the base's mean between 0 and 1"):
         compare_to_precision(world, 2.0)
     with pytest.raises(ChipgateError, match="cap: 19 is too few; the rule starts with 20"):
         compare_to_precision(world, 0.02, cap=19)

@@ -380,7 +380,7 @@ def test_the_kinds_of_sources_are_counted(of_six):
     counts = Counter(p.source.kind for p in load("tight-border").parameters.values())
     for row in told[1:]:
         kind = row[0].split()[0]
-        assert int(row[1 + SIX.index("tight-border")]) == counts[kind] > 0 or kind in {"yours", "default"}
+        assert int(row[1 + SIX.index("tight-border")]) == counts[kind] > 0 or kind in {"user", "default"}
     assert counts["assumption"] > 100
 
 

@@ -76,7 +76,7 @@ def test_every_edit_of_content_or_seal_is_found_out(change, tmp_path):
 def test_a_sealed_file_that_is_no_prediction_is_refused(tmp_path):
     content = {"label": "x", "size": 3.0}
     (tmp_path / FILE).write_text(json.dumps({**content, "seal": seal_of(content)}))
-    with pytest.raises(ChipgateError, match=r"is no sealed prediction: .*'exercise'"):
+    with pytest.raises(ChipgateError, match=r"is not a sealed prediction: .*'exercise'"):
         read_prediction(tmp_path / FILE)
 
 
@@ -85,7 +85,7 @@ def test_a_name_that_could_not_have_been_sealed_is_refused(tmp_path):
     seal(tmp_path)
     content = json.loads((tmp_path / FILE).read_text()) | {"name": "Ada\x1b[2J"}
     (tmp_path / FILE).write_text(json.dumps({**content, "seal": seal_of(content)}))
-    with pytest.raises(ChipgateError, match="is no sealed prediction: 'name' cannot be so"):
+    with pytest.raises(ChipgateError, match="is not a sealed prediction: 'name' cannot be so"):
         read_prediction(tmp_path / FILE)
 
 
@@ -106,11 +106,11 @@ def test_texts_that_no_prediction_is_sealed_with_are_refused_also_under_a_seal_t
     seal(tmp_path)
     content = json.loads((tmp_path / FILE).read_text()) | {key: text}
     (tmp_path / FILE).write_text(json.dumps({**content, "seal": seal_of(content)}))
-    with pytest.raises(ChipgateError, match=rf"is no sealed prediction: '{key}' cannot be so|at most 80 letters"):
+    with pytest.raises(ChipgateError, match=rf"is not a sealed prediction: '{key}' cannot be so|at most 80 letters"):
         read_prediction(tmp_path / FILE)
 
 
-@pytest.mark.parametrize(("make", "told"), [(os.mkfifo, "no file that can be read"), (os.mkdir, "is a folder")])
+@pytest.mark.parametrize(("make", "told"), [(os.mkfifo, "is not a file that can be read"), (os.mkdir, "is a folder")])
 def test_what_is_no_file_is_refused_and_not_waited_for(make, told, tmp_path):
     make(tmp_path / FILE)
     with pytest.raises(ChipgateError, match=told):
@@ -120,15 +120,15 @@ def test_what_is_no_file_is_refused_and_not_waited_for(make, told, tmp_path):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "is no JSON"),
-        ("{", "is no JSON"),
+        ("", "is not JSON"),
+        ("{", "is not JSON"),
         ("[]", "it has no seal"),
         ('{"a": 1, "a": 2}', "given twice"),
-        ('{"seal": NaN}', "NaN is no number"),
-        ('{"seal": 1e999}', "1e999 is no number"),
-        ('{"seal": "\\ud800"}', "a text in it is no Unicode"),
-        ("[" * 50_000, "is no JSON"),
-        ("\x00\xff", "is no JSON"),
+        ('{"seal": NaN}', "NaN is not a number"),
+        ('{"seal": 1e999}', "1e999 is not a number"),
+        ('{"seal": "\\ud800"}', "a text in it is not Unicode"),
+        ("[" * 50_000, "is not JSON"),
+        ("\x00\xff", "is not JSON"),
         (" " * 200_000, "far too large"),
     ],
 )

@@ -47,13 +47,13 @@ def test_each_value_is_shown_with_its_unit_and_source():
         "key": "foundry.cycle_time",
         "value": "13.04 weeks",
         "unit": "weeks",
-        "kind": "yours",
-        "source": "yours, mine.yaml:5, written 3 months",
+        "kind": "user",
+        "source": "user, mine.yaml:5, written 3 months",
         "range": "",
         "file": "mine.yaml",
         "line": 5,
     }
-    assert rows["assembly.time"]["source"] == "yours, --set assembly.time=6"
+    assert rows["assembly.time"]["source"] == "user, --set assembly.time=6"
     assert rows["foundry.wafer_starts"]["source"] == "calibrated to datong, market-25: a, b: c"
     assert rows["foundry.wafer_starts"]["range"] == "100 to 400 wafers/week"
     assert rows["imports.h20.price"]["source"] == "derived from datong / 50000: a guess"
@@ -104,7 +104,7 @@ def test_the_difference_of_two_scenarios_is_what_changes():
 def test_a_new_source_for_the_same_value_is_a_difference():
     Path("same.yaml").write_text("extends: baseline\nassembly: {time: 5 weeks}\n")
     [change] = diff(load("baseline"), load("same.yaml"))
-    assert (change["before"], change["after"], change["source"]) == ("5 weeks", "5 weeks", "yours, same.yaml:2")
+    assert (change["before"], change["after"], change["source"]) == ("5 weeks", "5 weeks", "user, same.yaml:2")
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 100, 200])

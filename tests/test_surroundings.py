@@ -112,7 +112,7 @@ def test_a_files_name_that_is_no_scenarios_name_is_refused_with_the_way_out(tiny
 
 def test_a_clone_keeps_every_byte_whatever_git_is_told_of_line_ends(tmp_path):
     if not (ROOT / ".git").exists():
-        pytest.skip("this is no checkout")
+        pytest.skip("this is not a checkout")
     git = ["git", "-c", "core.autocrlf=true", "-c", "safe.directory=*"]
     scratch = tmp_path / "one"
     scratch.mkdir()
@@ -215,5 +215,5 @@ def test_python_that_drops_docstrings_keeps_what_outcomes_mean():
 
 def test_a_log_of_nothing_but_broken_lines_is_left_soon(tmp_path):
     (tmp_path / LOG).write_bytes(b"{\n" * 4_900_000)
-    with pytest.raises(ChipgateError, match=f"is no log of checks: over {MOST_BAD} of its lines are broken"):
+    with pytest.raises(ChipgateError, match=f"is not a log of checks: over {MOST_BAD} of its lines are broken"):
         read_log(tmp_path / LOG)

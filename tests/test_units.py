@@ -163,7 +163,7 @@ def test_a_day_is_a_date_or_a_month_and_nothing_else():
     assert parse_day(" 2024-02 ") == datetime.date(2024, 2, 1)
     assert parse_day("2024-02-29") == datetime.date(2024, 2, 29)
     for text in ("2025-02-29", "2025-13"):
-        with pytest.raises(UnitError, match="is no day of the calendar"):
+        with pytest.raises(UnitError, match="is not a day of the calendar"):
             parse_day(text)
     for text in ("15.4.2025", "2025-4-1", "2025", "soon"):
         with pytest.raises(UnitError, match="is not a date; write year-month-day, such as '2025-04-15'"):

@@ -112,7 +112,7 @@ class UnitWord:
         """The unit itself. Raises UnitError."""
         if text not in {"date", "none"} and ((measure := measure_of(text)) is None or measure[1] != 1):
             words = "write a plain measure, such as 'yuan', or 'date', or 'none'"
-            raise UnitError(f"'{text}' is no unit; {words}", text, tuple(MEASURES))
+            raise UnitError(f"'{text}' is not a unit; {words}", text, tuple(MEASURES))
         return text
 
 

@@ -30,7 +30,7 @@ def open_plain(path: Path) -> io.BufferedReader:
     file = open(path, "rb", opener=without_waiting)  # noqa: SIM115
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
-        raise UnusableFileError(path, "is no file that can be read")
+        raise UnusableFileError(path, "is not a file that can be read")
     return file
 
 
@@ -47,7 +47,7 @@ def read_plain(path: Path, most: int = LARGEST, advice: str = "") -> bytes:
     except OSError as error:
         raise UnusableFileError(path, f"cannot be read: {error.strerror}") from None
     except ValueError:
-        raise UnusableFileError(path, "cannot be read: its name is no path") from None
+        raise UnusableFileError(path, "cannot be read: its name is not a path") from None
     if len(data) > most:
         raise UnusableFileError(path, f"is far too large, over {most / 1e6:g} MB", advice)
     return data

@@ -120,7 +120,7 @@ def spellings(unit: str) -> tuple[str, ...]:
 def parse(text: str, unit: str) -> float:
     """The number of `unit` that a text such as `4.5 bn yuan` stands for.
 
-    Raises UnitError, ready to be shown, when the text is no number, or its unit does not measure what `unit`
+    Raises UnitError, ready to be shown, when the text is not a number, or its unit does not measure what `unit`
     does. A bare number is a count of `unit` itself.
     """
     match = NUMBER.fullmatch(text)
@@ -167,7 +167,7 @@ def parse_day(text: str) -> datetime.date:
     try:
         return datetime.date(int(match[1]), int(match[2]), int(match[3] or 1))
     except ValueError:
-        raise UnitError(f"'{text}' is no day of the calendar") from None
+        raise UnitError(f"'{text}' is not a day of the calendar") from None
 
 
 def decimal_year(day: datetime.date) -> float:

@@ -175,9 +175,9 @@ class Run:
 
 
 def refuse_bad_number(name: str, number: object, least: int, most: int | None = None) -> None:
-    """Refuse what is no whole number, too small or too large. Raises ChipgateError."""
+    """Refuse what is not a whole number, too small or too large. Raises ChipgateError."""
     if not isinstance(number, Integral) or isinstance(number, bool):
-        raise ChipgateError(f"{name}: {number!r} is no whole number")
+        raise ChipgateError(f"{name}: {number!r} is not a whole number")
     if int(number) < least:
         raise ChipgateError(f"{name}: {number} is too low; at least {least} is needed")
     if most is not None and int(number) > most:

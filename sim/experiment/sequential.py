@@ -86,7 +86,7 @@ def compare_to_precision(
     """
     refuse_unfit(scenarios)
     if not 0 < wanted < 1:
-        raise ChipgateError(f"precision: {wanted:g} is no share of the base's mean between 0 and 1, such as 0.02")
+        raise ChipgateError(f"precision: {wanted:g} is not a share of the base's mean between 0 and 1, such as 0.02")
     refuse_bad_number("cap", cap, 1, MOST)
     if cap < FIRST:
         raise ChipgateError(f"cap: {cap} is too few; the rule starts with {FIRST} replications")
@@ -148,7 +148,7 @@ def _known(outcomes: Sequence[str], scenarios: Sequence[SourcedScenario]) -> tup
 
 
 def _refuse_without_share(runs: Sequence[Run], keys: Sequence[Key]) -> None:
-    """Refuse an outcome whose half-width is no share of anything in the first replications. Raises ChipgateError."""
+    """Refuse an outcome whose half-width is not a share of anything in the first replications. Raises ChipgateError."""
     base = runs[0]
     for other in runs[1:]:
         for key in keys:

@@ -31,7 +31,7 @@ def replications(scenario: Scenario, seed: int, numbers: Iterable[int], workers:
     """The replications of those numbers, in their order, whatever the number of worker processes.
 
     A process that may have no children, as a pool's own workers, does all of it itself. Raises ChipgateError when a
-    worker process is killed, or cannot start since the program's own file is no module that it could import.
+    worker process is killed, or cannot start since the program's own file is not a module that it could import.
     """
     process = multiprocessing.current_process()
     if getattr(process, "_inheriting", False):
@@ -57,7 +57,7 @@ def replications(scenario: Scenario, seed: int, numbers: Iterable[int], workers:
         if not begun.value and multiprocessing.get_start_method() != "fork":
             raise ChipgateError(UNGUARDED) from None
         raise ChipgateError(
-            "a worker process was killed, perhaps for want of memory; run again with fewer --workers"
+            "a worker process was killed, perhaps because memory ran out; run again with fewer --workers"
         ) from error
     except OSError:  # the system gave some of the workers only, and those would wait for ever
         for worker in multiprocessing.active_children():

@@ -73,7 +73,7 @@ def read_manifest(folder: Path) -> Manifest:
     """The manifest of a results folder; what a later version has added to it is passed over. Raises ChipgateError."""
     path = folder / FILE
     if not os.path.lexists(path):
-        raise ChipgateError(f"'{folder}' holds no {FILE}, so it is no results folder")
+        raise ChipgateError(f"'{folder}' holds no {FILE}, so it is not a results folder")
     reader, table = Reader.of(*read_file(path, str(path), "manifest"), blanks=True)
     theirs = _version(table)
     reader.lenient = theirs not in ("", __version__)
@@ -81,7 +81,7 @@ def read_manifest(folder: Path) -> Manifest:
     if not reader.mistakes:
         reader.tell_all(_one_scenario_or_several(about))
     writer = f"; chipgate {theirs[:40]} wrote it, and this is {__version__}" if reader.lenient else ""
-    reader.refuse(f"'{path}' is no manifest that can be read{writer}:\n\n")
+    reader.refuse(f"'{path}' is not a manifest that can be read{writer}:\n\n")
     return about
 
 

@@ -75,7 +75,7 @@ def refuse_changed(folder: Path, about: Manifest, name: str) -> None:
     """Refuse a file that is not as its manifest says. Raises ChipgateError."""
     path = folder / name
     if name not in about.files:
-        raise ChipgateError(f"'{folder / FILE}' names no {name}, so '{folder}' is no whole results folder")
+        raise ChipgateError(f"'{folder / FILE}' names no {name}, so '{folder}' is not a complete results folder")
     now = sum_of(path)
     if now is None:
         raise ChipgateError(f"'{path}' is missing, though {FILE} names it; run again with: {about.command}")

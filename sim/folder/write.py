@@ -73,7 +73,7 @@ def refuse_existing(folder: Path, overwrite: bool) -> None:
             raise ChipgateError(f"'{folder}' exists already; name another folder, or add --overwrite to replace it")
         elif strangers := _strangers(folder):
             told = ", ".join(strangers[:3]) + (", ..." if len(strangers) > 3 else "")
-            raise ChipgateError(f"'{folder}' holds what is no part of a run ({told}); it is not replaced")
+            raise ChipgateError(f"'{folder}' holds what is not part of a run ({told}); it is not replaced")
     except (OSError, UnicodeError) as error:
         name = ascii(str(folder)) if isinstance(error, UnicodeError) else f"'{folder}'"
         raise ChipgateError(f"cannot write in {name}: {reason(error)}; name another folder") from error

@@ -379,7 +379,7 @@ def calibration_text(rows: Sequence[Row]) -> str:
     many = len(rows)
     return (
         f"{signs} of {many} signs came out. {inside} of {many} intervals ({inside / many:.0%}) hold the model's value. "
-        f"With one question they hit or miss together, so this is no test of their {CONFIDENCE:.0%}."
+        f"With one question they hit or miss together, so this is not a test of their {CONFIDENCE:.0%}."
     ).replace("%", " %")
 
 

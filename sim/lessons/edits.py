@@ -52,7 +52,7 @@ def changes(edit: Edit, before: SourcedScenario, after: SourcedScenario) -> list
     ]
     if told:
         keys = "\n".join(f"  {line}" for line in allowed_text(edit))
-        raise ChipgateError("\n\n".join([*told, f"What may change:\n{keys}"]))
+        raise ChipgateError("\n\n".join([*told, f"What you may change:\n{keys}"]))
     return found
 
 

@@ -271,7 +271,7 @@ def _wrong_names(exercise: Exercise) -> Iterable[Wrong]:
     for group in ("runs", "let", "answers"):
         for name in getattr(machine, group):
             if not name.isidentifier():
-                yield (group, name), f"'{name}' is no name: letters, digits and _", ""
+                yield (group, name), f"'{name}' is not a name: letters, digits and _", ""
             if group != "answers":
                 if name in taken:
                     yield (group, name), f"the name '{name}' is taken", ""

@@ -38,7 +38,7 @@ def read_amount(text: str, unit: str) -> float:
         return float(number)
     except ValueError:
         told = f" in {unit}" if unit else ""
-        raise UnitError(f"'{text}' is no number{told}; write it as 12 or {f'12 {unit}'.strip()}") from None
+        raise UnitError(f"'{text}' is not a number{told}; write it as 12 or {f'12 {unit}'.strip()}") from None
 
 
 def _ungrouped(text: str) -> str:

@@ -194,7 +194,7 @@ def read_prediction(path: Path) -> Prediction:
     what is sealed could not have been."""
     content = read_json(path)
     if not isinstance(content, dict) or "seal" not in content:
-        raise UnusableFileError(path, "is no sealed prediction: it has no seal")
+        raise UnusableFileError(path, "is not a sealed prediction: it has no seal")
     if seal_of(content) != content["seal"]:
         raise UnusableFileError(
             path,
@@ -204,7 +204,7 @@ def read_prediction(path: Path) -> Prediction:
     wrong = [key for key in {**TYPES, **content} if type(content.get(key)) is not TYPES.get(key)]
     wrong = wrong or list(_never_sealed(content))
     if wrong:
-        raise UnusableFileError(path, f"is no sealed prediction: {', '.join(map(quoted, wrong))} cannot be so")
+        raise UnusableFileError(path, f"is not a sealed prediction: {', '.join(map(quoted, wrong))} cannot be so")
     refuse_nonsense(content["sign"], content["size"], content["low"], content["high"])
     return Prediction(**{key: value for key, value in content.items() if key != "label"})
 
@@ -232,7 +232,7 @@ def read_json(path: Path) -> Any:
     try:
         return read_json_text(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise UnusableFileError(path, f"is no JSON: {error}") from None
+        raise UnusableFileError(path, f"is not JSON: {error}") from None
 
 
 def read_json_text(text: str) -> Any:
@@ -246,7 +246,7 @@ def read_json_text(text: str) -> Any:
         return found
 
     def refused(word: str) -> Any:
-        raise ValueError(f"{word[:20]} is no number")
+        raise ValueError(f"{word[:20]} is not a number")
 
     def finite(word: str) -> float:
         number = float(word)
@@ -256,5 +256,5 @@ def read_json_text(text: str) -> Any:
     try:
         json.dumps(content, ensure_ascii=False).encode()
     except UnicodeEncodeError:  # such as "\ud800", which would only fail when it is written out
-        raise ValueError("a text in it is no Unicode") from None
+        raise ValueError("a text in it is not Unicode") from None
     return content

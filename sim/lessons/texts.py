@@ -58,11 +58,11 @@ def started_text(exercise: Exercise, folder: str, seed: int, width: int = NARROW
         "",
         f"  cd {folder}",
         f"  chipgate lesson show {number}       read what it is about, or open README.md",
-        f"  chipgate lesson predict {number}    say what you expect; what to do is laid out then",
+        f"  chipgate lesson predict {number}    say what you expect; then you get what to do",
         f"  chipgate lesson check {number}      see what holds; as often as you like",
     ]
     if machine.edit:
-        lines += ["", f"In {machine.edit.file} may change:", *(f"  {line}" for line in allowed_text(machine.edit))]
+        lines += ["", f"In {machine.edit.file} you may change:", *(f"  {line}" for line in allowed_text(machine.edit))]
     told = [part for line in lines for part in fold(line, " " * 6 if line.startswith(" ") else "")]
     return "\n".join([*told, "", *fold(SENTENCE)])
 
@@ -89,7 +89,7 @@ def border_text(predict: Predict) -> str:
     border = smallest_words(card, " of its mean") + " either way"
     own = {"share": "percentage points", "date": "weeks"}.get(card.unit, card.unit)
     asked = measure_word(predict)
-    return border if asked == ("%" if card.relative else own) else f"{border}, whatever that is in {asked}"
+    return border if asked == ("%" if card.relative else own) else f"{border}, however much that is in {asked}"
 
 
 def number_text(value: float, unit: str, signed: bool = True) -> str:
@@ -216,7 +216,7 @@ def score_lines(report: Report, width: int = NARROW) -> list[str]:
     elif math.isfinite(model.half_width):
         ends = [number_text(model.value + side * model.half_width, "") for side in (-1, 1)]
         interval = f" (95 % interval {ends[0]} to {ends[1]})"
-    sign = "The sign came out." if score.sign_right else "The sign did not come out."
+    sign = "The sign is right." if score.sign_right else "The sign is wrong."
     span = number_text(score.width, apart, signed=False)
     if score.inside:
         inside = "The model's value lies in your interval."
@@ -230,7 +230,7 @@ def score_lines(report: Report, width: int = NARROW) -> list[str]:
         f"Your prediction, seal {prediction.code}: {prediction_text(prediction, unit)}.",
         f"The model on your seed: {model.direction}, {number_text(model.value, unit)}{interval}.",
         f"{sign} {inside}",
-        f"Interval score: {total}; lower is better. It is {made}. Who is honest about an {CONFIDENCE:.0%} interval "
-        "scores best in the long run: narrow pays, too narrow costs more.",
+        f"Interval score: {total}; lower is better. It is {made}. An honest {CONFIDENCE:.0%} interval "
+        "scores best in the long run: a narrow one pays, one that is too narrow costs more.",
     ]
     return [part for line in lines for part in fold(line.replace("80%", "80 %"), "  ")]

@@ -228,7 +228,7 @@ class AnswerTo:
         if question.kind == "choice" and text not in question.choices:
             raise UnitError(f"{quoted(text)} is not among the choices", hint=wanted(question))
         if question.kind == "key" and text not in self.exercise.keys:
-            raise UnitError(f"{quoted(text)} is no whole key", hint="write the whole key, as README.md lists it")
+            raise UnitError(f"{quoted(text)} is not a complete key", hint="write it in full, as README.md lists it")
         return text
 
 
@@ -259,7 +259,7 @@ def read_work(exercise: Exercise, given: Path | None) -> Work:
     path = folder / ANSWERS
     if not os.path.lexists(path):
         raise ChipgateError(
-            f"{shown(folder)} holds no {ANSWERS}, so it is no folder of an exercise; "
+            f"{shown(folder)} holds no {ANSWERS}, so it is not the folder of an exercise; "
             f"'chipgate lesson start {exercise.number}' lays one out"
         )
     reader, table = Reader.of(*read_file(path, str(path), "file of answers"), blanks=True)
@@ -294,7 +294,7 @@ def _edited(exercise: Exercise, folder: Path, given: Path | None) -> Path | None
             raise ChipgateError(f"this exercise has no file to edit, so '{chosen}' is not checked; leave it out")
         return None
     if chosen is not None and not (chosen.is_file() and chosen.suffix.lower() in SCENARIOS):
-        raise ChipgateError(f"'{chosen}' is no scenario: name a YAML file, such as {edit.file}, or the folder")
+        raise ChipgateError(f"'{chosen}' is not a scenario: name a YAML file, such as {edit.file}, or the folder")
     path = chosen or folder / edit.file
     if not path.is_file():
         raise ChipgateError(
@@ -346,14 +346,14 @@ def read_log(path: Path) -> Log:
         except (ValueError, RecursionError) as error:
             log.bad[number] = str(error)
         if len(log.bad) > MOST_BAD:
-            raise UnusableFileError(path, f"is no log of checks: over {MOST_BAD} of its lines are broken", aside)
+            raise UnusableFileError(path, f"is not a log of checks: over {MOST_BAD} of its lines are broken", aside)
     return log
 
 
 def _try(entry: Any) -> dict[str, Any]:
     """An entry of the log, its value as a float. Raises ValueError where it is none."""
     if not _is_try(entry):
-        raise ValueError("this is no check")
+        raise ValueError("this is not a check")
     return {**entry, "value": float(entry["value"])}
 
 

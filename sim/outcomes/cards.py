@@ -95,7 +95,7 @@ def label_of(key: Key) -> str:
     return f"{card.label}: {item_label(key)}" if key.item else card.label
 
 
-# --- Headlines, in the order in which they are told ---
+# --- Headlines, in the order in which they are reported ---
 
 
 @outcome(
@@ -108,7 +108,7 @@ def label_of(key: Key) -> str:
     headline=True,
 )
 def compute_years(history: History) -> Values:
-    """Compute served over time: effective compute delivered x the years that it is in use inside the window."""
+    """Compute served over time: effective compute delivered, times the years it is in use inside the window."""
     installed = history.installed
     in_use = zip(installed.since, history.deliveries, strict=True)
     areas = history.areas((since, fact.compute) for since, fact in in_use if since < history.end)
@@ -117,7 +117,7 @@ def compute_years(history: History) -> Values:
 
 @outcome("delivered compute", "A100e", better="more", for_whom="buyers", smallest=0.02, relative=True, headline=True)
 def delivered(history: History) -> Values:
-    """Effective compute delivered to projects: a chip counts by the software and systems of the day of its order."""
+    """Effective compute delivered to projects: a chip counts with its usefulness on the day it was ordered."""
     return history.totals(history.sold(lambda sale: sale.compute))
 
 
@@ -125,7 +125,7 @@ def delivered(history: History) -> Values:
     "backlog", "A100e", better="less", for_whom="buyers", averaged=True, smallest=0.02, relative=True, headline=True
 )
 def backlog(history: History) -> Values:
-    """Effective compute that waits, averaged over time."""
+    """Effective compute that projects wait for, averaged over time."""
     return history.averages(history.backlog_changes)
 
 
@@ -170,7 +170,7 @@ def domestic_revenue(history: History) -> Values:
 
 @outcome("domestic share", "share", smallest=0.01, headline=True)
 def domestic_share(history: History) -> Values:
-    """Share of delivered nominal compute that came from domestic chips; it can rise because the whole shrinks."""
+    """Share of delivered nominal compute that came from domestic chips; it also rises when less is imported."""
     return history.share("domestic")
 
 
@@ -228,7 +228,7 @@ def wait_p90(history: History) -> Value:
 
 @outcome("share of projects cancelled", "share", better="less", for_whom="buyers", smallest=0.01)
 def cancelled_share(history: History) -> Value:
-    """Share of the window's projects that gave up inside it; to be read beside the weeks to full delivery."""
+    """Share of the window's projects that gave up inside it; read it together with the waits."""
     projects = {fact.project for fact in history.asked}
     gave_up = projects & {fact.project for fact in history.cancelled}
     return len(gave_up) / len(projects) if projects else None
@@ -239,16 +239,15 @@ def cancelled_share(history: History) -> Value:
 
 @outcome("compute in use", "A100e", better="more", for_whom="buyers", averaged=True, smallest=0.02, relative=True)
 def in_use(history: History) -> Values:
-    """Compute in use at the end of each year: nominal compute installed x what software and systems of that day make
-    of it, so it may be more than was delivered; chips that came before their project's port ended are in use from
-    then on."""
+    """Compute in use at the end of each year: nominal compute installed, times its usefulness on that day, so it may be
+    more than was delivered. Chips that came before their project had ported are in use once it has."""
     return history.at_ends(history.installed.in_use)
 
 
 @outcome("compute without use", "A100e", better="less", for_whom="buyers", averaged=True, smallest=0.05, relative=True)
 def out_of_use(history: History) -> Values:
-    """Nominal compute installed of which there is no use yet at the end of each year: what the software and the links
-    between chips lose, and chips that wait for their project's port."""
+    """Nominal compute installed but not usable at the end of each year: what software and the links between chips
+    lose, and chips whose project has not ported yet."""
     by_year = (fsum(own[year] or 0.0 for own in history.nominal.values()) for year in history.years)
     both = zip(accumulate(by_year), history.installed.in_use, strict=True)
     return history.at_ends([max(0.0, installed - in_use) for installed, in_use in both])
@@ -292,8 +291,8 @@ def grey_share(history: History) -> Values:
 @outcome("domestic majority from", "date", smallest=0.1)
 def domestic_majority(history: History) -> Value:
     """When the domestic share of the nominal compute delivered in the last 52 weeks first passes one half, as a decimal
-    year; looked at every four weeks from week 52 on, so a world that begins with it has it then; none where it is not
-    so inside the window."""
+    year. Checked every four weeks from week 52 on, so a world that starts with a majority has it then; none if it is
+    not reached inside the window."""
     bins = history.samples
     domestic, total = [0.0] * bins, [0.0] * bins
     performance = {product: chip.performance for product, chip in history.chips.items()}
@@ -377,7 +376,7 @@ def line_rate(history: History) -> Values:
 
 @outcome("line utilisation", "share", averaged=True, smallest=0.02)
 def line_use(history: History) -> Values:
-    """Share of what the foundry's line could start that was asked for and started."""
+    """Share of the foundry line's capacity that was asked for and started."""
     weeks = history.ledger.of(f.WafersAsked)
     started = history.by_year((fact.time, min(fact.wafers, fact.rate)) for fact in weeks)
     could = history.by_year((fact.time, fact.rate) for fact in weeks)
@@ -407,7 +406,7 @@ def grey_intercepted(history: History) -> Values:
 
 @outcome("licence applications", "applications", smallest=0.05, relative=True)
 def applications(history: History) -> Value:
-    """Licence applications made."""
+    """Licence applications."""
     return float(len(history.ledger.of(f.LicenceApplied)))
 
 
@@ -427,14 +426,14 @@ def review_weeks(history: History) -> Value:
     return fsum(weeks) / len(weeks) if weeks else None
 
 
-# --- What binds, what lies idle, what was learned ---
+# --- What binds, what is idle, what was learned ---
 
 
 @outcome("held up", "A100e-weeks", better="less", for_whom="buyers", smallest=0.05, relative=True, per="constraint")
 def binds(history: History) -> dict[str, Values]:
-    """What holds up the order books, by rule, in nominal compute summed over time: a licence, the way, import control,
-    import volume, memory, wafers, or nothing but production. Each look stands for the time around it, half of the way
-    to the looks before and after."""
+    """What holds up the order books, by rule, in nominal compute summed over time: a licence, transit, import control,
+    import volume, memory, wafers, or production itself. Observed every four weeks; each observation stands for the
+    time around it, half the way to the ones before and after."""
     sums = {name: dict.fromkeys(history.years, 0.0) for name in CONSTRAINTS}
     looks = history.ledger.of(f.WhatBinds)
     middles = [(one.time + two.time) / 2 for one, two in pairwise(looks)]

@@ -110,7 +110,7 @@ def _as_written(wanted: Wanted) -> Key:
     parts = [wanted] if isinstance(wanted, str) else wanted
     fit = isinstance(parts, list | tuple) and all(isinstance(part, str | int | Quarter | None) for part in parts)
     if not parts or not fit:
-        raise ChipgateError(f"{wanted!r} is no outcome; write a name, perhaps an item, and a year or a quarter")
+        raise ChipgateError(f"{wanted!r} is not an outcome; write a name, perhaps an item, and a year or a quarter")
     outcome, *more = parts
     item = ""
     if len(more) > 1 or (more and isinstance(more[0], str) and not QUARTER.fullmatch(more[0])):
@@ -119,5 +119,5 @@ def _as_written(wanted: Wanted) -> Key:
     if isinstance(period, str) and (quarter := QUARTER.fullmatch(period)):
         period = Quarter(int(quarter[1]), int(quarter[2]))
     if more or isinstance(period, str):
-        raise ChipgateError(f"{wanted!r} is no outcome; write a name, perhaps an item, and a year or a quarter")
+        raise ChipgateError(f"{wanted!r} is not an outcome; write a name, perhaps an item, and a year or a quarter")
     return Key(str(outcome), item, period)

@@ -220,7 +220,7 @@ KINDS: dict[Kind, str] = {
     "derived": "arithmetic over such figures",
     "calibrated": "fitted to such figures, inside a stated range",
     "assumption": "an assumption, with its reason",
-    "yours": "set by whoever ran this",
+    "user": "set by the user",
     "default": "left out of the file, so the default",
 }
 

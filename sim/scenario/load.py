@@ -47,7 +47,7 @@ from sim.scenario.rules import findings, notes
 from sim.scenario.schema import bounds_text
 from sim.scenario.sources import SOURCED, ways
 
-Kind: TypeAlias = Literal["figure", "derived", "calibrated", "assumption", "yours", "default", "text"]
+Kind: TypeAlias = Literal["figure", "derived", "calibrated", "assumption", "user", "default", "text"]
 
 
 class ScenarioError(ChipgateError):
@@ -64,7 +64,7 @@ class ScenarioError(ChipgateError):
 class Source:
     """Where a value comes from.
 
-    `yours` is a number that stands bare in a file or setting, `default` one left out, `text` a value that is no number.
+    `user` is a number that stands bare in a file or setting, `default` one left out, `text` one that is not a number.
     """
 
     kind: Kind
@@ -374,7 +374,7 @@ class Reading(Reader):
             value, source = self.read_sourced(leaf, node, path)
         else:
             value = self.read_value(leaf, node, path)
-            source = self.at(node.place, "yours", node.text if isinstance(node, Text) else "")
+            source = self.at(node.place, "user", node.text if isinstance(node, Text) else "")
         if value is not UNKNOWN:
             self.note(leaf, value, path, source)
         return value
@@ -394,7 +394,7 @@ class Reading(Reader):
         """A `{figure: ...}`, `{derived: ...}`, `{calibrated: ...}` or `{assumption: ...}`."""
         kinds = [kind for kind in SOURCED if kind in node.entries]
         if len(kinds) != 1:
-            return self.no_source(leaf, node, path, kinds), self.at(node.place, "yours", "")
+            return self.no_source(leaf, node, path, kinds), self.at(node.place, "user", "")
         kind: Any = kinds[0]
         more: dict[str, Any] = {}
         given = Reader(self.documents, self.mistakes, self.complete).read(ways(leaf)[kind], node, path)
@@ -583,7 +583,7 @@ def _tell_bare(reading: Reading) -> None:
     for key, parameter in reading.parameters.items():
         place = reading.place(tuple(key.split(".")))
         file = place.document.path
-        if parameter.source.kind == "yours" and file is not None and file.resolve().parent == folder:
+        if parameter.source.kind == "user" and file is not None and file.resolve().parent == folder:
             reading.tell(place, f"'{key}' stands bare in a shipped scenario", f"give it one of: {', '.join(SOURCED)}")
 
 

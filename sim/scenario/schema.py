@@ -223,7 +223,7 @@ and `trillion` may stand before a unit. Without a unit, a number counts the unit
 `%` lies between 0 and 1. Times may be in {times}.
 A date is `2025-04-15`; `2025-04` is the first day of that month.
 
-In your own file a value may stand bare, and is shown as yours. It may say where it comes from, and in the shipped
+In your own file a value may stand bare, and is shown as the user's. It may say where it comes from, and in the shipped
 scenarios it must:
 
 | written | means |

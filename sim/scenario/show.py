@@ -93,9 +93,9 @@ def source_text(parameter: Parameter) -> str:
             return f"calibrated to {', '.join(source.figures)}{reason}"
         case "assumption":
             return f"assumption{reason}"
-        case "yours":
+        case "user":
             written = f", written {source.text}" if source.line and source.text != parameter.text else ""
-            return f"yours, {source.file}{f':{source.line}' if source.line else ''}{written}"
+            return f"user, {source.file}{f':{source.line}' if source.line else ''}{written}"
         case "default":
             return "default"
         case "text":
@@ -184,7 +184,7 @@ def _written(shape: Shape, value: Any, path: tuple[str, ...], parameters: dict[s
 
 def _written_leaf(parameter: Parameter) -> str:
     source = parameter.source
-    if source.kind in {"yours", "default"}:
+    if source.kind in {"user", "default"}:
         return scalar(source.text)
     parts = {str(source.kind): scalar(source.figures[0] if source.kind == "figure" else source.text)}
     if source.unit:
