@@ -102,7 +102,6 @@ LONG = {"reproduce", "check 1", "merge", "--precision"}  # each has tests of its
 @each_page
 @pytest.mark.usefixtures("here")
 def test_command_lines_of_a_page_run_one_after_the_other(page, chipgate, monkeypatch):
-    monkeypatch.setattr("sim.folder.write.pictures_of", lambda _: {})
     shutil.copytree(ROOT / "results" / "reference", "results/reference")
     for text in blocks(page, "yaml"):
         if name := re.search(rf"`([\w-]+\.yaml)`:\n\n```yaml\n{re.escape(text)}", text_of(page)):
@@ -117,6 +116,8 @@ def test_command_lines_of_a_page_run_one_after_the_other(page, chipgate, monkeyp
         options = {option for parameter in parsed(words).command.params for option in parameter.opts}
         if "-n" in options and "--project" not in words and "--trace" not in words and "results/reference" not in words:
             more = ["-n", "2"]
+        if "--no-pictures" in options and "--trace" not in words:
+            more += ["--no-pictures"]
         if words[:2] == ["lesson", "predict"]:
             more = shlex.split("--sign higher --size 10 --low 5 --high 20")
         status, _, told = chipgate(*words, *more)
