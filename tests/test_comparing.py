@@ -1,4 +1,4 @@
-"""The tables of a comparison: what they say, how they round, and that they are whole in every format."""
+"""A comparison on paper: what its rows say, how they round, the conclusions, and that all is whole in every medium."""
 
 import csv
 import io
@@ -6,7 +6,7 @@ import json
 import math
 import re
 from dataclasses import replace
-from itertools import pairwise
+from html import unescape
 
 import numpy as np
 import pytest
@@ -14,43 +14,60 @@ from paired import made_up
 from reports import manifest
 
 from sim.base.label import LABEL
-from sim.exhibits.layout import folded
+from sim.base.rounding import percent
+from sim.base.statistics import t_quantile
+from sim.exhibits.exhibit import seen
+from sim.exhibits.page import page_html, page_markdown, page_record, page_text
+from sim.exhibits.records import csv_text, json_text
 from sim.exhibits.style import ansi
+from sim.exhibits.text import exhibit_lines
 from sim.experiment.comparison import Comparison
-from sim.experiment.differences import HEADLINES
+from sim.experiment.differences import HEADLINES, record
 from sim.experiment.precision import Precision, Width
 from sim.experiment.run import Run
-from sim.experiment.tables import heading
+from sim.outcomes.cards import OUTCOMES
+from sim.outcomes.constraints import CONSTRAINTS, constraint_label
 from sim.outcomes.keys import Key
 from sim.report.page import report_html
-from sim.studies.comparison_tables import page
-from sim.studies.comparison_tables.binding import binds_side_by_side
-from sim.studies.comparison_tables.columns import COLUMNS, designs, tables_of
-from sim.studies.comparison_tables.data import comparison_csv, comparison_json, comparison_record
-from sim.studies.comparison_tables.page import comparison_markdown, comparison_text
-from sim.studies.comparison_tables.prose import conclusions, left_out, reading_notes, warnings
-from sim.studies.comparison_tables.rows import headline_rows, other_rows
-from sim.studies.notebook import comparison_html
-from sim.studies.phases import phases
+from sim.studies.binding import binding, binding_side_by_side, phases_of
+from sim.studies.comparing import (
+    comparison_page,
+    comparison_record,
+    conclusions,
+    differences,
+    left_out,
+    reading,
+    smallest_words,
+    warnings,
+)
+from sim.studies.phases import phases, shares_of_books
 
 NAN = math.nan
 BASE = np.linspace(1.0e6, 1.2e6, 20)
 NOISE = np.tile([-1.0, 1.0], 10)
 
 
-def rows_of(**outcomes):
-    """Rows by outcome, of values (base, other) written down."""
+def compared(**outcomes):
+    """A comparison of two made-up runs, of values (base, other) by outcome."""
     base = made_up("base", **{name: both[0] for name, both in outcomes.items()})
     other = made_up("other", **{name: both[1] for name, both in outcomes.items()})
-    comparison = Comparison([base, other])
-    return {row.outcome: row for row in [*headline_rows(comparison), *other_rows(comparison)]}
+    return Comparison([base, other])
+
+
+def rows_of(**outcomes):
+    """The rows as people see them, by outcome: texts by heading, the outcome's with its unit."""
+    found = {}
+    for headlines in (True, False):
+        exhibit = differences(compared(**outcomes), headlines)
+        for n, row in enumerate(exhibit.rows):
+            texts = {each.heading: each.cells[n].text for each in seen(exhibit)}
+            found[row.outcome] = {**texts, "unit": seen(exhibit)[0].cells[n].behind}
+    return found
 
 
 def told(**outcomes):
     """The conclusion of the one other scenario."""
-    base = made_up("base", **{name: both[0] for name, both in outcomes.items()})
-    other = made_up("other", **{name: both[1] for name, both in outcomes.items()})
-    [(name, text)] = conclusions(Comparison([base, other]))
+    [(name, text)] = conclusions(compared(**outcomes))
     assert name == "other"
     return text
 
@@ -66,16 +83,19 @@ def changed(run, **outcomes):
 
 def test_a_row_in_words_and_numbers():
     row = rows_of(delivered=(BASE, BASE - 100e3 + 1e3 * NOISE))["delivered"]
-    assert (row.scenario, row.unit) == ("other", "million A100e")
-    assert (row.base, row.other, row.difference) == ("1.100", "1.000", "-0.10000")
-    assert row.interval == "-0.10048 to -0.09952"
-    assert row.relative == "-9.09 %", "the base's mean is an estimate too"
-    assert row.same_sign == "lower in 20 of 20"
-    assert row.pairs == ""
-    assert row.smallest == "2 %"
-    assert row.verdict == "worse for buyers"
-    assert row.verdict_interval == "-0.1027 to -0.0973 (95 %)", "a family of one; of the ratio, times the base's mean"
-    assert int(row.independent.replace(",", "")) > 20 * 1000
+    assert int(row.pop("unpaired").replace(",", "")) > 20 * 1000
+    assert row == {
+        "outcome": "delivered compute",
+        "unit": "million A100e",
+        "base": "1.100",
+        "other": "1.000",
+        "difference": "-0.10000",
+        "95 % interval": "-0.10048 to -0.09952",
+        "of base": "-9.09 %",
+        "same sign": "lower in 20 of 20",
+        "verdict": "worse for buyers",
+        "margin": "2 %",
+    }, "the share is coarser than the difference, for the base's mean is an estimate too"
 
 
 def test_a_share_differs_in_points_and_a_date_in_weeks():
@@ -84,62 +104,81 @@ def test_a_share_differs_in_points_and_a_date_in_weeks():
         domestic_majority=(np.full(20, 2025.5), 2025.75 + NOISE / 100),
     )
     share, day = rows["domestic_share"], rows["domestic_majority"]
-    assert (share.unit, share.base, share.relative, share.smallest) == ("%", "50.00", "", "1 point")
-    assert (share.difference, share.interval) == ("-5.000", "-5.048 to -4.952")
-    assert (day.unit, day.base, day.relative, day.smallest) == ("date", "2025-07-02", "", "5 weeks")
-    assert (day.difference, day.interval) == ("+13.04 weeks", "+12.79 to +13.30 weeks")
-    assert day.same_sign == "later in 20 of 20"
-    assert (day.verdict, day.verdict_interval) == ("", "")
+    assert (share["unit"], share["base"], share["margin"]) == ("%", "50.00", "1 point")
+    assert (share["difference"], share["95 % interval"]) == ("-5.000", "-5.048 to -4.952")
+    assert (day["unit"], day["base"], day["same sign"]) == ("date", "2025-07-02", "later in 20 of 20")
+    assert (day["difference"], day["95 % interval"]) == ("+13.04 weeks", "+12.79 to +13.30 weeks")
+    assert not {"of base", "verdict", "margin"} & {*day}
+    assert smallest_words(OUTCOMES["domestic_majority"]) == "5 weeks"
+    assert smallest_words(OUTCOMES["delivered"], " of the base") == "2 % of the base"
 
 
-def test_no_digit_is_finer_than_two_figures_of_its_interval(tiny_comparison):
+@pytest.mark.parametrize("headlines", [True, False])
+def test_every_number_is_that_of_the_finding_no_finer_than_its_interval(tiny_comparison, headlines):
+    exhibit = differences(tiny_comparison, headlines)
+    texts = {each.heading: each for each in seen(exhibit)}
     checked = 0
-    for row in [*headline_rows(tiny_comparison), *other_rows(tiny_comparison)]:
-        source = row.source
-        if source.unit == "date" or not source.half_width:
-            continue
-        scale = {"%": 0.01}.get(row.unit) or {"th": 1e3, "mi": 1e6, "bn": 1e9}.get(row.unit[:2], 1.0)
-        for text, half in ((row.difference, source.half_width), (row.base, source.base_summary.half_width)):
-            step = 10.0 ** -len(text.partition(".")[2])
-            if half > 1e-9 * abs(source.base_summary.mean) and "." in text:
-                assert half / scale / step < 100, (row.outcome, text)
+    for n, row in enumerate(exhibit.rows):
+        unit = texts["outcome"].cells[n].behind
+        scale = {"%": 0.01, "thousand": 1e3, "million": 1e6, "bn": 1e9}.get(unit.partition(" ")[0], 1.0)
+        for heading, value, half in (
+            ("tiny", row.base_summary.mean, row.base_summary.half_width),
+            ("other", row.other_summary.mean, row.other_summary.half_width),
+            ("difference", row.mean, row.half_width),
+        ):
+            text = texts[heading].cells[n].text
+            if row.unit != "date" and half > 1e-9 * abs(row.base_summary.mean):
+                assert float(text.replace(",", "")) == pytest.approx(value / scale, abs=half / scale / 9)
+                assert half / scale * 10.0 ** len(text.partition(".")[2]) < 100 or "." not in text, (row.outcome, text)
                 checked += 1
     assert checked > 20
 
 
 def test_what_exists_in_some_pairs_only_says_so():
-    row = rows_of(wait_median=([1, 2, NAN, 4], [2, 4, 5, NAN]))["wait_median"]
-    assert row.pairs == "both exist in 2 of 4"
-    assert row.same_sign == "longer in 2 of 2"
-    assert (row.base, row.other, row.difference) == ("1.5", "3", "+1.5")
+    waits = {"wait_median": ([1, 2, NAN, 4], [2, 4, 5, NAN])}
+    row = rows_of(**waits)["wait_median"]
+    assert row["same sign"] == "longer in 2 of 2"
+    assert (row["base"], row["other"], row["difference"]) == ("1.5", "3", "+1.5")
+    assert differences(compared(**waits), True).notes(compared(**waits).rows) == [
+        "median wait: exists in 3 replications of base and 3 of other; both exist in 2 of 4, and the row is about those."
+    ]
 
 
 def test_a_headline_that_never_exists_stays_in_the_family_and_another_outcome_is_left_out():
-    rows = rows_of(wait_median=([NAN] * 3, [1, 2, 3]), review_weeks=([NAN] * 3, [NAN] * 3))
+    rows = rows_of(
+        wait_median=([NAN] * 3, [1, 2, 3]), review_weeks=([NAN] * 3, [NAN] * 3), grey_value=([0] * 3, [0] * 3)
+    )
     assert list(rows) == ["wait_median"]
     row = rows["wait_median"]
-    assert (row.base, row.difference, row.interval, row.same_sign) == ("none", "none", "", "")
-    assert row.verdict == "cannot tell"
+    assert (row["base"], row["difference"], row["verdict"]) == ("none", "none", "cannot tell")
+    assert not {"95 % interval", "same sign"} & {*row}
 
 
 def test_pairs_that_all_agree_need_more_than_any_number():
     row = rows_of(delivered=(BASE, BASE))["delivered"]
-    assert (row.difference, row.same_sign, row.independent) == ("0", "equal in 20 of 20", "no number")
+    assert (row["difference"], row["same sign"], row["unpaired"]) == ("0", "equal in 20 of 20", "no number")
 
 
-def test_independent_replications_have_one_figure_with_few_pairs():
+@pytest.mark.parametrize(("pairs", "figures"), [(9, 0), (29, 1), (30, 2)])
+def test_independent_replications_have_one_figure_with_few_pairs_and_none_with_very_few(pairs, figures):
     rng = np.random.default_rng(3)
-    for pairs, figures in ((29, 1), (30, 2)):
-        x = rng.normal(100, 10, pairs)
-        base, other = made_up("base", delivered=x), made_up("other", delivered=x + rng.normal(1, 0.32, pairs))
-        comparison = Comparison([base, other])
-        [row] = headline_rows(comparison)
-        assert len(row.independent.replace(",", "").rstrip("0")) == figures, row.independent
-        assert float(row.independent.replace(",", "")) == pytest.approx(row.source.independent, rel=0.35)
-        assert ("rough numbers with so few pairs" in " ".join(reading_notes(comparison))) == (pairs == 29)
+    x = rng.normal(100, 10, pairs)
+    y = x + rng.normal(1, 0.32, pairs)
+    [row] = compared(delivered=(x, y)).rows
+    expected = f"{float(f'{row.independent:.{figures - 1}e}'):,.0f}" if figures else ""
+    assert rows_of(delivered=(x, y))["delivered"].get("unpaired", "") == expected
 
 
-# --- In short ---
+def test_what_a_scenario_says_to_look_at_stands_with_the_headlines():
+    base = made_up("base", delivered=[1, 2], import_share=[0.1, 0.2], grey_share=[0.1, 0.2])
+    other = made_up("other", delivered=[1, 3], import_share=[0.2, 0.3], grey_share=[0.1, 0.3])
+    scenario = replace(other.scenario, look_at=("import_share",))
+    other = Run.of(replace(other.sourced, scenario=scenario), other.seed, other.numbers, other.outcomes, {})
+    found = [[row.outcome for row in differences(Comparison([base, other]), each).rows] for each in (True, False)]
+    assert found == [["delivered", "import_share"], ["grey_share"]]
+
+
+# --- Conclusions ---
 
 
 def test_the_conclusion_names_what_can_be_named_and_for_whom():
@@ -162,260 +201,256 @@ def test_where_nothing_differs_it_says_so():
     assert told(delivered=(BASE, BASE)) == "no headline outcome differs in any of 20 replications."
     assert told(delivered=(BASE, BASE + NOISE)) == "no headline outcome differs enough to matter."
     assert told(delivered=([1, 2], [2, 5])) == "no difference can be named. Cannot tell: delivered compute."
-    assert told(delivered=([1], [2])) == "one replication has no interval, so nothing can be told."
+    assert told(delivered=([1], [2])) == "one replication has no interval, so nothing can be concluded."
 
 
 def test_a_difference_from_nothing_is_told_in_its_unit():
     assert "delivered compute is higher by 1.000000 million A100e" in told(delivered=(np.zeros(20), 1e6 + 10 * NOISE))
 
 
-# --- Notes ---
+WEEKS = [10.0, 11.0, 12.0, 13.0]
+"""Differences in pairs, in the unit that is told: mean 11.5, standard error 0.645, so 9.4 to 13.6."""
 
 
-def test_the_notes_tell_the_family_what_pairing_bought_and_what_replications_do_not_buy(tiny_comparison):
-    notes = reading_notes(tiny_comparison)
-    assert notes[-1] == "More replications buy certainty about the model, not about its assumptions."
-    joined = " ".join(notes)
-    assert "The 12 verdicts are one family by Holm's procedure" in joined
-    assert "compute served over time, delivered compute, backlog, domestic revenue 2 % of the base" in joined
-    assert "median wait 2 weeks; domestic share 1 point" in joined
-    assert "the verdict's interval is that of the ratio of the two means" in joined
-    weeks = Comparison([made_up("base", wait_median=[1, 2, 4]), made_up("other", wait_median=[1, 3, 6])])
-    assert "ratio of the two means" not in " ".join(reading_notes(weeks))
-    assert "What pairing bought: for intervals as narrow as those of these 11 pairs" in joined
+@pytest.mark.parametrize(
+    ("outcome", "one", "text"),
+    [
+        ("wait_median", 1.0, "median wait is longer by 11.5 weeks (9.4 to 13.6), worse for buyers."),
+        ("domestic_share", 0.01, "domestic share is higher by 11.5 points (9.4 to 13.6)."),
+    ],
+)
+def test_an_amount_is_told_in_the_words_of_its_unit(outcome, one, text):
+    base = [0.2, 0.3, 0.4, 0.5]
+    assert told(**{outcome: (base, [value + one * more for value, more in zip(base, WEEKS, strict=True)])}) == text
 
 
-def test_one_replication_is_told_to_have_no_interval():
-    notes = reading_notes(Comparison([made_up("base", delivered=[1]), made_up("other", delivered=[2])]))
-    assert notes[0].startswith("One replication: there is no interval, so every verdict is that one cannot tell.")
-    assert len(notes) == 2
-    assert rows_of(delivered=([1], [2]))["delivered"].verdict == "cannot tell", "as the note says"
+def test_an_amount_relative_to_the_base_is_told_in_per_cent():
+    """A base of 100 that does not vary: the ratio's interval is that of the differences, in per cent."""
+    assert told(delivered=([100.0] * 4, [100 + more for more in WEEKS])) == (
+        "delivered compute is higher by 11.5 % (9.4 to 13.6), better for buyers."
+    )
 
 
-def test_a_precision_that_was_not_reached_is_among_the_notes(tiny_comparison):
-    found = Precision(0.02, ("delivered",), 25, None, 25, (Width("other", "delivered", 0.05),))
-    comparison = Comparison(tiny_comparison.runs, found)
-    assert found.words() in reading_notes(comparison)
-    assert json.loads(comparison_json(comparison))["precision"]["reached"] is False
+def test_who_knows_the_direction_but_not_whether_it_matters_says_both():
+    """The margin of a median wait is 2 weeks: 1.5 to 3.5 lies across it, -1 to 4 also across 0."""
+    half = t_quantile(0.95, 3)
+    text = told(wait_median=([10.0] * 4, [10 + 2.5 + x / half for x in (-1, 1, -1.2, 1.2)]))
+    assert text == "no difference can be named. Cannot tell whether it matters: median wait (longer)."
+    text = told(wait_median=([10.0] * 4, [10 + 1.5 + x for x in (-2, 2, -2.2, 2.2)]))
+    assert text == "no difference can be named. Cannot tell: median wait."
 
 
-def test_a_precision_that_was_not_reached_stands_above_the_conclusions_too(tiny_comparison):
+@pytest.mark.parametrize(("other", "many"), [([7.0, NAN, NAN], "1"), ([NAN] * 3, "none")])
+def test_what_has_ceased_to_exist_is_never_told_as_no_difference(other, many):
+    lost = f"Median wait has a value in 3 replications of base and {many} of other."
+    same, waits = ([1.0, 2.0, 3.0],) * 2, ([7.0, 8.0, 9.0], other)
+    assert told(delivered=same, wait_median=waits) == f"no headline outcome differs where both have a value. {lost}"
+    base = made_up("base", delivered=same[0], wait_median=waits[0])
+    assert conclusions(Comparison([base, made_up("other", wait_median=other)]))[0][1].endswith(f". {lost}")
+
+
+def test_what_exists_in_no_pair_neither_spoils_a_conclusion_nor_counts_in_the_family():
+    gone = ([NAN] * 2,) * 2
+    assert (
+        told(delivered=([1.0, 2.0],) * 2, service_level=gone) == "no headline outcome differs in any of 2 replications."
+    )
+    assert told(service_level=gone) == "no headline outcome has a value in both."
+    more = {"delivered": ([10.0, 11.0, 12.0, 13.0], [11.0, 12.5, 13.0, 14.5])}
+    with_it, alone = compared(**more, service_level=([NAN] * 4,) * 2), compared(**more)
+    assert with_it.row("other", "delivered").judgement == alone.row("other", "delivered").judgement
+
+
+# --- How to read it ---
+
+
+def test_two_sentences_say_how_to_read_it_and_one_replication_that_there_is_no_interval(tiny_comparison):
+    [note] = reading(tiny_comparison)
+    assert "same projects, dates and luck (11 pairs)" in note
+    assert "a margin, the smallest difference worth naming" in note
+    [note] = reading(compared(delivered=([1], [2])))
+    assert note.startswith("One replication: there is no interval, and every verdict is `cannot tell`.")
+    assert rows_of(delivered=([1], [2]))["delivered"]["verdict"] == "cannot tell", "as the note says"
+
+
+def test_what_only_one_scenario_has_is_said_to_be_left_out():
+    base = made_up("base", delivered=[1, 2], grey_share=[1, 2])
+    comparison = Comparison([base, made_up("other", delivered=[1, 2], review_weeks=[0, 1])])
+    assert left_out(comparison) == [
+        "other: only base has grey share, so it is not compared.",
+        "other: only other has licence review time, so it is not compared.",
+    ]
+    assert all(note in reading(comparison) for note in left_out(comparison))
+
+
+def media(comparison, every=False):
+    """A comparison in each medium that is text, its blanks single."""
+    page = comparison_page(comparison, every)
+    texts = {
+        "terminal": page_text(page, 120),
+        "pipe": page_text(page),
+        "Markdown": page_markdown(page).replace("\\", ""),
+        "notebook": page_html(page),
+        "report": report_html(comparison, manifest(comparison), {}),
+    }
+    return {name: " ".join(unescape(text).replace("\u00a0", " ").split()) for name, text in texts.items()}
+
+
+def test_a_precision_that_was_not_reached_stands_above_the_conclusions_everywhere(tiny_comparison):
     found = Precision(0.02, ("delivered",), 25, None, 25, (Width("other", "delivered", 0.05),))
     comparison = Comparison(tiny_comparison.runs, found)
     data = comparison_record(comparison)
     assert list(data).index("warnings") < list(data).index("conclusions")
-    assert data["warnings"][0] == found.words()
-    conclusion = conclusions(comparison)[0][1]
-    texts = (
-        comparison_text(comparison, terminal=120),
-        comparison_text(comparison),
-        comparison_markdown(comparison),
-        comparison_html(comparison),
-        report_html(comparison, manifest(comparison), {}),
-    )
-    for text in texts:
-        plain = " ".join(text.split())
-        assert plain.count("Precision NOT reached") == 2
-        assert plain.index("Precision NOT reached") < plain.index(conclusion[:30])
+    assert (data["warnings"][0], data["precision"]["reached"]) == (found.words(), False)
+    for name, text in media(comparison).items():
+        assert text.index("Precision NOT reached") < text.index(conclusions(comparison)[0][1][:30]), name
     reached = Precision(0.02, ("delivered",), 25, 20, 25, (Width("other", "delivered", 0.01),))
-    assert not any("Precision" in told for told in warnings(Comparison(tiny_comparison.runs, reached)))
-    assert not any("Precision" in told for told in warnings(tiny_comparison))
+    comparison = Comparison(tiny_comparison.runs, reached)
+    assert warnings(comparison) == warnings(tiny_comparison) == tiny_comparison.beside
+    assert reached.words() in reading(comparison)
 
 
-def test_what_only_one_scenario_has_is_said_to_be_left_out():
-    base = made_up("base", delivered=[1, 2], revenue_hygon=[1, 2])
-    comparison = Comparison([base, made_up("other", delivered=[1, 2], grey_share=[0, 1])])
-    assert left_out(comparison) == [
-        "other: only base has revenue_hygon, so it is not compared.",
-        "other: only other has grey_share, so it is not compared.",
-    ]
+def with_settings(run, name, *settings):
+    sourced = replace(run.sourced, settings=settings, scenario=replace(run.scenario, name=name))
+    return Run.of(sourced, run.seed, run.numbers, run.outcomes, run.series)
 
 
-# --- What binds ---
+@pytest.mark.parametrize(
+    ("one", "two", "text"),
+    [
+        ([], [], []),
+        (["growth=1", "grey=off"], ["growth=1", "grey=off"], ["Each scenario is run with growth=1, grey=off."]),
+        ([], ["growth=1"], ["b is run with growth=1."]),
+    ],
+)
+def test_what_was_set_beside_the_files_is_told_before_the_conclusions(tiny_run, one, two, text):
+    comparison = Comparison([with_settings(tiny_run, "a", *one), with_settings(tiny_run, "b", *two)])
+    assert warnings(comparison) == text
+    for medium in (page_text(comparison_page(comparison)), page_markdown(comparison_page(comparison))):
+        assert all(medium.index(each) < medium.index("no headline outcome differs") for each in text)
 
 
-def test_what_binds_stands_side_by_side_and_adds_up(tiny_comparison):
-    headings, rows = binds_side_by_side(tiny_comparison)
-    assert headings == ["what binds", *tiny_comparison.names]
-    assert {1 + len(row) for _, row in rows} == {len(headings)}
-    assert rows[-1][0].startswith("the order books, ")
-    for column in range(len(tiny_comparison.names)):
-        shares = [float(row[column].share.removeprefix("less than ").removesuffix(" %")) for _, row in rows[:-1]]
-        assert sum(shares) == pytest.approx(100, abs=len(shares))
-    times = [time for _, row in rows[:-1] for bound in row for time in bound.times]
-    assert times
-    assert all(re.fullmatch(r"\d{4}-\d\d to \d{4}-\d\d( \(\d+ of 11 runs\))?", time) for time in times)
+# --- Binding constraints ---
 
 
-def test_who_leads_in_some_runs_only_is_told_as_such(tiny_comparison):
-    parted = 0
-    text = " ".join(comparison_text(tiny_comparison).split())
-    for phase in (phase for run in tiny_comparison.runs for phase in phases(run)):
-        told = f"{phase.start:%Y-%m} to {phase.end:%Y-%m} ({phase.agreeing} of 11 runs)"
-        assert (told in text) == (phase.agreeing < 11)
-        parted += phase.agreeing < 11
-    assert parted
+def test_a_share_is_the_same_on_every_page(tiny_comparison):
+    """Once one page said 22 % and 21 % of the same constraint."""
+    shared = binding_side_by_side(tiny_comparison.runs)
+    columns = {each.heading: each.cells for each in seen(shared)}
+    recorded = {row["scenario"]: row for row in comparison_record(tiny_comparison)["binding_constraints"]}
+    whole = media(tiny_comparison)
+    for n, run in enumerate(tiny_comparison.runs):
+        alone = {row.constraint: row.share for row in binding(run).rows}
+        texts = {each.heading: each.cells for each in seen(binding(run))}
+        shares = shares_of_books(run)
+        assert math.fsum(shares.values()) == pytest.approx(1)
+        for name, share in shares.items():
+            assert recorded[run.scenario.name].get(name, 0) == share
+            if share:
+                place = list(alone).index(name)
+                assert alone[name] == share
+                assert texts["share"][place].text == columns[constraint_label(name)][n].text == percent(share)
+        line = [cells[n].text for cells in columns.values()]
+        plain = " ".join(line)
+        assert plain in whole["terminal"] or plain.rpartition(" % ")[0] in whole["terminal"]
+        for medium in ("report", "notebook"):
+            row = re.search(
+                rf'<tr><th scope="row">{run.scenario.name}</th>(<td class="number">[^T]*?)</tr>', whole[medium]
+            )
+            assert re.findall(r">([^<>]+)</td>", row[1])[: len(line) - 2] == line[1:-1]
 
 
-def test_what_was_set_beside_the_files_is_told_before_the_conclusions(tiny_run):
-    def with_(name, *settings):
-        sourced = replace(tiny_run.sourced, settings=settings)
-        named = replace(sourced, scenario=replace(sourced.scenario, name=name))
-        return Run.of(named, tiny_run.seed, tiny_run.numbers, tiny_run.outcomes, tiny_run.series)
-
-    growth, cut = "foundry.growth=50 %/year", "grey=off"
-    for runs, told in (
-        ([with_("a"), with_("b")], []),
-        ([with_("a", growth, cut), with_("b", growth, cut)], [f"Each scenario is run with {growth}, {cut}."]),
-        ([with_("a"), with_("b", growth)], [f"b is run with {growth}."]),
-    ):
-        comparison = Comparison(runs)
-        assert warnings(comparison) == told
-        for text in (comparison_text(comparison), comparison_markdown(comparison)):
-            assert all(sentence.replace("_", "\\_") in text or sentence in text for sentence in told)
-    assert heading(with_("a", growth)).endswith(f", with {growth}")
+def test_the_smallest_shares_give_way_first(tiny_comparison):
+    exhibit = binding_side_by_side(tiny_comparison.runs)
+    _, missing = exhibit_lines(exhibit, 50)
+    shares = [max(shares_of_books(run)[name] for run in tiny_comparison.runs) for name in CONSTRAINTS]
+    order = [constraint_label(name) for _, name in sorted(zip(shares, CONSTRAINTS, strict=True), reverse=True) if _]
+    assert "order books" in missing
+    assert set(missing) - {"order books"} == {*order[len(order) + 1 - len(missing) :]}
 
 
-# --- Formats ---
+def test_who_leads_when_stands_with_the_runs_that_agree(tiny_comparison):
+    text = " ".join(page_text(comparison_page(tiny_comparison, every=True), 120).split())
+    for run in tiny_comparison.runs:
+        for phase in phases(run):
+            words = f"{run.scenario.name} {phase.start} {phase.end} {constraint_label(phase.constraint)}"
+            assert f"{words} {percent(phase.share)} {phase.agreeing} of 11" in text
+    assert len(phases_of(tiny_comparison.runs).rows) >= 3
+
+
+# --- Media ---
 
 
 def test_the_text_has_every_part_and_the_label(tiny_comparison):
-    text = comparison_text(tiny_comparison)
+    text = page_text(comparison_page(tiny_comparison))
     assert text.startswith("Compared with tiny: Slow growth, slow-growth; 11 replications, seed 1, 2023-01-01 to ")
     for name in tiny_comparison.names[1:]:
         assert f"\n{name}, less tiny\n" in text
     assert LABEL in text
-    assert "revenue_huawei" not in text
-    assert "revenue_huawei" in comparison_text(tiny_comparison, every=True)
+    assert "revenue: Huawei" not in text
+    assert "revenue: Huawei" in page_text(comparison_page(tiny_comparison, every=True))
     table = text.partition("less tiny\n\n")[2].partition("\n\n")[0].splitlines()
-    assert max(map(len, text.splitlines())) <= COLUMNS
-    assert [line.split()[0] for line in table[2:] if not line.startswith(" ")] == list(HEADLINES)
+    shown = [line for line in table[2:] if not line.startswith(" ")]
+    assert [each.split(", ")[0] for each in shown] == [OUTCOMES[name].label for name in HEADLINES]
 
 
-def headings_of(comparison, judged, width):
-    """The headings of a kind's tables at a width."""
-    return next(t for t in tables_of(comparison, True, width) if t.judged == judged).shown.design.headings
+@pytest.mark.parametrize("every", [False, True])
+def test_the_same_finding_stands_in_every_medium(tiny_comparison, every):
+    for name, text in media(tiny_comparison, every).items():
+        for headlines in (True, False) if every or name == "report" else (True,):
+            exhibit = differences(tiny_comparison, headlines)
+            shown = {each.heading: each.cells for each in seen(exhibit)}
+            for heading in ("outcome", "difference", "95 % interval"):
+                texts = [cell.text for cell in shown[heading]]
+                if name in ("terminal", "pipe"):  # where a cell may take two lines
+                    texts = [word for each in texts for word in each.split()]
+                assert all(each in text for each in texts), (name, heading)
+        for scenario, said in conclusions(tiny_comparison):
+            assert scenario in text
+            assert said in text, name
+        assert all(note in text.replace("*", "") for note in reading(tiny_comparison)), name
+        assert LABEL in text
 
 
-@pytest.mark.parametrize("judged", [True, False])
-def test_narrow_places_give_columns_up_in_order(tiny_comparison, judged):
-    kept = [headings_of(tiny_comparison, judged, width) for width in (math.inf, 132, 100, 80, 60, 50, 40)]
-    assert len(kept[0]) == (12 if judged else 9)
-    gone = {"95 % interval": "95 % +/-"}
-    assert all(
-        {gone.get(name, name) for name in less} <= {gone.get(name, name) for name in more}
-        for more, less in pairwise(kept)
-    )
-    assert kept[-1] == ["outcome", "difference", *(["verdict"] if judged else [])]
-
-
-@pytest.mark.parametrize(("judged", "kept"), [(True, {"95 % +/-", "of base", "verdict"}), (False, {"95 % +/-"})])
-def test_eighty_columns_keep_the_levels_and_the_difference(tiny_comparison, judged, kept):
-    assert {"outcome", "base", "other", "difference", *kept} <= {*headings_of(tiny_comparison, judged, 80)}
-
-
-@pytest.mark.parametrize("width", [70, 80, 100, 120, 160])
-def test_a_cell_takes_two_lines_at_most(tiny_comparison, width):
-    for table in tables_of(tiny_comparison, True, width):
-        shown = table.shown
-        assert sum(shown.widths) + 2 * (len(shown.widths) - 1) <= width
-        cells = [(text, room) for row in shown.design.rows for text, room in zip(row, shown.widths, strict=True)]
-        assert max(len(folded(text, room)) for text, room in cells) <= 2
-
-
-def test_tables_of_a_kind_have_columns_of_one_width(tiny_comparison):
-    tables = [table for table in tables_of(tiny_comparison, False, 80) if table.judged]
-    assert [table.scenario for table in tables] == tiny_comparison.names[1:]
-    assert len({tuple(table.shown.widths) for table in tables}) == 1
-
-
-def test_columns_that_say_nothing_are_left_out():
-    base, other = made_up("base", delivered=[1]), made_up("other", delivered=[2])
-    whole = next(designs(True, headline_rows(Comparison([base, other]))))
-    assert not {"95 % interval", "unpaired"} & {*whole.headings}
-
-
-def test_half_the_interval_is_rounded_as_the_difference_is():
-    row = rows_of(delivered=(BASE, BASE - 100e3 + 1e3 * NOISE))["delivered"]
-    assert (row.difference, row.margin) == ("-0.10000", "0.00048")
-    assert rows_of(domestic_majority=([2025, 2026], [2025.5, 2026.75]))["domestic_majority"].margin.endswith(" weeks")
-    assert rows_of(delivered=([1], [2]))["delivered"].margin == ""
-
-
-def test_columns_without_room_are_named(tiny_comparison, monkeypatch):
-    assert "No room here for: " in comparison_text(tiny_comparison)
-    monkeypatch.setattr(page, "COLUMNS", math.inf)
-    assert "No room here for: " not in comparison_text(tiny_comparison)
-
-
-def test_gaps_are_told_below_the_table(tiny_comparison):
-    base, other, *_ = tiny_comparison.runs
-    values = base["wait_p90"].copy() * 0 + 50.0
-    missing = values.copy()
-    missing[:3] = NAN
-    comparison = Comparison([changed(base, wait_median=values), changed(other, wait_median=missing)])
-    text = " ".join(comparison_text(comparison).split())
-    having = int((~np.isnan(values)).sum())
-    both = int((~np.isnan(missing)).sum())
-    assert f"wait_median: exists in {having} replications of tiny and {both} of Slow growth" in text
-    assert "and the row speaks of those only." in text
-    assert "and the row speaks of those only." in comparison_markdown(comparison)
-
-
-@pytest.mark.parametrize("columns", [60, 80, 100, 160])
-def test_a_terminal_shows_the_same_and_breaks_no_name(tiny_comparison, columns):
-    out = comparison_text(tiny_comparison, every=True, terminal=columns)
-    assert LABEL in out
-    assert max(map(len, out.splitlines())) <= columns
-    for row in [*headline_rows(tiny_comparison), *other_rows(tiny_comparison)]:
-        own = out.partition(f"\n{row.scenario}, less tiny\n")[2]
-        line = re.search(rf"^{row.outcome}\b.*$", own, re.MULTILINE)[0].split()
-        numbers = f"{row.base} {row.other} {row.difference}".split() if columns > 60 else [row.difference.split()[0]]
-        assert all(number in line for number in numbers), (row.outcome, line)
-    assert ("95 % +/-: half of the width" in out) == (columns <= 100), "the interval outlasts the levels"
-
-
-def test_what_has_no_room_is_told_for_each_kind_of_table(tiny_comparison):
-    def note(columns, every=True):
-        text = " ".join(comparison_text(tiny_comparison, every, columns).split())
-        return text.partition("No room here for: ")[2].partition(". The report, ")[0]
-
-    verdicts = "same sign, interval of the verdict, smallest worth naming, unpaired"
-    assert note(80) == f"{verdicts} (headline outcomes); of base, same sign, unpaired (all other outcomes)"
-    assert note(80, every=False) == verdicts
-    assert note(300) == ""
-
-
-def test_what_exists_in_one_scenario_only_is_told_below_the_table(monkeypatch):
-    both = {"delivered": [1, 2], "demand": [1, 2], "wait_p90": [NAN, NAN]}
-    base = made_up("base", **both, review_weeks=[NAN, NAN], grey_premium=[1, NAN])
-    comparison = Comparison([base, made_up("desk", **both, review_weeks=[3, NAN], grey_premium=[NAN, 1])])
-    told = "No row for review_weeks (in desk only), grey_premium (never in the same replication); see `chipgate run`."
-    monkeypatch.setattr(page, "narrow_binds", lambda _: ([["what binds", "base", "desk"], ["x", "1", "2"]], []))
-    assert told in " ".join(comparison_text(comparison, every=True, terminal=80).split())
-    assert "No row for" not in comparison_text(comparison)
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 120, 160])
+def test_a_terminal_breaks_no_number_and_keeps_difference_interval_and_verdict(tiny_comparison, width):
+    page = comparison_page(tiny_comparison, every=True)
+    text = page_text(page, width)
+    assert max(map(len, text.splitlines())) <= width
+    flat = " ".join(text.split())
+    for headlines in (True, False):
+        exhibit = differences(tiny_comparison, headlines)
+        lines, missing = exhibit_lines(exhibit, width)
+        assert "\n".join(lines) in text
+        words = " ".join(lines).split()
+        for each in seen(exhibit):
+            if each.heading not in missing:
+                assert all(
+                    {*cell.text.split()} <= {*words, *(word.rstrip(",") for word in words)} for cell in each.cells
+                )
+        assert not {"difference", "95 % interval", "verdict"} & {*missing}
+        assert not {"tiny", "other", "of base"} & {*missing} or width < 100, "a hundred columns keep the levels"
+        assert all(name in flat.partition("Hidden columns: ")[2] for name in missing)
 
 
 def test_a_verdict_has_a_colour_and_its_words(tiny_comparison):
-    styled = comparison_text(tiny_comparison, terminal=80, style=ansi)
+    page = comparison_page(tiny_comparison)
+    styled = page_text(page, 80, ansi)
     assert re.search(r"\x1b\[(31|32|33|1|2)m\w+.*(better|worse|different|cannot|too small)", styled)
-    assert re.sub(r"\x1b\[[\d;]*m", "", styled) == comparison_text(tiny_comparison, terminal=80)
+    assert re.sub(r"\x1b\[[\d;]*m", "", styled) == page_text(page, 80)
 
 
 def test_markdown_tables_are_whole(tiny_comparison):
-    text = comparison_markdown(tiny_comparison)
-    assert LABEL in text
+    text = page_markdown(comparison_page(tiny_comparison, every=True))
     blocks = re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE)
-    assert len(blocks) == 2 * 2 + 1
+    assert len(blocks) == 2 * 2 + 2
     for block in blocks:
         lines = block.splitlines()
         assert len({line.count("|") for line in lines}) == 1
         assert set(lines[1]) <= set("| -:")
-    assert page._safe("a|b *c* <d>\n#") == "a\\|b \\*c\\* \\<d\\> \\#"
 
 
 def test_csv_has_a_row_for_each_difference_at_full_precision(tiny_comparison):
-    rows = list(csv.DictReader(io.StringIO(comparison_csv(tiny_comparison))))
+    rows = list(csv.DictReader(io.StringIO(csv_text(map(record, tiny_comparison.rows)))))
     assert len(rows) == len(tiny_comparison.rows)
     assert {row["label"] for row in rows} == {LABEL}
     for row, source in zip(rows, tiny_comparison.rows, strict=True):
@@ -430,26 +465,24 @@ def test_csv_has_a_row_for_each_difference_at_full_precision(tiny_comparison):
 
 
 def test_json_has_everything_and_no_nan(tiny_comparison):
-    data = json.loads(comparison_json(tiny_comparison), parse_constant=pytest.fail)
+    data = json.loads(json_text(comparison_record(tiny_comparison)), parse_constant=pytest.fail)
     assert data["label"] == LABEL
     assert data["scenarios"] == tiny_comparison.names
-    assert len(data["differences"]) == len(tiny_comparison.rows)
-    assert set(data["conclusions"]) == set(tiny_comparison.names[1:])
-    for name in tiny_comparison.names:
-        shares = data["what_binds"][name]["shares_of_the_order_books"]
-        assert sum(shares.values()) == pytest.approx(1)
-        assert data["what_binds"][name]["phases"]
-    assert data["precision"] is None
+    assert data["differences"] == [json.loads(json.dumps(record(row))) for row in tiny_comparison.rows]
+    assert data["conclusions"] == dict(conclusions(tiny_comparison))
+    assert {row["scenario"] for row in data["phases"]} == {*tiny_comparison.names}
+    assert (data["precision"], data["notes"]) == (None, reading(tiny_comparison))
 
 
-def test_one_replication_and_a_world_where_nothing_waits_have_tables_too(tiny_comparison):
+def test_one_replication_and_a_world_where_nothing_waits_have_pages_too(tiny_comparison):
     runs = []
     for run in (run.first(1) for run in tiny_comparison.runs):
         quiet = {key: values * 0 for key, values in run.outcomes.items() if key.outcome == "binds"}
         still = {key: values * 0 if key[0] == "binds" else values for key, values in run.series.items()}
         runs.append(Run.of(run.sourced, run.seed, run.numbers, {**run.outcomes, **quiet}, still))
     comparison = Comparison(runs)
-    json.loads(comparison_json(comparison), parse_constant=pytest.fail)
-    assert "nan" not in comparison_text(comparison, every=True)
-    assert "nan" not in comparison_markdown(comparison)
-    assert "nothing 2023-01 to" in comparison_text(comparison)
+    page = comparison_page(comparison, every=True)
+    json_text({**comparison_record(comparison), **page_record(page)})
+    for text in (page_text(page), page_markdown(page), page_html(page)):
+        assert not re.search(r"\bnan\b", text)
+        assert "the order books are empty" in text
