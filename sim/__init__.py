@@ -97,22 +97,35 @@ def read(folder: str | Path) -> Run | Comparison:
     return read_results(Path(folder))
 
 
-def plot(result: Run | Comparison, kind: str | None = None, outcome: str | None = None) -> Slide:
-    """A picture of a run or of a comparison, which shows itself in a notebook.
+def plot(
+    result: Run | Comparison | Sequence[Run | Comparison],
+    kind: str | None = None,
+    outcome: str | None = None,
+    *,
+    scenarios: Sequence[str] = (),
+    start: object = None,
+    end: object = None,
+    size: str = "slide",
+) -> Slide:
+    """A picture of a run or of a comparison, or of several together, which shows itself in a notebook.
 
-    `kind` is one that `sim.pictures.choice.kinds_of(result)` lists, the first of them if nothing is said. Raises
-    sim.base.errors.ChipgateError.
+    `kind` is one that `sim.pictures.choice.kinds_of(result)` lists, the first of them if nothing is said. `scenarios`
+    are those to draw, the first of them the base. `start` and `end` bound what is shown of the window: years, months
+    such as "2025-04", or days. `size` is "slide", "page" or "thumbnail". Raises sim.base.errors.ChipgateError.
     """
     from sim.base.errors import ChipgateError
     from sim.experiment.comparison import Comparison
     from sim.experiment.run import Run
-    from sim.pictures.choice import kinds_of, picture_of
+    from sim.pictures.choice import kinds_of, period_of, picture_of, together
 
-    if not isinstance(result, Run | Comparison):
+    given = result if isinstance(result, list | tuple) else [result]
+    results = [each for each in given if isinstance(each, Run | Comparison)]
+    if not results or len(results) < len(given):
         raise ChipgateError(f"plot takes a run or a comparison, such as sim.read(folder) gives, not {result!r:.60}")
+    subject = together(results, [scenarios] if isinstance(scenarios, str) else scenarios)
     if kind is not None and not isinstance(kind, str):
-        raise ChipgateError(f"a kind of picture is a text, such as '{kinds_of(result)[0]}', not {kind!r:.60}")
-    return picture_of(kinds_of(result)[0] if kind is None else kind, result, outcome)
+        raise ChipgateError(f"a kind of picture is a text, such as '{kinds_of(subject)[0]}', not {kind!r:.60}")
+    return picture_of(kind or kinds_of(subject)[0], subject, outcome, period_of(start, end), size)
 
 
 def _pages_of_notebooks() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -14,6 +15,8 @@ from sim.cli.common import as_json, by_workers, examples, overwriting, run_told
 from sim.cli.completion import completed, kinds, outcomes
 from sim.cli.terminal import echo_folded, echo_page
 from sim.pictures.files import FORMATS, format_of, write_picture
+
+LONGEST = 120  # letters of a file's name that is made here
 
 
 class _Plot(click.Command):
@@ -29,15 +32,17 @@ class _Plot(click.Command):
 
 @click.command(
     cls=_Plot,
-    help="""Draw a picture from a results folder, without running again.
+    help="""Draw a picture from results folders, without running again.
 
-    DIR is what 'chipgate run' or 'chipgate compare' has written.""",
+    DIR is what 'chipgate run' or 'chipgate compare' has written. Several are drawn together, the first run of the
+    first is the base. Runs of the same seed and replications are paired; others can be drawn side by side.""",
     epilog=examples(
         "chipgate plot results/baseline --kind sources",
         "chipgate plot results/baseline --kind fan --outcome delivered",
+        "chipgate plot results/baseline results/h20-stays --kind difference --from 2025",
     ),
 )
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--kind",
     metavar="KIND",
@@ -50,64 +55,86 @@ class _Plot(click.Command):
     help="What it is about, for a kind that can show several outcomes.",
     shell_complete=completed(outcomes),
 )
+@click.option("--scenario", "scenarios", metavar="NAME", multiple=True, help="Only this one; may be repeated.")
+@click.option("--from", "start", metavar="WHEN", help="Only from this year, month or day on.")
+@click.option("--to", "end", metavar="WHEN", help="Only to the end of this year, month or day.")
+@click.option("--size", help="slide, page or thumbnail.  [default: slide]")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="[default: that of --out, or svg]")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="The picture's file.  [default: DIR-KIND.svg in this folder]"
 )
 @overwriting
 def plot(
-    folder: Path, kind: str | None, outcome: str | None, form: str | None, out: Path | None, overwrite: bool
+    folders: tuple[Path, ...],
+    kind: str | None,
+    outcome: str | None,
+    scenarios: tuple[str, ...],
+    start: str | None,
+    end: str | None,
+    size: str | None,
+    form: str | None,
+    out: Path | None,
+    overwrite: bool,
 ) -> None:
     from sim.folder.read import read_results
-    from sim.pictures.choice import picture_of
+    from sim.pictures.choice import period_of, picture_of, together
     from sim.pictures.slide import render
 
+    options: dict[str, object] = {
+        "--outcome": outcome,
+        "--scenario": scenarios,
+        "--from": start,
+        "--to": end,
+        "--size": size,
+    }
+    options |= {"--format": form, "--out": out, "--overwrite": overwrite}
     if kind is None:
-        options = {"--outcome": outcome, "--format": form, "--out": out, "--overwrite": overwrite}
         if given := [name for name, value in options.items() if value]:
             raise click.UsageError(f"{given[0]} belongs to a picture; name its --kind")
-        for line, indent in _kinds(folder):
+        for line, indent in _kinds(folders):
             echo_folded(line, indent=indent)
         return
-    subject = read_results(folder)
-    slide = picture_of(kind, subject, outcome)
-    target, form = _target(folder, kind, outcome, form, out, overwrite)
+    subject = together([read_results(folder) for folder in folders], scenarios)
+    slide = picture_of(kind, subject, outcome, period_of(start, end), size or "slide")
+    names = [*(folder.resolve().name for folder in folders), kind, outcome, *scenarios, start, end, size]
+    target, form = _target(folders, "-".join(filter(None, names)), form, out, overwrite)
     write_picture(target, render(slide, form))
     echo_folded(f"Written to {target}. {SENTENCE}")
 
 
-def _kinds(folder: Path) -> list[tuple[str, str]]:
-    """The kinds of pictures that a folder's results can give, a sentence each, and how its other lines are indented."""
+def _kinds(folders: Sequence[Path]) -> list[tuple[str, str]]:
+    """The kinds of pictures that folders' results can give, a sentence each, and how its other lines are indented."""
     from sim.folder.manifest import read_manifest
     from sim.pictures.choice import kinds_of, pictures
 
-    about = read_manifest(folder)
-    kinds = kinds_of(about.kind)
+    about = [read_manifest(folder) for folder in folders]
+    subject = about[0].kind if len(folders) == 1 else "comparison"
+    kinds = kinds_of(subject)
     width = max(map(len, kinds))
     cards = [(kind, pictures()[kind]) for kind in kinds]
     lines = [f"  {kind:<{width}}  {card.what}{' Takes --outcome.' * card.takes_outcome}" for kind, card in cards]
+    named = " ".join(map(str, folders))
+    what = f"{named} holds a {subject}" if len(folders) == 1 else f"{named} together are a comparison"
     return [
-        (f"{folder} holds a {about.kind}; it can be drawn as", ""),
+        (f"{what}; it can be drawn as", ""),
         *((line, " " * (width + 4)) for line in lines),
         ("", ""),
-        (f"Such as: chipgate plot {folder} --kind {kinds[0]}", "  "),
+        (f"Such as: chipgate plot {named} --kind {kinds[0]}", "  "),
         (SENTENCE, ""),
     ]
 
 
 def _target(
-    folder: Path, kind: str, outcome: str | None, form: str | None, out: Path | None, overwrite: bool
+    folders: Sequence[Path], name: str, form: str | None, out: Path | None, overwrite: bool
 ) -> tuple[Path, str]:
     """The picture's file and its format. Raises ChipgateError for a place that is taken, or the results' own."""
-    if out is None:
-        words = re.sub(r"[^\w.-]+", "-", "-".join(filter(None, (folder.resolve().name, kind, outcome))))
-        target = Path(f"{words}.{form or 'svg'}")
-    else:
-        target = out
+    words = re.sub(r"[^\w.-]+", "-", name)[:LONGEST]
+    target = out or Path(f"{words}.{form or 'svg'}")
     found = format_of(target, overwrite)
     if form is not None and found != form:
         raise click.UsageError(f"--out {target} and --format {form} contradict each other; leave one out")
-    _refuse_the_results_own(folder, target, asked=out is not None)
+    for folder in folders:
+        _refuse_the_results_own(folder, target, asked=out is not None)
     return target, found
 
 

@@ -1,9 +1,10 @@
-"""How much waits: the backlog over time, with the band of single runs."""
+"""How much waits: the backlog over time, with the bands of single runs."""
 
 from __future__ import annotations
 
 from sim.outcomes.keys import Key
-from sim.pictures.fan import BACKLOG, Fan
+from sim.pictures.fan import Fan
+from sim.pictures.lines import BACKLOG
 from sim.pictures.picture import picture
 
 
@@ -13,8 +14,7 @@ class Backlog(Fan):
 
     kind, order, shows = "backlog", 20, ("run",)
     takes_outcome = False
-    what = "The compute that waits over time, with the band of single runs."
-    title = "How much compute do projects wait for?"
+    what = "The compute that waits over time, with the bands of single runs."
 
     @property
     def outcomes(self) -> list[Key]:

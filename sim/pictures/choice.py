@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import datetime
 import importlib
 import pkgutil
+from collections.abc import Sequence
 from functools import cache
 
 import sim.pictures
 from sim.base.errors import ChipgateError
-from sim.base.units import closest
+from sim.base.units import UnitError, closest, parse_day
+from sim.experiment.comparison import Comparison
+from sim.experiment.run import Run
 from sim.outcomes.keys import Key
+from sim.pictures.axes import Period
 from sim.pictures.picture import PICTURES, Picture, Results, Subject, subject_of
-from sim.pictures.slide import Slide
+from sim.pictures.slide import SIZES, Slide
 
 
 @cache
@@ -28,14 +33,75 @@ def kinds_of(result: Results | Subject) -> list[str]:
     return [kind for kind, card in pictures().items() if subject in card.shows]
 
 
-def picture_of(kind: str, result: Results, outcome: Key | str | None = None) -> Slide:
-    """A run's or a comparison's picture of that kind, a slide of 1600 x 900 pixels.
+def picture_of(
+    kind: str, result: Results, outcome: Key | str | None = None, period: Period | None = None, size: str = "slide"
+) -> Slide:
+    """A run's or a comparison's picture of that kind, over the window or a period of it, in one of `SIZES`.
 
-    Raises ChipgateError for a kind that the results do not have, or an outcome that it cannot show.
+    Raises ChipgateError for a kind that the results do not have, or an outcome, a period or a size that it cannot show.
     """
+    if size not in SIZES:
+        raise ChipgateError(f"no size of picture is named '{size}'; there are {', '.join(SIZES)}")
     if kind in pictures():
-        return pictures()[kind](result, outcome).slide()
+        return pictures()[kind](result, outcome, period).slide(SIZES[size])
     known = kinds_of(result)
     near = closest(kind, known)
     hint = f"did you mean '{near}'?" if near else f"there are {', '.join(known)}"
     raise ChipgateError(f"no kind of picture is named '{kind}'; {hint}")
+
+
+def together(results: Sequence[Results], scenarios: Sequence[str] = ()) -> Results:
+    """The runs of several results as one, the first of them the base; of those only the scenarios named, in their
+    order.
+
+    A run that is in several is taken once. Runs that do not pair are drawn as well, but not by kinds that need pairs.
+    Raises ChipgateError for a scenario that is not there, for windows that differ, and for two runs of one name.
+    """
+    if len(results) == 1 and not scenarios:
+        return results[0]
+    runs: list[Run] = []
+    for result in results:
+        for run in [result] if isinstance(result, Run) else result.runs:
+            if not any(_same(run, known) for known in runs):
+                runs.append(run)
+    names = [run.scenario.name for run in runs]
+    for name in scenarios:
+        if name not in names:
+            near = closest(name, names)
+            hint = f"did you mean '{near}'?" if near else f"there are {', '.join(names)}"
+            raise ChipgateError(f"no scenario here is named '{name}'; {hint}")
+    for name in names:
+        if names.count(name) > 1 and (name in scenarios or not scenarios):
+            raise ChipgateError(
+                f"'{name}' is in these results more than once, and not alike (its values, seed or replications); "
+                "a picture needs a name for each"
+            )
+    if scenarios:
+        runs = [runs[names.index(name)] for name in dict.fromkeys(scenarios)]
+    return runs[0] if len(runs) == 1 else Comparison(runs)
+
+
+def period_of(start: object = None, end: object = None) -> Period | None:
+    """From the beginning of one day, month or year to the end of another, such as 2025, "2025-04" or a date; None
+    where neither is given. Raises ChipgateError."""
+    if start is None and end is None:
+        return None
+    first = datetime.date.min if start is None else _days(start)[0]
+    return first, datetime.date.max if end is None else _days(end)[1]
+
+
+def _days(written: object) -> Period:
+    """The first day of what was written, and the one after its last."""
+    text = str(written).strip()
+    try:
+        day = parse_day(f"{text}-01" if len(text) == len("2025") else text)
+    except UnitError as error:
+        raise ChipgateError(f"{error}, or a year such as 2025") from None
+    if len(text) > len("2025-04"):
+        return day, day + datetime.timedelta(days=1)
+    months = 12 * day.year + day.month - 1 + (12 if len(text) == len("2025") else 1)
+    return day, datetime.date(months // 12, months % 12 + 1, 1)
+
+
+def _same(one: Run, other: Run) -> bool:
+    return (one.scenario, one.seed, one.numbers) == (other.scenario, other.seed, other.numbers)

@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 from math import fsum
 from typing import TYPE_CHECKING
 
+import matplotlib as mpl
 import numpy as np
 
 from sim.base.rounding import percent, scale_of
-from sim.base.units import show
 from sim.outcomes.series import route
-from sim.pictures.areas import Area
-from sim.pictures.axes import PAPER, Floats, legend, say, three
+from sim.pictures.axes import Floats, amount, legend, say, unit_of
 from sim.pictures.lines import mean_of
 from sim.pictures.names import readable
 from sim.pictures.picture import Picture, picture
-from sim.pictures.sources import FAMILIES, family_areas
+from sim.pictures.sources import FAMILIES, GREY, family_areas
+from sim.pictures.stack import Area
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import FigureBase
 
     from sim.experiment.run import Run
     from sim.scenario.parts import Scenario
 
-GREY = "grey"  # the origin of what comes through unofficial networks, see `sim.outcomes.cards`
-MOST_SEGMENTS = 4  # panels side by side; the smaller ones of more segments share one
-NARROWEST = 0.25  # panel, as a share of the widest
-WIDE = 0.09  # of the longest bar, that a part must be to have its amount in it
+MOST_SEGMENTS = 4  # the smaller ones of more segments are shown together
+MOST_ROWS = 14  # of letters in full size
 
 
 def origins(scenario: Scenario) -> dict[str, str]:
@@ -38,7 +33,7 @@ def origins(scenario: Scenario) -> dict[str, str]:
     found = {design.supplier: "domestic" for design in scenario.designs.values()}
     for product in scenario.imports.values():
         found.setdefault(product.supplier, "import")
-    return found | ({GREY: "grey"} if scenario.grey else {})
+    return found | ({GREY: GREY} if scenario.grey else {})
 
 
 def flow(run: Run, origin: str, segment: str) -> float:
@@ -49,11 +44,10 @@ def flow(run: Run, origin: str, segment: str) -> float:
 
 @picture
 class Flows(Picture):
-    """Stacked bars: of a run one a segment; of a comparison one a scenario, in a panel for each segment."""
+    """Stacked bars: of a run one a segment; of a comparison one for each scenario of each segment."""
 
     kind, order = "flows", 50
     what = "Effective compute delivered to each segment of demand, by supplier and grey channel; amounts on one scale."
-    title = "Who buys whose chips? Effective compute delivered"
 
     @cached_property
     def segments(self) -> dict[str, list[str]]:
@@ -71,84 +65,85 @@ class Flows(Picture):
     @cached_property
     def parts(self) -> list[Area]:
         """What comes from each origin, domestic suppliers first, in A100e, shape (segments, scenarios)."""
-        members: dict[str, list[tuple[str, Floats]]] = {key: [] for key in FAMILIES}
         known = {name: family for scenario in self.scenarios for name, family in origins(scenario).items()}
-        for origin, family in known.items():
-            amounts = [
-                [fsum(flow(run, origin, segment) for segment in group) for run in self.runs]
-                for group in self.segments.values()
-            ]
-            if np.any(amounts):
-                name = FAMILIES[GREY].name if origin == GREY else readable(origin)
-                members[family].append((name, np.array(amounts)))
-        return [part for key, own in members.items() if own for part in family_areas(key, own)]
+        found = {origin: self._amounts(origin) for origin in known}
+        names = {origin: FAMILIES[GREY].name if origin == GREY else readable(origin) for origin in known}
+        own = {
+            key: [(names[origin], v, float(v.sum())) for origin, v in found.items() if known[origin] == key and v.any()]
+            for key in FAMILIES
+        }
+        return [part for key, members in own.items() for part in family_areas(key, members)]
+
+    def _amounts(self, origin: str) -> Floats:
+        groups = self.segments.values()
+        return np.array([[fsum(flow(run, origin, name) for name in group) for run in self.runs] for group in groups])
+
+    @cached_property
+    def sums(self) -> Floats:
+        """A100e, shape (segments, scenarios)."""
+        return np.sum([part.values for part in self.parts], axis=0) if self.parts else np.zeros((0, len(self.runs)))
+
+    @property
+    def top(self) -> float:
+        """The longest bar."""
+        return float(self.sums.max(initial=0.0))
 
     def draw(self, figure: FigureBase) -> None:
-        """One scale for all bars."""
-        parts = self.parts
-        if not parts:
-            ax = figure.subplots()
-            ax.axis("off")
+        """A bar for each segment, or for each scenario of each segment."""
+        ax = figure.subplots()
+        if not self.top:
             known = any(name == "flow" for name, _ in self.base.series)
-            say(ax, "Nothing is delivered in this window" if known else "There are no flows to show")
+            say(ax, "Nothing is delivered" if known else "There are no flows to show")
             return
-        sums = np.sum([part.values for part in parts], axis=0)
-        top = float(sums.max())
-        divisor, unit = scale_of(top, "A100e")
-        if self.alone:
-            ax = figure.subplots()
-            _draw_bars(
-                ax, [replace(part, values=part.values[:, 0]) for part in parts], list(self.segments), divisor, top
-            )
-            ax.set_title(f"{unit[:1].upper()}{unit[1:]} delivered to projects of each segment")
-        else:
-            # As wide as what they show, so that an amount is as long in one panel as in another.
-            widths = np.maximum(sums.max(axis=1), NARROWEST * top)
-            panels = figure.subplots(1, len(widths), sharey=True, squeeze=False, width_ratios=widths)[0]
-            for n, (ax, width, segment) in enumerate(zip(panels, widths, self.segments, strict=True)):
-                _draw_bars(ax, [replace(part, values=part.values[n]) for part in parts], self.names, divisor, top)
-                ax.set_title(segment)
-                ax.set_xlim(0, 1.25 * width / divisor)
-                ax.locator_params(axis="x", nbins=max(1, round(5 * width / top)))
-            figure.supxlabel(f"{unit} delivered to projects of each segment", fontsize=10.5)
+        divisor, _ = scale_of(self.top, "A100e")
+        runs = range(len(self.runs))
+        places = np.array(
+            [n * (len(runs) + 0.6 * (not self.alone)) + run for n in range(len(self.segments)) for run in runs]
+        )
+        left = np.zeros(len(places))
+        for part in self.parts:
+            values = part.values.ravel() / divisor
+            bars = ax.barh(places, values, 0.7, left, color=part.colour, edgecolor="white", linewidth=0.6)
+            left = left + values
+        ax.bar_label(bars, [f"{total:#.3g}".rstrip(".") for total in left], padding=4)
+        rows = [segment if self.alone else f"{segment}: {name}" for segment in self.segments for name in self.names]
+        ax.set_yticks(places, rows, fontsize=mpl.rcParams["font.size"] * min(1.0, MOST_ROWS / len(rows)))
+        ax.set_xlim(0, 1.1 * self.top / divisor)
         ax.invert_yaxis()
-        legend(figure, [(part.colour, part.name) for part in reversed(parts)])
+        ax.grid(axis="x")
+        legend(figure, [(part.colour, part.name) for part in reversed(self.parts)])
+
+    def finding(self) -> str:
+        """Who gets the most, and from whom; of a comparison whose amount changes the most."""
+        if not self.top:
+            return "Nothing is delivered"
+        names = list(self.segments)
+        if self.alone:
+            most = max(self.parts, key=lambda part: float(part.values[0, 0]))
+            got, whole = float(self.sums[0, 0]), float(self.sums.sum())
+            share = percent(float(most.values[0, 0]) / got)
+            return f"{names[0]} projects get {percent(got / whole)} of compute, {share} of theirs from {most.name}"
+        n, other = np.unravel_index(np.argmax(np.abs(self.sums - self.sums[:, :1])), self.sums.shape)
+        if not np.any(self.sums != self.sums[:, :1]):
+            return "Every segment gets the same in every scenario"
+        base, its = (amount(float(self.sums[n, place]), "A100e") for place in (0, other))
+        return f"{names[n]} projects get {base} in {self.names[0]}, {its} in {self.names[other]}"
+
+    def shown(self) -> str:
+        """Compute by segment and origin."""
+        return f"Effective compute delivered to each segment of demand, {unit_of(self.top, 'A100e')}, by supplier"
 
     def caption(self) -> str:
         """What the bars are."""
-        return (
-            f"Bars: effective compute delivered up to the window's last four-weekly point, {self.mean_of}; in each the "
-            "amount by origin, domestic suppliers first, behind it the sum. A delivery is no preference: who is "
-            "refused one chip waits for another."
-        )
+        return f"Bars: {self.mean_of}, to the last four-weekly point. Who is refused one chip waits for another."
 
     def describe(self) -> str:
-        """What each segment gets, and from whom; with several scenarios a part for each."""
+        """What each segment gets, and how much of it is whose."""
         told = []
-        for place, scenario in enumerate(self.names):
-            amounts = {part.name: part.values[:, place] for part in self.parts}
-            sums = sum(amounts.values(), np.zeros(len(self.segments)))
-            rows = []
-            for n, (segment, got) in enumerate(zip(self.segments, sums.tolist(), strict=True)):
-                whose = ", ".join(f"{name} {percent(own[n] / got)}" for name, own in amounts.items() if own[n])
-                much = f"{show(got, 'A100e')} ({percent(got / sums.sum())}): {whose}" if got else "nothing"
-                rows.append(f"{segment} gets {much}")
-            told.append(f"{'' if self.alone else f'{scenario}: '}{'; '.join(rows) or 'nothing is delivered'}.")
-        return " ".join(told)
-
-
-def _draw_bars(ax: Axes, parts: Sequence[Area], names: Sequence[str], divisor: float, top: float) -> None:
-    """A stacked bar for each name, its parts with their amounts where they are wide enough, its sum behind it."""
-    left, places = np.zeros(len(names)), np.arange(len(names))
-    for part in parts:
-        values = part.values / divisor
-        bars = ax.barh(places, values, left=left, height=0.7, color=part.colour, edgecolor="white", label=part.name)
-        labels = [three(value) if value > WIDE * top / divisor else "" for value in values]
-        ax.bar_label(bars, labels, label_type="center", fontsize=9.5, bbox=PAPER)
-        left = left + values
-    for place, total in zip(places, left, strict=True):
-        ax.annotate(three(total), (total, place), (4, 0), textcoords="offset points", va="center", fontweight="bold")
-    ax.set_yticks(places, names)
-    ax.set_xmargin(0.1)
-    ax.locator_params(axis="x", nbins=5)
-    ax.grid(axis="x")
+        for place, name in enumerate(self.names):
+            for n, segment in enumerate(self.segments):
+                got = float(self.sums[n, place])
+                own = {part.name: float(part.values[n, place]) for part in self.parts}
+                whose = ", ".join(f"{origin} {percent(value / got)}" for origin, value in own.items() if value)
+                told.append(f"{segment} in {name} {amount(got, 'A100e')}{f' ({whose})' if whose else ''}")
+        return f"{'; '.join(told)}."

@@ -5,42 +5,29 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.base.rounding import decimals, scale_of, signed
 from sim.experiment.comparison import Comparison
 from sim.experiment.differences import HEADLINES, Difference, verdict_words
-from sim.pictures.axes import INK, SOFT_INK, say
-from sim.pictures.names import outcome_name, short
+from sim.outcomes.cards import label_of
+from sim.pictures.axes import INK, PALE, SOFT_INK, minus, say
+from sim.pictures.names import sentence, short
 from sim.pictures.picture import Picture, picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import FigureBase
 
-FIGURES = 3  # of a number in a picture; tables have more
 COLUMNS = 3
+CANNOT = "cannot tell"
 
 
-class Look(NamedTuple):
-    """How a verdict looks."""
-
-    word: str
-    marker: str
-    colour: str
-    filled: bool
-
-
-# Shape and filling tell them apart in black and white; the word stands beside each.
-LOOKS = {
-    "better": Look("better", "o", "#00664d", True),
-    "worse": Look("worse", "s", "#a33a00", True),
-    "different": Look("different", "D", "#00568c", True),
-    "too small to matter": Look("too small", "o", SOFT_INK, False),
-    "cannot tell": Look("cannot tell", "s", SOFT_INK, False),
-}
+# A word beside each says the same.
+HUES = {"better": "#00775a", "worse": "#b34700", "different": "#0067a8"}
+WORDS = {"too small to matter": "too small", CANNOT: CANNOT}
 
 
 def scale(rows: Sequence[Difference]) -> tuple[float, str]:
@@ -57,21 +44,13 @@ def half_width(row: Difference) -> float:
     return row.judgement.half_width if row.judgement else math.nan
 
 
-def number(row: Difference, divisor: float, most: int = 2) -> str:
-    """The mean difference with its sign, no finer than the interval drawn, three figures or `most` decimals."""
+def number(row: Difference, divisor: float) -> str:
+    """The mean difference with its sign, no finer than the interval that is drawn, and with three figures at most."""
     if math.isnan(row.mean):
         return "no value"
-    if row.mean == 0:
-        return "0"
     size = max(abs(row.mean), row.smallest) / divisor
-    known = FIGURES - 1 - math.floor(math.log10(size)) if size else 0
-    half = half_width(row) if math.isfinite(half_width(row)) else row.half_width
-    return minus(signed(row.mean / divisor, max(0, min(most, known, decimals(half / divisor, size)))))
-
-
-def minus(text: str) -> str:
-    """With a minus sign as long as a plus."""
-    return text.replace("-", "\u2212")
+    known = 2 - math.floor(math.log10(size)) if size else 0
+    return minus(signed(row.mean / divisor, max(0, min(2, known, decimals(half_width(row) / divisor, size)))))
 
 
 @picture
@@ -80,7 +59,7 @@ class Forest(Picture):
 
     kind, order, shows = "forest", 15, ("comparison",)
     what = "Paired differences of the headline outcomes, with their intervals and verdicts."
-    title = "What does each scenario change? Paired differences"
+    paired = True
 
     @cached_property
     def rows(self) -> dict[str, list[Difference]]:
@@ -103,88 +82,61 @@ class Forest(Picture):
         for ax in axes[count:]:
             ax.axis("off")
 
+    def finding(self) -> str:
+        """How many outcomes each scenario clearly changes, the one that changes most first."""
+        every = [row for rows in self.rows.values() for row in rows]
+        if not every:
+            return "No outcome is judged"
+        if max(row.pairs for row in every) < 2:
+            return "One pair of replications shows no difference clearly"
+        clear = dict.fromkeys((run.scenario.name for run in self.runs[1:]), 0)
+        for row in every:
+            clear[row.scenario] += row.verdict in HUES
+        most, *more = sorted(clear, key=lambda name: -clear[name])
+        rest = f", {short(more[0])} {clear[more[0]] or 'none'}" if more else ""
+        rest += f", {len(more) - 1} more below" if len(more) > 1 else ""
+        return f"{short(most)} clearly changes {clear[most] or 'none'} of {len(self.rows)} headline outcomes{rest}"
+
+    def shown(self) -> str:
+        """Differences with their intervals."""
+        return f"Mean difference from {self.names[0]}, and the interval that its verdict rests on (95 % or more)"
+
     def caption(self) -> str:
-        """What the marks are, and how sure they are."""
-        if max((row.replications for rows in self.rows.values() for row in rows), default=0) == 1:
-            return (
-                "Marks: the difference in the one pair of replications, with the same luck. One pair has no spread, so "
-                "there is no interval and no verdict: run more replications. Grey: too small to matter."
-            )
-        return (
-            "Marks: mean difference over pairs of replications with the same luck. Lines: the interval that the "
-            "verdict rests on, of 95 % or more, so that about one comparison in twenty at most has a wrong verdict. "
-            "Grey: too small to matter. Filled marks: clearly better, worse or different."
-        )
+        """What the zones are."""
+        zone = "Grey zone: too small to matter."
+        one = max((row.replications for rows in self.rows.values() for row in rows), default=0) == 1
+        return f"{zone} One pair has no interval: run more replications." if one else zone
 
     def describe(self) -> str:
-        """Each difference with the interval that is drawn, and its verdict."""
+        """Each difference and its verdict."""
         told = []
         for rows in self.rows.values():
             divisor, unit = scale(rows)
-            told.append(f"{outcome_name(rows[0].key)}, {unit}: {'; '.join(_row_words(row, divisor) for row in rows)}.")
-        if any(half_width(row) > 0 for rows in self.rows.values() for row in rows):
-            told.insert(0, "In brackets the interval that the verdict rests on, of 95 % or more.")
-        return " ".join(told) or "No outcome is judged."
+            each = [f"{short(row.scenario)} {number(row, divisor)}, {verdict_words(row)}" for row in rows]
+            told.append(f"{sentence(label_of(rows[0].key))}, {unit}: {'; '.join(each)}.")
+        return " ".join(told)
 
 
 def _draw_panel(ax: Axes, rows: Sequence[Difference]) -> None:
     """One outcome: marks with their intervals, numbers and verdicts in words right of the axes."""
     divisor, unit = scale(rows)
-    zones = [row.smallest / divisor for row in rows]
     places = np.arange(len(rows))
-    ax.barh(places, [2 * zone for zone in zones], 1, [-zone for zone in zones], color="#e4e4e4", zorder=1)
+    zones = np.array([row.smallest / divisor for row in rows])
+    ax.barh(places, 2 * zones, 1, -zones, color=PALE, zorder=1)
     ax.axvline(0, color=INK, linewidth=1, zorder=1.5)
-    for place, row in zip(places, rows, strict=True):
-        look = LOOKS[row.verdict or "cannot tell"]
+    for place, row in zip(places.tolist(), rows, strict=True):
+        hue = HUES.get(row.verdict, SOFT_INK)
+        half = half_width(row) / divisor if math.isfinite(half_width(row)) else None
         if not math.isnan(row.mean):
-            half = half_width(row)
-            ax.errorbar(
-                row.mean / divisor,
-                place,
-                xerr=half / divisor if math.isfinite(half) else None,
-                fmt=look.marker,
-                color=look.colour,
-                markerfacecolor=look.colour if look.filled else "white",
-                markersize=7,
-                elinewidth=2,
-                zorder=3,
-            )
-        weight = "bold" if look.filled else "normal"
-        text = f"{number(row, divisor)}  {look.word}"
-        ax.text(
-            1.02,
-            float(place),
-            text,
-            transform=ax.get_yaxis_transform(),
-            fontsize=9.5,
-            color=look.colour,
-            weight=weight,
-            va="center",
-        )
+            ax.errorbar(row.mean / divisor, place, xerr=half, fmt="o", color=hue, elinewidth=2, zorder=3)
+        text = f"{number(row, divisor)}  {WORDS.get(row.verdict, row.verdict or CANNOT)}"
+        weight = "bold" if row.verdict in HUES else "normal"
+        at: Any = {"transform": ax.get_yaxis_transform(), "va": "center", "fontsize": "small"}
+        ax.text(1.02, place, text, color=hue, weight=weight, **at)
     ax.set_yticks(places, [short(row.scenario) for row in rows])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.margins(x=0.06)
     ax.locator_params(axis="x", nbins=4)
     ax.xaxis.set_major_formatter(lambda value, _: minus(f"{value:+,.10g}") if value else "0")
     ax.grid(axis="x")
-    ax.set_title(outcome_name(rows[0].key), color=INK, weight="bold", pad=20)
-    below: dict[str, Any] = {"xytext": (0, 6), "textcoords": "offset points", "fontsize": 9.5, "color": SOFT_INK}
-    ax.annotate(f"{unit}; {_side(rows[0])}", (0, 1), xycoords="axes fraction", **below)
-
-
-def _side(row: Difference) -> str:
-    """Which side is better for whom."""
-    side = {"more": "right", "less": "left", "neither": ""}[row.card.better]
-    return f"{side} is better for {row.card.for_whom}" if side else "neither side is better"
-
-
-def _row_words(row: Difference, divisor: float) -> str:
-    """A scenario's difference, its interval as it is drawn, both no finer than two figures of that, and its verdict."""
-    half, mean, name = half_width(row) / divisor, row.mean / divisor, short(row.scenario)
-    if math.isnan(mean) or not math.isfinite(half):
-        return f"{name} {number(row, divisor)}, {verdict_words(row)}"
-    if half == 0:
-        return f"{name} {number(row, divisor)} in every pair, {verdict_words(row)}"
-    places = decimals(half, abs(mean))
-    middle, low, high = (minus(signed(end, places)) for end in (mean, mean - half, mean + half))
-    return f"{name} {middle} ({low} to {high}), {verdict_words(row)}"
+    ax.set_title(f"{sentence(label_of(rows[0].key))}\n{unit}", color=INK, fontsize="small")

@@ -1,39 +1,51 @@
-"""Lines of scenarios over time, each a mean over replications, and the band of single runs around them."""
+"""Lines over time, each a mean over replications, and bands of single runs; and what outcomes have values over time.
+
+What is known every four weeks is a line. What is known by year is a step over each year: a line from the middle of one
+year to the next would let it change before the rule that changes it. A sum over a part of a year would look like a
+collapse, so it is left out and that is said; a share or an average of a part of a year is shown.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.patches import Patch
 
+from sim.base.rounding import SCALED
 from sim.base.statistics import Summary, summarise
-from sim.pictures.axes import INK, Floats, highest, legend
+from sim.outcomes.cards import OUTCOMES
+from sim.outcomes.keys import Key
+from sim.pictures.axes import COLOURS, INK, Floats, day_number, days_of, highest
 
-FEWEST_FOR_QUANTILES = 10  # below this many runs a 10-90 % band would be invented between the runs
-MOST_BANDS = 2  # those of more lines would cover each other
-MARKS = 7  # on a line
+if TYPE_CHECKING:
+    from sim.experiment.run import Run
 
-# Colour-blind readers, and those of a photocopy, go by dash and marker. The first is the base.
-LOOKS: tuple[dict[str, Any], ...] = (
-    {"color": INK, "linestyle": "-", "marker": "", "linewidth": 3.2},
-    *(
-        {"color": colour, "linestyle": dash, "marker": marker, "linewidth": 1.9}
-        for colour, dash, marker in (
-            ("#0067a8", (0, (7, 2)), "o"),
-            ("#b34700", (0, (2, 1.5)), "s"),
-            ("#00775a", (0, (7, 2, 2, 2)), "^"),
-            ("#8a3a86", "-", "D"),
-            ("#7a5c00", (0, (4, 2)), "v"),
-            ("#4b4bbd", (0, (1, 1)), "P"),
-            ("#a8174f", (0, (7, 2, 1, 2, 1, 2)), "X"),
-            ("#5c5c5c", (0, (10, 3)), "*"),
-        )
-    ),
+BACKLOG = Key("backlog")
+SHARES = (0.95, 0.8, 0.5)  # of single runs
+FAINT = 0.14  # how much a band darkens what is behind it
+# Those who see no colours go by the dashes. The first is the base.
+DASHES: tuple[Any, ...] = (
+    "-",
+    (0, (7, 2)),
+    (0, (2, 1.5)),
+    (0, (7, 2, 2, 2)),
+    (0, (4, 2)),
+    (0, (1, 1)),
+    (0, (7, 2, 1, 2, 1, 2)),
+    (0, (10, 3)),
+    (0, (3, 1, 1, 1)),
 )
+
+
+def look(place: int) -> dict[str, Any]:
+    """Colour, dashes and width of the line of a scenario; the base has place 0."""
+    return {"color": COLOURS[place], "linestyle": DASHES[place], "linewidth": 2.0 if place else 2.8}
 
 
 def mean_of(values: Floats) -> Floats:
@@ -52,23 +64,33 @@ class Band:
     name: str
 
 
-def band_of(values: Floats) -> Band | None:
-    """The band of single runs of values of shape (replications, points), or None where there is none to draw.
+def bands_of(values: Floats) -> list[Band]:
+    """The bands of single runs of values of shape (replications, points), from the widest to the narrowest.
 
-    It is nan where fewer than two runs have a value. With fewer than ten runs it reaches from the lowest to the
-    highest, for tenths of so few runs are no observation.
+    A share has a band where at least one run is expected beyond either end of it; of two or three runs there is one
+    from the lowest to the highest, for quantiles of so few are no observation. Nan where fewer than two have a value.
     """
     counts = (~np.isnan(values)).sum(axis=0)
     n = int(counts.max(initial=0))
-    if n < 2:
-        return None
-    few = n < FEWEST_FOR_QUANTILES
-    low, high = np.full((2, len(counts)), np.nan)
     there = counts > 1
-    low[there], high[there] = np.nanquantile(values[:, there], [0.0, 1.0] if few else [0.1, 0.9], axis=0)
-    if np.allclose(low[there], high[there], rtol=1e-9, atol=0):
-        return None
-    return Band(low, high, f"lowest to highest of {n} runs" if few else "10-90 % of single runs")
+    known = {f"{share:.0%}".replace("%", " %"): (1 - share) / 2 for share in SHARES if n * (1 - share) / 2 >= 1 - 1e-9}
+    ends = {f"{name} of single runs": tail for name, tail in known.items()} or {f"lowest to highest of {n} runs": 0.0}
+    found = []
+    for name, tail in ends.items() if there.any() else ():
+        low, high = np.full((2, len(counts)), np.nan)
+        low[there], high[there] = np.nanquantile(values[:, there], [tail, 1 - tail], axis=0)
+        if not np.allclose(low[there], high[there], rtol=1e-9, atol=0):
+            found.append(Band(low, high, name))
+    return found
+
+
+def draw_bands(ax: Axes, days: Floats, bands: list[Band], colour: str = INK) -> list[tuple[Artist, str]]:
+    """The bands, each darker than the one around it; entries of a legend."""
+    for band in bands:
+        ax.fill_between(days, band.low, band.high, color=colour, alpha=FAINT, linewidth=0, zorder=2)
+    shades = [1 - (1 - FAINT) ** (n + 1) for n in range(len(bands))]
+    looks = [Patch(color=colour, alpha=shade, linewidth=0) for shade in shades]
+    return [(patch, band.name) for patch, band in reversed(list(zip(looks, bands, strict=True)))]
 
 
 @dataclass(frozen=True)
@@ -87,9 +109,9 @@ class Line:
         return mean_of(self.values)
 
     @cached_property
-    def band(self) -> Band | None:
+    def bands(self) -> list[Band]:
         """Of single runs."""
-        return band_of(self.values)
+        return bands_of(self.values)
 
     @cached_property
     def end(self) -> int:
@@ -97,45 +119,82 @@ class Line:
         return int(np.flatnonzero(~np.isnan(self.mean)).max(initial=-1))
 
     @property
+    def start(self) -> int:
+        """The first one."""
+        return int(np.flatnonzero(~np.isnan(self.mean))[0])
+
+    @property
     def last(self) -> Summary:
-        """The values at that point."""
+        """The values at the last one."""
         return summarise(self.values[:, self.end])
 
     @property
     def top(self) -> float:
         """The highest value that is drawn."""
-        return highest(self.mean, *([self.band.high] if self.band else []))
+        return highest(self.mean, *(band.high for band in self.bands[:1]))
+
+    def draw(self, ax: Axes, **more: Any) -> Artist:
+        """The mean."""
+        how = look(self.place) | more | ({"marker": "o"} if self.end == self.start else {})
+        (drawn,) = ax.plot(self.days, self.mean, label=self.name, zorder=3 - 0.01 * self.place, **how)
+        return drawn
 
 
-def draw_lines(ax: Axes, lines: Sequence[Line], runs: int) -> None:
-    """Means, with the band of the first line, or of both where there are two; a legend beside, in the lines' order.
-
-    `runs` is the number of replications, which names a line that is alone.
-    """
-    for line in lines:
-        look = LOOKS[line.place] | {"markersize": 7, "markeredgecolor": "white", "zorder": 3 + 0.01 * line.place}
-        step = max(1, len(line.days) // MARKS)
-        if line.end == 0 or len(line.days) == 1:
-            look["marker"] = look["marker"] or "o"
-        name = line.name if len(lines) > 1 else f"mean of {runs} runs" if runs > 1 else "the only run"
-        every = (line.place * step // len(lines), step)  # marks of lines that lie on one another lie apart
-        ax.plot(line.days, line.mean, label=name, markevery=every, **look)
-    for line in lines[: 1 if len(lines) > MOST_BANDS else MOST_BANDS]:
-        if line.band:
-            name = line.band.name if len(lines) == 1 else f"{line.name}: {line.band.name}"
-            about: dict[str, Any] = {
-                "color": LOOKS[line.place]["color"],
-                "linewidth": 0.8,
-                "linestyle": (0, (1.5, 1.5)),
-            }
-            ax.fill_between(line.days, line.band.low, line.band.high, alpha=0.16, zorder=2, label=name, **about)
-    handles, names = ax.get_legend_handles_labels()
+def draw_lines(ax: Axes, lines: list[Line]) -> list[tuple[Artist, str]]:
+    """Means, and the bands of the first line; entries of a legend, the line that ends highest first."""
+    drawn = [(line.draw(ax), line.name) for line in lines]
     order = sorted(range(len(lines)), key=lambda n: -lines[n].mean[lines[n].end])
-    order += range(len(lines), len(handles))
-    legend(ax.figure, [(handles[n], names[n]) for n in order], handlelength=3.2)
+    bands = draw_bands(ax, lines[0].days, lines[0].bands)
+    whose = f"{lines[0].name}: " if len(lines) > 1 else ""
+    return [*(drawn[n] for n in order), *((patch, f"{whose}{name}") for patch, name in bands)]
 
 
-def bands_words(lines: Sequence[Line]) -> str:
-    """What the bands are, as a sentence with a space before it; empty where there are none."""
-    band = next((line.band for line in lines[:MOST_BANDS] if line.band), None)
-    return f" Band: {band.name}, not the mean's uncertainty." if band else " No band is drawn."
+# --- Values over time ---
+
+
+def has_series(run: Run, outcome: Key) -> bool:
+    """Whether an outcome is known every four weeks: the backlog, and what binds."""
+    return outcome.outcome in ("backlog", "binds") and (outcome.outcome, outcome.item) in run.series
+
+
+def over_time(run: Run) -> list[Key]:
+    """The outcomes with values over time."""
+    series = [BACKLOG] if has_series(run, BACKLOG) else []
+    return list(dict.fromkeys([*series, *(key.at(None) for key in run.outcomes if isinstance(key.period, int))]))
+
+
+def unit_over_time(run: Run, outcome: Key) -> str:
+    """The unit of an outcome over time: what binds is a quantity at each look, not a sum over time."""
+    return "A100e" if has_series(run, outcome) else OUTCOMES[outcome.outcome].unit
+
+
+def is_total(outcome: Key) -> bool:
+    """Whether a year's value is a sum over the year, so that a part of a year has less: compute, chips or money, unless
+    it is averaged. A share, a price or a number of weeks is none."""
+    card = OUTCOMES[outcome.outcome]
+    return card.unit in SCALED and not card.averaged
+
+
+def years_of(run: Run, outcome: Key) -> dict[int, bool]:
+    """The calendar years that an outcome has values for, and whether the window holds each as a whole."""
+    window = run.scenario.window
+    return {
+        year: window.start <= datetime.date(year, 1, 1) and datetime.date(year + 1, 1, 1) <= window.end
+        for *own, year in run.outcomes
+        if own == [*outcome[:2]] and isinstance(year, int)
+    }
+
+
+def values_of(run: Run, outcome: Key) -> tuple[Floats, Floats]:
+    """Days, shape (points,), and values, shape (replications, points); by year a point a month, all on one level."""
+    if has_series(run, outcome):
+        values = run.series[outcome.outcome, outcome.item]
+        return days_of(run)[: values.shape[1]], values
+    window = run.scenario.window
+    days, columns = [np.empty(0)], []
+    for year, whole in years_of(run, outcome).items():
+        if whole or not is_total(outcome):
+            start, end = max(window.start, datetime.date(year, 1, 1)), min(window.end, datetime.date(year + 1, 1, 1))
+            days.append(np.linspace(day_number(start), day_number(end), 13))
+            columns += 13 * [run.outcomes[outcome.at(year)]]
+    return np.concatenate(days), np.column_stack(columns) if columns else np.empty((len(run), 0))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import calendar
 import datetime
-
-from sim.outcomes.keys import Key
+from unicodedata import east_asian_width
 
 INITIALISMS = frozenset({"ai", "dcu", "eu", "euv", "duv", "gpu", "npu", "tpu", "us"})  # those that have a vowel
 MONTHS = frozenset(calendar.month_name[1:])
-LONGEST = 36  # letters of a name in a picture
+LONGEST = 28  # letters of a name in a picture
 
 
 def tidy(text: str) -> str:
@@ -17,23 +16,37 @@ def tidy(text: str) -> str:
     return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
 
 
+def is_wide(text: str) -> bool:
+    """Whether it has letters twice as wide as Latin ones, such as Chinese."""
+    return any(east_asian_width(letter) in "WF" for letter in text)
+
+
 def short(text: str, most: int = LONGEST) -> str:
     """Tidy text of at most so many letters; one that is cut keeps its end, in which long names differ."""
     text = tidy(text)
-    return text if len(text) <= most else f"{text[: most - 9].rstrip()}…{text[-8:].lstrip()}"
+    most = most // 2 if is_wide(text) else most
+    return text if len(text) <= most else f"{text[: most - 7].rstrip()}…{text[-6:].lstrip()}"
+
+
+def sentence(text: str) -> str:
+    """With a capital at its beginning, and its other letters as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def readable(key: str) -> str:
     """A key of a scenario file as a name."""
     words = tidy(key).replace("_", "-").split("-")
     # A key written with capitals says itself how it is spelt.
-    name = " ".join(word if word.lower() != word else _word(word) for word in words if word)
-    return short(name[:1].upper() + name[1:])
+    return short(sentence(" ".join(word if word.lower() != word else _word(word) for word in words if word)))
 
 
 def _word(word: str) -> str:
     """A code or an initialism in capitals, a month with its capital, any other word as it is."""
-    if any(letter.isdigit() for letter in word) or word in INITIALISMS or not set(word) & set("aeiouy"):
+    if (
+        any(letter.isdigit() for letter in word)
+        or word in INITIALISMS
+        or (word.isascii() and not set(word) & set("aeiouy"))
+    ):
         return word.upper()
     return word.capitalize() if word.capitalize() in MONTHS else word
 
@@ -43,11 +56,6 @@ def event_name(key: str, day: datetime.date) -> str:
     month = calendar.month_name[day.month].lower()
     words = key.replace("_", "-").split("-")
     return readable("-".join(word for word in words if word not in {str(day.year), month, month[:3]}) or key)
-
-
-def outcome_name(key: Key) -> str:
-    """An outcome as a name: `domestic_share` is Domestic share, `revenue_cambricon` is Revenue: Cambricon."""
-    return readable(key.outcome) + (f": {readable(key.item)}" if key.item else "")
 
 
 def month_words(day: datetime.date) -> str:

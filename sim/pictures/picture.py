@@ -4,21 +4,21 @@
 class Total(Picture):
     kind, order, shows = "total", 90, ("run",)
     what = "All that is delivered, as one number."
-    title = "How much is delivered?"
 
     def draw(self, figure):
         figure.subplots().bar(["delivered"], [self.base["delivered"].mean()])
 
-    def caption(self):
-        return "Bar: the mean over replications."
+    def finding(self):
+        return f"{self.base['delivered'].mean():.0f} A100e are delivered"
 
-    def describe(self):
-        return f"{self.base['delivered'].mean():.0f} A100e are delivered."
+    def shown(self):
+        return "Effective compute delivered, A100e"
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
@@ -26,9 +26,10 @@ from sim.base.errors import ChipgateError
 from sim.base.units import closest
 from sim.experiment.run import Run
 from sim.outcomes.keys import Key
+from sim.pictures.axes import Floats, Period, day_number
 from sim.pictures.events import Events
 from sim.pictures.names import short, tidy
-from sim.pictures.slide import Slide, Words, new_slide
+from sim.pictures.slide import SIZES, Size, Slide, Words, new_slide
 
 if TYPE_CHECKING:
     from matplotlib.figure import FigureBase
@@ -48,9 +49,9 @@ PICTURES: dict[str, type[Picture]] = {}
 
 
 class Picture(ABC):
-    """A picture of a run or a comparison, about an outcome where its kind takes one.
+    """A picture of a run or a comparison, about an outcome where its kind takes one, over a period of the window.
 
-    Raises ChipgateError for results that the kind does not show, and for an outcome that it cannot show.
+    Raises ChipgateError for results that the kind does not show, and for an outcome or a period that it cannot show.
     """
 
     kind: ClassVar[str]
@@ -62,11 +63,11 @@ class Picture(ABC):
     takes_outcome: ClassVar[bool] = False
     """Whether an outcome may be named."""
     over_time: ClassVar[bool] = False
-    """Whether it marks the policy events by letters, so that it needs a key to them."""
-    title: str
-    """What it shows, in a few words; a class's own or a property."""
+    """Whether it has an axis of time, on which it marks the policy events by letters."""
+    paired: ClassVar[bool] = False
+    """Whether it takes each replication from its pair in the base."""
 
-    def __init__(self, result: Results, outcome: Key | str | None = None) -> None:
+    def __init__(self, result: Results, outcome: Key | str | None = None, period: Period | None = None) -> None:
         self.result = result
         self.alone = isinstance(result, Run)
         """Whether it shows a single run."""
@@ -78,6 +79,10 @@ class Picture(ABC):
         if subject_of(result) not in self.shows:
             shows, these = ("a comparison", "a run") if self.alone else ("a single run", "a comparison")
             raise ChipgateError(f"'{self.kind}' shows {shows}, and these are the results of {these}")
+        if self.paired:
+            refuse_unpaired(self.kind, every)
+        self.period = self._within(period)
+        """What is shown of the window."""
         self.outcome = self._chosen(outcome)
 
     @property
@@ -90,17 +95,29 @@ class Picture(ABC):
         """Draw on a figure, or on a part of one, that has a constrained layout; inside `drawing()` for our style."""
 
     @abstractmethod
-    def caption(self) -> str:
-        """How to read it, in one or two lines."""
+    def finding(self) -> str:
+        """What the numbers say, in one short sentence without its full stop: the title."""
 
     @abstractmethod
+    def shown(self) -> str:
+        """What is drawn, in which unit: the subtitle."""
+
+    def caption(self) -> str:
+        """How to read it, in a line; empty where that is plain."""
+        return ""
+
     def describe(self) -> str:
-        """What it shows, in sentences with numbers, for readers who do not see it."""
+        """More of what it shows, in sentences with numbers, for readers who do not see it."""
+        return ""
 
     @cached_property
     def events(self) -> Events:
         """The policy events of its scenarios, with their letters."""
-        return Events(self.scenarios)
+        return Events(self.scenarios, self.period)
+
+    def key(self) -> str:
+        """What the letters of the events stand for; empty where there are none."""
+        return self.events.key() if self.over_time else ""
 
     @property
     def base(self) -> Run:
@@ -115,28 +132,43 @@ class Picture(ABC):
     @property
     def mean_of(self) -> str:
         """What a line or an area shows."""
-        return f"mean of {len(self.base)} runs" if len(self.base) > 1 else "a single run"
+        return "the only run" if len(self.base) == 1 else f"mean of {len(self.base)} runs" if self._paired else "means"
 
-    def slide(self) -> Slide:
+    def inside(self, days: Floats, values: Floats) -> tuple[Floats, Floats]:
+        """Points and values, shapes (points,) and (..., points), of the period."""
+        start, end = map(day_number, self.period)
+        there = (days >= start) & (days <= end)
+        return days[there], values[..., there]
+
+    def slide(self, size: Size = SIZES["slide"]) -> Slide:
         """The picture as a slide, with its words and the label."""
-        count = len(self.base)
-        size = f"{count} replication{'s' * (count != 1)}"
-        scenario = self.base.scenario
-        if isinstance(self.result, Run):
-            heading = f"{short(scenario.title, 120)}: {scenario.question}"
-            about = f"Scenario {self.names[0]}, {size}, seed {self.base.seed}{self.base.beside}."
-        else:
-            heading = f"Compared with {self.names[0]}: {', '.join(self.names[1:])}"
-            sentences = [f"{size} of each scenario, seed {self.base.seed}.", *self.result.beside, self._not_shown()]
-            about = " ".join(filter(None, sentences))
+        facts, finding = self._facts(), self.finding()
         words = Words(
-            name=f"{self.kind}-{self.outcome or ''}-{scenario.name if self.alone else 'compared'}",
-            title=self.title,
-            heading=heading,
-            notes=(self.events.key() if self.over_time else "", f"{about} {self.caption()}"),
-            description=f"{self.title.rstrip('?')}. {'' if self.alone else f'{heading}. '}{about} {self.describe()}",
+            name=f"{self.kind}-{self.outcome or ''}-{self.base.scenario.name if self.alone else 'compared'}",
+            title=finding,
+            heading=self.shown(),
+            notes=(self.key(), f"{self.caption()} {facts}".strip()),
+            description=" ".join(filter(None, [f"{finding}. {self.shown()}.", facts, self.describe()])),
         )
-        return new_slide(words, self.draw)
+        return new_slide(words, self.draw, size)
+
+    @property
+    def _paired(self) -> bool:
+        return all(run.seed == self.base.seed and run.numbers == self.base.numbers for run in self.runs)
+
+    def _facts(self) -> str:
+        """Of what it is, in a few words, with the whole names of scenarios whose names are shortened."""
+        if isinstance(self.result, Run):
+            name, title = tidy(self.base.scenario.name), short(self.base.scenario.title, 70)
+            return f"Scenario {name} ({title}), {_size(self.base)}{self.base.beside}."
+        if self._paired:
+            told = f"{_size(self.base).replace(', ', ' of each scenario, ')}."
+        else:
+            told = "; ".join(f"{name}: {_size(run)}" for name, run in zip(self.names, self.runs, strict=True))
+            told = f"Not paired: {told}."
+        whole = [tidy(scenario.name) for scenario in self.scenarios]
+        cut = [f"{name} is {full}" for name, full in zip(self.names, whole, strict=True) if name != full]
+        return " ".join(filter(None, [told, *self.result.beside, self._not_shown(), "; ".join(cut)]))
 
     def _not_shown(self) -> str:
         """How many scenarios are shown, and the names of those that have no room; empty where all have."""
@@ -146,6 +178,18 @@ class Picture(ABC):
         told = ", ".join(names) + (f" and {more} more" if more > 0 else "")
         every = len(self.runs) + len(self._left_out)
         return f"{len(self.runs)} of {every} scenarios shown; not shown: {told}."
+
+    def _within(self, period: Period | None) -> Period:
+        """The period asked for, as far as the window holds it; the window where none is."""
+        window = self.base.scenario.window
+        if period is None:
+            return window.start, window.end
+        if not self.over_time:
+            raise ChipgateError(f"a picture of kind '{self.kind}' is about the whole window; leave the period out")
+        start, end = max(period[0], window.start), min(period[1], window.end)
+        if start >= end:
+            raise ChipgateError(f"nothing of the window, {window.start} to {window.end}, lies in the period asked for")
+        return start, end
 
     def _chosen(self, outcome: Key | str | None) -> Key | None:
         """The outcome asked for, by key or name, or the kind's default; None where it takes none or has none."""
@@ -171,3 +215,18 @@ def picture(kind: type[Picture]) -> type[Picture]:
 def subject_of(result: Results) -> Subject:
     """What results are of."""
     return "run" if isinstance(result, Run) else "comparison"
+
+
+def refuse_unpaired(kind: str, runs: Sequence[Run]) -> None:
+    """Refuse runs whose replications do not pair. Raises ChipgateError."""
+    for run in runs[1:]:
+        if (run.seed, run.numbers) != (runs[0].seed, runs[0].numbers):
+            one, two = (f"{short(each.scenario.name)} has {_size(each)}" for each in (runs[0], run))
+            raise ChipgateError(
+                f"'{kind}' takes each replication from the one with the same luck, and these do not "
+                f"pair: {one}, {two}; run them with the same seed and replications, or draw another kind, such as fan"
+            )
+
+
+def _size(run: Run) -> str:
+    return f"{len(run)} replication{'s' * (len(run) != 1)}, seed {run.seed}"

@@ -1,4 +1,4 @@
-"""A slide: a figure of 1600 x 900 pixels with its words and its label, and the bytes of it as a file.
+"""A slide: a figure with its words and its label, and the bytes of it as a file.
 
 The same slide gives the same bytes. Nothing here needs a screen, and pyplot stays out: it takes long to import and
 keeps every figure alive. Settings of the reader's own matplotlib do not reach these pictures.
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from textwrap import wrap
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
 import numpy as np
@@ -24,15 +24,31 @@ from matplotlib.figure import Figure, FigureBase, SubFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine, LayoutEngine
 
 from sim.base.label import LABEL, SENTENCE
-from sim.pictures.axes import GRID, INK, SOFT_INK
+from sim.pictures.axes import DARK, GRID, INK, SOFT_INK
 from sim.pictures.files import FORMATS
-from sim.pictures.names import tidy
+from sim.pictures.names import is_wide, tidy
 
-INCHES = (12.8, 7.2)
-DPI = 125  # 1600 x 900 pixels
-LEFT = 0.03  # margin, as a share of the width
-HEAD = 0.17  # height of title, label and heading
-LINE = 0.0265  # height of a line of notes
+
+class Size(NamedTuple):
+    """What a picture is made for."""
+
+    inches: tuple[float, float]
+    dpi: int
+    scale: float
+    """Of its letters: 1 on a slide."""
+    title: float = 20
+    """Of its letters, before that scale."""
+    notes: bool = True
+    """Whether it has room for words below the drawing."""
+
+
+SIZES = {
+    "slide": Size((12.8, 7.2), 125, 1.0),  # 1600 x 900 pixels
+    "page": Size((6.7, 5.2), 240, 0.66),  # as wide as the text of a sheet of A4
+    "thumbnail": Size((4.8, 2.7), 150, 0.45, title=26, notes=False),
+}
+MARGIN = 0.03  # of the width
+LETTER = {"normal": 0.54, "bold": 0.66}  # width of one, as a share of its height
 
 STYLE: dict[str, Any] = {
     "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "sans-serif"],  # the first comes with matplotlib
@@ -46,7 +62,6 @@ STYLE: dict[str, Any] = {
         "PingFang SC",
         "WenQuanYi Micro Hei",
     ],
-    "font.size": 11,
     "text.color": INK,
     "text.parse_math": False,  # a dollar in a name starts no formula
     "axes.axisbelow": True,
@@ -56,7 +71,7 @@ STYLE: dict[str, Any] = {
     "axes.spines.top": False,
     "axes.titlecolor": SOFT_INK,
     "axes.titlelocation": "left",
-    "axes.titlesize": 11.5,
+    "axes.titlesize": "medium",
     "axes.xmargin": 0,
     "grid.color": GRID,
     "xtick.color": SOFT_INK,
@@ -65,7 +80,7 @@ STYLE: dict[str, Any] = {
     "ytick.labelcolor": INK,
     "ytick.major.size": 0,
     "legend.frameon": False,
-    "legend.fontsize": 11,
+    "legend.fontsize": "medium",
     "pdf.fonttype": 42,
     "svg.fonttype": "none",
 }
@@ -107,10 +122,11 @@ class Words:
     name: str
     """For ids: kind and scenario."""
     title: str
+    """What is found, in a sentence; one or two lines."""
     heading: str
-    """What is shown, beside the label; one or two lines."""
+    """What is shown, in which unit; one or two lines."""
     notes: tuple[str, ...]
-    """How to read it, below the drawing: paragraphs."""
+    """Below the drawing: paragraphs."""
     description: str
     """What it shows, for readers who do not see it."""
 
@@ -121,7 +137,7 @@ class Slide(Figure):
     name: str
     """For ids: kind and scenario."""
     title: str
-    """What is shown, in a few words."""
+    """What is found, in a sentence."""
     description: str
     """What it shows, in sentences, the label first: a text for readers who do not see it."""
 
@@ -135,25 +151,32 @@ class Slide(Figure):
         return {"image/svg+xml": render(self, "svg").decode(), "text/plain": self.description}, {}
 
 
-def new_slide(words: Words, draw: Callable[[FigureBase], object]) -> Slide:
+def new_slide(words: Words, draw: Callable[[FigureBase], object], size: Size = SIZES["slide"]) -> Slide:
     """A slide with its words and its label; `draw` gets the part of the figure that is between them."""
-    notes = [line for text in words.notes for line in _lines(text, 150, 5)]
-    foot = 0.04 + LINE * len(notes)
-    with drawing():
+    width, height = (72 * inches / size.scale for inches in size.inches)  # in points of a slide's letters
+    with drawing(**{"font.size": 11 * size.scale}):
         layout = ConstrainedLayoutEngine(w_pad=0.04, h_pad=0.04, wspace=0.02, hspace=0.02)
-        slide = Slide(figsize=INCHES, dpi=DPI, facecolor="white", layout=layout)
+        slide = Slide(figsize=size.inches, dpi=size.dpi, facecolor="white", layout=layout)
         FigureCanvasAgg(slide)
         slide.name = re.sub(r"[^A-Za-z0-9]+", "-", words.name).strip("-").lower()
         slide.title, slide.description = words.title, f"{LABEL}. {words.description}"
-        slide.text(LEFT, 0.965, words.title, fontsize=22, fontweight="bold", va="top")
-        box = {"facecolor": "#fff1d6", "edgecolor": "#6b0f0f", "linewidth": 1.3, "boxstyle": "round,pad=0.38"}
-        slide.text(
-            LEFT + 0.008, 0.868, LABEL, fontsize=14, fontweight="bold", color="#6b0f0f", va="center", bbox=box
-        ).set_gid("label")
-        heading = "\n".join(_lines(words.heading, 88, 2))
-        slide.text(0.28, 0.868, heading, fontsize=12, va="center", linespacing=1.25)
-        slide.text(LEFT, foot - 0.015, "\n".join(notes), fontsize=10.5, color=SOFT_INK, va="top", linespacing=1.3)
-        rows, columns = [HEAD, 1 - HEAD - foot, foot], [LEFT, 1 - 2 * LEFT, LEFT]
+
+        def put(text: str, points: float, at: float, most: int, **more: Any) -> float:
+            """Write below `at`, in so many lines at most; where they end. Points from the top, as all here."""
+            letter = LETTER[more.get("fontweight", "normal")] * points
+            lines = _lines(text, int((1 - 2 * MARGIN) * width / letter), most)
+            about: dict[str, Any] = {"fontsize": points * size.scale, "va": "top", "linespacing": 1.25} | more
+            slide.text(MARGIN, 1 - at / height, "\n".join(lines), **about)
+            return at + 1.3 * points * len(lines)
+
+        head = put(LABEL, 12, 16, 1, color=SOFT_INK, gid="label") + 5
+        head = put(words.title, size.title, head, 3, fontweight="bold") + 4
+        head = put(words.heading, 12, head, 2, color=SOFT_INK) + 8
+        foot = 10.0
+        for text in reversed(words.notes if size.notes else ()):
+            foot += put(text, 10, 0, 4, color=SOFT_INK) + 2
+            slide.texts[-1].set_y(foot / height)
+        rows, columns = [head, height - head - foot - 6, foot + 6], [MARGIN, 1 - 2 * MARGIN, MARGIN]
         middle = slide.add_subfigure(slide.add_gridspec(3, 3, height_ratios=rows, width_ratios=columns)[1, 1])
         draw(middle)
         _settle(slide, layout, middle)
@@ -173,6 +196,7 @@ def _settle(slide: Slide, layout: LayoutEngine, middle: SubFigure) -> None:
 
 def _lines(text: str, width: int, most: int) -> list[str]:
     """A text as lines of so many letters; what is too long ends in an ellipsis. A number keeps its per cent sign."""
+    width = max(width // 2 if is_wide(text) else width, 8)
     lines = wrap(tidy(text).replace(" %", "\u00a0%"), width, max_lines=most, break_on_hyphens=False, placeholder=" …")
     return [line.replace("\u00a0", " ") for line in lines]
 
@@ -180,7 +204,7 @@ def _lines(text: str, width: int, most: int) -> list[str]:
 def render(slide: Slide, format: str) -> bytes:
     """A slide as an SVG, PNG or PDF file, the label in its metadata; the same slide gives the same bytes.
 
-    Text stays text in an SVG. Raises ValueError for another format.
+    Text stays text in an SVG, which is dark where its reader prefers that. Raises ValueError for another format.
     """
     if format not in FORMATS:
         raise ValueError(f"no picture is written as '{format}'; formats are {', '.join(FORMATS)}")
@@ -195,6 +219,20 @@ def render(slide: Slide, format: str) -> bytes:
         about |= {"Producer": None, "CreationDate": None}
     target = io.BytesIO()
     with drawing(**{"svg.hashsalt": slide.name}):
-        slide.savefig(target, format=format, dpi=DPI, metadata=about)
+        slide.savefig(target, format=format, dpi=slide.dpi, metadata=about)
+    if format != "svg":
+        return target.getvalue()
     # Hundredths of a point are enough, and make half as many bytes of a page of pictures.
-    return PATH.sub(lambda path: MORE.sub(b"", path[0]), target.getvalue()) if format == "svg" else target.getvalue()
+    data = PATH.sub(lambda path: MORE.sub(b"", path[0]), target.getvalue())
+    return data.replace(b"<svg ", b'<svg class="chipgate" ', 1).replace(b" <defs>", _DARK_STYLE + b" <defs>", 1)
+
+
+_DARK_STYLE = (
+    " <style>@media screen and (prefers-color-scheme: dark) {\n"
+    + "".join(
+        f'svg.chipgate [style*="{what}: {light}"] {{ {what}: {dark} !important }}\n'
+        for light, dark in DARK.items()
+        for what in ("fill", "stroke")
+    )
+    + "}</style>\n"
+).encode()

@@ -1,59 +1,50 @@
-"""Whose chips arrive: effective compute delivered over time, by product; of a comparison a panel for each scenario."""
+"""Whose chips arrive: effective compute delivered over time, by product; of a comparison by source, a panel a
+scenario."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import chain
-from typing import TYPE_CHECKING, Any
+from math import fsum
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from matplotlib.patches import Patch
 
 from sim.base.rounding import percent
-from sim.base.statistics import summarise
-from sim.base.units import show
 from sim.outcomes.history import SAMPLE
-from sim.outcomes.keys import Key
-from sim.pictures.areas import Area, draw_areas, shades
-from sim.pictures.axes import INK, Floats, days_of, highest, legend, say, set_time, set_values
+from sim.pictures.axes import Floats, amount, day_at, days_of, highest
 from sim.pictures.lines import mean_of
-from sim.pictures.names import readable
-from sim.pictures.picture import Picture, picture
+from sim.pictures.names import event_name, month_words, readable
+from sim.pictures.picture import picture
+from sim.pictures.stack import Area, Stack, shades
+from sim.scenario.policies.ban import Ban
+from sim.scenario.precedence import in_order
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import FigureBase
-
     from sim.experiment.run import Run
     from sim.scenario.parts import Scenario
 
 SMOOTHING = 12  # weeks that the mean of a delivery rate looks back
 MOST_OF_A_FAMILY = 6  # products or suppliers shown one by one; the small ones of more are shown together
+GONE = 0.02  # of a family's highest rate: less is a last remainder
+YEAR = 365  # days
+GREY = "grey"
+POINT = 0.01  # of a share: less makes no difference to name
 
 
-@dataclass(frozen=True)
-class Family:
-    """What comes from one source: its name, and its colours."""
+class Family(NamedTuple):
+    """What comes from one source."""
 
     name: str
-    short: str
     colours: tuple[str, ...]
     """From the bottom up. They differ in lightness within a family and in hue between families; blue and orange stay
     apart for colour-blind readers."""
 
-    @property
-    def colour(self) -> str:
-        """Of the whole family."""
-        return shades(self.colours, 1)[0]
-
 
 # Bottom to top.
 FAMILIES = {
-    "domestic": Family("Domestic designs", "domestic", ("#1d5a91", "#6aa3d0", "#c3dbee")),
-    "import": Family("Imports", "imports", ("#c35a10", "#f0983f", "#fbd9ac")),
-    "grey": Family("Grey channel", "grey", ("#5a5a5a", "#8a8a8a", "#c6c6c6")),
+    "domestic": Family("Domestic chips", ("#1d5a91", "#6aa3d0", "#c3dbee")),
+    "import": Family("Imports", ("#c35a10", "#f0983f", "#fbd9ac")),
+    GREY: Family("Grey channel", ("#707070", "#8a8a8a", "#c6c6c6")),
 }
 
 
@@ -64,16 +55,18 @@ def family_of(scenario: Scenario, product: str) -> str:
     return "import" if product in scenario.imports else "grey"
 
 
-def family_areas(key: str, members: Sequence[tuple[str, Floats]]) -> list[Area]:
-    """A family's members as areas; of many the largest, and the others as one."""
-    if len(members) > MOST_OF_A_FAMILY:
-        by_size = sorted(members, key=lambda member: -float(np.nansum(member[1])))
-        small = [id(member) for member in by_size[MOST_OF_A_FAMILY - 1 :]]
-        rest = np.sum([values for _, values in by_size[MOST_OF_A_FAMILY - 1 :]], axis=0)
-        members = [member for member in members if id(member) not in small]
-        members = [*members, (f"{len(small)} others", rest)]
-    colours = shades(FAMILIES[key].colours, len(members))
-    return [Area(name, colour, values) for (name, values), colour in zip(members, colours, strict=True)]
+def family_areas(key: str, members: Sequence[tuple[str, Floats, float]]) -> list[Area]:
+    """A family's members, each with its name, values and size, as areas; of many the small ones as one."""
+    ordered = list(members)
+    if len(ordered) > MOST_OF_A_FAMILY:
+        ordered.sort(key=lambda member: -member[2])
+        rest = ordered[MOST_OF_A_FAMILY - 1 :]
+        ordered[MOST_OF_A_FAMILY - 1 :] = [
+            (f"{len(rest)} others", np.sum([v for _, v, _ in rest], axis=0), fsum(s for *_, s in rest))
+        ]
+    family = FAMILIES[key]
+    shaded = zip(ordered, shades(family.colours, len(ordered)), strict=True)
+    return [Area(name, colour, values, size, family.name) for (name, values, size), colour in shaded]
 
 
 def delivered_rates(run: Run) -> dict[str, Floats]:
@@ -92,109 +85,80 @@ def delivered_rates(run: Run) -> dict[str, Floats]:
     return rates
 
 
-def products(run: Run) -> dict[str, list[Area]]:
-    """The areas of products by family, from the bottom up; products that are never delivered are left out."""
-    rates = {product: rate for product, rate in delivered_rates(run).items() if np.nansum(rate) > 0}
-    found = {
-        key: [(readable(product), rate) for product, rate in rates.items() if family_of(run.scenario, product) == key]
-        for key in FAMILIES
-    }
-    return {key: family_areas(key, members) for key, members in found.items() if members}
-
-
-def families(run: Run) -> list[Area]:
-    """One area for each family that delivers anything, from the bottom up."""
-    return [
-        Area(FAMILIES[key].name, FAMILIES[key].colour, np.sum([area.values for area in areas], axis=0))
-        for key, areas in products(run).items()
-    ]
-
-
-def share_of(run: Run, key: str) -> str:
-    """A family's share of the effective compute that is drawn, in per cent; empty where there is none."""
-    sums = dict.fromkeys(FAMILIES, 0.0)
-    for (series, product), values in run.series.items():
-        if series == "delivered":
-            sums[family_of(run.scenario, product)] += float(mean_of(values)[1:].sum())
-    total = sum(sums.values())
-    return percent(sums[key] / total) if total > 0 else ""
-
-
 @picture
-class Sources(Picture):
+class Sources(Stack):
     """Areas by product, or by family in a panel for each scenario."""
 
     kind, order = "sources", 10
-    over_time = True
     what = "Effective compute delivered a week, by product; of a comparison by source, a panel a scenario on one scale."
-    title = "Whose chips arrive? Effective compute delivered a week"
+    every = tuple(family.name for family in FAMILIES.values())
+    empty = "Nothing is delivered"
 
-    def draw(self, figure: FigureBase) -> None:
-        """One picture, or panels on one scale."""
-        (self._draw_products if self.alone else self._draw_panels)(figure)
+    def amounts(self, run: Run) -> dict[str, Floats]:
+        """A100e delivered in the four weeks to each point of the period, by product."""
+        own = {item: mean_of(values)[1:] for (name, item), values in run.series.items() if name == "delivered"}
+        return {item: np.nan_to_num(self.inside(days_of(run)[1:], values)[1]) for item, values in own.items()}
 
-    def _draw_products(self, figure: FigureBase) -> None:
-        """A run: a legend from the top of the stack down, with each family's share."""
-        ax, found = figure.subplots(), products(self.base)
-        unit = self._draw_stack(ax, self.base, list(chain(*found.values())), 10.5)
-        ax.set_title(f"{unit[:1].upper()}{unit[1:]} a week", pad=20)
-        entries: list[tuple[Any, str]] = []
-        for key, areas in reversed(found.items()):
-            entries.append((Patch(alpha=0), f"{FAMILIES[key].name} {share_of(self.base, key)}".strip()))
-            entries += [(area.colour, area.name) for area in reversed(areas)]
-        if drawn := legend(figure, entries):
-            for (look, _), text in zip(entries, drawn.get_texts(), strict=True):
-                text.set_fontweight("normal" if isinstance(look, str) else "bold")
+    def areas(self, run: Run) -> tuple[Floats, list[Area]]:
+        """Products of a run, families of a comparison."""
+        sizes = {product: float(values.sum()) for product, values in self.amounts(run).items()}
+        days, found = days_of(run)[1:], []
+        rates = {name: self.inside(days, rate)[1] for name, rate in delivered_rates(run).items() if sizes[name] > 0}
+        for key, family in FAMILIES.items():
+            own = [name for name in rates if family_of(run.scenario, name) == key]
+            if self.alone and key != GREY:
+                found += family_areas(key, [(readable(name), rates[name], sizes[name]) for name in own])
+            elif own:
+                rate, size = np.sum([rates[name] for name in own], axis=0), fsum(sizes[name] for name in own)
+                found.append(Area(family.name, family.colours[1], rate, size, family.name))
+        return self.inside(days, days)[0], found
 
-    def _draw_panels(self, figure: FigureBase) -> None:
-        """A comparison: a panel for each scenario."""
-        count = len(self.runs)
-        columns = {2: 2, 4: 2}.get(count, 3)
-        axes = figure.subplots(-(-count // columns), columns, sharex=True, sharey=True, squeeze=False).ravel()
-        stacks = [families(run) for run in self.runs]
-        top = highest(*(np.sum([area.values for area in stack], axis=0) for stack in stacks if stack))
-        for ax, run, name, stack in zip(axes, self.runs, self.names, stacks, strict=False):
-            unit = self._draw_stack(ax, run, stack, 8.5, top)
-            shares = ", ".join(f"{share_of(run, key)} {FAMILIES[key].short}" for key in products(run))
-            ax.set_title(f"{name}\n{shares}", pad=15, fontsize=9.5, color=INK)
-        for ax in axes[count:]:
-            ax.axis("off")
-        figure.supylabel(f"{unit} a week", fontsize=10.5)
-        there = {area.name for stack in stacks for area in stack}
-        shown = [family for family in reversed(FAMILIES.values()) if family.name in there]
-        legend(figure, [(family.colour, family.name) for family in shown])
+    def finding(self) -> str:
+        """Of a run who delivers the most, and when imports end; of a comparison whose share changes the most."""
+        total = fsum(area.size for area in self.stacks[0][1])
+        if not any(self.shares):
+            return "Nothing is delivered"
+        if self.alone:
+            most = max(self.shares[0], key=self.shares[0].__getitem__)
+            said = f"{most} deliver{'s' * (most == FAMILIES[GREY].name)} {percent(self.shares[0][most])} of "
+            return f"{said}{amount(total, 'A100e')}{self._imports_end()}"
+        name, n = self.contrast()
+        one, two = (self.shares[at].get(name, 0.0) for at in (0, n))
+        if abs(two - one) < POINT:
+            return "Each source has the same share in every scenario"
+        return f"{name}: {percent(one)} of compute in {self.names[0]}, {percent(two)} in {self.names[n]}"
 
-    def _draw_stack(self, ax: Axes, run: Run, stack: list[Area], size: float, top: float | None = None) -> str:
-        """Areas up to `top` or their own, with events of that size; the unit."""
-        set_time(ax, run.scenario)
-        total = np.sum([area.values for area in stack], axis=0) if stack else np.zeros(1)
-        unit = set_values(ax, highest(total) if top is None else top, "A100e")
-        self.events.mark(ax, run.scenario, size)
-        if stack and len(total) > 1:
-            draw_areas(ax, days_of(run)[1:], stack, names=self.alone)
-        else:
-            say(ax, "Nothing is delivered" if run.weeks.size > 2 else "The window is too short to show")
-        return unit
+    def _imports_end(self) -> str:
+        """When the last imports of a run arrive, where that is long before its end, and the ban before it."""
+        days, scenario = self.stacks[0][0], self.base.scenario
+        imports = {name: own for name, own in self.amounts(self.base).items() if name in scenario.imports}
+        total = np.sum([np.zeros(len(days)), *imports.values()], axis=0)
+        there = np.flatnonzero(total > GONE * highest(total))
+        if not len(there) or days[-1] - days[there[-1]] < YEAR / 2:
+            return ""
+        last, product = day_at(days[there[-1]]), max(imports, key=lambda name: imports[name][there[-1]])
+        bans = [
+            f" after {event_name(key, policy.effective)}"
+            for key, policy in in_order(scenario.policies)
+            if isinstance(policy.action, Ban) and policy.withdrawn is None
+            if product in policy.action.reached(scenario.imports) and 0 <= (last - policy.effective).days <= YEAR
+        ]
+        return "".join([f"; imports end in {month_words(last)}", *bans[-1:]])
+
+    def shown(self) -> str:
+        """Compute a week."""
+        return f"Effective compute delivered a week, {self.drawn_in}, {'by product' if self.alone else 'by source'}"
 
     def caption(self) -> str:
         """What the areas are, and what never arrives."""
-        told = (
-            f"Areas: {self.mean_of}, each point over the {SMOOTHING} weeks before it. Effective: nominal compute times "
-            "the share that software and systems made usable on the day of the order."
-        )
-        if not self.alone:
-            return f"{told} All panels have one scale."
-        never = [readable(product) for product, rate in delivered_rates(self.base).items() if (rate == 0).all()]
-        missing = f" Not delivered in any run: {', '.join(never)}." if never else ""
-        return f"{told}{missing}"
+        told = f"Areas: {self.mean_of}, over the {SMOOTHING} weeks before, so an end shows later."
+        never = [readable(name) for name, own in self.amounts(self.base).items() if not own.any()] if self.alone else []
+        return f"{told} Not delivered in any run: {', '.join(never)}." if never else told
 
     def describe(self) -> str:
         """What each scenario delivers in all, and whose it is."""
         told = []
-        for name, run in zip(self.names, self.runs, strict=True):
-            parts = [f"{FAMILIES[key].name.lower()} {share_of(run, key)}".strip() for key in products(run)]
-            total = summarise(run["delivered"]).mean if Key("delivered") in run.outcomes else math.nan
-            amount = [] if math.isnan(total) else [f"{show(total, 'A100e')} in all"]
-            words = ", ".join([*amount, *parts]) if parts else "nothing"
-            told.append(f"{'' if self.alone else f'{name}: '}{words}")
-        return f"Effective compute delivered: {'; '.join(told)}."
+        for name, (_, stack), shares in zip(self.names, self.stacks, self.shares, strict=True):
+            parts = [f"{family.lower()} {percent(share)}" for family, share in shares.items()]
+            told.append(f"{name}: {', '.join([amount(fsum(a.size for a in stack), 'A100e'), *parts])}")
+        return f"Delivered in all: {'; '.join(told)}."
