@@ -72,13 +72,20 @@ def run(
     if trace:
         _tell(sourced, seed)
         return
-    from sim.studies.summary import run_page, summary_records
+    from sim.studies.summary import findings, run_page, summary_records
 
     result, done = published(
         [sourced.scenario.name], out, overwrite, formats, lambda: run_told(sourced, replications, seed, workers)
     )
     if as_json:
-        echo_json({**asdict(done.manifest), "folder": str(done.folder), "outcomes": summary_records(result)})
+        echo_json(
+            {
+                **asdict(done.manifest),
+                "folder": str(done.folder),
+                "findings": findings(result),
+                "outcomes": summary_records(result),
+            }
+        )
         return
     echo_page(run_page(result, every))
     echo_written(done, "every outcome in summary.csv")

@@ -151,10 +151,10 @@ def binding_sentences(run: Run) -> list[str]:
     if not books(run).any():
         return ["The order books are always empty in this world, so nothing binds."]
     found = phases(run)
-    return [_first(found), _took_over(found, shares_of_books(run))]
+    return [_first(found, len(run)), _took_over(found, shares_of_books(run), len(run))]
 
 
-def _first(found: Sequence[Phase]) -> str:
+def _first(found: Sequence[Phase], runs: int) -> str:
     begin = ""
     phase = found[0]
     if phase.constraint == NOTHING and len(found) > 1:
@@ -163,7 +163,8 @@ def _first(found: Sequence[Phase]) -> str:
     name = capital(constraint_label(phase.constraint))
     if len(found) == 1:
         return f"{name} bound throughout: it held up {percent(phase.share)} of the order books."
-    return f"{begin}{name} bound first: {_span(phase)} it held up the most, {percent(phase.share)} of the order books."
+    size = f"{percent(phase.share)} of the order books{_agreed(phase, runs)}"
+    return f"{begin}{name} bound first: {_span(phase)} it held up the most, {size}."
 
 
 def _span(phase: Phase) -> str:
@@ -175,7 +176,7 @@ def _span(phase: Phase) -> str:
     return f"from {first} to {_month(last)}"
 
 
-def _took_over(found: Sequence[Phase], shares: dict[str, float]) -> str:
+def _took_over(found: Sequence[Phase], shares: dict[str, float], runs: int) -> str:
     shown = found[2:] if found[0].constraint == NOTHING else found[1:]
     if not shown:
         first = next(phase.constraint for phase in found if phase.constraint)
@@ -193,10 +194,14 @@ def _took_over(found: Sequence[Phase], shares: dict[str, float]) -> str:
             continue
         verb = " took over" if n == 0 else ""
         until = "to the end" if phase is found[-1] else f"until {_month(phase.end)}"
-        told.append(
-            f"{constraint_label(phase.constraint)}{verb} in {_month(phase.start)} ({percent(phase.share)} {until})"
-        )
+        size = f"{percent(phase.share)} {until}{_agreed(phase, runs)}"
+        told.append(f"{constraint_label(phase.constraint)}{verb} in {_month(phase.start)} ({size})")
     return f"{capital(listed(told))}."
+
+
+def _agreed(phase: Phase, runs: int) -> str:
+    """A word of caution where fewer than half of the single runs have the same leader."""
+    return f", in only {phase.agreeing} of {runs} runs" if phase.agreeing < runs / 2 else ""
 
 
 def _month(day: datetime.date) -> str:
