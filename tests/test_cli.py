@@ -189,6 +189,13 @@ def test_list_names_the_shipped_scenarios_with_their_questions(chipgate):
         (["run", "noise.yaml"], "noise.yaml"),
         (["run", "folder.yaml"], "folder.yaml"),
         (["run", "tiny.yaml", "--set", "foundry.growth"], "--set foundry.growth: write KEY=VALUE"),
+        (
+            ["run", "tiny.yaml", "--set", "foundry.growth＝3"],
+            "'＝' is not '=': U+FF1D fullwidth equals sign; write '='",
+        ),
+        (["compare", "baseline", "h20-block"], "'h20-block' is a policy of the baseline, not a scenario"),
+        (["plot", "baseline"], "'baseline' is a scenario, not a results folder; run it first: chipgate run baseline"),
+        (["reproduce", "absent"], "there is no folder 'absent'"),
         (["run", "tiny.yaml", "--set", "=3"], "--set =3: write KEY=VALUE"),
         (["run", "tiny.yaml", "--set", "foundry.grwth=50 %/year"], "did you mean 'growth'?"),
         (["run", "tiny.yaml", "--set", "foundry.growth=50 kg"], "'kg' does not measure this"),

@@ -254,9 +254,33 @@ def test_an_unknown_name_is_told_with_the_nearest():
     assert told("nul\0").startswith("no scenario is named")
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("h20-block", "'h20-block' is a policy of the baseline, not a scenario\n  did you mean 'h20-stays'?"),
+        (
+            "diffusion-rule",
+            "'diffusion-rule' is a policy of the baseline, not a scenario\n  'chipgate show baseline' shows",
+        ),
+        ("h20", "'h20' is a chip of the baseline, not a scenario"),
+        ("cloud", "'cloud' is a segment of demand of the baseline"),
+        ("foundry.growth", "'foundry.growth' is a key, not a scenario"),
+        ("foundry", "'foundry' is a key, not a scenario"),
+    ],
+)
+def test_what_is_something_else_than_a_scenario_is_told_as_that(name, expected):
+    assert told(name).startswith(expected)
+
+
 def test_a_folder_is_told(folder):
     (folder / "some.yaml").mkdir()
-    assert told("some.yaml").startswith("some.yaml: this is a folder, no file")
+    assert told("some.yaml") == "'some.yaml' is a folder, not a scenario"
+    (folder / "results").mkdir()
+    (folder / "results" / "scenario.yaml").touch()
+    assert (
+        told("results")
+        == "'results' is a results folder, not a scenario\n  what was run lies in it: results/scenario.yaml"
+    )
 
 
 @pytest.mark.parametrize("name", ["/dev/zero", "pipe.yaml"])
@@ -301,7 +325,10 @@ def test_what_moves_a_cursor_is_refused_and_never_shown():
 )
 def test_an_escaped_letter_that_nobody_could_see_is_refused_at_its_place(letter):
     report = told(write(f'extends: baseline\ntitle: "a {letter}"\n'))
-    assert re.match(r"mine\.yaml:2:8: the character U\+[0-9A-F]{4} has no place in a text\n", report)
+    cause = (
+        r"(the character U\+[0-9A-F]{4} has no place in a text|an invisible character stands here: U\+[0-9A-F]{4} .*)"
+    )
+    assert re.match(rf"mine\.yaml:2:8: {cause}\n", report)
 
 
 def test_blanks_and_joiners_of_other_scripts_may_stand_in_a_text():

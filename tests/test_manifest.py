@@ -117,7 +117,7 @@ def test_a_folder_without_one_is_no_results_folder(tmp_path):
     with pytest.raises(ChipgateError, match=r"holds no manifest\.json"):
         read_manifest(tmp_path)
     (tmp_path / "manifest.json").mkdir()
-    with pytest.raises(ChipgateError, match="this is a folder, no file"):
+    with pytest.raises(ChipgateError, match="this is a folder, not a file"):
         read_manifest(tmp_path)
 
 

@@ -172,7 +172,7 @@ def test_results_that_were_changed_are_not_drawn(chipgate, published):
     assert "'results/series.parquet' was changed after it was written" in err
     status, out, err = chipgate("plot", "absent")
     assert (status, out) == (2, "")
-    assert "'absent' holds no manifest.json, so it is not a results folder" in err
+    assert "there is no folder 'absent'" in err
     assert os.listdir() == ["results"]
 
 

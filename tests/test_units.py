@@ -82,7 +82,7 @@ def test_a_quantity_is_read_in_the_unit_asked_for(text, unit, expected):
     [
         ("soon", "weeks", "'soon' is not a quantity; write a number and a unit, such as '14 weeks'"),
         ("", "weeks", "'' is not a quantity"),
-        ("1,5 weeks", "weeks", "',5 weeks' does not measure this; write a number and one of: weeks, days, months"),
+        ("1,5 weeks", "weeks", "'1,5 weeks' has a comma in the place of its decimal point"),
         ("4 bn dollars", "yuan", "'bn dollars' does not measure this; write a number and one of: yuan, thousand yuan"),
         ("4 kg", "yuan", "'kg' does not measure this"),
         ("4 hundred yuan", "yuan", "'hundred yuan' does not measure this"),

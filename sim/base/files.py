@@ -43,7 +43,7 @@ def read_plain(path: Path, most: int = LARGEST, advice: str = "") -> bytes:
         reason = "is a link to a file that is not there" if path.is_symlink() else "is not there"
         raise UnusableFileError(path, reason) from None
     except IsADirectoryError:
-        raise UnusableFileError(path, "is a folder, no file") from None
+        raise UnusableFileError(path, "is a folder, not a file") from None
     except OSError as error:
         raise UnusableFileError(path, f"cannot be read: {error.strerror}") from None
     except ValueError:

@@ -144,9 +144,9 @@ class Reader:
             if isinstance(node, Text) and node.off:
                 every = f"every {self.documents[0].what} has it"
                 return self.tell(node.place, f"{self.called(path)} cannot be switched off", every)
-            off = isinstance(node, Text) and node.text.lower() in {"off", "no", "false", "none"}
-            hint = "did you mean 'off'?" if off else wanted(shape)
-            return self.tell(node.place, f"{self.called(path)} is a group of keys", hint)
+            if _like_off(node):
+                return self.tell_off(node, path)
+            return self.tell(node.place, f"{self.called(path)} is a group of keys", wanted(shape))
         meant = {self.unknown_key(shape, name, entry, node, path) for name, entry in node.entries.items()}
         values: dict[str, Any] = {}
         missing: list[str] = []
@@ -162,12 +162,24 @@ class Reader:
                 missing.append(name)
             elif member.optional and isinstance(entry.node, Text) and entry.node.off:
                 values[name] = None
+            elif _like_off(entry.node) and _switched(member):
+                values[name] = self.tell_off(entry.node, here)
+            elif _like_off(entry.node) and isinstance(member.shape, Group) and not member.shape.short:
+                values[name] = self.read_group(member.shape, Text("off", entry.node.place), here)
             else:
                 self.places[here] = entry.node.place if isinstance(member.shape, Leaf | Listing) else entry.key
                 values[name] = self.read(member.shape, entry.node, here)
         if missing and self.complete:
             self.tell_missing(shape, missing, node, path)
         return shape.record(values)
+
+    def tell_off(self, node: Node, path: KeyPath) -> Any:
+        """Tell another word in the place of off."""
+        return self.tell(
+            node.place,
+            f"{self.called(path)} is taken out by the word off, plain and in small letters",
+            "did you mean off?",
+        )
 
     def tell_missing(self, shape: Group, missing: list[str], node: Table, path: KeyPath) -> None:
         names = ", ".join(f"'{name}'" for name in missing)
@@ -188,10 +200,16 @@ class Reader:
         if len(self.mistakes) > MOST_TOLD:  # looking for a likely key takes its time
             self.tell(entry.key, message)
             return None
-        near = closest(name, list(shape.members))
+        near = self.same_sense(name, shape) or closest(name, list(shape.members))
         hint = f"did you mean '{near}'?" if near else self.home(name) or f"known: {', '.join(shape.members)}"
-        self.tell(entry.key, message, NEEDS_QUOTES if _split_by_a_comma(table, entry) else hint)
+        if _split_by_a_comma(table, entry):
+            message, hint = _number_split(table, entry, name) or (message, NEEDS_QUOTES)
+        self.tell(entry.key, message, hint)
         return near
+
+    def same_sense(self, _name: str, _shape: Group) -> str:
+        """A key of the group that says what another word was meant to say; empty where none is known."""
+        return ""
 
     def home(self, _name: str) -> str:
         """Where a key of that name belongs that does not belong where it stands; empty where that is not known."""
@@ -201,6 +219,9 @@ class Reader:
         """What follows from a key that is left at its default."""
 
     def read_names(self, shape: Names, node: Node, path: KeyPath) -> Any:
+        if _like_off(node):
+            told = f"{self.called(path)} cannot be switched off as a whole"
+            return self.tell(node.place, told, "switch off each of its names: 'NAME: off'")
         if not isinstance(node, Table):
             return self.tell(node.place, f"{self.called(path)} is a group of names", wanted(shape))
         values = {}
@@ -267,7 +288,7 @@ class Reader:
             return leaf.read(node.text)
         except UnitError as error:
             near = closest(error.word, error.words)
-            hint = f"did you mean '{near}'?" if near else error.hint or _meant(leaf, node.text)
+            hint = _meant(leaf, node.text) or (f"did you mean '{near}'?" if near else error.hint)
             return self.tell(node.place, str(error), hint)
 
 
@@ -299,17 +320,57 @@ def _split_by_a_comma(table: Table, entry: Entry) -> bool:
     return table.flow and _is_blank(entry)
 
 
+def _number_split(table: Table, entry: Entry, name: str) -> tuple[str, str] | None:
+    """What to write where a comma within braces has cut a number in two; None where it has not."""
+    cut = entry.key
+    for before in (other.node for other in table.entries.values()):
+        place = before.place
+        beside = (place.document, place.line, place.end) == (cut.document, cut.line, cut.column - 1)
+        if beside and isinstance(before, Text) and re.fullmatch(r"[-+]?\d+", before.text) and name[0].isdigit():
+            point = "" if re.match(r"\d{3}(?!\d)", name) else "."
+            return "a comma ends a value within braces", f"write {before.text}{point}{name}"
+    return None
+
+
+def _like_off(node: Node) -> bool:
+    return isinstance(node, Text) and node.text.lower() in {"off", "no", "false", "none"}
+
+
+def _switched(member: Member) -> bool:
+    """Whether a key's value may be off, and is not a text, which may be any word."""
+    return member.optional and not (isinstance(member.shape, Leaf) and isinstance(member.shape.kind, Words))
+
+
 def _is_blank(entry: Entry) -> bool:
     return isinstance(entry.node, Text) and entry.node.missing
 
 
+SPELT = {
+    "percent": "%", "pct": "%", "per": "/", "¥": "yuan", "￥": "yuan", "元": "yuan", "$": "dollars",
+    **dict.fromkeys(("d",), "days"), **dict.fromkeys(("w", "wk", "wks"), "weeks"),
+    **dict.fromkeys(("mo", "mos", "mth"), "months"), **dict.fromkeys(("y", "yr", "yrs"), "years"),
+    **dict.fromkeys(("k", "tsd"), "thousand"), **dict.fromkeys(("m", "mio", "mn", "mln"), "million"),
+    **dict.fromkeys(("b", "mrd", "bln"), "bn"),
+}  # fmt: skip
+"""Other ways to write a word of a unit."""
+
+
 def _meant(leaf: Leaf, text: str) -> str:
-    """A quantity that a text was likely meant as: 40 % for 40, 200 %/year for 200 %, 1000 for 1,000."""
-    unit, per = leaf.unit, leaf.unit.partition("/")[2]
-    grouped = re.fullmatch(r"\d{1,3}(,\d{3})+(?!,).*", text)
-    tries = [text.replace(",", "") if grouped else "", f"{text.strip()}/{per}" if per else ""]
-    tries += [f"{text} {unit.replace('share', '%')}" if unit.startswith("share") else ""]
-    for each in filter(None, tries if leaf.quantity else []):
+    """A quantity that a text was likely meant as: 40 % for 40, 200 %/year for 200%, 14 weeks for 14w."""
+    if not leaf.quantity:
+        return ""
+    top, _, per = leaf.unit.replace("share", "%").partition("/")
+    words = re.findall(r"[-+]?[\d.]+|[^\W\d]+|[^\w\s]", text.strip().lower() if text.isascii() else text.strip())
+    words = [SPELT.get(word, word) for word in words]
+    if words and words[0] in SPELT.values():  # a currency's sign stands before its number
+        words = [*words[1:], words[0]]
+    spelt = re.sub(r" ?/ ?", "/", " ".join(words))
+    spelt = re.sub(r"/(day|week|month|quarter|year)s$", r"/\1", spelt)
+    written = re.sub(r"(?<=\d)%", " %", " ".join(text.split()))
+    tries = [spelt, f"{written}/{per}" if per else "", f"{spelt} {top}", f"{spelt} {top}/{per}" if per else ""]
+    if per and "/" in written:
+        tries.append(re.sub(r" ?/", f" {top}/", written))
+    for each in filter(None, tries):
         with suppress(UnitError):
             leaf.read(each)
             return f"did you mean '{each}'?"

@@ -66,10 +66,13 @@ MEASURES: dict[str, tuple[str, float]] = {
 EXAMPLES = {"weeks": "14 weeks", "share": "40 %", "share/year": "35 %/year", "yuan": "4.5 bn yuan", "": "1.5"}
 
 NUMBER = re.compile(r"\s*([-+]?(?:\d[\d_]*\.?[\d_]*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*", re.DOTALL)
+GROUPED = re.compile(r"\s*([-+]?\d{1,3}(?:[ ,'’]\d{3})+(?:\.\d+)?)(?![\d,'’.])(.*)")  # 1,000 or 1'000 or 1 000
+DECIMAL_COMMA = re.compile(r"\s*([-+]?\d+),(\d+(?![\d,.]).*)")
 LONGEST = 100  # digits of a whole number; Python itself refuses to read some thousands
 LARGEST, SMALLEST = 1e15, 1e-9  # of a quantity but 0; products and quotients of a few are still numbers
 YEARS = range(1900, 2200)  # of a date
 DATE = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
+NEARLY_A_DATE = re.compile(r"(\d{4})(?:[-/. ]?(\d{1,2})(?:[-/. ]?(\d{1,2}))?)?[.]?")  # 2027, 2027/1/31, 20270131
 
 
 class UnitError(ValueError):
@@ -123,6 +126,11 @@ def parse(text: str, unit: str) -> float:
     Raises UnitError, ready to be shown, when the text is not a number, or its unit does not measure what `unit`
     does. A bare number is a count of `unit` itself.
     """
+    if grouped := GROUPED.fullmatch(text):
+        plain = re.sub(r"[ ,'’]", "", grouped[1])
+        raise UnitError(f"'{text}' has signs or blanks between its digits", hint=f"write {plain}{grouped[2]}")
+    if comma := DECIMAL_COMMA.fullmatch(text):
+        raise UnitError(f"'{text}' has a comma in the place of its decimal point", hint=f"write {comma[1]}.{comma[2]}")
     match = NUMBER.fullmatch(text)
     if match is None:
         raise UnitError(f"'{text}' is not a quantity; write a number and a unit, such as '{example(unit)}'")
@@ -161,7 +169,9 @@ def parse_day(text: str) -> datetime.date:
     """A calendar date, `2025-04-15`, or a month, `2025-04`, which stands for its first day."""
     match = DATE.fullmatch(text.strip())
     if match is None:
-        raise UnitError(f"'{text}' is not a date; write year-month-day, such as '2025-04-15', or year-month")
+        near = NEARLY_A_DATE.fullmatch(text.strip())
+        hint = f"did you mean '{near[1]}-{int(near[2] or 1):02}-{int(near[3] or 1):02}'?" if near else ""
+        raise UnitError(f"'{text}' is not a date; write year-month-day, such as '2025-04-15', or year-month", hint=hint)
     if int(match[1]) not in YEARS:
         raise UnitError(f"'{text}' is out of range; a year from {YEARS[0]} to {YEARS[-1]} belongs here")
     try:

@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 
 import yaml
 
+from sim.base.alike import alike, invisible
 from sim.base.files import UnusableFileError, read_plain
 
 DEEPEST = 30  # levels of nesting
@@ -149,13 +150,31 @@ def report(mistakes: Iterable[Mistake], order: Iterable[Document], subject: str,
     """Every mistake once, by document in the given order and by position, and their count; in so many columns."""
     rank = {id(document): number for number, document in enumerate(order)}
     ordered = sorted(
-        dict.fromkeys(mistakes), key=lambda m: (rank[id(m.place.document)], m.place.line, m.place.column, m.message)
+        dict.fromkeys(map(_by_its_cause, mistakes)),
+        key=lambda m: (rank[id(m.place.document)], m.place.line, m.place.column, m.message),
     )
     told = [mistake.told(min(width, WIDTH)) for mistake in ordered[:MOST_TOLD]]
     if len(ordered) > MOST_TOLD:
         told.append(f"... and {len(ordered) - MOST_TOLD:,} more")
     told.append(f"{len(ordered):,} mistake{'s' * (len(ordered) != 1)} in {_printable(subject)}")
     return "\n\n".join(told)
+
+
+def _by_its_cause(mistake: Mistake) -> Mistake:
+    """The character that only looks like a plain one, where a key or a value holds one; else the mistake itself."""
+    place, lines = mistake.place, mistake.place.document.lines
+    if not 1 <= place.line <= len(lines):
+        return mistake
+    text = lines[place.line - 1][place.column - 1 : place.end - 1]
+    return mistake if text.startswith(("{", "[", '"', "'")) else look_alike(place, text) or mistake
+
+
+def look_alike(place: Place, text: str) -> Mistake | None:
+    """The mistake that the first look-alike of a text is, which begins at that place; None where there is none."""
+    if (found := alike(text)) is None:
+        return None
+    at, message, hint = found
+    return Mistake(place.document.place(place.line, place.column + at), message, hint)
 
 
 def _told(place: Place, message: str, hint: str, width: int) -> str:
@@ -272,7 +291,9 @@ def read_node(document: Document, text: str) -> tuple[Node | None, list[Mistake]
 
 
 def no_place(place: Place, character: str) -> Mistake:
-    return Mistake(place, f"the character U+{ord(character):04X} has no place in a text")
+    if unicodedata.category(character) == "Cf":
+        return Mistake(place, *invisible(character))
+    return Mistake(place, f"the character U+{ord(character):04X} has no place in a text", "remove it")
 
 
 def unprintable(text: str) -> str:
@@ -430,6 +451,9 @@ class Builder:
         return self.document.place(start.line + 1, start.column + 1, last + 1)
 
 
+QUOTED = re.compile(r""" "(?:[^"\\]|\\.)*" | '[^']*' | (?:^|\s)\#.* """, re.VERBOSE)
+"""What may hold any character: a text in quotes, a comment."""
+
 # What the parser says -> what it means, and what to do. The first that fits is told.
 QUOTE_IT = "put the text in quotes"
 SYNTAX = [
@@ -473,6 +497,11 @@ def syntax_mistake(document: Document, error: yaml.MarkedYAMLError) -> Mistake:
         line, column = len(lines) - 1, len(lines[-1])
     here = lines[line][column : column + 1]
     place = document.place(line + 1, column + 1)
+    # A value may have run on from the line above, if that is no 'key: value' line.
+    for number in [line, *([line - 1] if line and not re.search(r":(\s|$)", lines[line - 1]) else [])]:
+        text = QUOTED.sub(lambda found: " " * len(found[0]), lines[number])
+        if spoiled := look_alike(document.place(number + 1, 1), text):
+            return spoiled
     words = f"{error.context or ''}; {error.problem or ''}"
     if "cannot start any token" in words:
         if here == "\t":

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from sim.base.alike import alike
 from sim.base.atomic import reason
 from sim.base.errors import ChipgateError, ChipgateWarning
 from sim.cli.completion import completed
@@ -222,6 +223,8 @@ def pairs(settings: tuple[str, ...]) -> dict[str, str]:
     found = {}
     for text in settings:
         key, equals, value = text.partition("=")
+        if not equals and (spoiled := alike(key)):
+            raise ChipgateError(f"--set {text}: {spoiled[1]}; {spoiled[2]}")
         if not equals or not key.strip():
             raise ChipgateError(f"--set {text}: write KEY=VALUE, such as --set foundry.growth='50 %/year'")
         found[key.strip()] = value.strip()

@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 from sim.base.errors import ChipgateError
 from sim.base.files import open_plain
 from sim.base.label import LABEL
+from sim.base.places import scenario_folder
 from sim.base.reading import Reader, Wrong
 from sim.base.shapes import AtLeast, Whole, Words, shape_of
 from sim.base.units import Quantity
@@ -73,7 +74,12 @@ def read_manifest(folder: Path) -> Manifest:
     """The manifest of a results folder; what a later version has added to it is passed over. Raises ChipgateError."""
     path = folder / FILE
     if not os.path.lexists(path):
-        raise ChipgateError(f"'{folder}' holds no {FILE}, so it is not a results folder")
+        if (scenario_folder() / f"{folder}.yaml").is_file() or folder.suffix in (".yaml", ".yml"):
+            told = f"'{folder}' is a scenario, not a results folder"
+            raise ChipgateError(f"{told}; run it first: chipgate run {folder}")
+        if not folder.exists():
+            raise ChipgateError(f"there is no folder '{folder}'; 'chipgate run' says where it has written one")
+        raise ChipgateError(f"'{folder}' is not a results folder: it holds no {FILE}")
     reader, table = Reader.of(*read_file(path, str(path), "manifest"), blanks=True)
     theirs = _version(table)
     reader.lenient = theirs not in ("", __version__)

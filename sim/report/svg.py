@@ -26,7 +26,7 @@ def image(data: bytes, name: str) -> Image:
     try:
         root = ET.fromstring(data)
     except ET.ParseError as error:
-        raise ValueError(f"'{name}' is no SVG: {error}") from error
+        raise ValueError(f"'{name}' is not an SVG: {error}") from error
     if root.tag != f"{SVG}svg":
         raise ValueError(f"'{name}' is no SVG")
     title = (root.findtext(f"{SVG}title") or name).strip()

@@ -145,6 +145,13 @@ def _shown(path: Path) -> str:
         return path.name
 
 
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # a name that no folder can have
+        return False
+
+
 def _is_path(name: str) -> bool:
     return "/" in name or os.sep in name or name.endswith((".yaml", ".yml"))
 
@@ -202,6 +209,7 @@ def _chain(path: Path, mistakes: list[Mistake]) -> list[Layer]:
             return [*layers, Layer(document, Table({}, document.place()), whole=False)]
         table, problems, whole = read_table(document, text, START)
         mistakes += problems
+        table = _indented(shape_of(Scenario), table, mistakes)
         resolved.append(path.resolve())
         extends = table.entries.get("extends")
         rest = {name: entry for name, entry in table.entries.items() if name != "extends"}
@@ -294,6 +302,7 @@ def _merge(layers: list[Layer], mistakes: list[Mistake]) -> Table:
     complete = True
     for layer in layers:
         complete = complete and layer.whole
+        _refuse_strangers(layer.table, merged, mistakes)
         # A scenario's name is its own: what it extends does not hand it on.
         below = {name: entry for name, entry in merged.entries.items() if name != "name" or layer.document.path is None}
         laid = _lay(shape_of(Scenario), Table(below, merged.place), layer.table, mistakes, complete)
@@ -307,6 +316,11 @@ def _lay(shape: Shape | None, below: Node | None, above: Node, mistakes: list[Mi
     if not isinstance(above, Table) or not isinstance(shape, Group | Names):
         return above
     entries = dict(below.entries) if isinstance(below, Table) else {}
+    if entries and not above.entries and above.flow:
+        one = next(iter(entries))
+        told = "{} changes nothing: keys are added to those of the scenario that is extended"
+        how = f"to take one out, write {{{one}: off}}" if isinstance(shape, Names) else "name a key with its new value"
+        mistakes.append(Mistake(above.place, told, how))
     for name, entry in above.entries.items():
         if isinstance(shape, Names):
             if isinstance(entry.node, Text) and entry.node.off:
@@ -324,9 +338,87 @@ def _lay(shape: Shape | None, below: Node | None, above: Node, mistakes: list[Mi
     return Table(entries, above.place, above.flow)
 
 
+def _refuse_strangers(above: Table, below: Table, mistakes: list[Mistake]) -> None:
+    """Tell names that are new and say too little to stand alone, where one of another group or nearly of that name was
+    surely meant; take them out."""
+    groups = {
+        key: member.shape for key, member in shape_of(Scenario).members.items() if isinstance(member.shape, Names)
+    }
+    for group, entry in above.entries.items():
+        named, known = groups.get(group), _names(below, group)
+        if named is None or not isinstance(named.shape, Group) or not known or not isinstance(entry.node, Table):
+            continue
+        for name, inner in list(entry.node.entries.items()):
+            if name in known or not isinstance(inner.node, Table) or not _too_little(named.shape, inner.node):
+                continue
+            keys = list(inner.node.entries)
+            homes = [
+                other
+                for other, shape in groups.items()
+                if name in _names(below, other) and isinstance(shape.shape, Group) and keys[0] in shape.shape.members
+            ]
+            near = closest(name, known) if len(keys) == 1 and not _kinds(named.shape, keys) else ""
+            if homes or near:
+                meant = f"{homes[0]}.{name}.{keys[0]}" if homes else near
+                told = f"there is no {quoted(name)} under '{group}'"
+                mistakes.append(Mistake(inner.key, told, f"did you mean '{meant}'?"))
+                del entry.node.entries[name]
+
+
+def _names(table: Table, group: str) -> list[str]:
+    """The names of a group; none where it has none."""
+    node = table.entries[group].node if group in table.entries else None
+    return list(node.entries) if isinstance(node, Table) else []
+
+
+def _too_little(shape: Group, table: Table) -> bool:
+    """Whether keys are some, and not all that such an entry needs."""
+    needed = {name for name, member in shape.members.items() if member.required}
+    given = table.entries.keys()
+    return bool(given) and not (needed <= given and (_kinds(shape, given) or not _kinds(shape, shape.members)))
+
+
+def _kinds(shape: Group, keys: Iterable[str]) -> list[str]:
+    """Those of the keys that say what kind of entry it is: a policy's action."""
+    return [key for key in keys if key in shape.members and shape.members[key].spread]
+
+
+def _indented(shape: Shape | None, table: Table, mistakes: list[Mistake]) -> Table:
+    """A table without the keys that belong into the empty group above them, each such group told once."""
+    entries: dict[str, Entry] = {}
+    group, inside, told = "", None, False
+    for name, entry in table.entries.items():
+        own = shape.members[name].shape if isinstance(shape, Group) and name in shape.members else None
+        if inside is not None and not own and _belongs(inside, name, entry.node):
+            if not told:
+                message = f"{quoted(name)} belongs to '{group}' above, and its indentation does not say so"
+                mistakes.append(Mistake(entry.key, message, "begin it, and the keys after it, with two more blanks"))
+                del entries[group]
+            told = True
+            continue
+        if isinstance(shape, Names):
+            own = shape.shape
+        node = _indented(own, entry.node, mistakes) if isinstance(entry.node, Table) else entry.node
+        entries[name] = Entry(entry.key, node)
+        empty = isinstance(node, Text) and node.missing and isinstance(own, Group | Names)
+        group, inside, told = (name, own, False) if empty else ("", None, False)
+    return Table(entries, table.place, table.flow)
+
+
+def _belongs(shape: Shape, name: str, node: Node) -> bool:
+    """Whether a key may lie in a group: one that it has, or a name with what a name of it holds."""
+    if isinstance(shape, Group):
+        return name in shape.members
+    return isinstance(shape, Names) and (
+        isinstance(node, Table) or (isinstance(node, Text) and (node.missing or node.off))
+    )
+
+
 # --- Reading ---
 
 
+DATES = ("effective", "available", "arrives", "starts", "date", "day", "when", "from", "start", "begins")
+"""Words for the day of an event; each kind of entry has its own key for it."""
 GONE = {
     "wafer_share": "orders pull wafers now: see 'foundry.cover', and 'software.stacks' for who orders where",
     "reserved": "nothing is reserved now: the customer's 'projects' run the supplier's stack from the day it 'starts'",
@@ -338,10 +430,18 @@ class Reading(Reader):
     """Turns a merged table into a scenario, noting each value's source too."""
 
     parameters: dict[str, Parameter] = field(default_factory=dict)
+    root: Table = field(default_factory=lambda: Table({}, Document("").place()))
+    """What is read."""
     all_missing = "'extends: baseline' fills them in"
     gone = GONE
 
+    def same_sense(self, name: str, shape: Group) -> str:
+        return next((word for word in DATES if word in shape.members), "") if name in DATES else ""
+
     def home(self, name: str) -> str:
+        for group, member in shape_of(Scenario).members.items():
+            if isinstance(member.shape, Names) and name in _names(self.root, group):
+                return f"did you mean '{group}.{name}'?"
         homes = _homes(name)
         return "it belongs at the top of a file" if name == "extends" else homes and f"it belongs in {homes}"
 
@@ -541,10 +641,10 @@ def _load(name_or_path: str | Path, given: Mapping[str, Value], sources_needed: 
     settings = {key: composed(_as_text(key, value)) for key, value in given.items()}
     name = str(name_or_path)
     path = name_or_path if isinstance(name_or_path, Path) else find_file(name, Path())
-    if path is None:
+    if path is None or _is_folder(path):
         what = f"there is no file {quoted(name, 80)}" if _is_path(name) else f"no scenario is named {quoted(name, 80)}"
         near = f"\n  {_near(name, Path(name).parent if _is_path(name) else Path())}"
-        raise ScenarioError(f"{what}{near}'chipgate list' names those shipped")
+        raise ScenarioError(_another_thing(name) or f"{what}{near}'chipgate list' names those shipped")
     mistakes: list[Mistake] = []
     layers = _chain(path, mistakes)
     changes = [_setting(key, text, mistakes) for key, text in settings.items()]
@@ -555,6 +655,7 @@ def _load(name_or_path: str | Path, given: Mapping[str, Value], sources_needed: 
     reading.places[()] = first.place()
     if "name" not in merged.entries:
         merged.entries["name"] = Entry(first.place(), Text(composed(path.stem), first.place()))
+    reading.root = merged
     scenario = reading.read(shape_of(Scenario), merged, ())
     reading.check_rules(scenario)
     if sources_needed:
@@ -567,6 +668,48 @@ def _load(name_or_path: str | Path, given: Mapping[str, Value], sources_needed: 
     files = tuple(layer.document.name for layer in layers)
     told = tuple(f"{key}={' '.join(value.split())}" for key, value in settings.items() if key not in WORDS)
     return SourcedScenario(scenario, reading.parameters, files, told)
+
+
+def _another_thing(name: str) -> str:
+    """What a name stands for that is not a scenario's, and the scenario that was likely meant; empty where it is
+    nothing of the baseline's."""
+    if _is_folder(folder := Path(name)):
+        inside = ", ".join(sorted(map(str, folder.glob("scenario*.yaml")))[:3])
+        what = (
+            f"results folder, not a scenario\n  what was run lies in it: {inside}"
+            if inside
+            else "folder, not a scenario"
+        )
+        return f"'{name}' is a {what}"
+    base = load_shipped("baseline")
+    for group, what in NAMED.items():
+        if name in getattr(base.scenario, group):
+            told = f"'{name}' is {what} of the baseline, not a scenario"
+            about = [s.name for s in shipped() if _changes(s.path, group, name)]
+            hint = f"did you mean '{min(about, key=len)}'? " if about else ""
+            return f"{told}\n  {hint}'chipgate show baseline' shows it, --set {group}.{name}... changes it"
+    if name in base.parameters or any(key.startswith(f"{name}.") for key in base.parameters):
+        return f"'{name}' is a key, not a scenario\n  'chipgate show baseline' shows it, --set {name}... changes it"
+    return ""
+
+
+NAMED = {
+    "policies": "a policy",
+    "imports": "a chip",
+    "designs": "a chip",
+    "demand": "a segment of demand",
+    "projects": "a project",
+    "anchors": "a contract",
+}
+
+
+def _changes(path: Path, group: str, name: str) -> bool:
+    """Whether a shipped file takes out what the baseline has under that name, and nothing else there."""
+    document, text, _ = read_file(path, path.name, SCENARIO)
+    table = read_table(document, text or "")[0]
+    node = table.entries[group].node if group in table.entries else None
+    entries = node.entries if isinstance(node, Table) else {}
+    return list(entries) == [name] and isinstance(inner := entries[name].node, Text) and inner.off
 
 
 def _spoiled(mistakes: Sequence[Mistake], first: Document) -> str:
