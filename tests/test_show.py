@@ -95,10 +95,15 @@ def test_the_difference_of_two_scenarios_is_what_changes():
     assert changes["foundry.cycle_time"]["before"] == "14 weeks"
     assert changes["foundry.cycle_time"]["after"] == "13.04 weeks"
     assert changes["policies.h20-block.ban.product"]["after"] == ""
-    assert changes["policies.h20-block.ban.product"]["source"] == "removed"
+    assert changes["policies.h20-block.ban.product"]["source"] == "not in mine"
+    assert changes["policies.h20-block.effective"]["source"] == "not in mine; figure h20-block (2025-04)"
     assert changes["policies.off.lift.threshold"]["before"] == ""
     assert {key.split(".")[0] for key in changes} == {"title", "question", "foundry", "imports", "policies"}
     assert diff(baseline, baseline) == []
+    back = {change["key"]: change for change in diff(mine, baseline)}
+    added = back["policies.off.effective"]
+    assert (added["before"], added["after"]) == (changes["policies.off.effective"]["after"], "")
+    assert added["source"] == f"not in baseline; {changes['policies.off.effective']['source']}"
 
 
 def test_a_new_source_for_the_same_value_is_a_difference():

@@ -34,7 +34,8 @@ class Row(TypedDict):
 
 
 class Change(TypedDict):
-    """A value that differs between two scenarios, ready for JSON; an empty text where one of them has none."""
+    """A value that differs between two scenarios, ready for JSON; an empty text where one of them has none, and then
+    the source is that of the other."""
 
     key: str
     before: str
@@ -68,7 +69,8 @@ def diff(before: SourcedScenario, after: SourcedScenario) -> list[Change]:
             continue
         one, two = old.get(key), new.get(key)
         if one is None or two is None or (one.value, _told_source(one)) != (two.value, _told_source(two)):
-            source = source_text(two) if two is not None else "removed"
+            absent = f"not in {after.scenario.name}"
+            source = source_text(two) if two else "; ".join(filter(None, [absent, source_text(one) if one else ""]))
             texts = [parameter.text if parameter is not None else "" for parameter in (one, two)]
             changes.append(Change(key=key, before=texts[0], after=texts[1], source=source))
     return changes
