@@ -214,7 +214,7 @@ def test_list_names_the_shipped_scenarios_with_their_questions(chipgate):
         (["run", "tiny.yaml", "--out", "x" * 300], "File name too long"),
         (["run", "tiny.yaml", "--pictures", "svg,gif"], "'--pictures': 'gif' is not one of: svg, png, pdf, none"),
         (["compare", "tiny.yaml", "bad.yaml", "--pictures", ""], "'' is not one of: svg, png, pdf, none"),
-        (["run", "tiny.yaml", "--trace", "--json"], "--trace tells sentences and writes no folder; leave out --json"),
+        (["run", "tiny.yaml", "--trace", "--json"], "--trace shows sentences and writes no folder; leave out --json"),
         (["run", "tiny.yaml", "--trace", "--out", "new"], "leave out --out"),
         (["show", "basline"], "did you mean 'baseline'?"),
         (["show", "baseline", "--diff", "basline"], "did you mean 'baseline'?"),

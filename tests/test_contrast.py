@@ -244,7 +244,7 @@ def test_the_command_draws_both_and_reads_a_run_of_one(chipgate, published, comp
         (["COMPARED", "--relax", "memory"], "--relax is about what binds in one scenario"),
         (["COMPARED", "baseline"], "name two folders, or two scenarios"),
         (["TINY", "baseline", "--relax", "memory"], "--relax is about what binds in one scenario"),
-        (["TINY", "baseline", "--project", "1"], "--project tells one project's life; leave out baseline"),
+        (["TINY", "baseline", "--project", "1"], "--project shows one project's life; leave out baseline"),
         (["TINY", "baseline"], "values over different windows cannot be compared"),
         (["TINY", "TINY"], "'tiny' is given twice"),
         (["PUBLISHED", "PUBLISHED"], "'tiny' is given twice"),

@@ -341,7 +341,10 @@ def test_two_items_of_one_name_stay_apart_by_how_they_are_written():
         (("delivered", 1999), "'delivered' has no value for 1999; it has 2023, 2024"),
         (("wait_median", 2023), "'wait_median' has no value for 2023; leave the year out"),
         ("largest_customer", "'largest_customer' has one value for each item: largest_customer_cambricon"),
-        (("delivered", "", 2023, 1), "('delivered', '', 2023, 1) is not an outcome; write a name, perhaps an item, and"),
+        (
+            ("delivered", "", 2023, 1),
+            "('delivered', '', 2023, 1) is not an outcome; write a name, perhaps an item, and",
+        ),
     ],
 )
 def test_an_outcome_that_is_not_there_is_told_in_words(tiny_run, key, told):

@@ -869,7 +869,9 @@ def test_a_bent_line_of_the_log_is_told_and_kept_and_the_check_goes_on(work, exe
     status, out, _ = chipgate("lesson", "check", "1")
     assert status == 1
     told = " ".join(out.split())
-    assert "checks.jsonl: line 1 is broken and left out, and so is 1 more: this is not a check. The other checks" in told
+    assert (
+        "checks.jsonl: line 1 is broken and left out, and so is 1 more: this is not a check. The other checks" in told
+    )
     assert "check 2, seed 3" in out
     assert (work / LOG).read_text().startswith('{"seal": "x"}\n' + whole + "{\n")
     assert list(read_log(work / LOG).bad) == [1, 3]

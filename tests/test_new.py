@@ -79,7 +79,7 @@ def test_a_file_can_extend_a_file_of_another_folder(chipgate):
     assert out.splitlines()[-1].strip() == "chipgate compare base sub/next.yaml"
     text = Path("sub/next.yaml").read_text()
     assert "extends: ../base.yaml\ntitle: Next\n" in text
-    assert "# base: 20 %/year (yours, base.yaml:" in text
+    assert "# base: 20 %/year (user, base.yaml:" in text
     assert changed_keys("base.yaml", Path("sub/next.yaml")) == {"title", "question", "foundry.growth"}
 
 

@@ -100,7 +100,7 @@ def test_it_is_on_the_page_and_in_the_schema():
     text = page()
     assert "### `policies.NAME.tax`\n\nBuyers order fewer of a foreign product.\n" in text
     assert "| `tax` | group |  | none | Buyers order fewer of a foreign product. |" in text
-    assert "`ban`, `tax`: these act last" in text
+    assert "`ban`, `tax`:\nthese act last" in text
     properties = schema()["$defs"]["Policy"]["properties"]
     assert properties["tax"]["description"] == "Buyers order fewer of a foreign product."
     assert "actions" not in properties

@@ -254,7 +254,7 @@ def test_a_damaged_table_does_not_hinder_the_rest(folder, again):
     result = again(folder)
     assert states(result) == {"outcomes.parquet": "edited"}
     assert result.furthest is None
-    assert any(re.match("How far the values differ cannot be told: cannot read", text) for text in findings(result))
+    assert any(re.match("How far the values differ is not known: cannot read", text) for text in findings(result))
 
 
 def test_two_values_that_differ_are_never_told_with_the_same_digits(folder, again, tiny_run):
@@ -270,7 +270,7 @@ def test_replications_that_do_not_fit_the_table_are_told_as_the_reason(folder, a
     result = again(folder, run_scenario(tiny_run.sourced, 24, tiny_run.seed, workers=1))
     assert states(result)["outcomes.parquet"] == "differs"
     reason = f"'{folder / 'outcomes.parquet'}' holds 23 replications of 'tiny', but manifest.json says 24"
-    assert f"How far the values differ cannot be told: {reason}." in findings(result)
+    assert f"How far the values differ is not known: {reason}." in findings(result)
     assert page_record(reproduction_page(result))["hindrance"] == reason
 
 
@@ -327,7 +327,7 @@ def never(*_: object) -> Run:
     ("spoil", "told"),
     [
         (lambda folder: (folder / "manifest.json").unlink(), r"holds no manifest\.json"),
-        (lambda folder: (folder / "manifest.json").write_text("{}"), r"is no manifest"),
+        (lambda folder: (folder / "manifest.json").write_text("{}"), r"is not a manifest"),
         (lambda folder: (folder / "scenario.yaml").unlink(), r"scenario\.yaml"),
         (lambda folder: (folder / "scenario.yaml").write_text("fondry: {}"), r"unknown\s+key\s+'fondry'"),
         (lambda folder: tell(folder, replications=0), r"'0' is out of range"),

@@ -456,7 +456,9 @@ def test_a_folder_with_anything_else_in_it_is_never_replaced(files, held, told):
     Path("out").mkdir()
     for name, text in held.items():
         Path("out", name).write_text(text)
-    with pytest.raises(ChipgateError, match=re.escape(f"'out' holds what is not part of a run ({told}); it is not rep")):
+    with pytest.raises(
+        ChipgateError, match=re.escape(f"'out' holds what is not part of a run ({told}); it is not rep")
+    ):
         publish(Path("out"), files, ABOUT, overwrite=True)
     assert {name: Path("out", name).read_text() for name in os.listdir("out")} == held
     assert os.listdir() == ["out"]

@@ -38,7 +38,7 @@ def shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
 # --- Streams and limits ---
 
 FULL = "the system does not let this go on: No space left on device\n"
-CLOSED = "standard output is closed, so nothing could be told; send it to /dev/null instead\n"
+CLOSED = "standard output is closed, so nothing could be shown; send it to /dev/null instead\n"
 FEW_FILES = "too many files are open; allow this program more of them, as 'ulimit -n 256' does\n"
 LITTLE = "this program may have 410 MB of memory, too little for a run and its pictures; allow it 600 MB or more, with "
 NO_ANSWER = "a question got no answer, for standard input is at its end; see python -m sim lesson --help\n"

@@ -95,7 +95,7 @@ def _look_around(args: Sequence[str]) -> None:
     if sys.stdin is None:
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 - as long as the program
     if sys.stdout is None:
-        raise ChipgateError("standard output is closed, so nothing could be told; send it to /dev/null instead")
+        raise ChipgateError("standard output is closed, so nothing could be shown; send it to /dev/null instead")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # letters that the terminal's alphabet lacks

@@ -59,7 +59,7 @@ OF_NEW_RUNS = {"replications": "-n", "seed": "--seed", "settings": "--set"}
 )
 @click.option("--picture", type=click.Path(path_type=Path), help="Draw what binds into this file: .svg, .png or .pdf.")
 @overwriting
-@click.option("--project", metavar="NAME", help="Tell one project's life instead: cloud-17, or N for the N-th to come.")
+@click.option("--project", metavar="NAME", help="Show one project's life instead: cloud-17, or N for the N-th to come.")
 @click.option("--replication", type=Integer(), help="The replication that the project lives in.  [default: 0]")
 @by_workers
 @as_json
@@ -80,7 +80,7 @@ def explain(
     as_json: bool,
 ) -> None:
     if project is not None:
-        _refuse_beside("--project tells one project's life", {"--relax": relaxed, "--picture": picture, other: other})
+        _refuse_beside("--project shows one project's life", {"--relax": relaxed, "--picture": picture, other: other})
         _tell_life(scenario, settings, project, seed, replication or 0, as_json)
         return
     if replication is not None:

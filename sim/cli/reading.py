@@ -68,7 +68,7 @@ def show(scenario: str, other: str | None, settings: tuple[str, ...], as_json: b
 
 
 @click.command(
-    help="Check scenario files and tell every mistake in them.",
+    help="Check scenario files and report every mistake.",
     epilog=examples("chipgate check mine.yaml"),
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=completed(scenarios, files=True))

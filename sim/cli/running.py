@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 @drawing
 @by_workers
 @click.option("--all", "every", is_flag=True, help="Show every outcome, not only the headlines.")
-@click.option("--trace", is_flag=True, help="Tell the first replication as dated sentences, and write no folder.")
+@click.option("--trace", is_flag=True, help="Show the first replication as dated sentences, and write no folder.")
 @as_json
 def run(
     scenario: str,
@@ -67,7 +67,7 @@ def run(
             name for name, given in {"--json": as_json, "--out": out, "--overwrite": overwrite}.items() if given
         ]
         if unwanted:
-            raise click.UsageError(f"--trace tells sentences and writes no folder; leave out {unwanted[0]}")
+            raise click.UsageError(f"--trace shows sentences and writes no folder; leave out {unwanted[0]}")
     sourced = read(scenario, settings)
     if trace:
         _tell(sourced, seed)

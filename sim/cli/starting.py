@@ -17,8 +17,8 @@ from sim.cli.terminal import echo_folded
 @click.command(
     help="""Write a scenario file of your own to start from.
 
-    FILE extends another scenario and says beside each value what stands there. Without --set it offers some keys to
-    change, as comments.""",
+    FILE extends another scenario and shows beside each value the one that it replaces. Without --set it offers some
+    keys to change, as comments.""",
     epilog=examples("chipgate new mine.yaml", "chipgate new mine.yaml --set foundry.growth='20 %/year'"),
 )
 @click.argument("file", type=click.Path(path_type=Path))

@@ -39,6 +39,6 @@ def record(scenario: Scenario, seed: int, number: int) -> Ledger:
     return ledger
 
 
-def listen(scenario: Scenario, seed: int, number: int, hear: Callable[[Fact], object]) -> None:
-    """Run replication `number`, telling `hear` each fact as it happens."""
-    run(scenario, Streams(seed, number), hear)
+def listen(scenario: Scenario, seed: int, number: int, observe: Callable[[Fact], object]) -> None:
+    """Run replication `number`, and pass each fact to `observe` as it happens."""
+    run(scenario, Streams(seed, number), observe)

@@ -40,7 +40,7 @@ STATES: dict[State, str] = {
     "missing": "missing in the folder",
     "not made": "this version makes no such file",
     "edited, not compared": "edited since",
-    "not compared": "not compared: it tells machine and duration",
+    "not compared": "not compared: it names machine and duration",
 }
 OTHERWISE: tuple[State, ...] = ("differs", "edited and differs", "not made")
 """The states of what does not come out as it was written."""
@@ -261,7 +261,7 @@ def findings(result: Reproduction) -> list[str]:
         if found := [file for file in result.files if file.state == state]:
             told.append(f"{words}: {_names(found)}.")
     if result.hindrance:
-        told.append(f"How far the values differ cannot be told: {result.hindrance}.")
+        told.append(f"How far the values differ is not known: {result.hindrance}.")
     told += [f"{note}." for note in result.notes]
     if result.furthest is not None:
         told.append(_about_values(result.furthest))

@@ -1,4 +1,4 @@
-"""A scenario file to start from: it extends another one, and says beside each value what stands there."""
+"""A scenario file to start from: it extends another one, and shows beside each value the one that it replaces."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _text(base: SourcedScenario, name: str, extends: str, changes: Mapping[str, 
             raise ChipgateError(f"--set {key} and another --set overlap; write what they change as one")
         inner[last] = value
     top = [f"{key}: {tree.pop(key)}" for key in ("title", "question")]
-    said = f"All that does not stand here is as in {name}. 'chipgate show {name}' lists its keys."
+    said = f"Whatever is not here is as in {name}. 'chipgate show {name}' lists its keys."
     lines = [f"# {line}" for line in (*folded(SENTENCE), *folded(said))]
     lines += [f"extends: {scalar(extends)}", *top, "", *_written(tree, (), base)]
     return "\n".join(lines if tree else [*lines, *_offered(base)]) + "\n"
@@ -105,7 +105,7 @@ def _told(base: SourcedScenario, key: str) -> str:
 
 def _offered(base: SourcedScenario) -> Iterator[str]:
     """Some of what one may change, as comments that are YAML without their signs."""
-    yield "# Take the '# ' away before a key and the groups that it lies in, and change its value:"
+    yield "# Remove the '# ' before a key and its groups, and change the value:"
     for key in LEVERS:
         if parameter := base.parameters.get(key):
             *groups, last = key.split(".")

@@ -88,11 +88,11 @@ class NamedProject(Part):
     arrives: Day
     """Day on which it asks for chips."""
     budget: Yuan
-    """What it spends in all."""
+    """What it spends in total."""
     chip_share: SomeShare
     """Share of the budget that goes into accelerators."""
     price: Yuan
-    """Price of an effective A100e on which its need is reckoned."""
+    """Price of an effective A100e, from which its need is worked out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,9 +234,9 @@ class Foundry(Part):
     ceiling: Annotated[float, Quantity("wafers/week", at_least=0)]
     """Most wafer starts a week without domestic lithography."""
     cover: Annotated[float, Quantity("weeks", at_least=0, at_most=520)]
-    """Weeks of expected orders that designers have made ahead."""
+    """Weeks of expected orders that designers have made in advance."""
     domestic_tools: Share
-    """Share of the growth lost to an equipment control that domestic tools make good."""
+    """Share of the growth lost to an equipment control that domestic tools make up for."""
     dies_per_wafer: Annotated[float, Quantity("dies/wafer", above=0)]
     """Gross dies a wafer."""
     cycle_time: SomeWeeks
@@ -319,9 +319,9 @@ class Policy(Part):
     effective: Day
     """Day on which it acts."""
     announced: Day | None = None
-    """Day from which buyers foresee it; nobody does where it is left out."""
+    """Day from which buyers foresee it; if left out, nobody does."""
     withdrawn: Day | None = None
-    """Day on which it is given up: it never acts, but nobody foresaw that."""
+    """Day on which it is given up; it never acts, but until then buyers expect it to."""
     source: str = ""
     """Where the event and its date come from."""
     actions: dict[str, Action] = field(default_factory=dict, metadata=spread(ACTIONS))
@@ -344,7 +344,7 @@ class Scenario(Part):
     """Everything the model reads."""
 
     name: str
-    """The scenario's short name; the file's own name where it is left out."""
+    """The scenario's short name; if left out, the name of its file."""
     title: str
     """A heading of a few words."""
     question: str

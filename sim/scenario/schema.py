@@ -188,7 +188,7 @@ INTRODUCTION = """\
 
 Written by `python -m sim.scenario.schema` from the classes in `sim/scenario`; do not edit it by hand.
 
-A scenario is a YAML file of `key: value` lines. `chipgate check FILE` tells every mistake in it, `chipgate show FILE`
+A scenario is a YAML file of `key: value` lines. `chipgate check FILE` reports every mistake in it, `chipgate show FILE`
 every value with its unit and source, `chipgate show FILE --diff baseline` what it changes.
 
 ```yaml
@@ -223,8 +223,8 @@ and `trillion` may stand before a unit. Without a unit, a number counts the unit
 `%` lies between 0 and 1. Times may be in {times}.
 A date is `2025-04-15`; `2025-04` is the first day of that month.
 
-In your own file a value may stand bare, and is shown as the user's. It may say where it comes from, and in the shipped
-scenarios it must:
+In your own file a value may stand alone; it is then shown as the user's. It may also say where it comes from. In the
+shipped scenarios it must:
 
 | written | means |
 |---|---|
@@ -241,8 +241,8 @@ A policy is a dated event under a name of its own, with exactly one of the actio
 {actions}.
 One whose date lies before the window is in force from the first day. One that would act after the end is a mistake, and
 so are two that overlap: the same action on the same target while the first is still in force. The latest rule that
-reaches a product decides on it. On one day policies act by name, but for {ranked}: these act last and in this order, so
-that the last of them decides.
+reaches a product decides on it. Policies of one day act in the order of their names, except {ranked}:
+these act last and in this order, so that the last of them decides.
 
 ```yaml
 policies:

@@ -11,7 +11,7 @@ from sim.scenario.policies.action import Action, World
 
 @dataclass(frozen=True, kw_only=True)
 class AnchorExit(Action, key="anchor_exit", actor="buyers"):
-    """A contract with a largest customer ends: its projects turn to another stack, those still to come too."""
+    """A contract with a largest customer ends: its projects, also later ones, turn to another stack."""
 
     anchor: str
     """The contract, by its key under `anchors`."""

@@ -1,4 +1,4 @@
-"""Grey shipments are watched more or less closely."""
+"""Grey shipments are watched more closely, or less."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sim.scenario.policies.action import Action, World
 
 @dataclass(frozen=True, kw_only=True)
 class Enforcement(Action, key="enforcement", actor="export authority", replaces=True):
-    """Grey shipments are watched more or less closely."""
+    """Grey shipments are watched more closely, or less."""
 
     interception: Share
     """Probability that a week's shipment is intercepted, from now on."""

@@ -15,7 +15,7 @@ class EquipmentControl(Action, key="equipment_control", actor="export authority"
     """Foreign tools for the foundry stop."""
 
     growth: Growth
-    """Growth of the full line a year without foreign tools, before domestic ones make good a part."""
+    """Growth of the full line a year without foreign tools, before domestic ones make up for a part."""
 
     def act(self, world: World, policy: str) -> None:
         """A full line grows more slowly."""

@@ -13,7 +13,7 @@ from sim.scenario.policies.action import Action, World
 
 @dataclass(frozen=True, kw_only=True)
 class Mandate(Action, key="mandate", actor="state"):
-    """Projects may buy domestic chips only; those that came with CUDA code start to port at once."""
+    """Projects may buy domestic chips only; those with CUDA code start to port at once."""
 
     segments: list[str]
     """Segments that it binds."""
