@@ -20,6 +20,7 @@ from test_architecture import ROOMS
 import sim
 from sim.cli import main
 from sim.lessons.exercise import all_exercises
+from sim.outcomes.cards import OUTCOMES
 from sim.pictures.choice import kinds_of
 from sim.scenario.load import load, shipped
 from sim.scenario.show import diff
@@ -84,8 +85,8 @@ def test_every_command_line_is_one_that_the_program_takes(page):
         if words[0] == "cd":
             continue
         context = parsed(words)
-        about = [context.params.get(name) for name in ("scenario", "base", "other")]
-        for name in [*filter(None, about), *context.params.get("others", ()), *context.params.get("files", ())]:
+        about = [context.params.get(name) or () for name in ("scenario", "base", "other", "others", "files")]
+        for name in [each for given in about for each in ([given] if isinstance(given, str) else given)]:
             assert name in known or name.isupper() or name.endswith("..."), f"{page.name}: {name}"
         if settings := context.params.get("settings"):
             load("baseline", dict(setting.split("=", 1) for setting in settings))
@@ -256,9 +257,17 @@ def test_the_front_page_is_short_and_leads_to_every_other():
 
 def test_counts_are_those_of_the_program():
     assert f"the {len(shipped())} shipped scenarios" in text_of("README.md")
-    assert len(all_exercises()) == 14
-    for page in ("README.md", "docs/teacher.md"):
-        assert "fourteen exercises" in text_of(page).lower()
+    assert [card.headline for card in OUTCOMES.values()].count(True) == 6
+    assert "the six headline outcomes" in text_of("README.md")
+    exercises = all_exercises()
+    minutes = [exercise.machine.minutes for exercise in exercises]
+    assert (len(exercises), min(minutes), max(minutes)) == (14, 30, 60)
+    assert "fourteen exercises" in text_of("README.md")
+    assert "[Fourteen exercises](../scenarios/exercises/README.md), 30 to 60 minutes each" in text_of("docs/teacher.md")
+
+
+def test_the_kinds_of_pictures_are_named():
+    assert not [kind for kind in kinds_of("comparison") if f'"{kind}"' not in text_of("docs/analyst.md")]
 
 
 def test_the_exercises_under_revision_are_named():
@@ -286,11 +295,11 @@ def test_the_reference_run_gives_no_prediction_away():
 def test_the_files_of_a_results_folder_are_listed(published, compared):
     cells = " ".join(row[0] for row in table("docs/database.md", "| file | what is in it |"))
     listed = set(re.findall(r"`([\w-]+\.\w+)`", cells))
-    pictures = {f"{kind}.png" for subject in ("run", "comparison") for kind in kinds_of(subject)}
     written = {path.name for folder in (published, compared) for path in folder.iterdir()}
     plain = {re.sub(r"scenario-.*", "scenario.yaml", name) for name in written if not name.endswith((".svg", ".png"))}
-    assert listed == plain | pictures - {"forest.png"}
-    assert "forest.png" in text_of("docs/database.md")
+    assert listed == plain | {f"{kind}.png" for kind in kinds_of("run")}
+    only = [f"`{kind}.png`" for kind in kinds_of("comparison") if kind not in kinds_of("run")]
+    assert f"a comparison has {' and '.join(only)} instead of `backlog.png`" in text_of("docs/database.md")
 
 
 def test_the_rooms_are_those_of_the_code():

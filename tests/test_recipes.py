@@ -84,7 +84,7 @@ def test_a_picture_is_listed_drawn_and_in_the_folder(picture, tiny_run, publishe
     assert Path("total.png").read_bytes().startswith(b"\x89PNG")
     done = publish_results(tiny_run, here / "out", "chipgate run tiny.yaml", 1.0, page_of=report_html)
     assert {"total.svg", "total.png"} <= set(done.manifest.files)
-    assert "How much is delivered?" in (done.folder / "report.html").read_text(encoding="utf-8")
+    assert "Effective compute delivered, A100e" in (done.folder / "report.html").read_text(encoding="utf-8")
 
 
 def page(title: str, headings: list[str]) -> str:
