@@ -72,6 +72,8 @@ def parsed(words: list[str]) -> click.Context:
     of a command is only looked up."""
     command: click.Command = main
     words = list(words)
+    if words and words[-1] == "--help":
+        words.pop()
     while isinstance(command, click.Group) and words:
         command = command.commands[words.pop(0)]
     return command.make_context(command.name, words) if words else click.Context(command)
