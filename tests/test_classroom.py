@@ -545,7 +545,7 @@ def test_one_exercise_is_no_test_of_calibration_and_is_not_pooled(whole_class):
     classroom = merged(whole_class)
     text = " ".join(page_text(class_page(classroom)).split())
     assert "1 of 3 intervals (33 %) hold the model's value. With one question they hit or miss together" in text
-    assert "no test of their 80 %" in text
+    assert "is not a test of their 80 %" in text
     assert "Over " not in text
     assert pooled(classroom) == []
 

@@ -128,7 +128,7 @@ def test_half_of_the_words_asked_for_are_different(exercise, tmp_path, text, tol
     folder = begun(exercise, tmp_path / "w", seed=3)
     answer(folder, "why", f"'{text}'")
     (finding,) = [each for each in checked(exercise, folder, RUNNER).findings if each.name == "why"]
-    assert (finding.holds, finding.told) == (not told, told)
+    assert (finding.holds, finding.detail) == (not told, told)
 
 
 def test_the_question_says_how_many_words_are_wanted_and_how_many_differ(exercise):

@@ -556,14 +556,14 @@ def test_what_does_not_hold_is_told_with_hints_that_help_more_each_time(chipgate
         "Try the top of the range.",
         "Try the top of the range.",
     ]
-    assert [p["told"] for p in report["properties"][1:]] == [
+    assert [p["detail"] for p in report["properties"][1:]] == [
         "'level' in answers.yaml is still blank.",
         "'way' in answers.yaml is still blank.",
         "'word' in answers.yaml is still blank.",
         "The changes add up to 0.0.",
         "It has 0 words so far; 3 are wanted.",
     ]
-    assert "0 of 6 runs; 6 are needed" in report["properties"][0]["told"]
+    assert "0 of 6 runs; 6 are needed" in report["properties"][0]["detail"]
 
 
 def test_checks_of_another_prediction_are_not_counted(work, exercise, here):
@@ -707,7 +707,7 @@ def test_the_effort_is_the_sum_of_relative_changes_and_counts_one_for_what_is_no
     assert len(found) == many
     assert sum(each.effort for each in found) == pytest.approx(effort)
     [gentle] = [finding for finding in checked(exercise, work, RUNNER).findings if finding.name == "gentle"]
-    assert gentle.told == f"The changes add up to {effort:.1f}."
+    assert gentle.detail == f"The changes add up to {effort:.1f}."
     assert gentle.holds == (many == 1)
 
 
@@ -1190,6 +1190,6 @@ def test_sentences_are_filled_with_numbers(names):
 
 def test_a_property_of_runs_counts_them_and_one_of_means_does_not(work, exercise):
     report = checked(exercise, work, RUNNER)
-    told = {finding.name: finding.told for finding in report.findings}
+    told = {finding.name: finding.detail for finding in report.findings}
     assert "of 6 runs" in told["gains"]
     assert "runs" not in told["level-read"]

@@ -71,11 +71,11 @@ class Comparison:
     @property
     def beside(self) -> list[str]:
         """What was set beside the scenarios' files, in sentences."""
-        told = {run.scenario.name: run.beside.removeprefix(", ") for run in self.runs}
-        if len(set(told.values())) == 1:
-            same = told[self.names[0]]
+        beside = {run.scenario.name: run.beside.removeprefix(", ") for run in self.runs}
+        if len(set(beside.values())) == 1:
+            same = beside[self.names[0]]
             return [f"Each scenario is run {same}."] if same else []
-        return [f"{name} is run {text}." for name, text in told.items() if text]
+        return [f"{name} is run {text}." for name, text in beside.items() if text]
 
     def _repr_html_(self) -> str:
         """What a notebook shows, see `sim.studies.notebook`."""

@@ -39,7 +39,7 @@ class Finding:
     name: str
     claim: str
     holds: bool
-    told: str
+    detail: str
     """Numbers of the student's own runs, or what is missing."""
     hint: str
     """For one that does not hold; empty otherwise."""
@@ -223,16 +223,16 @@ def _finding(name: str, each: Property, names: Names, tries: list[dict[str, Any]
     """One property's finding; its hint depends on how often it failed before, blank answers not counted."""
     blank = False
     try:
-        holds, told = judged(each, names)
-        told = " ".join(part for part in (told, language.filled(each.tell, names)) if part)
+        holds, detail = judged(each, names)
+        detail = " ".join(part for part in (detail, language.filled(each.tell, names)) if part)
     except BlankAnswerError as error:
-        holds, told, blank = False, f"'{error}' in answers.yaml is still blank.", True
+        holds, detail, blank = False, f"'{error}' in answers.yaml is still blank.", True
     except ExpressionError as error:
         raise ChipgateError(f"the exercise's property '{name}' cannot be checked: {error}") from None
     failed = [entry for entry in tries if entry["properties"].get(name) is False]
     failed_before = sum(name not in entry.get("blank", []) for entry in failed)
     hint = "" if holds else each.hints[min(failed_before, len(each.hints) - 1)]
-    return Finding(name, each.claim, holds, told, hint, blank)
+    return Finding(name, each.claim, holds, detail, hint, blank)
 
 
 def judged(each: Property, names: Names) -> tuple[bool, str]:
@@ -243,8 +243,8 @@ def judged(each: Property, names: Names) -> tuple[bool, str]:
     truth = language.evaluate(each.test, names)
     if isinstance(truth, np.ndarray) and truth.dtype == np.bool_:
         having, needed = int(truth.sum()), math.ceil((each.share or NEARLY_ALL) * len(truth) - 1e-9)
-        told = f"It is so in {having} of {len(truth)} runs" + (f"; {needed} are needed." if having < needed else ".")
-        return having >= needed, told
+        detail = f"It is so in {having} of {len(truth)} runs" + (f"; {needed} are needed." if having < needed else ".")
+        return having >= needed, detail
     if not isinstance(truth, bool | np.bool_):
         raise ExpressionError(f"'{each.test}' is neither true nor false")
     if each.share is not None:
@@ -260,16 +260,16 @@ def _texts(work: Work) -> list[Finding]:
             written = str(work.answers[name] or "").casefold()
             words, different = len(written.split()), len(set(re.findall(r"\w+", written)))
             holds = words >= question.words and different >= question.different
-            told = "" if holds else f"It has {words} words so far; {question.words} are wanted."
+            detail = "" if holds else f"It has {words} words so far; {question.words} are wanted."
             if words >= question.words and not holds:
-                told = f"Different words in it: {different}; {question.different} are wanted."
+                detail = f"Different words in it: {different}; {question.different} are wanted."
             hint = "" if holds else f"Write it behind '{name}' in answers.yaml, in 'quotes'; nobody marks the words."
             claim = f"You answered in words: {question.question}"
-            findings.append(Finding(name, claim, holds, told, hint, blank=not words))
+            findings.append(Finding(name, claim, holds, detail, hint, blank=not words))
     return findings
 
 
-# --- What is written down, and told ---
+# --- What is written down, and shown ---
 
 
 def log_entry(report: Report) -> dict[str, Any]:

@@ -125,7 +125,7 @@ def merge(folder: Path, runner: Runner) -> Classroom:
     found, copies = _without_copies(everything, folder)
     rows = [row for name in sorted({f.exercise.name for f in found}) for row in _rows(name, found, folder, runner)]
     return Classroom(
-        printable(str(folder)), _told_apart(rows), given.broken, sorted(given.waiting), copies, sorted(given.unread)
+        printable(str(folder)), _doubles_marked(rows), given.broken, sorted(given.waiting), copies, sorted(given.unread)
     )
 
 
@@ -277,12 +277,12 @@ def _run(exercise: Exercise, runner: Runner) -> tuple[float, seal.Sign]:
     return found.value, found.sign
 
 
-def _told_apart(rows: list[Row]) -> list[Row]:
+def _doubles_marked(rows: list[Row]) -> list[Row]:
     """Rows of one exercise under one name, or with one seed, are all kept, and say so: somebody may have sealed a
-    second prediction when a check of the first had told the model's value."""
+    second prediction when a check of the first had shown the model's value."""
     names = Counter((row.prediction.exercise, row.student.casefold()) for row in rows)
     seeds = Counter((row.prediction.exercise, row.prediction.seed) for row in rows)
-    told = []
+    marked = []
     for row in rows:
         exercise, seed = row.prediction.exercise, row.prediction.seed
         twice = [
@@ -290,8 +290,8 @@ def _told_apart(rows: list[Row]) -> list[Row]:
             *([f"seed, {seed}"] if seeds[exercise, seed] > 1 else []),
         ]
         note = f"another prediction has this {' and this '.join(twice)}" if twice else ""
-        told.append(replace(row, note=_joined(row.note, note)))
-    return told
+        marked.append(replace(row, note=_joined(row.note, note)))
+    return marked
 
 
 # --- As tables ---
@@ -428,9 +428,9 @@ def standing_text(rows: Sequence[Row]) -> str:
     checked = [row for row in rows if row.tries]
     passed = sum(row.passed for row in rows)
     failing = Counter(name for row in checked if not row.passed for name in row.failing).most_common()
-    told = ", ".join(f"{name} ({many})" for name, many in failing)
+    names = ", ".join(f"{name} ({many})" for name, many in failing)
     text = f"{len(checked)} of {len(rows)} checked, {passed} passed."
-    return f"{text} Not holding in the others' last check: {told}." if told else text
+    return f"{text} Not holding in the others' last check: {names}." if names else text
 
 
 def class_record(classroom: Classroom) -> dict[str, Any]:

@@ -45,14 +45,14 @@ def changes(edit: Edit, before: SourcedScenario, after: SourcedScenario) -> list
         if wrong:
             refused[heading].append(wrong)
         found.append(Changed(key, old.value if old else None, new.value if new else None))
-    told = [
+    findings = [
         "\n".join([f"{heading}:", *(f"  {line}" for line in dict.fromkeys(lines))])
         for heading, lines in refused.items()
         if lines
     ]
-    if told:
+    if findings:
         keys = "\n".join(f"  {line}" for line in allowed_text(edit))
-        raise ChipgateError("\n\n".join([*told, f"What you may change:\n{keys}"]))
+        raise ChipgateError("\n\n".join([*findings, f"What you may change:\n{keys}"]))
     return found
 
 

@@ -333,9 +333,9 @@ def filled(sentence: str, names: Names) -> str:
     def text(match: re.Match[str]) -> str:
         result, form = evaluate(match[1].strip(), names), (match[2] or "").strip()
         try:
-            told = format(result, form or ("" if isinstance(result, str) else ",.4g"))
+            text = format(result, form or ("" if isinstance(result, str) else ",.4g"))
         except (TypeError, ValueError):
             raise ExpressionError(f"'{match[0]}' cannot be written so") from None
-        return re.sub(r"(\d)%", r"\1 %", told)
+        return re.sub(r"(\d)%", r"\1 %", text)
 
     return SLOT.sub(text, sentence)

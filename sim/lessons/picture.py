@@ -31,16 +31,16 @@ def class_picture(exercise: Exercise, rows: Sequence[Row]) -> Slide:
     """A class's predictions of one exercise as a slide. Raises ValueError without a row."""
     if not rows:
         raise ValueError("a class without a prediction has no picture")
-    told, question = calibration_text(rows), tidy(exercise.machine.predict.question)
+    held, question = calibration_text(rows), tidy(exercise.machine.predict.question)
     words = Words(
         name=f"class-{exercise.name}",
         title="What did the class expect?",
         heading=exercise.machine.title,
         notes=(
-            f"{told} Each line: one student's 80 % interval, the mark its size; dashed and hollow where the interval "
+            f"{held} Each line: one student's 80 % interval, the mark its size; dashed and hollow where the interval "
             f"misses the value of that student's own seed.{_beyond_words(rows)} Dark line: the model, {_origin(rows)}.",
         ),
-        description=f"{question} The intervals that {len(rows)} students predicted. {told}",
+        description=f"{question} The intervals that {len(rows)} students predicted. {held}",
     )
 
     def draw(figure: FigureBase) -> None:

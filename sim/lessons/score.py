@@ -100,11 +100,11 @@ def refuse_contradiction(predict: Predict, sign: str, size: float) -> None:
     if small is None:
         return
     unit = measure_word(predict)
-    told = f"'same' means less than {small:g} {unit.removesuffix('s') if small == 1 else unit} either way"
+    same = f"'same' means less than {small:g} {unit.removesuffix('s') if small == 1 else unit} either way"
     if sign == "same" and abs(size) >= small:
-        raise ChipgateError(f"{told}, and your size is {size:g}; say '{'higher' if size > 0 else 'lower'}'")
+        raise ChipgateError(f"{same}, and your size is {size:g}; say '{'higher' if size > 0 else 'lower'}'")
     if sign != "same" and abs(size) < small:
-        raise ChipgateError(f"{told}, and so is your size, {size:g}; say 'same', or a size further from 0")
+        raise ChipgateError(f"{same}, and so is your size, {size:g}; say 'same', or a size further from 0")
 
 
 def distance_word(unit: str) -> str:

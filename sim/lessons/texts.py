@@ -63,8 +63,8 @@ def started_text(exercise: Exercise, folder: str, seed: int, width: int = NARROW
     ]
     if machine.edit:
         lines += ["", f"In {machine.edit.file} you may change:", *(f"  {line}" for line in allowed_text(machine.edit))]
-    told = [part for line in lines for part in fold(line, " " * 6 if line.startswith(" ") else "")]
-    return "\n".join([*told, "", *fold(SENTENCE)])
+    page = [part for line in lines for part in fold(line, " " * 6 if line.startswith(" ") else "")]
+    return "\n".join([*page, "", *fold(SENTENCE)])
 
 
 def question_text(predict: Predict, width: int = NARROW) -> str:
@@ -108,7 +108,7 @@ def prediction_text(prediction: Prediction, unit: str) -> str:
     return f"{prediction.sign}, {size}; 80 % interval {number_text(prediction.low, '')} to {high}"
 
 
-def sealed_text(prediction: Prediction, exercise: Exercise, told: str, width: int = NARROW) -> str:
+def sealed_text(prediction: Prediction, exercise: Exercise, command: str, width: int = NARROW) -> str:
     """What to say after sealing."""
     fold = partial(wrapped, width=width)
     unit = measure_word(exercise.machine.predict)
@@ -123,7 +123,7 @@ def sealed_text(prediction: Prediction, exercise: Exercise, told: str, width: in
     lines += fold("README.md now says what to do, and answers.yaml what to answer.")
     if exercise.machine.later:
         lines += fold(f"Laid out beside them: {', '.join(exercise.machine.later)}.")
-    return "\n".join([*lines, *fold(f"Run, edit and answer, then: {told}"), *fold(SENTENCE)])
+    return "\n".join([*lines, *fold(f"Run, edit and answer, then: {command}"), *fold(SENTENCE)])
 
 
 def revised_page(exercise: Exercise, page: str) -> str:
@@ -155,7 +155,7 @@ def report_text(report: Report, width: int = NARROW) -> str:
         mark = "holds         " if finding.holds else "does not hold "
         below = " " * 17
         lines += fold(f"  {mark} {finding.claim}", below)
-        lines += fold(f"{below}{finding.told}", below) if finding.told else []
+        lines += fold(f"{below}{finding.detail}", below) if finding.detail else []
         lines += fold(f"{below}Hint: {finding.hint}", below) if finding.hint else []
     lines += ["", *score_lines(report, width)]
     if report.passed:
@@ -164,8 +164,8 @@ def report_text(report: Report, width: int = NARROW) -> str:
     else:
         failed = sum(not finding.holds for finding in report.findings)
         do_not = "does not" if failed == 1 else "do not"
-        told = f"{failed} of {len(report.findings)} {do_not} hold yet; check again as often as you like."
-        lines += ["", *fold(told)]
+        left = f"{failed} of {len(report.findings)} {do_not} hold yet; check again as often as you like."
+        lines += ["", *fold(left)]
     return "\n".join([*lines, "", *fold(SENTENCE)])
 
 
@@ -189,11 +189,11 @@ def _doubts(report: Report, width: int = NARROW) -> list[str]:
 def replications_text(report: Report) -> str:
     """How many replications were run, and of how many runs more or fewer: 20 of each run; two runs have 12."""
     own = Counter(terms.replications for terms in report.work.exercise.machine.runs.values() if terms.replications)
-    told = "".join(
+    others = "".join(
         f"; {SPELT.get(runs, runs)} {'run has' if runs == 1 else 'runs have'} {number}"
         for number, runs in sorted(own.items())
     )
-    return f"{report.replications} replications of each run{told}"
+    return f"{report.replications} replications of each run{others}"
 
 
 def _next_lines(exercise: Exercise) -> list[str]:
