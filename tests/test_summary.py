@@ -84,6 +84,8 @@ def test_the_band_gives_way_first_and_what_has_no_room_is_named(tiny_run, column
 def test_what_exists_in_no_run_or_is_always_0_is_left_out(patchy):
     names = [row.key.name for each in (True, False) for row in summary(patchy, headlines=each).rows]
     assert names == ["delivered", "wait_median", "idle_stock"]
+    rare = made_up("rare", idle_stock=[0.0] * 19 + [1.0])
+    assert [row.key.name for row in summary(rare, headlines=False).rows] == ["idle_stock"]
 
 
 @pytest.mark.parametrize("columns", [None, 45, 60, 80, 130])
