@@ -9,12 +9,17 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from worlds import design, foreign, policy, segment, small
 
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL, SENTENCE
+from sim.exhibits.exhibit import seen
+from sim.exhibits.page import WIDEST, page_markdown, page_record, page_text
+from sim.exhibits.records import json_text
+from sim.exhibits.text import exhibit_lines
 from sim.experiment.comparison import Comparison
 from sim.experiment.replication import Replication
 from sim.experiment.run import Run, run_scenario
@@ -25,10 +30,10 @@ from sim.scenario.load import SourcedScenario, load
 from sim.scenario.parts import NamedProject, Scenario
 from sim.scenario.policies.ban import Ban
 from sim.scenario.policies.lift import Lift
-from sim.studies.explain.known import chosen, explain, explained, leading
+from sim.studies.binding import binding, parts, phases_of
+from sim.studies.explain.known import Explanation, chosen, explain, explained, leading
 from sim.studies.explain.life import closing_words, life_text, tell_project
-from sim.studies.explain.page import explanation_record, explanation_text
-from sim.studies.explain.prose import reading_help, sentences
+from sim.studies.explain.page import explanation_page, paired, reading, sentences
 from sim.studies.explain.text_strip import BLOCKS, PLAIN_BLOCKS, strip, writable_blocks
 from sim.studies.phases import phases, smoothed
 from sim.studies.relax import relax
@@ -67,6 +72,14 @@ def letters(text: str) -> dict[str, list[float]]:
     return {name: [100.0 * (letter == key) for letter in text] for key, name in names.items()}
 
 
+def text_of(why: Explanation, terminal: int | None = None) -> str:
+    return page_text(explanation_page(why), terminal)
+
+
+def record(why: Explanation) -> dict[str, Any]:
+    return page_record(explanation_page(why))
+
+
 # --- Phases ---
 
 
@@ -93,7 +106,7 @@ def told_phases(text: str) -> list[tuple[str, int, int]]:
         ("L", [("licence", 0, 0)]),
     ],
 )
-def test_three_looks_in_a_row_make_an_era_and_a_flicker_makes_none(looks, expected):
+def test_three_looks_in_a_row_make_a_phase_and_a_flicker_makes_none(looks, expected):
     assert told_phases(looks) == expected
 
 
@@ -102,7 +115,7 @@ def test_smoothing_knows_its_fallback():
     assert smoothed(["a"] * 3 + ["b"] + ["a"] * 3, "b") == [(0, "a")]
 
 
-def test_an_era_has_its_days_and_the_share_of_what_waits_in_it():
+def test_a_phase_has_its_days_and_the_share_of_what_waits_in_it():
     run = a_run({"licence": [60, 60, 60, 10, 10, 10], "memory": [40, 40, 40, 30, 30, 30]})
     first, second = phases(run)
     assert (first.start, first.end, first.share) == (START, datetime.date(2023, 3, 26), pytest.approx(0.6))
@@ -110,7 +123,7 @@ def test_an_era_has_its_days_and_the_share_of_what_waits_in_it():
     assert second.share == pytest.approx(0.75)
 
 
-def test_an_era_counts_the_single_runs_that_agree():
+def test_a_phase_counts_the_single_runs_that_agree():
     run = a_run(letters("LLLL"), letters("LLLL"), letters("LLMM"), letters("MMMM"))
     (phase,) = phases(run)
     assert (phase.constraint, phase.agreeing) == ("licence", 3)  # at a tie the first by the order of the rules
@@ -132,15 +145,16 @@ def test_a_trace_of_need_left_by_rounding_is_nothing():
 def test_parts_are_means_and_totals_with_their_interval():
     run = a_run({"licence": [1, 3]}, {"licence": [3, 5], "wafers": [0, 4]})
     why = explained(run, {})
-    assert why.part("licence").looks == (2, 4)
-    assert why.part("wafers").looks == (0, 2)
-    assert why.part("licence").total.mean == 24  # (4 x 4 + 4 x 8) / 2
-    assert why.part("licence").total.half_width == pytest.approx(12.7062 * 8, rel=1e-4)  # t with one degree
-    assert why.part("licence").share == pytest.approx(24 / 32)
-    assert why.total.mean == 32
-    assert why.books == (2, 6)
-    assert sum(part.share for part in why.parts) == pytest.approx(1)
+    assert (why.looks["licence"], why.looks["wafers"], why.books) == ((2, 4), (0, 2), (2, 6))
     assert why.days == (START, datetime.date(2023, 1, 29))
+    first, second, *none, total = parts(run)
+    assert (first.constraint, second.constraint, total.constraint) == ("licence", "wafers", NOTHING)
+    assert first.total.mean == 24  # (4 x 4 + 4 x 8) / 2
+    assert first.total.half_width == pytest.approx(12.7062 * 8, rel=1e-4)  # t with one degree
+    assert (first.share, second.share, total.share) == (pytest.approx(24 / 32), pytest.approx(8 / 32), 1)
+    assert total.total.mean == 32
+    assert {part.total.mean for part in none} == {0}
+    assert [row.constraint for row in binding(run).rows] == ["licence", "wafers", NOTHING]
 
 
 @pytest.mark.parametrize(
@@ -215,7 +229,7 @@ def test_the_sentences_say_what_bound_what_took_over_and_what_each_relaxation_wo
     ]
 
 
-def test_more_eras_are_told_in_their_order():
+def test_more_phases_are_told_in_their_order():
     split = {
         "licence": [60.0] * 4 + [30.0] * 8,
         "wafers": [40.0] * 8 + [0.0] * 4,
@@ -241,15 +255,11 @@ def test_one_constraint_throughout():
 
 def test_a_world_in_which_nothing_ever_waits():
     why = explained(a_run(letters("....")), {})
-    assert sentences(why) == [
-        "The order books are always empty in this world, so nothing binds.",
-        "Nothing takes over.",
-        "There is nothing to relax, so no paired run was made.",
-    ]
-    text = explanation_text(why)
+    assert sentences(why) == ["The order books are always empty in this world, so nothing binds."]
+    text = text_of(why)
     assert sentences(why)[0] in text
     assert SENTENCE.split(":")[0] in text
-    json.dumps(explanation_record(why), allow_nan=False)
+    json_text(record(why))
 
 
 def test_a_world_in_which_nothing_waits_at_first_or_at_last():
@@ -279,7 +289,6 @@ def test_a_relaxation_that_makes_things_worse_says_so():
     worse = a_run(*TWO, delivered=around(0.9e6, 1e4))
     why = explained(a_run(*TWO), {"licence": worse})
     assert "delivered compute is lower by 10.00 % (9.15 to 10.85), worse for buyers. Too" in sentences(why)[2]
-    assert "Relaxing one constraint alone can hurt." in reading_help(why)
 
 
 def test_after_a_relaxation_nothing_may_wait():
@@ -292,10 +301,10 @@ def test_one_replication_has_no_interval_and_names_nothing():
     told = third(a_run(letters("WWWWWWWW"), delivered=1.2e6), base=base)
     assert told == (
         "With orders free of licences: one replication has no interval, so "
-        "nothing can be told. Wafers would then have held up the most."
+        "nothing can be concluded. Wafers would then have held up the most."
     )
-    assert reading_help(explained(base, {}))[-1].startswith("One replication: there is no interval.")
-    assert "nan" not in explanation_text(explained(base, {"licence": base}))
+    assert reading(explained(base, {}))[-1].startswith("One replication: there is no interval.")
+    assert "nan" not in text_of(explained(base, {"licence": base}))
 
 
 def test_a_value_that_some_runs_lack_is_told_with_their_number():
@@ -305,16 +314,14 @@ def test_a_value_that_some_runs_lack_is_told_with_their_number():
         "Median wait has a value in 11 replications of baseline and 12 of baseline with licence relaxed."
         in (sentences(why)[2])
     )
-    assert "both exist in 11 of 12, and the row speaks of those only." in " ".join(explanation_text(why).split())
-    assert explanation_record(why)["paired_runs"][0]["differences"][2]["pairs"] == 11
+    assert "both exist in 11 of 12, and the row is about those." in " ".join(text_of(why).split())
+    assert record(why)["differences"][2]["pairs"] == 11
 
 
 def test_what_is_attribution_and_what_is_cause_is_said():
-    help_text = " ".join(reading_help(explained(a_run(*TWO), {"licence": a_run(*TWO)})))
-    assert help_text.startswith("The split is attribution by rule, not cause. The paired runs show cause:")
-    assert "inside this toy only" in help_text
-    assert "three looks in a row, twelve weeks" in help_text
-    assert "Taken alone, 12 of 12 single runs" in help_text
+    alone, both = (reading(explained(a_run(*TWO), worlds)) for worlds in ({}, {"licence": a_run(*TWO)}))
+    assert alone == ["The split is attribution by rule, not cause."]
+    assert both == [f"{alone[0]} The paired runs show cause, inside this toy: same luck, one constraint relaxed."]
 
 
 # --- The strip, character for character ---
@@ -382,7 +389,7 @@ def test_colours_only_help():
 
 
 def test_the_rules_are_dated_below_the_strip():
-    lines = explanation_text(explained(STRIP_RUN, {})).splitlines()
+    lines = text_of(explained(STRIP_RUN, {})).splitlines()
     first = lines.index("-  2022-11-27  old: no imports from 3 A100e")
     assert lines[first + 1 : first + 4] == [
         "1  2023-04-02  block: no h",
@@ -413,34 +420,20 @@ def test_where_names_are_too_wide_the_strip_shortens_them_and_keeps_a_column_for
     assert "every 8 weeks" in " ".join(strip(why, width=59))
 
 
-@pytest.mark.parametrize("looks", [1, 26, 65, 66, 67, 200, 391])
-def test_on_a_terminal_no_line_is_wider_than_its_eighty_columns(looks):
+@pytest.mark.parametrize("looks", [1, 26, 66, 80, 81, 391])
+@pytest.mark.parametrize("terminal", [60, 80, 100, None])
+def test_no_line_is_wider_than_the_terminal_and_no_number_is_cut(looks, terminal):
     run = a_run(*[{"import_control": [1234567.0] * looks, "licence": [1e5] * looks}] * 2, delivered=[1e9, 1.1e9])
     relaxed = a_run(*[{"import_control": [1234567.0] * looks, "licence": [9e4] * looks}] * 2, delivered=[2e9, 2.3e9])
     why = explained(run, {"import_control": relaxed})
-    lines = explanation_text(why, terminal=80).splitlines()
-    assert max(map(len, lines)) <= 80
-    assert "wait_median" in "\n".join(lines)
-    assert any("are for CUDA" in line for line in lines), "the words stay"
-    assert explanation_text(why, terminal=200) == explanation_text(why)
-
-
-@pytest.mark.parametrize("looks", [1, 2, 26, 66, 79, 80, 81, 200, 391])
-def test_no_line_is_wider_than_a_hundred_columns(looks):
-    run = a_run(*[{"import_control": [1234567.0] * looks, "licence": [1e5] * looks}] * 2, delivered=[1e9, 1.1e9])
-    text = explanation_text(
-        explained(run, {"import_control": a_run(*[{"memory": [1e7] * looks}] * 2, delivered=[3e9, 3.1e9])})
-    )
-    assert max(map(len, text.splitlines())) <= 100
-    assert max(len(line) for line in text.splitlines() if line.startswith("C import")) >= min(looks, 20) + 17
-
-
-def test_a_table_too_wide_leaves_out_the_words():
-    run = a_run({"licence": [1.99e6 / 4]}, {"licence": [0.25]})
-    text = explanation_text(explained(run, {}), terminal=70)
-    assert "-12,000 to 14,000" in text
-    assert "the orders that ..." not in text
-    assert max(map(len, text.splitlines())) <= 70
+    text = text_of(why, terminal)
+    assert max(map(len, text.splitlines())) <= (terminal or WIDEST)
+    assert max(len(line) for line in text.splitlines() if line.startswith("C ")) >= min(looks, 20) + 14, "the strip"
+    for exhibit in (binding(run), phases_of([run]), paired(why)):
+        missing = exhibit_lines(exhibit, terminal or WIDEST)[1]
+        for each in seen(exhibit):
+            if each.number and each.heading not in missing:
+                assert all(cell.text in text for cell in each.cells)
 
 
 def test_years_that_have_no_room_are_left_out_and_none_touch():
@@ -455,49 +448,43 @@ def test_years_that_have_no_room_are_left_out_and_none_touch():
 # --- The whole text ---
 
 
-def test_the_text_holds_parts_paired_runs_sentences_and_the_label():
+def test_the_text_holds_parts_phases_paired_runs_sentences_and_the_label():
     why = explained(a_run(*TWO), {"licence": a_run(*TWO, delivered=around(1.21e6, 1e4), wait=45.0)})
-    lines = explanation_text(why).splitlines()
+    text = text_of(why)
+    lines = [" ".join(line.split()) for line in text.splitlines()]
     assert lines[0] == "baseline: what binds, 12 replications, seed 7, 2023-01-01 to 2023-08-06"
-    at = next(n for n, line in enumerate(lines) if "what binds" in line and "95 %" in line)
-    assert [re.sub(r" +", " ", line) for line in lines[at : at + 10]] == [
-        " what binds thousand A100e-weeks 95 % interval share the orders that ...",
-        "- -------------- -------------------- -------------- ----- --------------------------------",
+    at = lines.index("Binding constraints, by what they hold up over time") + 2
+    assert [lines[at], *lines[at + 2 : at + 5]] == [
+        "binding constraint held up, thousand A100e-weeks 95 % interval share the orders that ...",
         "L licence 2.000 2.000 to 2.000 62 % are in review at a licence desk",
         "M memory 1.200 1.200 to 1.200 38 % have dies that wait for memory",
-        "T transit 0 0 % are shipped and on their way",
-        "C import control 0 0 % are for CUDA; a ban is in force",
-        "V import volume 0 0 % are for CUDA; too little shipped",
-        "W wafers 0 0 % were given no wafers this week",
-        "K production 0 0 % are being made, or about to be",
-        " all 3.200 3.200 to 3.200 100 %",
+        "all 3.200 3.200 to 3.200 100 %",
     ]
-    paired = lines.index("baseline with licence relaxed, less baseline")
-    told = [" ".join(line.split()) for line in lines[paired + 2 :]]
-    assert told[0] == "outcome unit base other difference 95 % interval of base same sign verdict"
-    assert any(line.startswith("wait_median weeks 50.00 45.00 -5.000") for line in told)
-    text = " ".join(" ".join(lines).split())
-    for sentence_ in sentences(why):
-        assert sentence_ in text
-    assert text.endswith(SENTENCE)
+    assert "2023-05-21 2023-08-06 memory 100 % 12 of 12" in lines
+    assert "baseline with licence relaxed, less baseline" in lines
+    assert any(line.startswith("median wait, weeks 50.00 45.00 -5.000") for line in lines)
+    flat = " ".join(text.split())
+    assert all(each in flat for each in sentences(why))
+    assert flat.endswith(SENTENCE)
+    for each in (*sentences(why), "| M | memory | 1.200 | 1.200 to 1.200 | 38 % |"):
+        assert each in page_markdown(explanation_page(why)).replace("\\", "")
 
 
 def test_the_record_is_json_and_holds_what_the_text_tells():
     why = explained(a_run(*TWO), {"licence": a_run(*TWO, wait=[math.nan] * 12)})
-    data = json.loads(json.dumps(explanation_record(why), allow_nan=False))
+    data = json.loads(json_text(record(why)))
     assert data["label"] == LABEL
-    assert [part["constraint"] for part in data["parts"]] == list(CONSTRAINTS)
+    assert [(part["constraint"], part["share"]) for part in data["binding_constraints"]] == [
+        ("licence", 0.625),
+        ("memory", 0.375),
+        (None, 1),
+    ]
     assert data["sentences"] == sentences(why)
     assert data["looks"]["licence"] == [100] * 5 + [0] * 3
-    assert data["phases"][1] == {
-        "constraint": "memory",
-        "start": "2023-05-21",
-        "end": "2023-08-06",
-        "share": 1.0,
-        "runs_agreeing": 12,
-    }
-    (pair,) = data["paired_runs"]
-    assert (pair["differences"][2]["difference"], pair["differences"][2]["verdict"]) == (None, "cannot tell")
+    phase = {"constraint": "memory", "start": "2023-05-21", "end": "2023-08-06", "share": 1.0, "runs_agreeing": 12}
+    assert phase.items() <= data["phases"][1].items()
+    assert [pair["relaxed"] for pair in data["paired_runs"]] == ["licence"]
+    assert (data["differences"][2]["difference"], data["differences"][2]["verdict"]) == (None, "cannot tell")
 
 
 # --- On the model itself ---
@@ -697,7 +684,7 @@ def test_the_command_tells_the_whole(chipgate, tiny):
     assert text.startswith("tiny: what binds, 2 replications, seed 1, ")
     for part in ("holds up most", "relaxed, less tiny", "have held up the most", LABEL):
         assert part in " ".join(text.split())
-    assert max(map(len, text.splitlines())) <= 100
+    assert max(map(len, text.splitlines())) <= WIDEST
     assert "\x1b" not in text
 
 
