@@ -12,17 +12,12 @@ from paired import named
 
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL, SENTENCE
+from sim.exhibits.page import WIDEST, page_markdown, page_record, page_text
+from sim.exhibits.records import json_text
 from sim.experiment.run import Run
 from sim.outcomes.constraints import CONSTRAINTS
 from sim.outcomes.keys import Key
-from sim.studies.explain.difference import (
-    Contrast,
-    contrast,
-    contrast_help,
-    contrast_record,
-    contrast_sentences,
-    contrast_text,
-)
+from sim.studies.explain.difference import Contrast, contrast, contrast_page, contrast_sentences
 
 MANY = 12
 Values = float | Sequence[float]
@@ -168,8 +163,9 @@ def test_one_pair_tells_nothing():
         "No supplier earns anything in either scenario.",
         "The order books are empty in either scenario.",
     ]
-    assert contrast_help(one)[-1].startswith("One replication: there is no interval.")
-    assert "nan" not in contrast_text(one)
+    page = contrast_page(one)
+    assert page.notes[-1].startswith("One replication: there is no interval.")
+    assert "nan" not in page_text(page)
 
 
 def test_runs_that_do_not_pair_are_refused():
@@ -184,28 +180,37 @@ def test_runs_that_do_not_pair_are_refused():
 @pytest.mark.parametrize("terminal", [None, 60, 80, 200])
 def test_the_text_has_the_sentences_a_table_of_each_kind_and_the_label(terminal):
     found = contrast(BASE, OTHER)
-    lines = contrast_text(found, terminal).splitlines()
-    assert max(map(len, lines)) <= min(terminal or 100, 100)
+    page = contrast_page(found)
+    lines = page_text(page, terminal).splitlines()
+    assert max(map(len, lines)) <= (terminal or WIDEST)
     text = " ".join(" ".join(lines).split())
     assert text.startswith("free, less blocked: where the difference comes from, 12 replications, seed 1,")
-    for told in (*contrast_sentences(found), *contrast_help(found), SENTENCE):
+    for told in (*contrast_sentences(found), *page.notes, SENTENCE):
         assert told in text
-    for title in ("Delivered, nominal, by source", "Revenue, by supplier", "The order books, by what holds them up"):
+        assert told in page_markdown(page).replace("\\", "")
+    for title, rows in found.groups.items():
         assert title in lines
-    row = next(line for line in lines if line.startswith("domestic chips"))
-    if terminal is None:
-        assert " ".join(row.split()).startswith(
-            "domestic chips thousand A100e 100.0 90.00 -10.00 -10.66 to -9.34 -10.00 %"
-        )
+        assert len(rows) > 3
+    for name in ("all", "domestic chips", "Nvidia", "import control"):
+        assert any(line.startswith(name) for line in lines)
+    if terminal == 200:
+        row = next(" ".join(line.split()) for line in lines if line.startswith("domestic chips"))
+        assert row.startswith("domestic chips, thousand A100e 100.0 90.00 -10.00 -10.66 to -9.34 -10.00 % lower in 12")
 
 
 def test_the_record_is_json_and_holds_what_the_text_tells():
     found = contrast(BASE, OTHER)
-    data = json.loads(json.dumps(contrast_record(found), allow_nan=False))
+    data = json.loads(json_text(page_record(contrast_page(found))))
     assert (data["label"], data["base"], data["scenario"], data["replications"]) == (LABEL, "blocked", "free", MANY)
     assert data["sentences"] == contrast_sentences(found)
-    assert [row["item"] for row in data["held_up"]] == ["", "import_control", "memory", "wafers"]
-    assert [row["difference"] for row in data["delivered"]] == [20e3, -10e3, 30e3, 0]
+    rows = [(row["outcome"], row["item"], row["difference"]) for row in data["differences"]]
+    assert rows[:4] == [
+        ("nominal", "", 20e3),
+        ("nominal", "domestic", -10e3),
+        ("nominal", "import", 30e3),
+        ("nominal", "grey", 0),
+    ]
+    assert [item for outcome, item, _ in rows if outcome == "binds"] == ["", "import_control", "memory", "wafers"]
 
 
 # --- The command ---
@@ -221,7 +226,8 @@ def test_the_command_explains_what_a_comparison_holds_as_it_explains_new_runs(ch
     slow.write_text(f"extends: {tiny}\nname: slow-growth\nfoundry: {{growth: 150 %/year}}\n", encoding="utf-8")
     status, new, errors = chipgate("explain", tiny, slow, "-n", 11, "--workers", 1, "--json")
     assert (status, errors) == (0, "")
-    for one, two in zip(data["contrasts"][1]["delivered"], json.loads(new)["contrasts"][0]["delivered"], strict=True):
+    both = data["contrasts"][1]["differences"], json.loads(new)["contrasts"][0]["differences"]
+    for one, two in zip(*both, strict=True):
         assert {**one, "base": ""} == {**two, "base": ""}
 
 
