@@ -37,9 +37,8 @@ class _Plot(click.Command):
     DIR is what 'chipgate run' or 'chipgate compare' has written. Several are drawn together, the first run of the
     first is the base. Runs of the same seed and replications are paired; others can be drawn side by side.""",
     epilog=examples(
-        "chipgate plot results/baseline --kind sources",
-        "chipgate plot results/baseline --kind fan --outcome delivered",
-        "chipgate plot results/baseline results/h20-stays --kind difference --from 2025",
+        "chipgate plot results/baseline --kind fan --outcome delivered --from 2025",
+        "chipgate plot results/baseline results/h20-stays --kind difference",
     ),
 )
 @click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=click.Path(path_type=Path))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from sim.articles.figures import figure as figure_of
 from sim.base.rounding import percent
@@ -101,20 +100,15 @@ class Revenue(Fan):
 
     def more(self, ax: Axes) -> list[tuple[Artist, str]]:
         """The figures as numbers over the time that they are of, at their mean a quarter."""
-        entries: list[tuple[Artist, str]] = []
         for number, row in enumerate(self.figures, 1):
-            fill, ink = (INK, "white") if row.target.fitted else ("white", INK)
-            look: dict[str, Any] = {"color": INK, "markerfacecolor": fill, "marker": "o", "linestyle": "none"}
             quarters = quarters_of(row.target)
             ends = days_of_quarter(quarters[0])[0], days_of_quarter(quarters[-1])[1]
-            rate = _rate(row)
-            ax.plot(ends, [rate] * 2, color=INK, linewidth=1.2, zorder=4.4)
-            size = 1.2 * mpl.rcParams["font.size"]
-            ax.plot([sum(ends) / 2], [rate], markersize=size, zorder=4.6, clip_on=False, gid="figure", **look)
-            at: dict[str, Any] = {"ha": "center", "va": "center_baseline", "fontsize": "x-small", "weight": "bold"}
-            ax.text(sum(ends) / 2, rate, str(number), color=ink, zorder=4.7, **at)
-            entries.append((Line2D([], [], **look), f"{number}  {_words(row)}"))
-        return entries
+            fill, ink = (INK, "white") if row.target.fitted else ("white", INK)
+            circle = {"boxstyle": "circle,pad=0.25", "facecolor": fill, "edgecolor": INK}
+            at: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": "x-small", "weight": "bold", "zorder": 5}
+            ax.plot(ends, [_rate(row)] * 2, color=INK, linewidth=1.2, zorder=4.4)
+            ax.text(sum(ends) / 2, _rate(row), str(number), color=ink, bbox=circle, gid="figure", **at)
+        return [(Patch(alpha=0), f"{number}  {_words(row)}") for number, row in enumerate(self.figures, 1)]
 
     def finding(self) -> str:
         """How many of the figures the model is near; without any, how the revenue goes."""
@@ -134,8 +128,7 @@ class Revenue(Fan):
         """What numbers are."""
         if not self.figures:
             return f"{super().caption()} No figure of the articles to compare with."
-        whose = "" if self.alone else f" with {self.names[0]}"
-        return f"{super().caption()} Black numbers: fitted; white: compared{whose}."
+        return f"{super().caption()} Numbers: figures of the articles, and the model's mean in {self.names[0]}."
 
     def describe(self) -> str:
         """Each figure beside the model."""
@@ -149,6 +142,7 @@ def _rate(row: Row) -> float:
 
 def _words(row: Row) -> str:
     """A figure, and the model beside it."""
+    used = ", fitted" if row.target.fitted else ""
     corrected = " (corrected)" if resolution_of(row.figure) == "corrected" else ""
     said, model = (amount(value, "yuan").removesuffix(" yuan") for value in (accepted(row.figure), row.model.mean))
-    return minus(f"{row.figure.period}: {said}{corrected}\nmodel {model} ({100 * row.miss:+.0f} %)")
+    return minus(f"{row.figure.period}{used}: {said}{corrected}\nmodel {model} ({100 * row.miss:+.0f} %)")

@@ -48,7 +48,7 @@ SIZES = {
     "thumbnail": Size((4.8, 2.7), 150, 0.45, title=26, notes=False),
 }
 MARGIN = 0.03  # of the width
-LETTER = {"normal": 0.54, "bold": 0.66}  # width of one, as a share of its height
+LETTER = {"normal": 0.54, "bold": 0.61}  # width of one, as a share of its height
 
 STYLE: dict[str, Any] = {
     "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "sans-serif"],  # the first comes with matplotlib
