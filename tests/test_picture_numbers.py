@@ -147,32 +147,34 @@ def test_products_never_delivered_are_named_and_shares_told() -> None:
     assert "Nothing is delivered" in notes(Sources(CASES["nothing"]))
 
 
-def test_the_title_says_when_imports_end_and_after_which_ban_and_only_where_they_do() -> None:
-    steps = [100.0] * 30 + [0.0] * (POINTS - 30)  # the last in April 2025, in the month of the H20 block
-    home = {**NOTHING, "ascend-910b": [500.0] * POINTS}
-    ends = "; imports end in Mar 2025"
-    assert Sources(a_run({**home, "h20": steps})).finding().endswith(ends), "the block comes after it"
-    later = [100.0] * 32 + [0.0] * (POINTS - 32)
-    assert Sources(a_run({**home, "h20": later})).finding().endswith("; imports end in May 2025 after H20 block")
-    assert Sources(a_run({**home, "h800": later})).finding().endswith("; imports end in May 2025"), (
-        "no ban of a year before"
-    )
-    assert "imports end" not in Sources(a_run({**home, "h20": [100.0] * POINTS})).finding()
+def test_a_runs_title_has_the_most_striking_change_where_the_whole_window_is_shown(monkeypatch) -> None:
+    told = "Compute delivered from imports all but ends between 2025Q1 and 2025Q3, in every run; in force: h20-block."
+    monkeypatch.setattr("sim.pictures.sources.striking", lambda run: [told])
+    run = CASES["baseline"]
+    end = "; compute delivered from imports all but ends between 2025Q1 and 2025Q3"
+    assert Sources(run).finding().endswith(f" A100e{end}")
+    assert Sources(run).describe().endswith(told)
+    part = Sources(run, period=(DAY(2023, 6, 1), DAY(2024, 4, 1)))
+    assert end not in part.finding()
+    assert told not in part.describe()
 
 
 def test_a_comparisons_title_names_the_source_that_changes_the_most() -> None:
     comparison = COMPARED["two others"]()
     picture = Sources(comparison)
-    name, n = picture.contrast()
+    base, *others = picture.shares
     gaps = {
-        (family, place): abs(own.get(family, 0) - picture.shares[0].get(family, 0))
-        for place, own in enumerate(picture.shares)
-        for family in own
+        (family, name): abs(own.get(family, 0) - base.get(family, 0))
+        for name, own in zip(picture.names[1:], others, strict=True)
+        for family in own | base
     }
-    assert gaps[name, n] == max(gaps.values())
-    assert picture.finding().startswith(f"{name}: {100 * picture.shares[0][name]:.0f} % of compute in baseline, ")
-    same = Sources(COMPARED["nothing happens"]())
-    assert same.finding() == "Nothing is delivered"
+    family, name = max(gaps, key=gaps.__getitem__)
+    other = picture.shares[picture.names.index(name)]
+    one, two = (f"{100 * own[family]:.0f} %" for own in (base, other))
+    assert picture.finding() == f"{family}: {one} of compute in baseline, {two} in {name}"
+    assert Sources(COMPARED["nothing happens"]()).finding() == "Nothing is delivered"
+    run = runs()[0]
+    assert Sources(Comparison([run, named(run, "same")])).finding() == "Compute is split alike in every scenario"
 
 
 def test_a_period_has_its_own_shares() -> None:
@@ -443,7 +445,7 @@ def test_the_forests_words_give_each_difference_with_its_verdict_and_the_title_c
     most = max(picture.names[1:], key=clear.count)
     assert picture.finding().startswith(f"{most} clearly changes {clear.count(most) or 'none'} of 6 headline outcomes")
     assert "another 0, too small to matter" in Forest(COMPARED["nothing happens"]()).describe()
-    assert "no value, cannot tell" in Forest(COMPARED["missing values"]()).describe()
+    assert "none, cannot tell" in Forest(COMPARED["missing values"]()).describe()
 
 
 def test_a_single_pair_has_no_interval_and_its_words_claim_none() -> None:
@@ -459,7 +461,7 @@ def test_a_number_is_no_finer_than_the_interval_drawn_beside_it() -> None:
     wide = dataclasses.replace(row, mean=-13.46, half_width=2.1, smallest=1.0, judgement=judged)
     assert number(wide, 1.0) == "\u221213"
     unknown = dataclasses.replace(judged, half_width=math.nan)
-    assert number(dataclasses.replace(wide, judgement=unknown), 1.0) == "\u221213.5"
+    assert number(dataclasses.replace(wide, judgement=unknown), 1.0) == "\u221213.46"
     assert number(dataclasses.replace(wide, mean=0.0), 1.0) == "0"
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.artist import Artist
 
 from sim.base.rounding import signed
+from sim.base.wording import capital
 from sim.experiment.comparison import Comparison
 from sim.experiment.run import Run
 from sim.outcomes.keys import Key
@@ -28,7 +29,6 @@ from sim.pictures.axes import (
 )
 from sim.pictures.fan import Fan
 from sim.pictures.lines import Line, draw_bands, over_time, values_of
-from sim.pictures.names import sentence
 from sim.pictures.picture import picture
 from sim.pictures.stack import panels
 
@@ -101,14 +101,13 @@ class DifferenceOverTime(Fan):
         """What each ends at, the largest first."""
         told = [self._ends(line) for line in sorted(self.lines, key=lambda line: -abs(line.last.mean))]
         more = f"; {len(told) - NAMED} more" if len(told) > NAMED else ""
-        return f"{sentence(self.label)}: {'; '.join(told[:NAMED]) or 'there is no difference to show'}{more}"
+        return f"{capital(self.label)}: {'; '.join(told[:NAMED]) or 'there is no difference to show'}{more}"
 
     def _ends(self, line: Line) -> str:
         """A scenario's difference at the end. Of what the comparison judges, by its verdict."""
         last, before = line.last, float(self.values(self.base)[1][:, line.end].mean())
         verdict, mean = "", last.mean
-        window = self.base.scenario.window
-        if self.summed and self.period == (window.start, window.end) and isinstance(self.result, Comparison):
+        if self.summed and self.whole_window and isinstance(self.result, Comparison):
             row = self.result.row(self.scenarios[line.place].name, DELIVERED)
             verdict, mean = row.verdict, row.mean
         if mean == 0 or verdict in UNCLEAR:
@@ -121,7 +120,7 @@ class DifferenceOverTime(Fan):
     def shown(self) -> str:
         """The outcome, so far or at that time, and its unit."""
         unit = unit_of(max(self.top, -self.low), self.unit)
-        return f"{sentence(self.label)}{' so far' * self.summed}, difference from {self.names[0]}, {unit}"
+        return f"{capital(self.label)}{' so far' * self.summed}, difference from {self.names[0]}, {unit}"
 
     def caption(self) -> str:
         """What a pair is."""

@@ -7,12 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sim.base.rounding import cells
-from sim.base.wording import listed
+from sim.base.wording import capital, listed
 from sim.outcomes.cards import label_of
 from sim.outcomes.keys import Key
 from sim.pictures.axes import amount, day_at, highest, legend, say, set_time, set_values, unit_of
 from sim.pictures.lines import Line, draw_lines, has_series, is_total, over_time, unit_over_time, values_of, years_of
-from sim.pictures.names import sentence
 from sim.pictures.picture import Picture, picture
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ class Fan(Picture):
 
     def finding(self) -> str:
         """How it goes in a run; where scenarios end."""
-        name = sentence(self.label)
+        name = capital(self.label)
         if not self.lines:
             return f"{name}: no run has a value to show"
         base, when = self.lines[0], f"in {max(map(_year, self.lines))}" if self.by_year else "at the end"
@@ -113,7 +112,7 @@ class Fan(Picture):
         """The outcome and its unit."""
         a_year = " a year" if self.outcome and self.by_year and is_total(self.outcome) else ""
         points = " for each calendar year" if self.by_year and not a_year else ""
-        return f"{sentence(self.label)}, {unit_of(self.top, self.unit)}{a_year}{points}"
+        return f"{capital(self.label)}, {unit_of(self.top, self.unit)}{a_year}{points}"
 
     @property
     def _partial(self) -> list[str]:

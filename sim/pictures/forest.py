@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.base.rounding import decimals, scale_of, signed
+from sim.base.rounding import scale_of
+from sim.base.wording import capital
+from sim.exhibits.exhibit import Estimate, estimate_text
 from sim.experiment.comparison import Comparison
 from sim.experiment.differences import HEADLINES, Difference, verdict_words
 from sim.outcomes.cards import label_of
 from sim.pictures.axes import INK, PALE, SOFT_INK, minus, say
-from sim.pictures.names import sentence, short
+from sim.pictures.names import short
 from sim.pictures.picture import Picture, picture
 
 if TYPE_CHECKING:
@@ -32,25 +34,16 @@ WORDS = {"too small to matter": "too small", CANNOT: CANNOT}
 
 def scale(rows: Sequence[Difference]) -> tuple[float, str]:
     """What to divide the differences of one outcome by, and the unit they then have."""
-    unit = rows[0].unit
-    if unit == "share":
+    if rows[0].unit == "share":
         return 0.01, "points"  # of per cent: a per cent sign would make it a ratio
     sizes = [abs(row.mean) for row in rows if math.isfinite(row.mean)] + [row.smallest for row in rows]
-    return scale_of(max(sizes, default=0.0), unit)
-
-
-def half_width(row: Difference) -> float:
-    """Of the interval that its verdict rests on; nan where there is none."""
-    return row.judgement.half_width if row.judgement else math.nan
+    return scale_of(max(sizes, default=0.0), rows[0].unit)
 
 
 def number(row: Difference, divisor: float) -> str:
-    """The mean difference with its sign, no finer than the interval that is drawn, and with three figures at most."""
-    if math.isnan(row.mean):
-        return "no value"
-    size = max(abs(row.mean), row.smallest) / divisor
-    known = 2 - math.floor(math.log10(size)) if size else 0
-    return minus(signed(row.mean / divisor, max(0, min(2, known, decimals(half_width(row) / divisor, size)))))
+    """The mean difference with its sign, no finer than the interval that its verdict rests on."""
+    half = row.judgement.half_width if row.judgement else math.nan
+    return minus(estimate_text(Estimate(row.mean, half, change=True), divisor))
 
 
 @picture
@@ -113,7 +106,7 @@ class Forest(Picture):
         for rows in self.rows.values():
             divisor, unit = scale(rows)
             each = [f"{short(row.scenario)} {number(row, divisor)}, {verdict_words(row)}" for row in rows]
-            told.append(f"{sentence(label_of(rows[0].key))}, {unit}: {'; '.join(each)}.")
+            told.append(f"{capital(label_of(rows[0].key))}, {unit}: {'; '.join(each)}.")
         return " ".join(told)
 
 
@@ -125,18 +118,18 @@ def _draw_panel(ax: Axes, rows: Sequence[Difference]) -> None:
     ax.barh(places, 2 * zones, 1, -zones, color=PALE, zorder=1)
     ax.axvline(0, color=INK, linewidth=1, zorder=1.5)
     for place, row in zip(places.tolist(), rows, strict=True):
-        hue = HUES.get(row.verdict, SOFT_INK)
-        half = half_width(row) / divisor if math.isfinite(half_width(row)) else None
+        hue, text = HUES.get(row.verdict, SOFT_INK), WORDS.get(row.verdict, row.verdict or CANNOT)
+        half = row.judgement.half_width / divisor if row.judgement else math.nan
         if not math.isnan(row.mean):
-            ax.errorbar(row.mean / divisor, place, xerr=half, fmt="o", color=hue, elinewidth=2, zorder=3)
-        text = f"{number(row, divisor)}  {WORDS.get(row.verdict, row.verdict or CANNOT)}"
-        weight = "bold" if row.verdict in HUES else "normal"
+            bar: Any = half if math.isfinite(half) else None
+            ax.errorbar(row.mean / divisor, place, xerr=bar, fmt="o", color=hue, elinewidth=2, zorder=3)
         at: Any = {"transform": ax.get_yaxis_transform(), "va": "center", "fontsize": "small"}
-        ax.text(1.02, place, text, color=hue, weight=weight, **at)
+        at["weight"] = "bold" if row.verdict in HUES else "normal"
+        ax.text(1.02, place, f"{number(row, divisor)}  {text}", color=hue, **at)
     ax.set_yticks(places, [short(row.scenario) for row in rows])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.margins(x=0.06)
     ax.locator_params(axis="x", nbins=4)
     ax.xaxis.set_major_formatter(lambda value, _: minus(f"{value:+,.10g}") if value else "0")
     ax.grid(axis="x")
-    ax.set_title(f"{sentence(label_of(rows[0].key))}\n{unit}", color=INK, fontsize="small")
+    ax.set_title(f"{capital(label_of(rows[0].key))}\n{unit}", color=INK, fontsize="small")

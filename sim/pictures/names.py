@@ -6,6 +6,8 @@ import calendar
 import datetime
 from unicodedata import east_asian_width
 
+from sim.base.wording import capital
+
 INITIALISMS = frozenset({"ai", "dcu", "eu", "euv", "duv", "gpu", "npu", "tpu", "us"})  # those that have a vowel
 MONTHS = frozenset(calendar.month_name[1:])
 LONGEST = 28  # letters of a name in a picture
@@ -28,16 +30,11 @@ def short(text: str, most: int = LONGEST) -> str:
     return text if len(text) <= most else f"{text[: most - 7].rstrip()}…{text[-6:].lstrip()}"
 
 
-def sentence(text: str) -> str:
-    """With a capital at its beginning, and its other letters as they are."""
-    return text[:1].upper() + text[1:]
-
-
 def readable(key: str) -> str:
     """A key of a scenario file as a name."""
     words = tidy(key).replace("_", "-").split("-")
     # A key written with capitals says itself how it is spelt.
-    return short(sentence(" ".join(word if word.lower() != word else _word(word) for word in words if word)))
+    return short(capital(" ".join(word if word.lower() != word else _word(word) for word in words if word)))
 
 
 def _word(word: str) -> str:

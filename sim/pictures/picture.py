@@ -130,6 +130,12 @@ class Picture(ABC):
         return [run.scenario for run in self.runs]
 
     @property
+    def whole_window(self) -> bool:
+        """Whether all of the window is shown."""
+        window = self.base.scenario.window
+        return self.period == (window.start, window.end)
+
+    @property
     def mean_of(self) -> str:
         """What a line or an area shows."""
         return "the only run" if len(self.base) == 1 else f"mean of {len(self.base)} runs" if self._paired else "means"

@@ -12,12 +12,13 @@ from matplotlib.patches import Patch
 from sim.articles.figures import figure as figure_of
 from sim.base.rounding import percent
 from sim.base.statistics import summarise
+from sim.base.wording import capital
 from sim.experiment.run import Run
 from sim.outcomes.keys import Key, Quarter
 from sim.pictures.axes import INK, Floats, amount, day_number, minus, unit_of
 from sim.pictures.fan import Fan
 from sim.pictures.lines import Line
-from sim.pictures.names import readable, sentence
+from sim.pictures.names import readable
 from sim.pictures.picture import picture
 from sim.studies.hindcast import TARGETS, Row, Target, accepted, resolution_of
 
@@ -122,7 +123,7 @@ class Revenue(Fan):
 
     def shown(self) -> str:
         """Revenue and its unit."""
-        return f"{sentence(self.label)}, {unit_of(self.top, self.unit)} a quarter"
+        return f"{capital(self.label)}, {unit_of(self.top, self.unit)} a quarter"
 
     def caption(self) -> str:
         """What numbers are."""

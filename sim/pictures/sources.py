@@ -11,13 +11,12 @@ import numpy as np
 
 from sim.base.rounding import percent
 from sim.outcomes.history import SAMPLE
-from sim.pictures.axes import Floats, amount, day_at, days_of, highest
+from sim.pictures.axes import Floats, amount, days_of
 from sim.pictures.lines import mean_of
-from sim.pictures.names import event_name, month_words, readable
+from sim.pictures.names import readable
 from sim.pictures.picture import picture
 from sim.pictures.stack import Area, Stack, shades
-from sim.scenario.policies.ban import Ban
-from sim.scenario.precedence import in_order
+from sim.studies.shape import striking
 
 if TYPE_CHECKING:
     from sim.experiment.run import Run
@@ -25,10 +24,7 @@ if TYPE_CHECKING:
 
 SMOOTHING = 12  # weeks that the mean of a delivery rate looks back
 MOST_OF_A_FAMILY = 6  # products or suppliers shown one by one; the small ones of more are shown together
-GONE = 0.02  # of a family's highest rate: less is a last remainder
-YEAR = 365  # days
 GREY = "grey"
-POINT = 0.01  # of a share: less makes no difference to name
 
 
 class Family(NamedTuple):
@@ -92,7 +88,7 @@ class Sources(Stack):
     kind, order = "sources", 10
     what = "Effective compute delivered a week, by product; of a comparison by source, a panel a scenario on one scale."
     every = tuple(family.name for family in FAMILIES.values())
-    empty = "Nothing is delivered"
+    whole, empty = "compute", "Nothing is delivered"
 
     def amounts(self, run: Run) -> dict[str, Floats]:
         """A100e delivered in the four weeks to each point of the period, by product."""
@@ -113,37 +109,12 @@ class Sources(Stack):
                 found.append(Area(family.name, family.colours[1], rate, size, family.name))
         return self.inside(days, days)[0], found
 
-    def finding(self) -> str:
-        """Of a run who delivers the most, and when imports end; of a comparison whose share changes the most."""
-        total = fsum(area.size for area in self.stacks[0][1])
-        if not any(self.shares):
-            return "Nothing is delivered"
-        if self.alone:
-            most = max(self.shares[0], key=self.shares[0].__getitem__)
-            said = f"{most} deliver{'s' * (most == FAMILIES[GREY].name)} {percent(self.shares[0][most])} of "
-            return f"{said}{amount(total, 'A100e')}{self._imports_end()}"
-        name, n = self.contrast()
-        one, two = (self.shares[at].get(name, 0.0) for at in (0, n))
-        if abs(two - one) < POINT:
-            return "Each source has the same share in every scenario"
-        return f"{name}: {percent(one)} of compute in {self.names[0]}, {percent(two)} in {self.names[n]}"
-
-    def _imports_end(self) -> str:
-        """When the last imports of a run arrive, where that is long before its end, and the ban before it."""
-        days, scenario = self.stacks[0][0], self.base.scenario
-        imports = {name: own for name, own in self.amounts(self.base).items() if name in scenario.imports}
-        total = np.sum([np.zeros(len(days)), *imports.values()], axis=0)
-        there = np.flatnonzero(total > GONE * highest(total))
-        if not len(there) or days[-1] - days[there[-1]] < YEAR / 2:
-            return ""
-        last, product = day_at(days[there[-1]]), max(imports, key=lambda name: imports[name][there[-1]])
-        bans = [
-            f" after {event_name(key, policy.effective)}"
-            for key, policy in in_order(scenario.policies)
-            if isinstance(policy.action, Ban) and policy.withdrawn is None
-            if product in policy.action.reached(scenario.imports) and 0 <= (last - policy.effective).days <= YEAR
-        ]
-        return "".join([f"; imports end in {month_words(last)}", *bans[-1:]])
+    def leading(self) -> str:
+        """Who delivers the most, and the most striking change."""
+        most, total = max(self.shares[0], key=self.shares[0].__getitem__), fsum(a.size for a in self.stacks[0][1])
+        said = f"{most} deliver{'s' * (most == FAMILIES[GREY].name)} {percent(self.shares[0][most])} of "
+        strikes = [told.split(", in ")[0].rstrip(".") for told in striking(self.base)] if self.whole_window else []
+        return "; ".join([said + amount(total, "A100e"), *(f"{told[:1].lower()}{told[1:]}" for told in strikes)])
 
     def shown(self) -> str:
         """Compute a week."""
@@ -156,9 +127,5 @@ class Sources(Stack):
         return f"{told} Not delivered in any run: {', '.join(never)}." if never else told
 
     def describe(self) -> str:
-        """What each scenario delivers in all, and whose it is."""
-        told = []
-        for name, (_, stack), shares in zip(self.names, self.stacks, self.shares, strict=True):
-            parts = [f"{family.lower()} {percent(share)}" for family, share in shares.items()]
-            told.append(f"{name}: {', '.join([amount(fsum(a.size for a in stack), 'A100e'), *parts])}")
-        return f"Delivered in all: {'; '.join(told)}."
+        """The shares; of a run also the most striking change and what goes with it."""
+        return " ".join([super().describe(), *(striking(self.base) if self.alone and self.whole_window else [])])

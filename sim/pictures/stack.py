@@ -13,6 +13,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 
 from sim.base.rounding import percent
+from sim.base.wording import capital
 from sim.pictures.axes import INK, PAPER, Floats, day_number, highest, legend, say, set_time, set_values, unit_of
 from sim.pictures.events import events_of
 from sim.pictures.picture import Picture
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from sim.experiment.run import Run
 
 NAMED = 0.09  # of the axes' height, that an area must be thick to have its name in it
+POINT = 0.01  # of a share: less makes no difference to name
 CLEAR = 0.05  # of the axes' width, that a name keeps from the events and the ends
 
 
@@ -64,7 +66,9 @@ class Stack(Picture):
     unit = "A100e"
     every: ClassVar[Sequence[str]]
     """The names of all areas that a comparison may have, from the bottom up."""
-    empty = "Nothing"
+    whole: ClassVar[str]
+    """What they are parts of."""
+    empty: ClassVar[str]
     """What is said in place of areas."""
 
     @abstractmethod
@@ -120,11 +124,31 @@ class Stack(Picture):
         told = [f"{name} {percent(entries[name].size / whole)}" if self.alone else name for name in upwards]
         legend(figure, reversed([(entries[name].colour, text) for name, text in zip(upwards, told, strict=True)]))
 
-    def contrast(self) -> tuple[str, int]:
-        """The family whose share differs the most from the base's, and in which scenario."""
+    def finding(self) -> str:
+        """Of a run its own; of a comparison the part whose share differs the most from the base's."""
+        if not any(self.shares):
+            return self.empty
+        if self.alone:
+            return self.leading()
         base = self.shares[0]
-        every = [(name, n) for n, own in enumerate(self.shares) for name in (base | own)]
-        return max(every, key=lambda at: abs(self.shares[at[1]].get(at[0], 0) - base.get(at[0], 0)), default=("", 0))
+        every = [(name, n) for n, own in enumerate(self.shares) for name in base | own]
+        gap, name, n = max((abs(self.shares[n].get(name, 0) - base.get(name, 0)), name, n) for name, n in every)
+        if gap < POINT:
+            return f"{capital(self.whole)} is split alike in every scenario"
+        one, two = (percent(self.shares[at].get(name, 0)) for at in (0, n))
+        return f"{name}: {one} of {self.whole} in {self.names[0]}, {two} in {self.names[n]}"
+
+    @abstractmethod
+    def leading(self) -> str:
+        """What leads in a run, in a sentence without its full stop."""
+
+    def describe(self) -> str:
+        """The parts of each scenario, the largest first."""
+        told = []
+        for name, shares in zip(self.names, self.shares, strict=True):
+            parts = [f"{part.lower()} {percent(shares[part])}" for part in sorted(shares, key=lambda key: -shares[key])]
+            told.append(f"{name} {', '.join(parts) or 'nothing'}")
+        return f"{capital(self.whole)}: {'; '.join(told)}."
 
     def _name(self, ax: Axes, run: Run, days: Floats, stack: Sequence[Area]) -> None:
         """Names at the thickest places that are clear of events."""
