@@ -23,13 +23,14 @@ def exhibit_html(exhibit: Exhibit[Any]) -> list[str]:
     """The exhibit's tables, each with the notes below it."""
     columns = seen(exhibit)
     numbers = [n for n, column in enumerate(columns) if column.number]
+    extras = [n for n, column in enumerate(columns) if column.rank > 1]
     tables = []
     for n, (title, rows) in enumerate(exhibit.groups.items()):
         cells = [[column.cells[row] for column in columns] for row in rows]
         name = exhibit.key if exhibit.by is None else f"{exhibit.key}-{n + 1}"
         notes = exhibit.notes([exhibit.rows[row] for row in rows])
         tables.append(
-            table_html([column.heading for column in columns], cells, numbers, title, name) + paragraphs(notes)
+            table_html([column.heading for column in columns], cells, numbers, title, name, extras) + paragraphs(notes)
         )
     return tables
 
@@ -40,15 +41,21 @@ def table_html(
     numbers: Collection[int] = (),
     caption: str = "",
     name: str = "",
+    extras: Collection[int] | None = None,
 ) -> str:
-    """A table whose first column names its rows; the columns in `numbers` stand to the right."""
+    """A table whose first column names its rows; the columns in `numbers` stand to the right. In an exhibit those in
+    `extras` give way on a telephone."""
+    gone = extras or ()
+    classes = [" ".join(["number"] * (n in numbers) + ["extra"] * (n in gone)) for n in range(len(headings))]
 
     def line(tag: str, cells: Sequence[str | Seen]) -> str:
-        return "".join(_cell(tag if n else "th", cell, n in numbers, n == 0) for n, cell in enumerate(cells))
+        return "".join(_cell(tag if n else "th", cell, classes[n], n == 0) for n, cell in enumerate(cells))
 
-    head = "".join(f'<th scope="col"{_class(n in numbers)}>{_text(heading)}</th>' for n, heading in enumerate(headings))
+    head = "".join(f'<th scope="col"{_class(classes[n])}>{_text(heading)}</th>' for n, heading in enumerate(headings))
     body = "\n".join(f"<tr>{line('td', row)}</tr>" for row in rows)
-    classes = " ".join(["wide"] * (len(headings) > NARROW) + ["whole"] * (len(rows) <= WHOLE))
+    sizes = " ".join(
+        ["exhibit"] * (extras is not None) + ["wide"] * (len(headings) > NARROW) + ["whole"] * (len(rows) <= WHOLE)
+    )
     own = f' id="{escape(name)}"' if name else ""
     title = (
         f'<caption><span id="{escape(name)}-caption">{_text(caption)}</span>'
@@ -57,17 +64,17 @@ def table_html(
         else ""
     )
     body = f"<thead>\n<tr>{head}</tr>\n</thead>\n<tbody>\n{body}\n</tbody>"
-    table = f'<table{own} class="{classes}">\n{title}{body}\n</table>'
+    table = f'<table{own} class="{sizes}">\n{title}{body}\n</table>'
     if not name or not caption:
         return table
     return f'<div class="scroll" role="region" aria-labelledby="{escape(name)}-caption" tabindex="0">\n{table}\n</div>'
 
 
-def _class(number: bool) -> str:
-    return ' class="number"' if number else ""
+def _class(names: str) -> str:
+    return f' class="{names}"' if names else ""
 
 
-def _cell(tag: str, cell: str | Seen, number: bool, first: bool) -> str:
+def _cell(tag: str, cell: str | Seen, names: str, first: bool) -> str:
     own = cell if isinstance(cell, Seen) else Seen(cell)
     text = _text(own.text or NONE)
     if own.strong:
@@ -75,7 +82,7 @@ def _cell(tag: str, cell: str | Seen, number: bool, first: bool) -> str:
     if own.behind:
         text += f" <small>{_text(own.behind)}</small>"
     scope = ' scope="row"' if first else ""
-    return f"<{tag}{scope}{_class(number)}>{text}</{tag}>"
+    return f"<{tag}{scope}{_class(names)}>{text}</{tag}>"
 
 
 def _text(text: str) -> str:

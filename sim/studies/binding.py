@@ -18,6 +18,7 @@ from sim.outcomes.constraints import CONSTRAINTS, NOTHING, constraint_label
 from sim.studies.phases import Phase, books, largest, phases, shares_of_books
 
 UNIT = "A100e-weeks"
+LEADING = 4  # constraints that are shown in the narrowest place
 
 
 # --- What each constraint holds up ---
@@ -88,7 +89,7 @@ def binding_side_by_side(runs: Sequence[Run]) -> Exhibit[Held]:
 
     columns: tuple[Column[Held], ...] = (
         Column("scenario", lambda row: row.scenario),
-        *(share(name, rank) for rank, name in enumerate(order)),
+        *(share(name, max(0, n - LEADING)) for n, name in enumerate(order, start=1)),
         Column("total", _total, "order books", {"mean": len(order)}),
     )
     return Exhibit("binding_constraints", "Binding constraints, as shares of the order books", columns, rows)
