@@ -35,6 +35,11 @@ def text_of(page: Path | str) -> str:
     return (ROOT / page).read_text(encoding="utf-8")
 
 
+def prose(page: str) -> str:
+    """The same on one line."""
+    return " ".join(text_of(page).split())
+
+
 def tokens(page: Path) -> Iterator[Token]:
     """All of a page, also what stands inside a paragraph."""
     for token in MarkdownIt("commonmark").enable("table").parse(text_of(page)):
@@ -258,14 +263,14 @@ def test_the_front_page_is_short_and_leads_to_every_other():
 
 
 def test_counts_are_those_of_the_program():
-    assert f"the {len(shipped())} shipped scenarios" in text_of("README.md")
+    assert f"the {len(shipped())} shipped scenarios" in prose("README.md")
     assert [card.headline for card in OUTCOMES.values()].count(True) == 6
-    assert "the six headline outcomes" in text_of("README.md")
+    assert "the six headline outcomes" in prose("README.md")
     exercises = all_exercises()
     minutes = [exercise.machine.minutes for exercise in exercises]
     assert (len(exercises), min(minutes), max(minutes)) == (14, 30, 60)
-    assert "fourteen exercises" in text_of("README.md")
-    assert "[Fourteen exercises](../scenarios/exercises/README.md), 30 to 60 minutes each" in text_of("docs/teacher.md")
+    assert "fourteen exercises" in prose("README.md")
+    assert "[Fourteen exercises](../scenarios/exercises/README.md), 30 to 60 minutes each" in prose("docs/teacher.md")
 
 
 def test_the_kinds_of_pictures_are_named():
@@ -274,11 +279,11 @@ def test_the_kinds_of_pictures_are_named():
 
 def test_the_exercises_under_revision_are_named():
     revised = [str(exercise.number) for exercise in all_exercises() if exercise.machine.under_revision]
-    assert f"Exercises {', '.join(revised[:-1])} and {revised[-1]} are under revision" in text_of("docs/teacher.md")
+    assert f"Exercises {', '.join(revised[:-1])} and {revised[-1]} are under revision" in prose("docs/teacher.md")
 
 
 def test_the_finding_on_the_front_page_is_that_of_the_reference_run():
-    front, reference = text_of("README.md"), sim.read(ROOT / "results" / "reference")
+    front, reference = prose("README.md"), sim.read(ROOT / "results" / "reference")
 
     def change(name: str, outcome: str) -> float:
         row = reference.row(name, outcome)
@@ -301,7 +306,7 @@ def test_the_files_of_a_results_folder_are_listed(published, compared):
     plain = {re.sub(r"scenario-.*", "scenario.yaml", name) for name in written if not name.endswith((".svg", ".png"))}
     assert listed == plain | {f"{kind}.png" for kind in kinds_of("run")}
     only = [f"`{kind}.png`" for kind in kinds_of("comparison") if kind not in kinds_of("run")]
-    assert f"a comparison has {' and '.join(only)} instead of `backlog.png`" in text_of("docs/database.md")
+    assert f"a comparison has {' and '.join(only)} instead of `backlog.png`" in prose("docs/database.md")
 
 
 def test_the_rooms_are_those_of_the_code():
