@@ -51,7 +51,7 @@ def test_it_compares_and_writes_a_folder(chipgate, tiny, others, written, here):
     assert out.startswith("Compared with tiny: faster, slower; 3 replications, seed 1, 2023-01-01 to 2024-04-01")
     assert LABEL in out
     assert "faster, less tiny" in out
-    assert "cancelled_share" not in out
+    assert "market value, " not in out
     assert "Written to results/tiny-vs-faster-slower" in out
     about = read_manifest(here / "results" / "tiny-vs-faster-slower")
     assert (about.kind, list(about.scenarios), about.replications) == ("comparison", ["tiny", "faster", "slower"], 3)
@@ -67,7 +67,7 @@ def test_a_second_one_takes_another_folder(chipgate, tiny, others, here):
 
 @pytest.mark.usefixtures("written")
 def test_every_outcome_is_shown_if_asked(chipgate, tiny, others):
-    assert "cancelled_share" in chipgate("compare", tiny, others[0], "-n", 2, "--all")[1]
+    assert "market value, " in chipgate("compare", tiny, others[0], "-n", 2, "--all")[1]
 
 
 @pytest.mark.usefixtures("written")
@@ -115,7 +115,7 @@ def test_a_cap_that_comes_first_is_told(chipgate, tiny, others):
     data = json.loads(out)
     assert status == 0
     assert (data["replications"], data["precision"]["reached"], data["precision"]["cap"]) == (21, False, 21)
-    assert any("NOT reached" in note for note in data["reading"])
+    assert any("NOT reached" in note for note in data["warnings"])
 
 
 @pytest.mark.usefixtures("written")

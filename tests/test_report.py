@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -14,21 +15,22 @@ from reports import HARM, SIX, comparison_page, harmful, harmful_page, manifest,
 
 from sim.articles.figures import read_figures
 from sim.base.label import LABEL, SENTENCE
+from sim.base.rounding import percent
+from sim.exhibits.exhibit import Exhibit, seen
 from sim.experiment.comparison import Comparison
 from sim.experiment.differences import HEADLINES
 from sim.experiment.run import Run
-from sim.experiment.tables import outcome_rows
 from sim.folder.manifest import Manifest
-from sim.outcomes.constraints import CONSTRAINTS, constraint_label
+from sim.outcomes.constraints import CONSTRAINTS
 from sim.pictures.choice import kinds_of, picture_of
 from sim.report.page import contested_figures, report_html, status
 from sim.scenario.load import load
 from sim.scenario.show import diff
-from sim.studies.comparison_tables.binding import binds_side_by_side
-from sim.studies.comparison_tables.prose import conclusions, phrase, reading_notes
-from sim.studies.comparison_tables.rows import headline_rows
+from sim.studies.binding import binding, binding_side_by_side, phases_of
+from sim.studies.comparing import conclusions, differences, reading
 from sim.studies.explain.difference import contrast, contrast_sentences
-from sim.studies.phases import phases
+from sim.studies.phases import shares_of_books
+from sim.studies.summary import findings, summary
 
 VOID = {"meta", "link", "br", "img"}
 PAGES = {"run": run_page, "comparison": comparison_page, "harmful": harmful_page}
@@ -83,6 +85,13 @@ class Page(HTMLParser):
             elif tag in {"th", "td"} and rows:
                 rows[-1].append(" ".join(text.split()))
         return rows
+
+
+def table_of(exhibit: Exhibit, rows: Sequence[int] | None = None) -> list[list[str]]:
+    """The texts of an exhibit's cells, row by row, the heading first."""
+    columns = seen(exhibit)
+    lines = [[c.cells[n] for c in columns] for n in (range(len(exhibit.rows)) if rows is None else rows)]
+    return [[c.heading for c in columns], *([f"{c.text or '–'} {c.behind}".strip() for c in line] for line in lines)]
 
 
 @pytest.fixture(scope="module", params=PAGES)
@@ -209,15 +218,19 @@ def test_the_command_the_seed_the_versions_and_the_fingerprints_are_told(page):
 # --- A run ---
 
 
-def test_a_run_tells_each_outcome_as_its_table_does(of_run):
+def test_a_run_tells_its_outcomes_and_what_binds_as_its_exhibits_do(of_run):
     run = shipped("h20-stays")
-    told = [row for name in ("headlines", "others") for row in of_run.table(name)[1:]]
-    rows = [
-        [f"{phrase(name)} {unit}", *(text.strip() or "–" for text in texts)] for name, unit, *texts in outcome_rows(run)
-    ]
-    assert told == rows
-    headlines = {f"{phrase(name)} {unit}" for name, unit, *_ in outcome_rows(run) if name in HEADLINES}
-    assert {row[0] for row in of_run.table("headlines")[1:]} == headlines
+    exhibits = [summary(run, headlines=True), summary(run, headlines=False), binding(run), phases_of([run])]
+    for exhibit in exhibits:
+        assert of_run.table(exhibit.key) == table_of(exhibit)
+        assert len(exhibit.rows) > 1
+    assert [row.key.name for row in exhibits[0].rows] == [*HEADLINES]
+    for said in findings(run):
+        assert said in of_run.text("main")
+    share = of_run.table("binding_constraints")[0].index("share")
+    told = {row[0]: row[share] for row in of_run.table("binding_constraints")[1:]}
+    for name, part in shares_of_books(run).items():
+        assert told.get(CONSTRAINTS[name].label, "0 %") == percent(part)
 
 
 def test_what_was_set_beside_the_files_stands_in_the_page_and_in_every_picture():
@@ -238,22 +251,6 @@ def test_what_was_set_beside_the_files_stands_in_the_page_and_in_every_picture()
             assert "foundry.growth=50 %/year" in slide.description
             notes = " ".join(text.get_text() for text in slide.texts)
             assert "foundry.growth=50 %/year" in " ".join(notes.split()), kind
-
-
-def test_a_run_tells_what_binds_and_when(of_run):
-    run = shipped("h20-stays")
-    assert [row[:2] for row in of_run.table("phases")[1:]] == [
-        [f"{phase.start} to {phase.end}", constraint_label(phase.constraint)] for phase in phases(run)
-    ]
-    totals = {
-        words_: float(run[f"binds_{words_.replace(' ', '_')}"].mean())
-        for words_ in ("memory", "import control", "licence")
-    }
-    shares = {row[0]: row[1] for row in of_run.table("binds")[1:]}
-    all_ = sum(float(run["binds", name].mean()) for name in CONSTRAINTS)
-    for name, total in totals.items():
-        [share] = [text for head, text in shares.items() if head.startswith(f"{name} the orders")]
-        assert share == f"{100 * total / all_:.0f} %"
 
 
 def test_a_run_tells_what_differs_from_the_shipped_baseline_and_the_baseline_that_nothing_does(of_run):
@@ -287,22 +284,13 @@ def test_a_comparison_begins_with_a_conclusion_for_each_scenario_and_their_quest
     assert [row[-1] for row in of_six.table("scenarios")[1:]] == [run.scenario.question for run in six().runs]
 
 
-def test_a_comparison_tells_every_headline_difference_with_verdict_and_both_intervals(of_six):
-    for number, name in enumerate(SIX[1:], 1):
-        rows = [row for row in headline_rows(six()) if row.scenario == name]
-        told = of_six.table(f"headlines-{number}")
-        assert told[0][1:3] == ["baseline", name]
-        assert len(told) - 1 == len(rows) > 3
-        for cells, row in zip(told[1:], rows, strict=True):
-            assert cells[0] == f"{phrase(row.outcome)} {row.unit}"
-            assert cells[1:3] == [row.base, row.other]
-            assert cells[3] == " ".join(
-                f"{row.difference} {f'({row.relative})' if row.relative else ''} {row.interval}".split()
-            )
-            assert row.same_sign in cells[4]
-            assert cells[5] == f"{row.verdict} {row.verdict_interval}".strip()
-            assert cells[6] == (row.independent or "–")
-    for note in reading_notes(six()):
+def test_a_comparison_tells_every_difference_with_its_interval_and_verdict(of_six):
+    for exhibit in (differences(six(), headlines=True), differences(six(), headlines=False)):
+        for number, (title, rows) in enumerate(exhibit.groups.items(), 1):
+            assert title.startswith(f"{SIX[number]}, less baseline")
+            assert of_six.table(f"{exhibit.key}-{number}") == table_of(exhibit, rows)
+    assert {"95 % interval", "verdict"} < {*of_six.table("differences-1")[0]}
+    for note in reading(six()):
         assert note in of_six.text("main")
 
 
@@ -314,13 +302,10 @@ def test_a_comparison_tells_where_each_difference_comes_from(of_six):
             assert told in text
 
 
-def test_a_comparison_tells_what_binds_side_by_side(of_six):
-    headings, rows = binds_side_by_side(six())
-    told = of_six.table("binds")
-    assert told[0] == headings == ["what binds", *SIX]
-    plain = [[re.sub("[;,]", "", str(cell)) for cell in (name, *row)] for name, row in rows]
-    assert [[re.sub("[;,]", "", cell) for cell in row] for row in told[1:]] == plain
-    assert any("most from 20" in cell for row in told[1:] for cell in row)
+def test_a_comparison_tells_what_binds_side_by_side_and_when(of_six):
+    for exhibit in (binding_side_by_side(six().runs), phases_of(six().runs)):
+        assert of_six.table(exhibit.key) == table_of(exhibit)
+    assert [row[0] for row in of_six.table("binding_constraints")[1:]] == [*SIX]
 
 
 def test_a_comparison_tells_what_each_scenario_changes_with_the_sources(of_six):

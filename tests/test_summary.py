@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from paired import made_up
+from paired import made_up, quiet
 
 from sim.base.label import LABEL, SENTENCE
 from sim.exhibits.exhibit import seen
@@ -93,23 +93,12 @@ def test_what_exists_in_no_run_or_is_always_0_is_left_out(patchy):
 def test_what_exists_in_some_replications_only_is_told_below_the_table_whatever_its_columns(patchy, columns):
     """A mean never stands without this warning, also where the last columns have no room."""
     gap = "median wait: exists in 2 of 3 replications; the row is about those."
-    page = run_page(without_findings(patchy))
+    page = run_page(quiet(patchy))
     flat = " ".join(page_text(page, columns).split())
     assert flat.count("exists in") == 1
     assert gap in flat
     for text in (page_markdown(page), page_html(page)):
         assert gap in text
-
-
-def without_findings(run):
-    """The run with the series and the constraints that its sentences need: nothing binds."""
-    from sim.experiment.run import Run
-    from sim.outcomes.constraints import CONSTRAINTS
-    from sim.outcomes.keys import Key
-
-    outcomes = {Key("binds", name): np.zeros(len(run)) for name in CONSTRAINTS}
-    series = {("binds", name): np.zeros((len(run), 3)) for name in CONSTRAINTS}
-    return Run.of(run.sourced, run.seed, run.numbers, {**run.outcomes, **outcomes}, series)
 
 
 def test_the_findings_say_what_binds_and_stand_in_every_medium(tiny_run):
