@@ -378,7 +378,6 @@ def test_a_share_is_the_same_on_every_page(tiny_comparison):
 def test_the_smallest_shares_give_way_first(tiny_comparison):
     exhibit = binding_side_by_side(tiny_comparison.runs)
     _, missing = exhibit_lines(exhibit, 34)
-    assert len(missing) == 3
     shares = [max(shares_of_books(run)[name] for run in tiny_comparison.runs) for name in CONSTRAINTS]
     order = [constraint_label(name) for _, name in sorted(zip(shares, CONSTRAINTS, strict=True), reverse=True) if _]
     assert "order books" in missing
