@@ -18,6 +18,7 @@ import pytest
 from click.shell_completion import ShellComplete
 
 from sim import __version__
+from sim.base.errors import ChipgateError
 from sim.base.label import LABEL, SENTENCE
 from sim.cli import main
 from sim.experiment.replication import record
@@ -107,7 +108,7 @@ def test_every_commands_help_is_whole_and_ends_with_lines_to_type(name, command,
     assert "<=" not in told
     assert "RANGE" not in told
     examples = told.rpartition("Examples:\n")[2].splitlines()
-    assert 1 <= len(examples) <= 2
+    assert 1 <= len(examples) <= 3
     for line in examples:
         words = shlex.split(line.partition(">")[0])
         assert words[: 1 + len(name.split())] == ["chipgate", *name.split()]
@@ -157,7 +158,10 @@ def test_the_tab_key_completes_names(words, offered):
 
 
 def test_a_broken_name_or_folder_costs_the_tab_key_nothing(monkeypatch):
-    monkeypatch.setattr("sim.scenario.load.load_shipped", lambda name: load(f"{name}-is-gone"))
+    def gone(name):
+        raise ChipgateError(f"{name} is gone")
+
+    monkeypatch.setattr("sim.scenario.load.load_shipped", gone)
     assert completions("plot", "x", "--outcome", "") == []
     assert completions("plot", "") == [("file", "")]
 
