@@ -108,7 +108,7 @@ def test_every_commands_help_is_whole_and_ends_with_lines_to_type(name, command,
     assert "<=" not in told
     assert "RANGE" not in told
     examples = told.rpartition("Examples:\n")[2].splitlines()
-    assert 1 <= len(examples) <= 3
+    assert 1 <= len(examples) <= 2
     for line in examples:
         words = shlex.split(line.partition(">")[0])
         assert words[: 1 + len(name.split())] == ["chipgate", *name.split()]
