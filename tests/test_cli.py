@@ -267,12 +267,12 @@ def test_run_writes_its_folder_and_a_table_into_a_pipe_and_nothing_of_a_bar_anyw
     lines = done.stdout.splitlines()
     assert lines[0] == "tiny: 3 replications, seed 1, 2023-01-01 to 2024-04-01"
     [header] = [line for line in lines if line.startswith("outcome")]
-    assert re.split("  +", header) == ["outcome", "unit", "mean", "95 % interval of the mean", "10-90 % of single runs"]
-    assert re.search(r"^delivered +thousand A100e +[\d.]+ +[-\d.]+ to [\d.]+ +[\d.]+ to [\d.]+$", done.stdout, re.M)
+    assert re.split("  +", header) == ["outcome", "mean", "95 % interval", "10-90 % of runs"]
+    assert re.search(r"^delivered compute, thousand A100e +[\d.]+ +[-\d.]+ to [\d.]+ +[\d.]+ to [\d.]+$", done.stdout, re.M)
     assert "\x1b" not in done.stdout
     assert "\r" not in done.stdout
     assert lines[-3] == SENTENCE
-    assert lines[-1].startswith("Written to mine: this table in summary.csv, the report in report.html, ")
+    assert lines[-1].startswith("Written to mine: every outcome in summary.csv, the report in report.html, ")
     manifest = json.loads(Path("mine/manifest.json").read_text())
     assert manifest["command"] == f"chipgate run {tiny} -n 3 --workers 2 --out mine"
     assert manifest["replications"] == 3
