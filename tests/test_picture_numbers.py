@@ -90,9 +90,9 @@ def test_events_are_those_inside_the_window_that_take_effect() -> None:
 def test_letters_have_a_key_that_says_who_has_the_event() -> None:
     key = Events([load(name).scenario for name in ("baseline", "h20-stays", "tight-border")]).key()
     assert key.startswith(
-        "Policy events: A Threshold, Oct 2023; B Enforcement, Jul 2024 (only tight-border); C Memory "
+        "Policy events: A Threshold, Oct 2023; B Enforcement, Jul 2024 (only in tight-border); C Memory "
     )
-    assert "; D H20 block, Apr 2025 (not h20-stays); " in key
+    assert "; D H20 block, Apr 2025 (not in h20-stays); " in key
     assert Events([dataclasses.replace(BASE, policies={})]).key() == ""
 
 
@@ -481,11 +481,11 @@ def ban(day: datetime.date, product: str = "h20", **more: object) -> Policy:
 
 def test_what_all_share_is_one_row_and_what_differs_says_who_has_it() -> None:
     assert [(row.actor, row.key, row.whose) for row in policy_rows(FOUR)] == [
-        ("export authority", "threshold-october-2023", "not so in early-embargo"),
+        ("export authority", "threshold-october-2023", "not in early-embargo"),
         ("export authority", "threshold-october-2023", "only in early-embargo"),
         ("export authority", "enforcement-2024", "only in tight-border"),
         ("export authority", "memory-control", ""),
-        ("export authority", "h20-block", "not so in h20-stays"),
+        ("export authority", "h20-block", "not in h20-stays"),
         ("export authority", "diffusion-rule", ""),
         ("state", "domestic-only", ""),
         ("state", "ai-plus", ""),
@@ -562,8 +562,8 @@ def test_rules_outside_the_window_say_so_and_those_without_room_are_counted() ->
 
 def test_what_differs_between_scenarios_is_the_title() -> None:
     picture = Policies(COMPARED["two others"]())
-    assert picture.finding() == "Enforcement only in tight-border; H20 block not so in h20-stays"
-    assert [row.whose for row in picture.rows if row.others] == ["only in tight-border", "not so in h20-stays"]
+    assert picture.finding() == "Enforcement only in tight-border; H20 block not in h20-stays"
+    assert [row.whose for row in picture.rows if row.others] == ["only in tight-border", "not in h20-stays"]
     base = runs()[0]
     assert Policies(Comparison([base, named(base, "same")])).finding() == "The rules are the same in every scenario"
 

@@ -242,7 +242,7 @@ def test_the_same_comparison_gives_the_same_bytes(kind: str) -> None:
         ("backlog", None, "'backlog' shows a single run, and these are the results of a comparison"),
         ("forest", "delivered", "a picture of kind 'forest' is about no single outcome; leave 'delivered' out"),
         ("fan", "domestic_shar", "a picture of kind 'fan' cannot show 'domestic_shar'; did you mean 'domestic_share'"),
-        ("revenue", "backlog", "it can show revenue_cambricon, revenue_huawei"),
+        ("revenue", "backlog", "there are revenue_cambricon, revenue_huawei"),
     ],
 )
 def test_a_wrong_name_is_refused_with_what_is_near(kind: str, outcome: str | None, said: str) -> None:

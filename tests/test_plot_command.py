@@ -3,15 +3,18 @@
 import errno
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
 import duckdb
 import pytest
 
+import sim
 from sim.base.label import LABEL
 from sim.folder.manifest import fingerprint
 from sim.pictures.choice import kinds_of, pictures
+from sim.pictures.slide import render
 
 pytestmark = pytest.mark.usefixtures("here")
 
@@ -85,6 +88,29 @@ def test_it_draws_a_comparison_about_an_outcome(chipgate, compared):
     assert text != (compared / "fan.svg").read_text(encoding="utf-8")
 
 
+def test_scenarios_a_period_and_a_size_are_those_asked_for(chipgate, compared, tiny_comparison):
+    options = ["--scenario", "tiny", "--scenario", "slow-growth", "--from", "2023-06", "--to", "2023"]
+    status, _, err = chipgate("plot", compared, "--kind", "difference", *options, "--size", "page", "--out", "mine.svg")
+    assert (status, err) == (0, "")
+    asked = {"scenarios": ["tiny", "slow-growth"], "start": "2023-06", "end": 2023, "size": "page"}
+    assert Path("mine.svg").read_bytes() == render(sim.plot(tiny_comparison, "difference", **asked), "svg")
+    assert Path("mine.svg").read_bytes() != render(sim.plot(tiny_comparison, "difference"), "svg")
+    assert chipgate("plot", compared, "--kind", "difference", *options, "--size", "page")[0] == 0
+    assert sorted(os.listdir()) == ["mine.svg", "tiny-vs-2-others-difference-tiny-slow-growth-2023-06-2023-page.svg"]
+
+
+def test_several_folders_are_drawn_together(chipgate, published, compared):
+    status, out, _ = chipgate("plot", published, compared)
+    assert (status, "together are a comparison; it can be drawn as" in " ".join(out.split())) == (0, True)
+    assert re.search(r"^  difference +\w", out, re.MULTILINE)
+    status, _, err = chipgate("plot", published, compared, "--kind", "fan")
+    assert (status, "'tiny' is in these results more than once, and not alike" in " ".join(err.split())) == (2, True)
+    other = Path(shutil.copytree(published, "renamed"))
+    both = ["plot", compared, other, "--scenario", "Slow growth", "--scenario", "slow-growth"]
+    assert chipgate(*both, "--kind", "forest", "--out", "mine.svg")[0] == 0
+    assert "slow-growth" in Path("mine.svg").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("form", STARTS)
 def test_the_format_is_the_one_asked_for_or_that_of_the_files_name(form, chipgate, published):
     assert chipgate("plot", published, "--kind", "binds", "--format", form)[0] == 0
@@ -109,6 +135,14 @@ def test_the_format_is_the_one_asked_for_or_that_of_the_files_name(form, chipgat
             ["--kind", "binds", "--out", "taken.svg"],
             "'taken.svg' exists already; name another file, or add --overwrite",
         ),
+        (
+            ["--kind", "fan", "--size", "poster"],
+            "no size of picture is named 'poster'; there are slide, page, thumbnail",
+        ),
+        (["--kind", "fan", "--scenario", "tini"], "no scenario here is named 'tini'; did you mean 'tiny'?"),
+        (["--kind", "fan", "--from", "2040"], "nothing of the window, 2023-01-01 to 2024-04-01, lies in the period"),
+        (["--kind", "flows", "--to", "2023"], "is about the whole window; leave the period out"),
+        (["--size", "page"], "--size belongs to a picture; name its --kind"),
         (["--outcome", "delivered"], "--outcome belongs to a picture; name its --kind"),
         (["--out", "x.svg"], "--out belongs to a picture; name its --kind"),
         (["--format", "png"], "--format belongs to a picture; name its --kind"),

@@ -31,5 +31,5 @@ def test_a_picture_without_words_is_named_by_its_title_or_its_name():
 
 @pytest.mark.parametrize("data", [b"", b"<html/>"])
 def test_what_is_no_picture_is_refused_by_name(data):
-    with pytest.raises(ValueError, match="'backlog' is no SVG"):
+    with pytest.raises(ValueError, match="'backlog' is not an SVG"):
         image(data, "backlog")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -16,9 +16,7 @@ from numpy.typing import NDArray
 
 from sim.base.rounding import scale_of
 from sim.base.units import DAYS_A_WEEK, show
-
-if TYPE_CHECKING:
-    from sim.experiment.run import Run
+from sim.experiment.run import Run
 
 Floats = NDArray[np.float64]
 INK, SOFT_INK, GRID, PALE = "#1a1a1a", "#4d4d4d", "#d9d9d9", "#e4e4e4"

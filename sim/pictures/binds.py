@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sim.base.rounding import percent
 from sim.base.wording import capital
+from sim.experiment.run import Run
 from sim.outcomes.constraints import CONSTRAINTS
 from sim.pictures.axes import Floats, days_of
 from sim.pictures.lines import mean_of
@@ -13,9 +12,6 @@ from sim.pictures.picture import picture
 from sim.pictures.stack import Area, Stack
 from sim.studies.binding import binding_sentences
 from sim.studies.phases import shares_of_books
-
-if TYPE_CHECKING:
-    from sim.experiment.run import Run
 
 # Bottom to top: what is made at home and what is wanting there, then what comes from abroad and what is wanting there.
 # Neighbours differ in lightness.

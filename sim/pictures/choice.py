@@ -10,12 +10,12 @@ from functools import cache
 
 import sim.pictures
 from sim.base.errors import ChipgateError
-from sim.base.units import UnitError, closest, parse_day
+from sim.base.units import UnitError, parse_day
 from sim.experiment.comparison import Comparison
 from sim.experiment.run import Run
 from sim.outcomes.keys import Key
 from sim.pictures.axes import Period
-from sim.pictures.picture import PICTURES, Picture, Results, Subject, subject_of
+from sim.pictures.picture import PICTURES, Picture, Results, Subject, refuse_unknown, subject_of
 from sim.pictures.slide import SIZES, Slide
 
 
@@ -40,14 +40,10 @@ def picture_of(
 
     Raises ChipgateError for a kind that the results do not have, or an outcome, a period or a size that it cannot show.
     """
-    if size not in SIZES:
-        raise ChipgateError(f"no size of picture is named '{size}'; there are {', '.join(SIZES)}")
-    if kind in pictures():
-        return pictures()[kind](result, outcome, period).slide(SIZES[size])
-    known = kinds_of(result)
-    near = closest(kind, known)
-    hint = f"did you mean '{near}'?" if near else f"there are {', '.join(known)}"
-    raise ChipgateError(f"no kind of picture is named '{kind}'; {hint}")
+    refuse_unknown(f"no size of picture is named '{size}'", size, list(SIZES))
+    if kind not in pictures():
+        refuse_unknown(f"no kind of picture is named '{kind}'", kind, kinds_of(result))
+    return pictures()[kind](result, outcome, period).slide(SIZES[size])
 
 
 def together(results: Sequence[Results], scenarios: Sequence[str] = ()) -> Results:
@@ -66,10 +62,7 @@ def together(results: Sequence[Results], scenarios: Sequence[str] = ()) -> Resul
                 runs.append(run)
     names = [run.scenario.name for run in runs]
     for name in scenarios:
-        if name not in names:
-            near = closest(name, names)
-            hint = f"did you mean '{near}'?" if near else f"there are {', '.join(names)}"
-            raise ChipgateError(f"no scenario here is named '{name}'; {hint}")
+        refuse_unknown(f"no scenario here is named '{name}'", name, names)
     for name in names:
         if names.count(name) > 1 and (name in scenarios or not scenarios):
             raise ChipgateError(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.artist import Artist
+from matplotlib.figure import FigureBase
 
 from sim.base.rounding import signed
 from sim.base.wording import capital
@@ -32,9 +32,6 @@ from sim.pictures.lines import Line, draw_bands, over_time, values_of
 from sim.pictures.picture import picture
 from sim.pictures.stack import panels
 
-if TYPE_CHECKING:
-    from matplotlib.figure import FigureBase
-
 DELIVERED = Key("delivered")
 UNCLEAR = {"too small to matter": "differs too little to matter", "cannot tell": "may or may not differ"}
 NAMED = 2  # scenarios in the title
@@ -57,6 +54,11 @@ class DifferenceOverTime(Fan):
     def summed(self) -> bool:
         """Whether it is what has come together since the beginning."""
         return self.outcome == DELIVERED and any(name == "delivered" for name, _ in self.base.series)
+
+    @property
+    def by_year(self) -> bool:
+        """Whether it is known by year."""
+        return not self.summed and super().by_year
 
     def values(self, run: Run) -> tuple[Floats, Floats]:
         """Days and a run's values, shapes (points,) and (replications, points)."""
@@ -90,7 +92,7 @@ class DifferenceOverTime(Fan):
             set_time(ax, self.period)
             set_values(ax, self.top, self.unit, self.low)
             self.events.mark(ax, [self.scenarios[0], self.scenarios[line.place]])
-            ax.set_title(f"{line.name} less {self.names[0]}", pad=15, color=INK)
+            ax.set_title(line.name, pad=15, color=INK)
             ax.axhline(0, color=INK, linewidth=1, zorder=2.5)
             entries[self.mean_of.replace("run", "pair")] = line.draw(ax, color=COLOURS[1], linestyle="-")
             bands = draw_bands(ax, line.days, line.bands, COLOURS[1])

@@ -5,16 +5,14 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from string import ascii_uppercase
-from typing import TYPE_CHECKING
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 
 from sim.pictures.axes import SOFT_INK, Period, columns_of, day_number
-from sim.pictures.names import event_name, month_words, short
-
-if TYPE_CHECKING:
-    from sim.scenario.parts import Scenario
+from sim.pictures.names import event_name, in_which, month_words
+from sim.scenario.parts import Scenario
 
 Event = tuple[datetime.date, str]
 """The day on which a policy takes effect, and its name."""
@@ -40,19 +38,12 @@ class Events:
 
     def key(self) -> str:
         """What each letter stands for, and which scenarios have it where not all do."""
-        parts = [
-            f"{letter} {name}, {month_words(day)}{self._whose(day, name)}"
-            for (day, name), letter in self.letters.items()
-        ]
+        parts = []
+        for event, letter in self.letters.items():
+            having = [name for name, own in self._having.items() if event in own]
+            whose = in_which(having, [name for name in self._having if name not in having])
+            parts.append(f"{letter} {event[1]}, {month_words(event[0])}{f' ({whose})' if whose else ''}")
         return f"Policy events: {'; '.join(parts)}." if parts else ""
-
-    def _whose(self, day: datetime.date, name: str) -> str:
-        having = [short(scenario) for scenario, own in self._having.items() if (day, name) in own]
-        without = [short(scenario) for scenario, own in self._having.items() if (day, name) not in own]
-        if not without:
-            return ""
-        which, names = ("only", having) if len(having) <= len(without) else ("not", without)
-        return f" ({which} {', '.join(names) if len(names) <= 3 else f'{len(names)} scenarios'})"
 
     def mark(self, ax: Axes, scenarios: Sequence[Scenario] = ()) -> None:
         """Mark the events of some of the scenarios, or of all: dashed what all of those have, dotted what some have.
@@ -79,14 +70,5 @@ class Events:
             letters = [self.letters[event] for event in group]
             text = "".join(letters) if len(letters) < 3 else f"{letters[0]}-{letters[-1]}"
             middle = (day_number(group[0][0]) + day_number(group[-1][0])) / 2
-            ax.text(
-                middle,
-                1.0,
-                text,
-                transform=ax.get_xaxis_transform(),
-                ha="center",
-                va="bottom",
-                fontsize="small",
-                fontweight="bold",
-                gid="event",
-            )
+            at: Any = {"transform": ax.get_xaxis_transform(), "ha": "center", "va": "bottom", "gid": "event"}
+            ax.text(middle, 1.0, text, fontsize="small", fontweight="bold", **at)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import FigureBase
 
 from sim.base.rounding import cells
 from sim.base.wording import capital, listed
@@ -13,11 +16,6 @@ from sim.outcomes.keys import Key
 from sim.pictures.axes import amount, day_at, highest, legend, say, set_time, set_values, unit_of
 from sim.pictures.lines import Line, draw_lines, has_series, is_total, over_time, unit_over_time, values_of, years_of
 from sim.pictures.picture import Picture, picture
-
-if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-    from matplotlib.figure import FigureBase
 
 LEVEL = 0.03  # of a value: less is no rise and no fall
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import cached_property
 from math import fsum
-from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.figure import FigureBase
 
 from sim.base.rounding import percent, scale_of
+from sim.experiment.run import Run
 from sim.outcomes.series import route
 from sim.pictures.axes import Floats, amount, legend, say, unit_of
 from sim.pictures.lines import mean_of
@@ -17,15 +18,10 @@ from sim.pictures.names import readable
 from sim.pictures.picture import Picture, picture
 from sim.pictures.sources import FAMILIES, GREY, family_areas
 from sim.pictures.stack import Area
+from sim.scenario.parts import Scenario
 
-if TYPE_CHECKING:
-    from matplotlib.figure import FigureBase
-
-    from sim.experiment.run import Run
-    from sim.scenario.parts import Scenario
-
-MOST_SEGMENTS = 4  # the smaller ones of more segments are shown together
-MOST_ROWS = 14  # of letters in full size
+MOST_SEGMENTS = 6  # the largest of more
+MOST_ROWS = 18  # of letters in full size
 
 
 def origins(scenario: Scenario) -> dict[str, str]:
@@ -50,33 +46,25 @@ class Flows(Picture):
     what = "Effective compute delivered to each segment of demand, by supplier and grey channel; amounts on one scale."
 
     @cached_property
-    def segments(self) -> dict[str, list[str]]:
-        """Those that get anything by name, the largest first; of very many the small ones together."""
-        received = {
-            segment: fsum(flow(run, origin, segment) for run in self.runs for origin in origins(run.scenario))
-            for scenario in self.scenarios
-            for segment in scenario.demand
-        }
+    def segments(self) -> dict[str, str]:
+        """Those that get anything, by name, the largest first; of very many only those."""
+        every = dict.fromkeys(segment for scenario in self.scenarios for segment in scenario.demand)
+        pairs = [(run, origin) for run in self.runs for origin in origins(run.scenario)]
+        received = {segment: fsum(flow(run, origin, segment) for run, origin in pairs) for segment in every}
         served = sorted((name for name in received if received[name] > 0), key=lambda name: -received[name])
-        single = served if len(served) <= MOST_SEGMENTS else served[: MOST_SEGMENTS - 1]
-        rest = served[len(single) :]
-        return {readable(name): [name] for name in single} | ({f"{len(rest)} others": rest} if rest else {})
+        return {readable(name): name for name in served[:MOST_SEGMENTS]}
 
     @cached_property
     def parts(self) -> list[Area]:
         """What comes from each origin, domestic suppliers first, in A100e, shape (segments, scenarios)."""
         known = {name: family for scenario in self.scenarios for name, family in origins(scenario).items()}
-        found = {origin: self._amounts(origin) for origin in known}
-        names = {origin: FAMILIES[GREY].name if origin == GREY else readable(origin) for origin in known}
-        own = {
-            key: [(names[origin], v, float(v.sum())) for origin, v in found.items() if known[origin] == key and v.any()]
-            for key in FAMILIES
-        }
-        return [part for key, members in own.items() for part in family_areas(key, members)]
-
-    def _amounts(self, origin: str) -> Floats:
-        groups = self.segments.values()
-        return np.array([[fsum(flow(run, origin, name) for name in group) for run in self.runs] for group in groups])
+        members: dict[str, list[tuple[str, Floats, float]]] = {key: [] for key in FAMILIES}
+        for origin, family in known.items():
+            values = np.array([[flow(run, origin, name) for run in self.runs] for name in self.segments.values()])
+            if values.any():
+                name = FAMILIES[GREY].name if origin == GREY else readable(origin)
+                members[family].append((name, values, float(values.sum())))
+        return [part for key, own in members.items() for part in family_areas(key, own)]
 
     @cached_property
     def sums(self) -> Floats:
@@ -97,9 +85,8 @@ class Flows(Picture):
             return
         divisor, _ = scale_of(self.top, "A100e")
         runs = range(len(self.runs))
-        places = np.array(
-            [n * (len(runs) + 0.6 * (not self.alone)) + run for n in range(len(self.segments)) for run in runs]
-        )
+        step = len(runs) + 0.6 * (not self.alone)
+        places = np.array([n * step + run for n in range(len(self.segments)) for run in runs])
         left = np.zeros(len(places))
         for part in self.parts:
             values = part.values.ravel() / divisor

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import FigureBase
 
 from sim.base.rounding import scale_of
 from sim.base.wording import capital
@@ -18,10 +20,6 @@ from sim.outcomes.cards import label_of
 from sim.pictures.axes import INK, PALE, SOFT_INK, minus, say
 from sim.pictures.names import short
 from sim.pictures.picture import Picture, picture
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import FigureBase
 
 COLUMNS = 3
 CANNOT = "cannot tell"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -19,12 +19,10 @@ from matplotlib.patches import Patch
 
 from sim.base.rounding import SCALED
 from sim.base.statistics import Summary, summarise
+from sim.experiment.run import Run
 from sim.outcomes.cards import OUTCOMES
 from sim.outcomes.keys import Key
 from sim.pictures.axes import COLOURS, INK, Floats, day_number, days_of, highest
-
-if TYPE_CHECKING:
-    from sim.experiment.run import Run
 
 BACKLOG = Key("backlog")
 SHARES = (0.95, 0.8, 0.5)  # of single runs
@@ -32,14 +30,7 @@ FAINT = 0.14  # how much a band darkens what is behind it
 # Those who see no colours go by the dashes. The first is the base.
 DASHES: tuple[Any, ...] = (
     "-",
-    (0, (7, 2)),
-    (0, (2, 1.5)),
-    (0, (7, 2, 2, 2)),
-    (0, (4, 2)),
-    (0, (1, 1)),
-    (0, (7, 2, 1, 2, 1, 2)),
-    (0, (10, 3)),
-    (0, (3, 1, 1, 1)),
+    *((0, tuple(map(int, lengths))) for lengths in ("72", "22", "7222", "42", "11", "721212", "93", "3111")),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime
+from collections.abc import Sequence
 from unicodedata import east_asian_width
 
 from sim.base.wording import capital
@@ -53,6 +54,14 @@ def event_name(key: str, day: datetime.date) -> str:
     month = calendar.month_name[day.month].lower()
     words = key.replace("_", "-").split("-")
     return readable("-".join(word for word in words if word not in {str(day.year), month, month[:3]}) or key)
+
+
+def in_which(having: Sequence[str], without: Sequence[str]) -> str:
+    """Which scenarios have something, in few words: `only in a`, `not in b, c`; empty where all have it."""
+    if not without:
+        return ""
+    which, names = ("only", having) if len(having) <= len(without) else ("not", without)
+    return f"{which} in {', '.join(map(short, names)) if len(names) <= 3 else f'{len(names)} scenarios'}"
 
 
 def month_words(day: datetime.date) -> str:

@@ -20,22 +20,20 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
+
+from matplotlib.figure import FigureBase
 
 from sim.base.errors import ChipgateError
 from sim.base.units import closest
+from sim.experiment.comparison import Comparison
 from sim.experiment.run import Run
 from sim.outcomes.keys import Key
 from sim.pictures.axes import Floats, Period, day_number
 from sim.pictures.events import Events
 from sim.pictures.names import short, tidy
 from sim.pictures.slide import SIZES, Size, Slide, Words, new_slide
-
-if TYPE_CHECKING:
-    from matplotlib.figure import FigureBase
-
-    from sim.experiment.comparison import Comparison
-    from sim.scenario.parts import Scenario
+from sim.scenario.parts import Scenario
 
 Results: TypeAlias = "Run | Comparison"
 Subject = Literal["run", "comparison"]
@@ -205,10 +203,7 @@ class Picture(ABC):
         outcome = str(outcome)
         if not self.takes_outcome:
             raise ChipgateError(f"a picture of kind '{self.kind}' is about no single outcome; leave '{outcome}' out")
-        if outcome not in known:
-            near = closest(outcome, list(known))
-            hint = f"did you mean '{near}'?" if near else f"it can show {', '.join(known) or 'none here'}"
-            raise ChipgateError(f"a picture of kind '{self.kind}' cannot show '{outcome}'; {hint}")
+        refuse_unknown(f"a picture of kind '{self.kind}' cannot show '{outcome}'", outcome, list(known))
         return known[outcome]
 
 
@@ -221,6 +216,14 @@ def picture(kind: type[Picture]) -> type[Picture]:
 def subject_of(result: Results) -> Subject:
     """What results are of."""
     return "run" if isinstance(result, Run) else "comparison"
+
+
+def refuse_unknown(told: str, name: str, known: list[str]) -> None:
+    """Refuse a name that is not among those known, with what is near. Raises ChipgateError."""
+    if name not in known:
+        near = closest(name, known)
+        hint = f"did you mean '{near}'?" if near else f"there are {', '.join(known) or 'none here'}"
+        raise ChipgateError(f"{told}; {hint}")
 
 
 def refuse_unpaired(kind: str, runs: Sequence[Run]) -> None:

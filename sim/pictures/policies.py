@@ -6,25 +6,20 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import FigureBase
 
-from sim.base.wording import listed
 from sim.pictures.axes import day_number, say, set_time
-from sim.pictures.names import event_name, month_words, readable, short
+from sim.pictures.names import event_name, in_which, month_words, readable, short
 from sim.pictures.picture import Picture, picture
 from sim.scenario.fields import LEVERS, Lever
+from sim.scenario.parts import Policy, Scenario
 from sim.scenario.precedence import ends
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import FigureBase
-
-    from sim.scenario.parts import Policy, Scenario
-
 FEWEST_ROWS, MOST_ROWS = 5, 18
-MOST_NAMED = 3  # scenarios in the words of a rule
 SHARED, OTHERWISE = "#5f7f9b", "#d0742a"
 
 
@@ -49,9 +44,7 @@ class Row:
     @property
     def whose(self) -> str:
         """Which scenarios have it so, in few words; empty where all do."""
-        which, names = ("only", self.scenarios) if len(self.scenarios) <= len(self.others) else ("not so", self.others)
-        told = listed([short(name) for name in names]) if len(names) <= MOST_NAMED else f"{len(names)} scenarios"
-        return f"{which} in {told}" if self.others else ""
+        return in_which(self.scenarios, self.others)
 
     @property
     def when(self) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from sim.articles.figures import figure as figure_of
@@ -21,9 +22,6 @@ from sim.pictures.lines import Line
 from sim.pictures.names import readable
 from sim.pictures.picture import picture
 from sim.studies.hindcast import TARGETS, Row, Target, accepted, resolution_of
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 CARD = "revenue"
 NEAR = 0.3  # of a figure: a model that misses it by less is near

@@ -47,8 +47,9 @@ SIZES = {
     "page": Size((6.7, 5.2), 240, 0.66),  # as wide as the text of a sheet of A4
     "thumbnail": Size((4.8, 2.7), 150, 0.45, title=26, notes=False),
 }
+FILL = "\u2060"  # stands behind a letter that takes the room of two
 MARGIN = 0.03  # of the width
-LETTER = {"normal": 0.54, "bold": 0.61}  # width of one, as a share of its height
+LETTER = {"normal": 0.57, "bold": 0.61}  # width of one, as a share of its height
 
 STYLE: dict[str, Any] = {
     "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "sans-serif"],  # the first comes with matplotlib
@@ -196,9 +197,9 @@ def _settle(slide: Slide, layout: LayoutEngine, middle: SubFigure) -> None:
 
 def _lines(text: str, width: int, most: int) -> list[str]:
     """A text as lines of so many letters; what is too long ends in an ellipsis. A number keeps its per cent sign."""
-    width = max(width // 2 if is_wide(text) else width, 8)
-    lines = wrap(tidy(text).replace(" %", "\u00a0%"), width, max_lines=most, break_on_hyphens=False, placeholder=" …")
-    return [line.replace("\u00a0", " ") for line in lines]
+    wide = "".join(letter + FILL * is_wide(letter) for letter in tidy(text).replace(" %", "\u00a0%"))
+    lines = wrap(wide, width, max_lines=most, break_on_hyphens=False, placeholder=" …")
+    return [line.replace("\u00a0", " ").replace(FILL, "") for line in lines]
 
 
 def render(slide: Slide, format: str) -> bytes:

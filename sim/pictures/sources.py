@@ -5,22 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import fsum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from sim.base.rounding import percent
+from sim.experiment.run import Run
 from sim.outcomes.history import SAMPLE
 from sim.pictures.axes import Floats, amount, days_of
 from sim.pictures.lines import mean_of
 from sim.pictures.names import readable
 from sim.pictures.picture import picture
 from sim.pictures.stack import Area, Stack, shades
+from sim.scenario.parts import Scenario
 from sim.studies.shape import striking
-
-if TYPE_CHECKING:
-    from sim.experiment.run import Run
-    from sim.scenario.parts import Scenario
 
 SMOOTHING = 12  # weeks that the mean of a delivery rate looks back
 MOST_OF_A_FAMILY = 6  # products or suppliers shown one by one; the small ones of more are shown together

@@ -7,23 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import fsum
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_hex
+from matplotlib.figure import FigureBase
 
 from sim.base.rounding import percent
 from sim.base.wording import capital
+from sim.experiment.run import Run
 from sim.pictures.axes import INK, PAPER, Floats, day_number, highest, legend, say, set_time, set_values, unit_of
 from sim.pictures.events import events_of
 from sim.pictures.picture import Picture
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import FigureBase
-
-    from sim.experiment.run import Run
-
+SHORT = "The period is too short to show"
 NAMED = 0.09  # of the axes' height, that an area must be thick to have its name in it
 POINT = 0.01  # of a share: less makes no difference to name
 CLEAR = 0.05  # of the axes' width, that a name keeps from the events and the ends
@@ -111,7 +109,7 @@ class Stack(Picture):
             if not self.alone:
                 ax.set_title(name, pad=15, color=INK)
             if not stack or len(days) < 2:
-                say(ax, self.empty if len(days) > 1 else "The period is too short to show")
+                say(ax, self.empty if len(days) > 1 else SHORT)
                 continue
             colours = [area.colour for area in stack]
             values = [area.values for area in stack]
@@ -127,7 +125,7 @@ class Stack(Picture):
     def finding(self) -> str:
         """Of a run its own; of a comparison the part whose share differs the most from the base's."""
         if not any(self.shares):
-            return self.empty
+            return self.empty if any(len(days) > 1 for days, _ in self.stacks) else SHORT
         if self.alone:
             return self.leading()
         base = self.shares[0]

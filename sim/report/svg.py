@@ -28,7 +28,7 @@ def image(data: bytes, name: str) -> Image:
     except ET.ParseError as error:
         raise ValueError(f"'{name}' is not an SVG: {error}") from error
     if root.tag != f"{SVG}svg":
-        raise ValueError(f"'{name}' is no SVG")
+        raise ValueError(f"'{name}' is not an SVG")
     title = (root.findtext(f"{SVG}title") or name).strip()
     description = " ".join((root.findtext(DESCRIPTION) or title).split())
     return Image(title, description, f"data:image/svg+xml;base64,{base64.b64encode(data).decode()}")
