@@ -37,7 +37,7 @@ from sim.studies.comparing import (
     differences,
     left_out,
     reading,
-    smallest_words,
+    margin_words,
     warnings,
 )
 from sim.studies.phases import phases, shares_of_books
@@ -109,8 +109,8 @@ def test_a_share_differs_in_points_and_a_date_in_weeks():
     assert (day["unit"], day["base"], day["same sign"]) == ("date", "2025-07-02", "later in 20 of 20")
     assert (day["difference"], day["95 % interval"]) == ("+13.04 weeks", "+12.79 to +13.30 weeks")
     assert not {"of base", "verdict", "margin"} & {*day}
-    assert smallest_words(OUTCOMES["domestic_majority"]) == "5 weeks"
-    assert smallest_words(OUTCOMES["delivered"], " of the base") == "2 % of the base"
+    assert margin_words(OUTCOMES["domestic_majority"]) == "5 weeks"
+    assert margin_words(OUTCOMES["delivered"], " of the base") == "2 % of the base"
 
 
 @pytest.mark.parametrize("headlines", [True, False])

@@ -58,7 +58,7 @@ def test_a_difference_worked_out_by_hand():
     assert row.base_summary.mean == 2
     assert row.other_summary.mean == 4
     assert row.relative == 1
-    assert row.smallest == pytest.approx(0.02 * 2)
+    assert row.margin == pytest.approx(0.02 * 2)
     assert row.variance_ratio == pytest.approx((1 + 4) / 1)
     assert row.same_sign == ("higher", 3)
 
@@ -169,7 +169,7 @@ def test_one_replication_has_no_interval_and_no_verdict():
 def test_a_value_that_exists_in_no_pair_has_no_difference():
     [row] = judged(of("delivered", [1, NAN], [NAN, 2]))
     assert (row.pairs, row.base_n, row.other_n) == (0, 1, 1)
-    assert all(math.isnan(value) for value in (row.mean, row.half_width, row.smallest, row.relative, row.independent))
+    assert all(math.isnan(value) for value in (row.mean, row.half_width, row.margin, row.relative, row.independent))
     assert row.judgement.verdict == "cannot tell"
     assert (direction(row), sign_words(row)) == ("the same", "")
 
@@ -181,8 +181,8 @@ def test_a_difference_speaks_of_the_pairs_only_and_its_means_add_up():
     assert row.base_summary.mean == 15
     assert row.other_summary.mean - row.base_summary.mean == row.mean == 1.5
     assert (row.base_summary.n, row.base_summary.replications) == (2, 4)
-    assert row.smallest == 2
-    assert of("delivered", [10, 20, 1000], [11, 22, NAN]).smallest == pytest.approx(0.02 * 15)
+    assert row.margin == 2
+    assert of("delivered", [10, 20, 1000], [11, 22, NAN]).margin == pytest.approx(0.02 * 15)
 
 
 @pytest.mark.parametrize("shift", [0.0, 5.0])
@@ -213,7 +213,7 @@ def test_rounding_inside_the_computer_is_no_difference():
 def test_a_base_of_nothing_makes_every_difference_worth_naming():
     noise = np.tile([-0.1, 0.1], 10)
     row = of("delivered", np.zeros(20), 1 + noise)
-    assert row.smallest == 0
+    assert row.margin == 0
     assert math.isnan(row.relative)
     assert verdict("delivered", np.zeros(20), 1 + noise) == "better"
     assert verdict("delivered", np.zeros(20), noise) == "cannot tell"
@@ -269,8 +269,8 @@ def families(draw):
 def test_verdict_and_interval_never_contradict_each_other(family):
     for row in judged(*family):
         judgement, low, high = row.judgement, row.mean - row.judgement.half_width, row.mean + row.judgement.half_width
-        beyond = low >= row.smallest or high <= -row.smallest
-        within = -row.smallest < low and high < row.smallest
+        beyond = low >= row.margin or high <= -row.margin
+        within = -row.margin < low and high < row.margin
         assert (judgement.verdict in ("better", "worse")) == beyond
         assert (judgement.verdict == "too small to matter") == within
         if not math.isnan(judgement.half_width):
@@ -374,7 +374,7 @@ def test_a_family_at_the_border_holds_its_error():
 
 def test_without_a_zone_of_indifference_it_is_the_classical_family(monkeypatch):
     """With nothing too small to name, any claim about a truth of 0 is wrong, and 5 % of families make one."""
-    monkeypatch.setitem(OUTCOMES, "wait_median", replace(OUTCOMES["wait_median"], smallest=0.0))
+    monkeypatch.setitem(OUTCOMES, "wait_median", replace(OUTCOMES["wait_median"], margin=0.0))
     share = families_with_a_wrong_verdict([0.0] * 6, ["cannot tell"] * 6, trials=400, seed=12)
     assert 0.025 < share < 0.08
     alone = families_with_a_wrong_verdict([0.0], ["cannot tell"], trials=600, seed=13)

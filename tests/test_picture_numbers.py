@@ -458,7 +458,7 @@ def test_a_single_pair_has_no_interval_and_its_words_claim_none() -> None:
 def test_a_number_is_no_finer_than_the_interval_drawn_beside_it() -> None:
     row = Forest(COMPARED["two others"]()).rows["delivered"][0]
     judged = dataclasses.replace(row.judgement, half_width=45.0)
-    wide = dataclasses.replace(row, mean=-13.46, half_width=2.1, smallest=1.0, judgement=judged)
+    wide = dataclasses.replace(row, mean=-13.46, half_width=2.1, margin=1.0, judgement=judged)
     assert number(wide, 1.0) == "\u221213"
     unknown = dataclasses.replace(judged, half_width=math.nan)
     assert number(dataclasses.replace(wide, judgement=unknown), 1.0) == "\u221213.46"

@@ -150,8 +150,8 @@ def effects(runs: Runs, name: str, against: str = "baseline") -> dict[str, Effec
     found = {}
     for column, outcome in enumerate(HEADLINES):
         card = OUTCOMES[outcome]
-        assert card.smallest > 0
-        smallest = card.smallest * (abs(np.nanmean(base[:, column])) if card.relative else 1.0)
+        assert card.margin > 0
+        smallest = card.margin * (abs(np.nanmean(base[:, column])) if card.relative else 1.0)
         found[outcome] = Effect(outcome, summarise((other[:, column] - base[:, column]) / smallest))
     return found
 

@@ -53,7 +53,7 @@ class Difference:
     half_width: float  # of the 95 % interval of the mean difference; nan with fewer than two pairs
     higher: int  # pairs in which the scenario's value is the higher one
     lower: int
-    smallest: float  # difference worth naming, in the outcome's unit; nan where it is a share and there are no pairs
+    margin: float  # difference worth naming, in the outcome's unit; nan where it is a share and there are no pairs
     variance_ratio: float  # of two independent runs' difference over the paired one's; nan where neither varies
     judged_error: float  # standard error of what a verdict is about, see `sim.base.judgement.judged_error`
     relative_error: float  # standard error of `relative`, in which the base's mean is an estimate too
@@ -77,7 +77,7 @@ class Difference:
     @property
     def claim(self) -> Claim:
         """What a verdict is about."""
-        return Claim(self.mean, self.judged_error, self.smallest, self.pairs, self.card.better)
+        return Claim(self.mean, self.judged_error, self.margin, self.pairs, self.card.better)
 
     @property
     def verdict(self) -> str:
@@ -164,7 +164,7 @@ def difference(base: Run, other: Run, wanted: Wanted) -> Difference:
         half_width=0.0 if all_agree(x, y) else summary.half_width,
         higher=[b > a for a, b in zip(x, y, strict=True)].count(True),
         lower=[b < a for a, b in zip(x, y, strict=True)].count(True),
-        smallest=card.smallest * middle if card.relative else card.smallest,
+        margin=card.margin * middle if card.relative else card.margin,
         variance_ratio=variance_ratio(x, y),
         judged_error=judged_error(x, y, card.relative),
         relative_error=judged_error(x, y, True) / middle if middle else math.nan,
@@ -226,7 +226,7 @@ def record(row: Difference) -> dict[str, Any]:
         "ci95_low": row.low,
         "ci95_high": row.high,
         "relative": row.relative,
-        "smallest_worth_naming": row.smallest,
+        "margin": row.margin,
         "verdict_confidence": judged.confidence if judged else math.nan,
         "verdict_low": row.mean - half,
         "verdict_high": row.mean + half,

@@ -91,7 +91,7 @@ def border(predict: Predict) -> float | None:
     card = card_of(predict)
     if card.relative != (predict.measure == "percent"):
         return None
-    return card.smallest * (1 if predict.measure == "unit" else 100)
+    return card.margin * (1 if predict.measure == "unit" else 100)
 
 
 def refuse_contradiction(predict: Predict, sign: str, size: float) -> None:
@@ -121,7 +121,7 @@ def model_value(predict: Predict, base: Run, other: Run) -> ModelValue:
     value = found.mean * scale
     if not math.isfinite(value):
         raise ChipgateError(f"'{predict.outcome}' has no difference between {predict.base} and {predict.other}")
-    small = abs(found.mean) < found.smallest or found.mean == 0
+    small = abs(found.mean) < found.margin or found.mean == 0
     sign: Sign = "same" if small else "higher" if value > 0 else "lower"
     return ModelValue(value, found.half_width * scale, sign, "about the same" if small else direction(found))
 

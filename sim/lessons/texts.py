@@ -17,7 +17,7 @@ from sim.lessons.exercise import Exercise, Predict, exercise_names
 from sim.lessons.score import CONFIDENCE, PENALTY, card_of, distance_word, measure_word
 from sim.lessons.seal import Prediction
 from sim.lessons.work import ANSWERS, LOG
-from sim.studies.comparing import smallest_words
+from sim.studies.comparing import margin_words
 
 SPELT = dict(enumerate(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"), start=1))
 
@@ -86,7 +86,7 @@ def question_text(predict: Predict, width: int = NARROW) -> str:
 def border_text(predict: Predict) -> str:
     """The border of 'same', either way; where its unit is not the one asked for, that is said."""
     card = card_of(predict)
-    border = smallest_words(card, " of its mean") + " either way"
+    border = margin_words(card, " of its mean") + " either way"
     own = {"share": "percentage points", "date": "weeks"}.get(card.unit, card.unit)
     asked = measure_word(predict)
     return border if asked == ("%" if card.relative else own) else f"{border}, however much that is in {asked}"

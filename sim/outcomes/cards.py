@@ -44,8 +44,8 @@ class Outcome:
     definition: str
     better: Better
     for_whom: str
-    smallest: float
-    relative: bool  # whether `smallest` is a share of the base's mean, or in the outcome's own unit
+    margin: float
+    relative: bool  # whether `margin` is a share of the base's mean, or in the outcome's own unit
     averaged: bool  # over time, so that a part of a year has no less of it
     headline: bool
     per: str  # "" or what there is one of it for: a supplier, a constraint
@@ -61,7 +61,7 @@ def outcome(
     *,
     better: Better = "neither",
     for_whom: str = "",
-    smallest: float,
+    margin: float,
     relative: bool = False,
     averaged: bool = False,
     headline: bool = False,
@@ -72,7 +72,7 @@ def outcome(
     def register(compute: Compute) -> Compute:
         name, text = compute.__name__, docstring(compute)
         OUTCOMES[name] = Outcome(
-            name, label, unit, text, better, for_whom, smallest, relative, averaged, headline, per, compute
+            name, label, unit, text, better, for_whom, margin, relative, averaged, headline, per, compute
         )
         return compute
 
@@ -103,7 +103,7 @@ def label_of(key: Key) -> str:
     "A100e-years",
     better="more",
     for_whom="buyers",
-    smallest=0.02,
+    margin=0.02,
     relative=True,
     headline=True,
 )
@@ -115,15 +115,13 @@ def compute_years(history: History) -> Values:
     return history.totals({year: area / WEEKS_A_YEAR for year, area in zip(history.years, areas, strict=True)})
 
 
-@outcome("delivered compute", "A100e", better="more", for_whom="buyers", smallest=0.02, relative=True, headline=True)
+@outcome("delivered compute", "A100e", better="more", for_whom="buyers", margin=0.02, relative=True, headline=True)
 def delivered(history: History) -> Values:
     """Effective compute delivered to projects: a chip counts with its usefulness on the day it was ordered."""
     return history.totals(history.sold(lambda sale: sale.compute))
 
 
-@outcome(
-    "backlog", "A100e", better="less", for_whom="buyers", averaged=True, smallest=0.02, relative=True, headline=True
-)
+@outcome("backlog", "A100e", better="less", for_whom="buyers", averaged=True, margin=0.02, relative=True, headline=True)
 def backlog(history: History) -> Values:
     """Effective compute that projects wait for, averaged over time."""
     return history.averages(history.backlog_changes)
@@ -144,7 +142,7 @@ def wait_quantile(history: History, share: float) -> Value:
     return None
 
 
-@outcome("median wait", "weeks", better="less", for_whom="buyers", smallest=2, headline=True)
+@outcome("median wait", "weeks", better="less", for_whom="buyers", margin=2, headline=True)
 def wait_median(history: History) -> Value:
     """Weeks from arrival to full delivery of projects that arrive inside the window: median by Kaplan-Meier."""
     return wait_quantile(history, 0.5)
@@ -155,7 +153,7 @@ def wait_median(history: History) -> Value:
     "yuan",
     better="more",
     for_whom="domestic designers",
-    smallest=0.02,
+    margin=0.02,
     relative=True,
     headline=True,
 )
@@ -168,7 +166,7 @@ def domestic_revenue(history: History) -> Values:
     )
 
 
-@outcome("domestic share", "share", smallest=0.01, headline=True)
+@outcome("domestic share", "share", margin=0.01, headline=True)
 def domestic_share(history: History) -> Values:
     """Share of delivered nominal compute that came from domestic chips; it also rises when less is imported."""
     return history.share("domestic")
@@ -177,25 +175,25 @@ def domestic_share(history: History) -> Values:
 # --- What was asked, delivered and given up ---
 
 
-@outcome("demand", "A100e", smallest=0.02, relative=True)
+@outcome("demand", "A100e", margin=0.02, relative=True)
 def demand(history: History) -> Values:
     """Effective compute that projects of the window asked for, by year of arrival."""
     return history.totals(history.by_year((fact.time, fact.need) for fact in history.asked))
 
 
-@outcome("opening backlog", "A100e", smallest=0.02, relative=True)
+@outcome("opening backlog", "A100e", margin=0.02, relative=True)
 def opening_backlog(history: History) -> Value:
     """Effective compute that projects of the lead-in still need on the window's first day."""
     return history.opening_backlog
 
 
-@outcome("cancelled demand", "A100e", better="less", for_whom="buyers", smallest=0.02, relative=True)
+@outcome("cancelled demand", "A100e", better="less", for_whom="buyers", margin=0.02, relative=True)
 def cancelled(history: History) -> Values:
     """Effective compute still wanted by projects that gave up inside the window."""
     return history.totals(history.by_year((fact.time, fact.unmet) for fact in history.cancelled))
 
 
-@outcome("service level", "share", better="more", for_whom="buyers", smallest=0.01)
+@outcome("service level", "share", better="more", for_whom="buyers", margin=0.01)
 def service_level(history: History) -> Values:
     """Share of the compute asked for that was delivered within 52 weeks of arrival, by year of arrival;
     projects whose 52 weeks do not end inside the window are left out, and so are years with such projects."""
@@ -220,13 +218,13 @@ def service_level(history: History) -> Values:
     }
 
 
-@outcome("90th percentile of waits", "weeks", better="less", for_whom="buyers", smallest=4)
+@outcome("90th percentile of waits", "weeks", better="less", for_whom="buyers", margin=4)
 def wait_p90(history: History) -> Value:
     """Weeks from arrival to full delivery: 90th percentile by Kaplan-Meier."""
     return wait_quantile(history, 0.9)
 
 
-@outcome("share of projects cancelled", "share", better="less", for_whom="buyers", smallest=0.01)
+@outcome("share of projects cancelled", "share", better="less", for_whom="buyers", margin=0.01)
 def cancelled_share(history: History) -> Value:
     """Share of the window's projects that gave up inside it; read it together with the waits."""
     projects = {fact.project for fact in history.asked}
@@ -237,14 +235,14 @@ def cancelled_share(history: History) -> Value:
 # --- What is installed ---
 
 
-@outcome("compute in use", "A100e", better="more", for_whom="buyers", averaged=True, smallest=0.02, relative=True)
+@outcome("compute in use", "A100e", better="more", for_whom="buyers", averaged=True, margin=0.02, relative=True)
 def in_use(history: History) -> Values:
     """Compute in use at the end of each year: nominal compute installed, times its usefulness on that day, so it may be
     more than was delivered. Chips that came before their project had ported are in use once it has."""
     return history.at_ends(history.installed.in_use)
 
 
-@outcome("compute without use", "A100e", better="less", for_whom="buyers", averaged=True, smallest=0.05, relative=True)
+@outcome("compute without use", "A100e", better="less", for_whom="buyers", averaged=True, margin=0.05, relative=True)
 def out_of_use(history: History) -> Values:
     """Nominal compute installed but not usable at the end of each year: what software and the links between chips
     lose, and chips whose project has not ported yet."""
@@ -253,13 +251,13 @@ def out_of_use(history: History) -> Values:
     return history.at_ends([max(0.0, installed - in_use) for installed, in_use in both])
 
 
-@outcome("installed power", "MW", smallest=0.02, relative=True)
+@outcome("installed power", "MW", margin=0.02, relative=True)
 def installed_power(history: History) -> Value:
     """Power of all chips delivered inside the window, as installed."""
     return history.installed.kilowatts / 1e3
 
 
-@outcome("power per compute in use", "kW/A100e", better="less", for_whom="buyers", smallest=0.02, relative=True)
+@outcome("power per compute in use", "kW/A100e", better="less", for_whom="buyers", margin=0.02, relative=True)
 def power_per_compute(history: History) -> Value:
     """Installed power for each A100e in use, at the end."""
     in_use = history.installed.in_use[-1]
@@ -269,26 +267,26 @@ def power_per_compute(history: History) -> Value:
 # --- Where it came from ---
 
 
-@outcome("nominal compute", "A100e", smallest=0.02, relative=True, per="source")
+@outcome("nominal compute", "A100e", margin=0.02, relative=True, per="source")
 def nominal(history: History) -> dict[str, Values]:
     """Nominal compute delivered (chips x performance): domestic chips, imports, chips of the grey channel; by year and
     by quarter."""
     return history.nominal
 
 
-@outcome("import share", "share", smallest=0.01)
+@outcome("import share", "share", margin=0.01)
 def import_share(history: History) -> Values:
     """Share of delivered nominal compute that the foreign vendor shipped."""
     return history.share("import")
 
 
-@outcome("grey share", "share", smallest=0.005)
+@outcome("grey share", "share", margin=0.005)
 def grey_share(history: History) -> Values:
     """Share of delivered nominal compute that came by the grey channel."""
     return history.share("grey")
 
 
-@outcome("domestic majority from", "date", smallest=0.1)
+@outcome("domestic majority from", "date", margin=0.1)
 def domestic_majority(history: History) -> Value:
     """When the domestic share of the nominal compute delivered in the last 52 weeks first passes one half, as a decimal
     year. Checked every four weeks from week 52 on, so a world that starts with a majority has it then; none if it is
@@ -314,19 +312,19 @@ def domestic_majority(history: History) -> Value:
 # --- Money ---
 
 
-@outcome("market value", "yuan", smallest=0.02, relative=True)
+@outcome("market value", "yuan", margin=0.02, relative=True)
 def market_value(history: History) -> Values:
     """All legal deliveries at their price, in yuan."""
     return history.totals(history.sold(lambda sale: sale.yuan, "domestic", "import"))
 
 
-@outcome("grey market value", "yuan", smallest=0.05, relative=True)
+@outcome("grey market value", "yuan", margin=0.05, relative=True)
 def grey_value(history: History) -> Values:
     """What buyers paid for grey deliveries, premium included, in yuan."""
     return history.totals(history.sold(lambda sale: sale.yuan, "grey"))
 
 
-@outcome("revenue", "yuan", better="more", for_whom="the supplier", smallest=0.02, relative=True, per="supplier")
+@outcome("revenue", "yuan", better="more", for_whom="the supplier", margin=0.02, relative=True, per="supplier")
 def revenue(history: History) -> dict[str, Values]:
     """A supplier's revenue: chips at their price when a project receives them; by year and by quarter."""
     sums: dict[str, list[tuple[Quarter, float]]] = {
@@ -338,7 +336,7 @@ def revenue(history: History) -> dict[str, Values]:
     return {supplier: history.by_period(own) for supplier, own in sums.items()}
 
 
-@outcome("largest customer's share", "share", better="less", for_whom="the supplier", smallest=0.02, per="supplier")
+@outcome("largest customer's share", "share", better="less", for_whom="the supplier", margin=0.02, per="supplier")
 def largest_customer(history: History) -> dict[str, Values]:
     """Share of the revenue of a supplier with an anchor customer that came from its largest customer; a project
     without a contract is a customer of its own."""
@@ -359,13 +357,13 @@ def largest_customer(history: History) -> dict[str, Values]:
 # --- The foundry ---
 
 
-@outcome("wafers started", "wafers", smallest=0.02, relative=True)
+@outcome("wafers started", "wafers", margin=0.02, relative=True)
 def wafers(history: History) -> Values:
     """Wafers started."""
     return history.totals(history.by_year((fact.time, fact.wafers) for fact in history.ledger.of(f.LotStarted)))
 
 
-@outcome("line capacity", "wafers/week", averaged=True, smallest=0.02, relative=True)
+@outcome("line capacity", "wafers/week", averaged=True, margin=0.02, relative=True)
 def line_rate(history: History) -> Values:
     """Wafers that the foundry's line can start a week, at the end of each year."""
     weeks = history.ledger.of(f.WafersAsked)
@@ -374,7 +372,7 @@ def line_rate(history: History) -> Values:
     return history.at_ends([weeks[n].rate if n >= 0 else None for n in last])
 
 
-@outcome("line utilisation", "share", averaged=True, smallest=0.02)
+@outcome("line utilisation", "share", averaged=True, margin=0.02)
 def line_use(history: History) -> Values:
     """Share of the foundry line's capacity that was asked for and started."""
     weeks = history.ledger.of(f.WafersAsked)
@@ -387,7 +385,7 @@ def line_use(history: History) -> Values:
 # --- The grey channel and the licence desk ---
 
 
-@outcome("grey premium", "x", averaged=True, smallest=0.05)
+@outcome("grey premium", "x", averaged=True, margin=0.05)
 def grey_premium(history: History) -> Values:
     """Price of grey chips over their list price, averaged over the weeks of dispatch."""
     premiums: dict[Period, list[float]] = {period: [] for period in [None, *history.years]}
@@ -397,26 +395,26 @@ def grey_premium(history: History) -> Values:
     return {period: fsum(own) / len(own) if own else None for period, own in premiums.items()}
 
 
-@outcome("grey chips intercepted", "chips", smallest=0.05, relative=True)
+@outcome("grey chips intercepted", "chips", margin=0.05, relative=True)
 def grey_intercepted(history: History) -> Values:
     """Grey chips intercepted."""
     intercepted = history.ledger.of(f.GreyIntercepted)
     return history.totals(history.by_year((fact.time, fact.chips) for fact in intercepted))
 
 
-@outcome("licence applications", "applications", smallest=0.05, relative=True)
+@outcome("licence applications", "applications", margin=0.05, relative=True)
 def applications(history: History) -> Value:
     """Licence applications."""
     return float(len(history.ledger.of(f.LicenceApplied)))
 
 
-@outcome("licence refusals", "applications", smallest=0.05, relative=True)
+@outcome("licence refusals", "applications", margin=0.05, relative=True)
 def refusals(history: History) -> Value:
     """Licence applications refused, by the desk or by a ban."""
     return float(len(history.ledger.of(f.LicenceRefused)))
 
 
-@outcome("licence review time", "weeks", smallest=1)
+@outcome("licence review time", "weeks", margin=1)
 def review_weeks(history: History) -> Value:
     """Mean weeks from a licence application to its decision, queue and work together; of those decided."""
     applied = {(fact.product, fact.slot): fact.time for fact in history.ledger.of(f.LicenceApplied)}
@@ -429,7 +427,7 @@ def review_weeks(history: History) -> Value:
 # --- What binds, what is idle, what was learned ---
 
 
-@outcome("held up", "A100e-weeks", better="less", for_whom="buyers", smallest=0.05, relative=True, per="constraint")
+@outcome("held up", "A100e-weeks", better="less", for_whom="buyers", margin=0.05, relative=True, per="constraint")
 def binds(history: History) -> dict[str, Values]:
     """What holds up the order books, by rule, in nominal compute summed over time: a licence, transit, import control,
     import volume, memory, wafers, or production itself. Observed every four weeks; each observation stands for the
@@ -444,9 +442,7 @@ def binds(history: History) -> dict[str, Values]:
     return {name: history.totals(sums[name]) for name in CONSTRAINTS}
 
 
-@outcome(
-    "idle stock", "A100e", better="less", for_whom="domestic suppliers", averaged=True, smallest=0.1, relative=True
-)
+@outcome("idle stock", "A100e", better="less", for_whom="domestic suppliers", averaged=True, margin=0.1, relative=True)
 def idle_stock(history: History) -> Value:
     """Nominal compute of chips in stock on which no order book draws, averaged over time."""
     ledger = history.ledger
@@ -458,13 +454,13 @@ def idle_stock(history: History) -> Value:
     return history.averages(changes)[None]
 
 
-@outcome("projects ported", "projects", smallest=0.02, relative=True)
+@outcome("projects ported", "projects", margin=0.02, relative=True)
 def ported(history: History) -> Value:
     """Projects that have ported to a domestic stack inside the window."""
     return float(len([fact for fact in history.ledger.of(f.PortingFinished) if fact.time >= 0]))
 
 
-@outcome("software readiness", "share", better="more", for_whom="domestic suppliers", averaged=True, smallest=0.01)
+@outcome("software readiness", "share", better="more", for_whom="domestic suppliers", averaged=True, margin=0.01)
 def readiness(history: History) -> Values:
     """Share of a domestic chip's nominal compute that its software makes usable, at the end of each year."""
     return history.at_ends(history.installed.readiness)

@@ -34,7 +34,7 @@ def scale(rows: Sequence[Difference]) -> tuple[float, str]:
     """What to divide the differences of one outcome by, and the unit they then have."""
     if rows[0].unit == "share":
         return 0.01, "points"  # of per cent: a per cent sign would make it a ratio
-    sizes = [abs(row.mean) for row in rows if math.isfinite(row.mean)] + [row.smallest for row in rows]
+    sizes = [abs(row.mean) for row in rows if math.isfinite(row.mean)] + [row.margin for row in rows]
     return scale_of(max(sizes, default=0.0), rows[0].unit)
 
 
@@ -112,7 +112,7 @@ def _draw_panel(ax: Axes, rows: Sequence[Difference]) -> None:
     """One outcome: marks with their intervals, numbers and verdicts in words right of the axes."""
     divisor, unit = scale(rows)
     places = np.arange(len(rows))
-    zones = np.array([row.smallest / divisor for row in rows])
+    zones = np.array([row.margin / divisor for row in rows])
     ax.barh(places, 2 * zones, 1, -zones, color=PALE, zorder=1)
     ax.axvline(0, color=INK, linewidth=1, zorder=1.5)
     for place, row in zip(places.tolist(), rows, strict=True):

@@ -48,7 +48,7 @@ def columns_of(
         Column("relative", _relative, "of base", {"mean": 2}),
         Column("same_sign", sign_words, "same sign", {"mean": 4}),
         Column("verdict", verdict_of, "verdict"),
-        Column("smallest", lambda row: smallest_words(row.card) if row.judgement else "", "margin", {"mean": 5}),
+        Column("margin", lambda row: margin_words(row.card) if row.judgement else "", "margin", {"mean": 5}),
         Column("independent", independent_words, "unpaired", {"mean": 6}),
     )
 
@@ -65,18 +65,18 @@ def _relative(row: Difference) -> Cell:
     return Estimate(row.relative, row.relative_half_width, "share", change=True)
 
 
-def smallest_words(card: Outcome, of_what: str = "") -> str:
+def margin_words(card: Outcome, of_what: str = "") -> str:
     """The margin, the smallest difference worth naming, in words: 2 %, 1 point, 2 weeks; behind a per cent what it is
     of."""
     if card.relative:
-        return f"{100 * card.smallest:g} %{of_what}"
+        return f"{100 * card.margin:g} %{of_what}"
     if card.unit == "share":
-        points = 100 * card.smallest
+        points = 100 * card.margin
         return f"{points:g} point{'s' * (points != 1)}"
     if card.unit == "date":
-        return f"{card.smallest * WEEKS_A_YEAR:.0f} weeks"
-    unit = card.unit.removesuffix("s") if card.smallest == 1 else card.unit
-    return f"{card.smallest:g} {unit}"
+        return f"{card.margin * WEEKS_A_YEAR:.0f} weeks"
+    unit = card.unit.removesuffix("s") if card.margin == 1 else card.unit
+    return f"{card.margin:g} {unit}"
 
 
 def independent_words(row: Difference) -> str:

@@ -90,7 +90,7 @@ def _with_sum(run: Run, keys: Sequence[Key]) -> Run:
 def _claim(row: Difference) -> Claim:
     """What a verdict is about: that so much more, or less, is worth naming."""
     error = row.half_width / t_quantile(CONFIDENCE, row.pairs - 1) if row.pairs > 1 else math.nan
-    return Claim(row.mean, error, row.smallest, row.pairs, "neither")
+    return Claim(row.mean, error, row.margin, row.pairs, "neither")
 
 
 def _same(row: Difference) -> bool:
