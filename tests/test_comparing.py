@@ -36,8 +36,8 @@ from sim.studies.comparing import (
     conclusions,
     differences,
     left_out,
-    reading,
     margin_words,
+    reading,
     warnings,
 )
 from sim.studies.phases import phases, shares_of_books

@@ -32,7 +32,7 @@ from sim.report.svg import image
 from sim.scenario.load import Kind, SourcedScenario, load_shipped
 from sim.scenario.show import diff
 from sim.studies.binding import binding, binding_side_by_side, phases_of
-from sim.studies.comparing import conclusions, differences, reading, margin_words, warnings
+from sim.studies.comparing import conclusions, differences, margin_words, reading, warnings
 from sim.studies.explain.difference import contrast, contrast_sentences
 from sim.studies.summary import findings, summary
 from sim.studies.summary import reading as summary_reading
