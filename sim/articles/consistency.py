@@ -86,7 +86,7 @@ COLUMNS: tuple[Column[Violation], ...] = (
     Column("relation", lambda each: each.relation.name),
     Column("says", lambda each: each.relation.says),
     Column("found", lambda each: each.found),
-    Column("principle", lambda each: each.relation.principle, "since", {"mean": 1}),
+    Column("principle", lambda each: each.relation.principle, "since"),
     Column("figures", lambda each: ", ".join(each.relation.ids), shows={}),
 )
 

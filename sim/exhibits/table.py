@@ -12,6 +12,7 @@ from sim.exhibits.style import Style, unstyled
 
 HANGING = 2  # columns by which the other lines of a folded name are indented
 LINES = 2  # of a cell, if it can be
+SENTENCE = 60  # letters from which on a text is one
 CUT = 12  # letters of a word that is cut, at least
 
 
@@ -48,23 +49,26 @@ class Table:
 
 
 def set_table(designs: Iterable[Design], room: float = math.inf) -> Table:
-    """The first design that has room and no cell of more than two lines; where none is so low, the first that has room;
+    """The first design that has room and no cell of over two lines, but for sentences; else the last that has room;
     where none has any, the last with long words cut, or else with a line for each cell."""
-    first: Table | None = None
+    fits: Table | None = None
     for design in designs:
         columns = design.columns
         widths = fitted(columns, room, design.folding)
         last = Table(design, (), room)
-        if table_width(widths) > room:
-            continue
-        found = Table(design, widths, room)
-        first = first or found
-        if all(len(folded(text, widths[i])) <= LINES for i in design.folding for text in columns[i]):
-            return found
-    if first:
-        return first
+        if table_width(widths) <= room:
+            fits = Table(design, widths, room)
+            if not any(_crumpled(text, widths[i]) for i in design.folding for text in columns[i]):
+                return fits
+    if fits:
+        return fits
     widths = fitted(last.design.columns, room, last.design.folding, CUT)
     return Table(last.design, widths, room) if table_width(widths) <= room else last
+
+
+def _crumpled(text: str, width: int) -> bool:
+    """Whether a text takes more lines than it should; a sentence may take as many as it likes."""
+    return len(text) <= SENTENCE and len(folded(text, width)) > LINES
 
 
 def aligned(

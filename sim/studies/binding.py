@@ -163,7 +163,7 @@ def _first(found: Sequence[Phase], runs: int) -> str:
         phase = found[1]
     name = capital(constraint_label(phase.constraint))
     if len(found) == 1:
-        return f"{name} bound throughout: it held up {percent(phase.share)} of the order books."
+        return f"{name} bound throughout: it held up {percent(phase.share)} of the order books{_agreed(phase, runs)}."
     size = f"{percent(phase.share)} of the order books{_agreed(phase, runs)}"
     return f"{begin}{name} bound first: {_span(phase)} it held up the most, {size}."
 
