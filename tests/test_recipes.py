@@ -52,6 +52,10 @@ def outcome():
 
 def test_an_outcome_is_in_tables_files_and_comparisons(outcome, tiny, here):
     run = run_scenario(load(tiny), 3, seed=1, workers=1)
+    facts: list[f.Fact] = []
+    listen(run.scenario, 1, 0, facts.append)
+    sold = [fact for fact in facts if isinstance(fact, f.Delivered) and fact.product in run.scenario.designs]
+    assert run[outcome][0] == pytest.approx(sum(fact.chips for fact in sold if fact.time >= 0))
     assert (run[outcome, 2023] + run[outcome, 2024]).tolist() == pytest.approx(run[outcome].tolist())
     done = publish_results(run, here / "out", "chipgate run tiny.yaml -n 3", 1.0, page_of=report_html)
     [(mean,)] = duckdb.sql(
