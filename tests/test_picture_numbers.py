@@ -178,15 +178,12 @@ def test_a_comparisons_title_names_the_source_that_changes_the_most() -> None:
 
 
 def test_a_period_has_its_own_shares() -> None:
-    run = CASES["baseline"]
-    period = DAY(2025, 1, 1), DAY(2026, 1, 1)
-    picture = Sources(run, period=period)
-    days = day_number(BASE.window.start) + 28 * np.arange(POINTS)
-    inside = (days >= day_number(period[0])) & (days <= day_number(period[1]))
-    inside[0] = False
-    own = {product: run.series["delivered", product].mean(axis=0)[inside].sum() for product in BASE.chips}
-    domestic = sum(value for product, value in own.items() if product in BASE.designs)
-    assert picture.shares[0]["Domestic chips"] == pytest.approx(domestic / sum(own.values()))
+    """Imports come in 2023 and 2024 only, in as large amounts as domestic chips."""
+    early = [100.0] * 27 + [0.0] * (POINTS - 27)
+    run = a_run({**NOTHING, "h20": early, "ascend-910b": [100.0] * POINTS})
+    half = {"Domestic chips": pytest.approx(0.5), "Imports": pytest.approx(0.5)}
+    assert Sources(run, period=(DAY(2023, 1, 1), DAY(2025, 1, 1))).shares == [half]
+    assert Sources(run, period=(DAY(2025, 2, 1), DAY(2026, 1, 1))).shares[0]["Domestic chips"] == 1.0
 
 
 def test_panels_have_one_scale() -> None:

@@ -102,7 +102,7 @@ class DifferenceOverTime(Fan):
     def finding(self) -> str:
         """What each ends at, the largest first."""
         told = [self._ends(line) for line in sorted(self.lines, key=lambda line: -abs(line.last.mean))]
-        more = f"; {len(told) - NAMED} more" if len(told) > NAMED else ""
+        more = f"; {len(told) - NAMED} others shown" if len(told) > NAMED else ""
         return f"{capital(self.label)}: {'; '.join(told[:NAMED]) or 'there is no difference to show'}{more}"
 
     def _ends(self, line: Line) -> str:

@@ -40,7 +40,6 @@ Subject = Literal["run", "comparison"]
 
 MOST_OTHERS = 8
 """Scenarios beside the base that one picture shows; a reader cannot tell more apart."""
-MOST_NAMED = 15  # of the scenarios that are not shown
 
 PICTURES: dict[str, type[Picture]] = {}
 """The kinds by name; `sim.pictures.choice` knows all of them, in their order."""
@@ -178,10 +177,8 @@ class Picture(ABC):
         """How many scenarios are shown, and the names of those that have no room; empty where all have."""
         if not self._left_out:
             return ""
-        names, more = self._left_out[:MOST_NAMED], len(self._left_out) - MOST_NAMED
-        told = ", ".join(names) + (f" and {more} more" if more > 0 else "")
         every = len(self.runs) + len(self._left_out)
-        return f"{len(self.runs)} of {every} scenarios shown; not shown: {told}."
+        return f"{len(self.runs)} of {every} scenarios shown; not shown: {', '.join(self._left_out)}."
 
     def _within(self, period: Period | None) -> Period:
         """The period asked for, as far as the window holds it; the window where none is."""
