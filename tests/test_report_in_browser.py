@@ -225,7 +225,7 @@ def test_what_is_folded_opens_and_wide_tables_scroll_by_keyboard(browser, files)
         summary.focus()
         page.keyboard.press("Enter")
         assert page.evaluate("document.querySelector('details').open")
-        page.locator(".scroll:has(#differences-1)").focus()
+        page.locator(".scroll:has(#contested)").focus()
         page.keyboard.press("ArrowRight")
         for _ in range(100):  # it glides
             if moved := page.evaluate("document.activeElement.scrollLeft"):
@@ -304,7 +304,7 @@ def test_the_names_of_rows_stay_in_sight_while_their_numbers_scroll_by(browser, 
         page = visit.open(files["comparison"])
         found = page.evaluate(
             """() => {
-                const box = document.querySelector('.scroll:has(#differences-1)'), left = box.getBoundingClientRect().left;
+                const box = document.querySelector('.scroll:has(#contested)'), left = box.getBoundingClientRect().left;
                 box.scrollLeft = box.scrollWidth;
                 box.scrollIntoView();
                 const page = getComputedStyle(document.documentElement).backgroundColor;
@@ -348,7 +348,7 @@ def test_what_scrolls_sideways_says_so_and_nothing_else_does(browser, files, nam
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
-@pytest.mark.parametrize("what", ["#differences-1", "#picture-fan"])
+@pytest.mark.parametrize("what", ["#contested", "#picture-fan"])
 def test_a_shadow_lies_at_the_edge_behind_which_more_is_and_goes_at_the_end(browser, files, look, what):
     def edge(page: Any, white: bool) -> int:
         """By how many steps of grey most of the right edge differs from the paper, a picture's too."""
