@@ -198,7 +198,8 @@ def test_every_picture_has_its_words_for_those_who_do_not_see_it(page):
     said = {attributes["id"]: text for _, attributes, text in page.all("p") if "id" in attributes}
     for attributes in pictures:
         assert attributes["alt"]
-        assert said[attributes["aria-describedby"]].startswith(f"{LABEL}. {attributes['alt'].rstrip('?')}. ")
+        finding = attributes["alt"].replace("\u00a0", " ")
+        assert said[attributes["aria-describedby"]].startswith(f"{LABEL}. {finding}. ")
         file = base64.b64decode(attributes["src"].removeprefix("data:image/svg+xml;base64,"))
         assert b"<svg" in file
 

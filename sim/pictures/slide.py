@@ -86,7 +86,7 @@ STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
 }
 
-PATH, MORE = re.compile(rb' d="[^"]*"'), re.compile(rb"(?<=\.\d\d)\d+")
+PATH, MORE = re.compile(rb' d="[^"]*"'), re.compile(rb"(?<=\.\d)\d+")
 
 # matplotlib's settings are global, and its text layout is not made for threads.
 _LOCK = threading.RLock()
@@ -223,7 +223,7 @@ def render(slide: Slide, format: str) -> bytes:
         slide.savefig(target, format=format, dpi=slide.dpi, metadata=about)
     if format != "svg":
         return target.getvalue()
-    # Hundredths of a point are enough, and make half as many bytes of a page of pictures.
+    # Tenths of a point are enough, and make half as many bytes of a page of pictures.
     data = PATH.sub(lambda path: MORE.sub(b"", path[0]), target.getvalue())
     return data.replace(b"<svg ", b'<svg class="chipgate" ', 1).replace(b" <defs>", _DARK_STYLE + b" <defs>", 1)
 
