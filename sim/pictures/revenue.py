@@ -21,10 +21,9 @@ from sim.pictures.fan import Fan
 from sim.pictures.lines import Line
 from sim.pictures.names import readable
 from sim.pictures.picture import picture
-from sim.studies.hindcast import TARGETS, Row, Target, accepted, resolution_of
+from sim.studies.hindcast import AIM, TARGETS, Row, Target, accepted, resolution_of
 
 CARD = "revenue"
-NEAR = 0.3  # of a figure: a model that misses it by less is near
 
 
 def days_of_quarter(quarter: Quarter) -> tuple[float, float]:
@@ -113,9 +112,9 @@ class Revenue(Fan):
         """How many of the figures the model is near; without any, how the revenue goes."""
         if not self.figures:
             return super().finding()
-        near = sum(abs(row.miss) <= NEAR for row in self.figures)
+        near = sum(abs(row.miss) <= AIM for row in self.figures)
         return (
-            f"The model comes within {percent(NEAR)} of {near or 'none'} of {len(self.figures)} figures of "
+            f"The model comes within {percent(AIM)} of {near or 'none'} of {len(self.figures)} figures of "
             f"{readable(self.figures[0].target.keys[0].item)}'s revenue"
         )
 
