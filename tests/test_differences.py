@@ -20,9 +20,9 @@ from sim.experiment.differences import (
     direction,
     record,
     sign_words,
-    verdict_words,
 )
 from sim.outcomes.cards import OUTCOMES
+from sim.studies.comparing import verdict_of
 
 NAN = math.nan
 CLAIMS = {"better", "worse", "different", "too small to matter"}
@@ -142,13 +142,13 @@ def test_each_verdict_in_its_place():
 def test_the_words_name_the_one_it_is_for_and_the_direction_of_its_unit():
     noise = np.tile([-0.1, 0.1], 10)
     [row] = judged(of("wait_median", np.full(20, 100.0), 105 + noise))
-    assert verdict_words(row) == "worse for buyers"
+    assert str(verdict_of(row)) == "worse for buyers"
     assert (direction(row), sign_words(row)) == ("longer", "longer in 20 of 20")
     [share] = judged(of("domestic_share", np.full(20, 0.5), 0.4 + noise / 100))
-    assert verdict_words(share) == "different", "no share of what there is is better for its suppliers"
+    assert str(verdict_of(share)) == "different", "no share of what there is is better for its suppliers"
     assert (direction(share), sign_words(share)) == ("lower", "lower in 20 of 20")
     day = of("domestic_majority", [2025.5, 2025.6], [2025.0, 2025.0])
-    assert (direction(day), sign_words(day), verdict_words(day)) == ("earlier", "earlier in 2 of 2", "")
+    assert (direction(day), sign_words(day), str(verdict_of(day))) == ("earlier", "earlier in 2 of 2", "")
     same = of("delivered", [1, 2], [1, 2])
     assert (direction(same), sign_words(same)) == ("the same", "equal in 2 of 2")
 

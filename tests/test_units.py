@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from sim.base.rounding import MOST_DECIMALS, NOISE, cells, date_text, day_of, decimals, rounded, scale_of
+from sim.base.rounding import MOST_DECIMALS, NOISE, date_text, day_of, decimals, rounded, scale_of
 from sim.base.statistics import Summary, summarise
 from sim.base.units import (
     LONGEST,
@@ -28,6 +28,7 @@ from sim.base.units import (
     whole_number,
 )
 from sim.base.units import example as example_of
+from sim.exhibits.exhibit import cells
 
 # --- Whole numbers ---
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import calendar
 import math
-from collections.abc import Callable
 from datetime import date, timedelta
 
-from sim.base.statistics import Summary
 from sim.base.units import DAYS_A_YEAR
 
 NOISE = 1e-9  # a spread below this share of the number itself is rounding inside the computer
@@ -68,21 +66,3 @@ def date_text(year: float, uncertainty: float) -> str:
     if uncertainty * 12 >= 100:
         return f"{year:.0f}"
     return f"{day_of(year):%Y-%m}" if uncertainty * DAYS_A_YEAR >= 100 else day_of(year).isoformat()
-
-
-def cells(summary: Summary, unit: str) -> tuple[str, str, str, str]:
-    """A summary as texts: unit, mean, interval of the mean, band of single runs; all on one scale."""
-    if summary.n == 0:
-        return (unit, "none", "", "")
-    if unit == "date":
-        return ("date", *_ranges(summary, lambda value: date_text(value, summary.half_width)))
-    divisor, word = scale_of(max(abs(summary.mean), abs(summary.p90)), unit)
-    places = decimals(summary.half_width / divisor, abs(summary.mean) / divisor)
-    return (word, *_ranges(summary, lambda value: rounded(value / divisor, places)))
-
-
-def _ranges(summary: Summary, text: Callable[[float], str]) -> tuple[str, str, str]:
-    """Mean, interval and band; the ranges are empty where there are too few values."""
-    interval = "" if math.isnan(summary.half_width) else f"{text(summary.low)} to {text(summary.high)}"
-    band = f"{text(summary.p10)} to {text(summary.p90)}" if summary.n > 1 else ""
-    return (text(summary.mean), interval, band)

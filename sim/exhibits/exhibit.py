@@ -220,6 +220,14 @@ def estimate_text(estimate: Estimate, divisor: float, view: View = "mean") -> st
     return f"{text} weeks" if estimate.unit == "date" else text
 
 
+def cells(summary: Summary, unit: str) -> tuple[str, str, str, str]:
+    """A summary alone as texts: unit, mean, interval of the mean, band of single runs; all on one scale."""
+    estimate = Estimate.of(summary, unit)
+    divisor, word = scale_of(estimate.size, unit)
+    mean, interval, band = (estimate_text(estimate, divisor, view) for view in HEADINGS)
+    return word, mean, interval, band
+
+
 def phrase(estimate: Estimate) -> str:
     """The size of an estimate inside a sentence, with its interval: 1.09 million A100e (0.94 to 1.23)."""
     size = Estimate(abs(estimate.mean), estimate.half, estimate.unit)

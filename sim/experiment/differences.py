@@ -206,14 +206,6 @@ def sign_words(row: Difference) -> str:
     return f"{words.get(sign, sign)} in {count} of {row.pairs}"
 
 
-def verdict_words(row: Difference) -> str:
-    """The verdict with the one it is for: `worse for buyers`; an empty text for what has none."""
-    if row.judgement is None:
-        return ""
-    verdict = row.judgement.verdict
-    return f"{verdict} for {row.card.for_whom}" if verdict in ("better", "worse") and row.card.for_whom else verdict
-
-
 def record(row: Difference) -> dict[str, Any]:
     """A difference at full precision, ready for JSON and CSV: None for what does not exist or is infinite, and for the
     year of a whole window."""

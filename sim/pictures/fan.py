@@ -9,8 +9,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 
-from sim.base.rounding import cells
 from sim.base.wording import capital, listed
+from sim.exhibits.exhibit import cells
 from sim.outcomes.cards import label_of
 from sim.outcomes.keys import Key
 from sim.pictures.axes import amount, day_at, highest, legend, say, set_time, set_values, unit_of

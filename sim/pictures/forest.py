@@ -15,11 +15,12 @@ from sim.base.rounding import scale_of
 from sim.base.wording import capital
 from sim.exhibits.exhibit import Estimate, estimate_text
 from sim.experiment.comparison import Comparison
-from sim.experiment.differences import HEADLINES, Difference, verdict_words
+from sim.experiment.differences import HEADLINES, Difference
 from sim.outcomes.cards import label_of
 from sim.pictures.axes import INK, PALE, SOFT_INK, minus, say
 from sim.pictures.names import short
 from sim.pictures.picture import Picture, picture
+from sim.studies.comparing import verdict_of
 
 COLUMNS = 3
 CANNOT = "cannot tell"
@@ -103,7 +104,7 @@ class Forest(Picture):
         told = []
         for rows in self.rows.values():
             divisor, unit = scale(rows)
-            each = [f"{short(row.scenario)} {number(row, divisor)}, {verdict_words(row)}" for row in rows]
+            each = [f"{short(row.scenario)} {number(row, divisor)}, {verdict_of(row)}" for row in rows]
             told.append(f"{capital(label_of(rows[0].key))}, {unit}: {'; '.join(each)}.")
         return " ".join(told)
 
