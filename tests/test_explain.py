@@ -218,8 +218,8 @@ def test_the_sentences_say_what_bound_what_took_over_and_what_each_relaxation_wo
     )
     other = a_run(*TWO, delivered=around(1.05e6, 1e4), wait=40)
     assert sentences(explained(base, {"licence": relaxed, "memory": other})) == [
-        "Licence bound first: from January to May 2023 it held up the most, 100 % of the order books.",
-        "Memory took over in May 2023 (100 % to the end).",
+        "What held up the most first, from January to May 2023: licence, 100 % of the order books.",
+        "Then memory from May 2023 (100 % to the end).",
         "With orders free of licences: delivered compute is higher by 21.00 % "
         "(20.03 to 21.97), better for buyers; backlog is lower by 7.00 % (6.06 to 7.94), better for buyers; median wait "
         "is shorter by 6.00 weeks (5.10 to 6.90), better for buyers. Wafers would then have held up the most.",
@@ -239,7 +239,7 @@ def test_more_phases_are_told_in_their_order():
     told = sentences(explained(a_run({**split, "licence": [60.0] * 4 + [10.0] * 4 + [80.0] * 4}), {}))
     assert (
         told[1]
-        == "Memory took over in April 2023 (50 % until August 2023) and licence in August 2023 (53 % to the end)."
+        == "Then memory from April 2023 (50 % until August 2023) and licence from August 2023 (53 % to the end)."
     )
     assert told[2] == "No paired run was made, so nothing is said about cause."
 
@@ -248,19 +248,19 @@ def test_a_phase_in_which_fewer_than_half_of_the_runs_agree_says_so():
     lone = {"licence": [900.0] * 4 + [0.0] * 4, "wafers": [0.0] * 4 + [1.0] * 4}
     most = {"memory": [100.0] * 4 + [0.0] * 4, "wafers": [0.0] * 4 + [1.0] * 4}
     assert sentences(explained(a_run(lone, most, most), {}))[:2] == [
-        "Licence bound first: from January to April 2023 it held up the most, 82 % of the order books, in only 1 of 3 "
+        "What held up the most first, from January to April 2023: licence, 82 % of the order books, in only 1 of 3 "
         "runs.",
-        "Wafers took over in April 2023 (100 % to the end).",
+        "Then wafers from April 2023 (100 % to the end).",
     ]
 
 
 def test_one_constraint_throughout():
     split = {"memory": [90.0] * 4, "wafers": [10.0] * 4}
     told = sentences(explained(a_run(split), {}))
-    assert told[0] == "Memory bound throughout: it held up 90 % of the order books."
-    assert told[1] == "Nothing took over: the next largest, wafers, held up 10 % in all."
+    assert told[0] == "What held up the most throughout: memory, 90 % of the order books."
+    assert told[1] == "The next largest, wafers, held up 10 % in all."
     alone = sentences(explained(a_run({"memory": [90.0] * 4}), {}))
-    assert alone[1] == "Nothing took over, and nothing else held up any order."
+    assert alone[1] == "Nothing else held up any order."
 
 
 def test_a_world_in_which_nothing_ever_waits():
@@ -275,9 +275,9 @@ def test_a_world_in_which_nothing_ever_waits():
 def test_a_world_in_which_nothing_waits_at_first_or_at_last():
     why = explained(a_run(letters("....LLLL...")), {})
     assert sentences(why)[:2] == [
-        "The order books were empty until April 2023. Licence bound first: from April to August 2023 it held up the most, 100 % of "
+        "The order books were empty until April 2023. What held up the most first, from April to August 2023: licence, 100 % of "
         "the order books.",
-        "The order books were empty from August 2023 on.",
+        "Then nothing from August 2023, for the order books were empty.",
     ]
 
 
@@ -773,7 +773,7 @@ def test_a_pipe_that_knows_no_blocks_gets_plain_characters(process, tiny, monkey
 
 def test_the_baseline_is_explained_in_whole_sentences():
     told = sentences(explain(load("baseline"), 2, workers=1))
-    assert re.match(r"[A-Z][a-z ]+ bound (first|throughout): ", told[0])
+    assert re.match(r"What held up the most (first|throughout), ", told[0])
     for text in told:
         assert text.endswith(".")
         assert "nan" not in text

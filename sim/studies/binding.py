@@ -11,7 +11,7 @@ from typing import Any
 
 from sim.base.rounding import percent
 from sim.base.statistics import Summary, finite, summarise
-from sim.base.wording import capital, listed
+from sim.base.wording import listed
 from sim.exhibits.exhibit import Column, Estimate, Exhibit, Name, Share
 from sim.experiment.run import Run
 from sim.outcomes.constraints import CONSTRAINTS, NOTHING, constraint_label
@@ -148,7 +148,7 @@ def _leader(phase: Phase) -> str:
 
 
 def binding_sentences(run: Run) -> list[str]:
-    """What bound first, and what took over."""
+    """What held up the most first, and what then."""
     if not books(run).any():
         return ["The order books are always empty in this world, so nothing binds."]
     found = phases(run)
@@ -161,11 +161,9 @@ def _first(found: Sequence[Phase], runs: int) -> str:
     if phase.constraint == NOTHING and len(found) > 1:
         begin = f"The order books were empty until {_month(found[1].start)}. "
         phase = found[1]
-    name = capital(constraint_label(phase.constraint))
-    if len(found) == 1:
-        return f"{name} bound throughout: it held up {percent(phase.share)} of the order books{_agreed(phase, runs)}."
+    when = "throughout" if len(found) == 1 else f"first, {_span(phase)}"
     size = f"{percent(phase.share)} of the order books{_agreed(phase, runs)}"
-    return f"{begin}{name} bound first: {_span(phase)} it held up the most, {size}."
+    return f"{begin}What held up the most {when}: {constraint_label(phase.constraint)}, {size}."
 
 
 def _span(phase: Phase) -> str:
@@ -184,20 +182,17 @@ def _took_over(found: Sequence[Phase], shares: dict[str, float], runs: int) -> s
         rest = {name: share for name, share in shares.items() if name != first}
         second = largest(rest)
         if second == NOTHING:
-            return "Nothing took over, and nothing else held up any order."
-        return (
-            f"Nothing took over: the next largest, {constraint_label(second)}, held up {percent(rest[second])} in all."
-        )
+            return "Nothing else held up any order."
+        return f"The next largest, {constraint_label(second)}, held up {percent(rest[second])} in all."
     told = []
-    for n, phase in enumerate(shown):
+    for phase in shown:
         if phase.constraint == NOTHING:
-            told.append(f"the order books were empty from {_month(phase.start)} on")
+            told.append(f"nothing from {_month(phase.start)}, for the order books were empty")
             continue
-        verb = " took over" if n == 0 else ""
         until = "to the end" if phase is found[-1] else f"until {_month(phase.end)}"
         size = f"{percent(phase.share)} {until}{_agreed(phase, runs)}"
-        told.append(f"{constraint_label(phase.constraint)}{verb} in {_month(phase.start)} ({size})")
-    return f"{capital(listed(told))}."
+        told.append(f"{constraint_label(phase.constraint)} from {_month(phase.start)} ({size})")
+    return f"Then {listed(told)}."
 
 
 def _agreed(phase: Phase, runs: int) -> str:
