@@ -100,10 +100,10 @@ class DifferenceOverTime(Fan):
         legend(figure, [(artist, name) for name, artist in entries.items()])
 
     def finding(self) -> str:
-        """What each ends at, the largest first."""
+        """What the largest difference ends at, or both where there are two."""
         told = [self._ends(line) for line in sorted(self.lines, key=lambda line: -abs(line.last.mean))]
-        more = f"; {len(told) - NAMED} others shown" if len(told) > NAMED else ""
-        return f"{capital(self.label)}: {'; '.join(told[:NAMED]) or 'there is no difference to show'}{more}"
+        named = told[:1] if len(told) > NAMED else told
+        return f"{capital(self.label)}: {'; '.join(named) or 'there is no difference to show'}"
 
     def _ends(self, line: Line) -> str:
         """A scenario's difference at the end. Of what the comparison judges, by its verdict."""

@@ -123,8 +123,9 @@ class Policies(Picture):
             never = f"; {withdrawn} {'is' if withdrawn == 1 else 'are'} withdrawn" if withdrawn else ""
             return f"{many}, {when}{never}" if days else f"No rule takes effect in this time{never}"
         told = [f"{row.name} {row.whose}" for row in self.rows if row.others]
-        more = f"; {len(told) - 2} more differ" if len(told) > 2 else ""
-        return "; ".join(told[:2]) + more if told else "The rules are the same in every scenario"
+        if len(told) > 2:
+            return f"{len(told)} of {len(self.rows)} rules are not in every scenario"
+        return "; ".join(told) or "The rules are the same in every scenario"
 
     def shown(self) -> str:
         """Rules by who decides."""
