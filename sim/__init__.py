@@ -122,7 +122,7 @@ def plot(
     results = [each for each in given if isinstance(each, Run | Comparison)]
     if not results or len(results) < len(given):
         raise ChipgateError(f"plot takes a run or a comparison, such as sim.read(folder) gives, not {result!r:.60}")
-    subject = together(results, [scenarios] if isinstance(scenarios, str) else scenarios)
+    subject = together(results, [scenarios] if isinstance(scenarios, str) else scenarios, kind)
     if kind is not None and not isinstance(kind, str):
         raise ChipgateError(f"a kind of picture is a text, such as '{kinds_of(subject)[0]}', not {kind!r:.60}")
     return picture_of(kind or kinds_of(subject)[0], subject, outcome, period_of(start, end), size)

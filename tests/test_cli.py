@@ -267,7 +267,7 @@ def test_run_writes_its_folder_and_a_table_into_a_pipe_and_nothing_of_a_bar_anyw
     lines = done.stdout.splitlines()
     assert lines[0] == "tiny: 3 replications, seed 1, 2023-01-01 to 2024-04-01"
     [header] = [line for line in lines if line.startswith("outcome")]
-    assert re.split("  +", header) == ["outcome", "mean", "95 % interval", "10-90 % of runs"]
+    assert re.split("  +", header) == ["outcome", "mean", "interval", "10-90 % of runs"]
     assert re.search(
         r"^delivered compute, thousand A100e +[\d.]+ +[-\d.]+ to [\d.]+ +[\d.]+ to [\d.]+$", done.stdout, re.M
     )

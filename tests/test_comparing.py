@@ -90,7 +90,7 @@ def test_a_row_in_words_and_numbers():
         "base": "1.100",
         "other": "1.000",
         "difference": "-0.10000",
-        "95 % interval": "-0.10048 to -0.09952",
+        "interval": "-0.10048 to -0.09952",
         "of base": "-9.09 %",
         "same sign": "lower in 20 of 20",
         "verdict": "worse for buyers",
@@ -105,9 +105,9 @@ def test_a_share_differs_in_points_and_a_date_in_weeks():
     )
     share, day = rows["domestic_share"], rows["domestic_majority"]
     assert (share["unit"], share["base"], share["margin"]) == ("%", "50.00", "1 point")
-    assert (share["difference"], share["95 % interval"]) == ("-5.000", "-5.048 to -4.952")
+    assert (share["difference"], share["interval"]) == ("-5.000", "-5.048 to -4.952")
     assert (day["unit"], day["base"], day["same sign"]) == ("date", "2025-07-02", "later in 20 of 20")
-    assert (day["difference"], day["95 % interval"]) == ("+13.04 weeks", "+12.79 to +13.30 weeks")
+    assert (day["difference"], day["interval"]) == ("+13.04 weeks", "+12.79 to +13.30 weeks")
     assert not {"of base", "verdict", "margin"} & {*day}
     assert margin_words(OUTCOMES["domestic_majority"]) == "5 weeks"
     assert margin_words(OUTCOMES["delivered"], " of the base") == "2 % of the base"
@@ -151,7 +151,7 @@ def test_a_headline_that_never_exists_stays_in_the_family_and_another_outcome_is
     assert list(rows) == ["wait_median"]
     row = rows["wait_median"]
     assert (row["base"], row["difference"], row["verdict"]) == ("none", "none", "cannot tell")
-    assert not {"95 % interval", "same sign"} & {*row}
+    assert not {"interval", "same sign"} & {*row}
     gone = differences(compared(wait_median=([NAN] * 3, [1, 2, 3])), True)
     assert gone.notes(gone.rows) == [], "`none` says it"
 
@@ -415,7 +415,7 @@ def test_the_same_finding_stands_in_every_medium(tiny_comparison, every):
         for headlines in (True, False) if every or name == "report" else (True,):
             exhibit = differences(tiny_comparison, headlines)
             shown = {each.heading: each.cells for each in seen(exhibit)}
-            for heading in ("outcome", "difference", "95 % interval"):
+            for heading in ("outcome", "difference", "interval"):
                 texts = [cell.text for cell in shown[heading]]
                 if name in ("terminal", "pipe"):  # where a cell may take two lines
                     texts = [word for each in texts for word in each.split()]
@@ -443,7 +443,7 @@ def test_a_terminal_breaks_no_number_and_keeps_difference_interval_and_verdict(t
                 assert all(
                     {*cell.text.split()} <= {*words, *(word.rstrip(",") for word in words)} for cell in each.cells
                 )
-        assert not {"difference", "95 % interval", "verdict"} & {*missing}
+        assert not {"difference", "interval", "verdict"} & {*missing}
         assert not {"tiny", "other", "of base"} & {*missing} or width < 100, "a hundred columns keep the levels"
         assert all(name in flat.partition("Hidden columns: ")[2] for name in missing)
 

@@ -93,7 +93,7 @@ RANKS = {
     "before": 3,
     "10-90 % of runs": 6,
     "after": 2,
-    "95 % interval": 1,
+    "interval": 1,
     "of all": 5,
     "trees": 4,
     "picked": 7,
@@ -114,7 +114,7 @@ def test_the_numbers_of_a_row_share_the_scale_of_the_largest_whatever_columns_ar
     assert column("before") == ["0.9123", "50.0", "none"]
     assert column("after") == ["1.2346", "45.0", "2025-07-02"]
     assert column("difference") == ["+0.3222", "-5.00", "+13.04 weeks"]
-    assert column("95 % interval") == ["+0.3179 to +0.3265", "-5.20 to -4.80", "+12.78 to +13.31 weeks"]
+    assert column("interval") == ["+0.3179 to +0.3265", "-5.20 to -4.80", "+12.78 to +13.31 weeks"]
     assert [cell.behind for cell in seen(HARVEST)[0].cells] == ["million chips", "%", "date"]
     alone = replace(HARVEST, columns=(COLUMNS[0], COLUMNS[1], replace(COLUMNS[2], shows={})))
     assert column("before", alone)[0] == "0.9123", "the hidden column still sets the scale"
@@ -148,9 +148,9 @@ def test_a_common_column_has_one_scale_and_its_unit_in_the_heading():
         (COLUMNS[0], Column("sold", lambda row: row.after, shows={"mean": 0, "interval": 1}, common=True)),
         rows,
     )
-    assert [each.heading for each in seen(common)] == ["kind", "sold, thousand yuan", "95 % interval"]
+    assert [each.heading for each in seen(common)] == ["kind", "sold, thousand yuan", "interval"]
     assert column("sold, thousand yuan", common) == ["2.500", "0.120", "none"]
-    assert column("95 % interval", common) == ["2.460 to 2.540", "0.080 to 0.160", ""]
+    assert column("interval", common) == ["2.460 to 2.540", "0.080 to 0.160", ""]
     assert {cell.behind for cell in seen(common)[0].cells} == {""}
 
 

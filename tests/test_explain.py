@@ -465,7 +465,7 @@ def test_the_text_holds_parts_phases_paired_runs_sentences_and_the_label():
     assert lines[0] == "baseline: what binds, 12 replications, seed 7, 2023-01-01 to 2023-08-06"
     at = lines.index("Binding constraints, by what they hold up over time") + 2
     assert [lines[at], *lines[at + 2 : at + 5]] == [
-        "binding constraint held up, thousand A100e-weeks 95 % interval share the orders that ...",
+        "binding constraint held up, thousand A100e-weeks interval share the orders that ...",
         "licence 2.000 2.000 to 2.000 62 % are in review at a licence desk",
         "memory 1.200 1.200 to 1.200 38 % have dies that wait for memory",
         "all 3.200 3.200 to 3.200 100 %",

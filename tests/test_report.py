@@ -290,7 +290,7 @@ def test_a_comparison_tells_every_difference_with_its_interval_and_verdict(of_si
         for number, (title, rows) in enumerate(exhibit.groups.items(), 1):
             assert title.startswith(f"{SIX[number]}, less baseline")
             assert of_six.table(f"{exhibit.key}-{number}") == table_of(exhibit, rows)
-    assert {"95 % interval", "verdict"} < {*of_six.table("differences-1")[0]}
+    assert {"interval", "verdict"} < {*of_six.table("differences-1")[0]}
     for note in reading(six()):
         assert note in of_six.text("main")
 

@@ -93,7 +93,7 @@ def plot(
         for line, indent in _kinds(folders):
             echo_folded(line, indent=indent)
         return
-    subject = together([read_results(folder) for folder in folders], scenarios)
+    subject = together([read_results(folder) for folder in folders], scenarios, kind)
     slide = picture_of(kind, subject, outcome, period_of(start, end), size or "slide")
     names = [*(folder.resolve().name for folder in folders), kind, outcome, *scenarios, start, end, size]
     target, form = _target(folders, "-".join(filter(None, names)), form, out, overwrite)

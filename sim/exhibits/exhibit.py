@@ -19,7 +19,7 @@ from sim.base.units import WEEKS_A_YEAR
 
 R = TypeVar("R")
 View = Literal["mean", "interval", "band"]
-HEADINGS: dict[View, str] = {"mean": "mean", "interval": "95 % interval", "band": "10-90 % of runs"}
+HEADINGS: dict[View, str] = {"mean": "mean", "interval": "interval", "band": "10-90 % of runs"}
 
 
 class Name(NamedTuple):
@@ -183,7 +183,8 @@ def _line(columns: Sequence[Column[Any]], cells: Sequence[Cell], common: Mapping
                 divisor, unit = common[column.key] if column.common else scales[cell.unit]
                 text = estimate_text(cell, divisor, view)
                 alone = column.common or cell.unit == home or view != "mean" or text == "none"
-                line.append(Seen(text if alone else f"{text} {unit}"))
+                points = cell.change and cell.unit == home == "share" and view == "mean"
+                line.append(Seen(text if alone and not points else f"{text} {'points' if points else unit}"))
             elif isinstance(cell, Name) and not named:
                 named = True
                 unit = scales[home][1] if own else ""

@@ -334,7 +334,7 @@ def class_page(classroom: Classroom) -> Page:
         ("broken", "Broken, left out", [f"{each.path}: {each.reason}" for each in classroom.broken]),
     )
     return Page(
-        title=f"{len(classroom.rows)} predictions below {Path(classroom.folder).name}",
+        title=f"{len(classroom.rows)} predictions below {Path(classroom.folder).resolve().name}",
         parts=(
             Exhibit(
                 "predictions",

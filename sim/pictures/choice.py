@@ -46,9 +46,9 @@ def picture_of(
     return pictures()[kind](result, outcome, period).slide(SIZES[size])
 
 
-def together(results: Sequence[Results], scenarios: Sequence[str] = ()) -> Results:
+def together(results: Sequence[Results], scenarios: Sequence[str] = (), kind: str | None = None) -> Results:
     """The runs of several results as one, the first of them the base; of those only the scenarios named, in their
-    order.
+    order, and the base beside a single one where the kind shows differences from it.
 
     A run that is in several is taken once. Runs that do not pair are drawn as well, but not by kinds that need pairs.
     Raises ChipgateError for a scenario that is not there, for windows that differ, and for two runs of one name.
@@ -69,6 +69,8 @@ def together(results: Sequence[Results], scenarios: Sequence[str] = ()) -> Resul
                 f"'{name}' is in these results more than once, and not alike (its values, seed or replications); "
                 "a picture needs a name for each"
             )
+    if len(scenarios) == 1 and kind in pictures() and pictures()[kind].paired:
+        scenarios = [names[0], *scenarios]
     if scenarios:
         runs = [runs[names.index(name)] for name in dict.fromkeys(scenarios)]
     return runs[0] if len(runs) == 1 else Comparison(runs)

@@ -67,8 +67,7 @@ class DifferenceOverTime(Fan):
                 self.inside(*values_of(run, self.outcome)) if self.outcome else (np.empty(0), np.empty((len(run), 0)))
             )
         products = [values for (name, _), values in run.series.items() if name == "delivered"]
-        days, values = self.inside(days_of(run), np.sum(products, axis=0))
-        return days, np.cumsum(values, axis=1)
+        return self.inside(days_of(run), np.cumsum(np.sum(products, axis=0), axis=1))
 
     @cached_property
     def lines(self) -> list[Line]:

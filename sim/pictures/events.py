@@ -16,6 +16,7 @@ from sim.scenario.parts import Scenario
 
 Event = tuple[datetime.date, str]
 """The day on which a policy takes effect, and its name."""
+LETTERED = 400  # points of a panel, below which its events have no letters
 NEAR = 1.3  # times the size of letters that those of two events keep apart
 
 
@@ -66,7 +67,7 @@ class Events:
                 groups[-1].append(event)
             else:
                 groups.append([event])
-        for group in groups:
+        for group in groups if wide > LETTERED else ():  # a thumbnail has no key to them
             letters = [self.letters[event] for event in group]
             text = "".join(letters) if len(letters) < 3 else f"{letters[0]}-{letters[-1]}"
             middle = (day_number(group[0][0]) + day_number(group[-1][0])) / 2

@@ -142,6 +142,8 @@ def draw_lines(ax: Axes, lines: list[Line]) -> list[tuple[Artist, str]]:
 
 # --- Values over time ---
 
+INSIDE = 0.25  # days by which a year's points keep away from its neighbours'
+
 
 def has_series(run: Run, outcome: Key) -> bool:
     """Whether an outcome is known every four weeks: the backlog, and what binds."""
@@ -186,6 +188,6 @@ def values_of(run: Run, outcome: Key) -> tuple[Floats, Floats]:
     for year, whole in years_of(run, outcome).items():
         if whole or not is_total(outcome):
             start, end = max(window.start, datetime.date(year, 1, 1)), min(window.end, datetime.date(year + 1, 1, 1))
-            days.append(np.linspace(day_number(start), day_number(end), 13))
+            days.append(np.linspace(day_number(start) + INSIDE, day_number(end) - INSIDE, 13))
             columns += 13 * [run.outcomes[outcome.at(year)]]
     return np.concatenate(days), np.column_stack(columns) if columns else np.empty((len(run), 0))

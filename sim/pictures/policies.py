@@ -153,8 +153,8 @@ class Policies(Picture):
 
 def _words(row: Row) -> str:
     """When and what, and below it what it does and which scenarios have it."""
-    does = "; ".join(filter(None, [row.policy.action.sentence(readable), row.whose]))
-    return f"{row.name}, {row.when} ({row.actor})\n{short(does, 64)}"
+    whose = f"; {row.whose}" if row.whose else ""
+    return f"{row.name}, {row.when} ({row.actor}{short(whose, 40)})\n{short(row.policy.action.sentence(readable), 64)}"
 
 
 def _draw_row(ax: Axes, row: Row, place: int) -> None:

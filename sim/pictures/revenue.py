@@ -87,6 +87,16 @@ class Revenue(Fan):
         return [line for line in found if len(line.days) and line.end >= 0]
 
     @property
+    def by_year(self) -> bool:
+        """No: it is known by quarter."""
+        return False
+
+    @property
+    def label(self) -> str:
+        """The outcome's name."""
+        return f"quarterly {super().label}"
+
+    @property
     def unit(self) -> str:
         """Of revenue."""
         return "yuan"
@@ -120,7 +130,7 @@ class Revenue(Fan):
 
     def shown(self) -> str:
         """Revenue and its unit."""
-        return f"{capital(self.label)}, {unit_of(self.top, self.unit)} a quarter"
+        return f"{capital(self.label)}, {unit_of(self.top, self.unit)}"
 
     def caption(self) -> str:
         """What numbers are."""

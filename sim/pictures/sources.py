@@ -86,7 +86,7 @@ class Sources(Stack):
     kind, order = "sources", 10
     what = "Effective compute delivered a week, by product; of a comparison by source, a panel a scenario on one scale."
     every = tuple(family.name for family in FAMILIES.values())
-    whole, empty = "compute", "Nothing is delivered"
+    whole, empty = "effective compute", "Nothing is delivered"
 
     def amounts(self, run: Run) -> dict[str, Floats]:
         """A100e delivered in the four weeks to each point of the period, by product."""

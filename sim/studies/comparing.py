@@ -41,7 +41,7 @@ def columns_of(
         Column("other", lambda row: Estimate.of(row.other_summary, row.unit), other, {"mean": 3}),
         Column(
             "difference",
-            lambda row: Estimate(row.mean, row.half_width, row.unit, change=True),
+            lambda row: Estimate(row.mean, _half_width(row), row.unit, change=True),
             "difference",
             {"mean": 0, "interval": 0},
         ),
@@ -49,13 +49,18 @@ def columns_of(
         Column("same_sign", sign_words, "same sign", {"mean": 4}),
         Column("verdict", verdict_of, "verdict"),
         Column("margin", lambda row: margin_words(row.card) if row.judgement else "", "margin", {"mean": 5}),
-        Column("independent", independent_words, "unpaired", {"mean": 6}),
+        Column("independent", independent_words, "runs if unpaired", {"mean": 6}),
     )
 
 
 def verdict_of(row: Difference) -> Verdict:
     """What is judged of it; nothing where nothing is."""
     return Verdict(row.verdict, row.card.for_whom)
+
+
+def _half_width(row: Difference) -> float:
+    """Of the interval that the verdict rests on, of 95 % confidence or more; without one, of the 95 % interval."""
+    return row.judgement.half_width if row.judgement else row.half_width
 
 
 def _relative(row: Difference) -> Cell:
@@ -211,9 +216,12 @@ def reading(comparison: Comparison) -> list[str]:
         ]
     notes = [
         f"Each difference is between replications with the same projects, dates and luck ({len(comparison):,} pairs). "
-        "A verdict sets its interval beside a margin, the smallest difference worth naming: beyond it, within it (too "
-        "small to matter) or across it (cannot tell)."
+        "A verdict sets its interval (95 % or more, so that all verdicts hold together) beside a margin, the smallest "
+        "difference worth naming: beyond it, within it (too small to matter) or across it (cannot tell)."
     ]
+    looked_at = [row for row in differences(comparison, headlines=True).rows if row.judgement is None]
+    if looked_at:
+        notes.append("Rows without a verdict: what the scenario's file says to look at, with 95 % intervals.")
     if comparison.precision is not None and comparison.precision.needed is not None:
         notes.append(comparison.precision.words())
     return [*notes, *left_out(comparison)]

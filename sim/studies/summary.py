@@ -92,13 +92,13 @@ def run_page(run: Run, every: bool = False) -> Page:
 
 def reading(run: Run) -> list[str]:
     """What has to be known beside the table."""
-    ranges = "Interval: where the mean of many runs lies. 10-90 %: where single runs fall."
+    ranges = "Interval: where the mean of many runs lies, at 95 %. 10-90 %: where single runs fall."
     if len(run) < 2:
         ranges = "One replication: there is no interval. Run more with --replications."
     return [
         ranges,
-        "A100e: the compute of one Nvidia A100. Compute is effective, what software and systems make of the chips, "
-        "unless it is called nominal. Backlog: what is asked for and not yet delivered.",
+        "A100e: the compute of one Nvidia A100. Compute is effective: what software and systems make of the chips. "
+        "Shares, order books and what is called nominal count the chips alone. Backlog: asked for, not yet delivered.",
     ]
 
 
