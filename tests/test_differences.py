@@ -12,6 +12,7 @@ from paired import made_up
 from sim.base.errors import ChipgateError
 from sim.base.judgement import judge as judge_claims
 from sim.base.statistics import t_quantile, t_tail
+from sim.experiment.comparison import Comparison
 from sim.experiment.differences import (
     HEADLINES,
     columns,
@@ -423,3 +424,15 @@ def test_a_record_tells_the_verdicts_interval_and_the_p_of_the_signs():
     [row] = judged(of("wait_median", [10.0, 20.0, 30.0], [20.0, 32.0, 44.0]))
     half = t_quantile(0.95, 2) * 2 / math.sqrt(3)  # differences of 10, 12 and 14 weeks
     assert (record(row)["verdict_low"], record(row)["verdict_high"]) == pytest.approx((12 - half, 12 + half))
+
+
+def test_a_ratio_that_rests_on_one_pair_decides_nothing():
+    """Nine pairs of nothing agree with any ratio; the tenth alone would else be certain of its own."""
+    one = ([0.0] * 9 + [100.0], [0.0] * 9 + [20.0])
+    row = Comparison([made_up("base", backlog=one[0]), made_up("other", backlog=one[1])]).row("other", "backlog")
+    assert (row.lower, row.verdict) == (1, "cannot tell")
+    ten = ([0.0] * 9 + [100.0 + n for n in range(20)], [0.0] * 9 + [20.0 + 0.2 * n for n in range(20)])
+    assert (
+        Comparison([made_up("base", backlog=ten[0]), made_up("other", backlog=ten[1])]).row("other", "backlog").verdict
+        == "better"
+    )

@@ -113,7 +113,7 @@ def column(heading: str, exhibit: Exhibit[Any] = HARVEST) -> list[str]:
 def test_the_numbers_of_a_row_share_the_scale_of_the_largest_whatever_columns_are_shown():
     assert column("before") == ["0.9123", "50.0", "none"]
     assert column("after") == ["1.2346", "45.0", "2025-07-02"]
-    assert column("difference") == ["+0.3222", "-5.00", "+13.04 weeks"]
+    assert column("difference") == ["+0.3222", "-5.00 points", "+13.04 weeks"]
     assert column("interval") == ["+0.3179 to +0.3265", "-5.20 to -4.80", "+12.78 to +13.31 weeks"]
     assert [cell.behind for cell in seen(HARVEST)[0].cells] == ["million chips", "%", "date"]
     alone = replace(HARVEST, columns=(COLUMNS[0], COLUMNS[1], replace(COLUMNS[2], shows={})))
@@ -256,7 +256,7 @@ def test_where_nothing_fits_each_row_is_told_line_by_line():
     assert missing == set(RANKS)
     assert lines[-7:] == [
         "pears, %",
-        "  difference: -5.00",
+        "  difference: -5.00 points",
         "  what we say: too small",
         "    to matter",
         "plums, date",
@@ -397,7 +397,7 @@ def test_markdown_tables_are_whole_whatever_stands_in_them():
     assert len(lines) == 3
     assert lines[1].count("---:") == 5
     assert set(lines[1]) <= set("| -:")
-    escaped = "a\\|b \\*c\\* \\<script\\>alert(1)\\</script\\> & \\`d\\` \\# \\[e\\]"
+    escaped = "a\\|b \\*c\\* \\<script\\>alert(1)\\</script\\> \\& \\`d\\` \\# \\[e\\]"
     assert safe(HARM) == escaped
     assert (heading, note) == (f"## {escaped}", f"- {escaped}")
     assert f"| {escaped}, million chips |" in lines[2]

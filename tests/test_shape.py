@@ -15,6 +15,8 @@ from sim.outcomes.keys import Key, Quarter
 from sim.scenario.load import SourcedScenario
 from sim.scenario.parts import Policy
 from sim.scenario.policies.ban import Ban
+from sim.scenario.policies.lift import Lift
+from sim.scenario.policies.mandate import Mandate
 from sim.studies.shape import striking
 
 QUARTERS = [Quarter(year, number) for year in (2023, 2024) for number in (1, 2, 3, 4)]
@@ -56,9 +58,19 @@ def test_where_imports_end_it_says_so_with_the_constraint_that_grows_and_the_pol
         },
     )
     assert striking(run) == [
-        "Compute delivered from imports all but ends between 2023Q3 and 2024Q1, in every run, while import control holds "
-        f"up more and more; in force from then on: block ({run.scenario.policies['block'].effective})."
+        "Compute delivered from imports all but ends between 2023Q3 and 2024Q1, in every run, while more and more is held "
+        f"up by import control; in force from then on: block ({run.scenario.policies['block'].effective})."
     ]
+
+
+def test_a_rule_that_is_lifted_before_the_end_or_reaches_something_else_is_not_in_force():
+    rules = {
+        "block": policy(50, Ban(product="h")),
+        "lifted": policy(58, Lift(product="h")),
+        "elsewhere": policy(52, Mandate(segments=["cloud"], compliance=0.5)),
+    }
+    [text] = striking(a_run([ENDS] * 10, policies=rules))
+    assert text == "Compute delivered from imports all but ends between 2023Q3 and 2024Q1, in every run."
 
 
 @pytest.mark.parametrize(

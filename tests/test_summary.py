@@ -121,7 +121,7 @@ def test_one_replication_claims_neither_interval_nor_band(tiny_run):
 def test_the_interval_and_the_band_are_explained_apart_and_so_are_the_units(tiny_run):
     flat = " ".join(page_text(run_page(tiny_run)).split())
     for told in (
-        "Interval: where the mean of many runs lies.",
+        "Interval: where the mean of many runs lies, at 95 %.",
         "10-90 %: where single runs fall.",
         "A100e: ",
         "Backlog: ",

@@ -17,6 +17,7 @@ def scale_of(size: float, unit: str) -> tuple[float, str]:
     """What to divide by, and the unit to write behind the number: 2.5e6 A100e -> (1e6, "million A100e")."""
     if unit == "share":
         return 0.01, "%"
+    size = float(f"{size:.4g}")  # 999,999.9 is a million
     if unit in SCALED:
         for word, factor in (("bn", 1e9), ("million", 1e6), ("thousand", 1e3)):
             if size >= factor:

@@ -19,15 +19,15 @@ vertical-align:top;padding:.2em .8em .2em 0}.chipgate .number{text-align:right;w
 .chipgate small{opacity:.75}.chipgate .sideways{display:none}.chipgate .scroll{overflow-x:auto}"""
 
 
-def exhibit_html(exhibit: Exhibit[Any]) -> list[str]:
-    """The exhibit's tables, each with the notes below it."""
+def exhibit_html(exhibit: Exhibit[Any], of: str = "") -> list[str]:
+    """The exhibit's tables, each with the notes below it; `of` keeps their ids apart from those of other pages."""
     columns = seen(exhibit)
     numbers = [n for n, column in enumerate(columns) if column.number]
     extras = [n for n, column in enumerate(columns) if column.rank > 1]
     tables = []
     for n, (title, rows) in enumerate(exhibit.groups.items()):
         cells = [[column.cells[row] for column in columns] for row in rows]
-        name = exhibit.key if exhibit.by is None else f"{exhibit.key}-{n + 1}"
+        name = of + (exhibit.key if exhibit.by is None else f"{exhibit.key}-{n + 1}")
         notes = exhibit.notes([exhibit.rows[row] for row in rows])
         tables.append(
             table_html([column.heading for column in columns], cells, numbers, title, name, extras) + paragraphs(notes)

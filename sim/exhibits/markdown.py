@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -25,7 +26,8 @@ def exhibit_markdown(exhibit: Exhibit[Any]) -> list[str]:
 
 def safe(text: str) -> str:
     """A text that Markdown shows as it is, on one line."""
-    return "".join(f"\\{sign}" if sign in "\\`*[]<>|#" else sign for sign in " ".join(text.split()))
+    shown = "".join(f"\\{sign}" if sign in "\\`*_[]<>|#~&$" else sign for sign in " ".join(text.split()))
+    return re.sub(r"^(\d*)([-+.)])(?=[ -])", r"\1\\\2", shown)  # no list, and no line
 
 
 def pipes(headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: Collection[int] = ()) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
+from zlib import crc32
 
 from sim.base.label import LABEL, SENTENCE
 from sim.exhibits.exhibit import Exhibit
@@ -110,13 +111,14 @@ def page_markdown(page: Page) -> str:
 
 
 def page_html(page: Page) -> str:
-    """For a notebook."""
+    """For a notebook, which may hold several pages."""
+    of = f"p{crc32(repr((page.title, page.facts)).encode()):08x}-"
     parts = [paragraphs([page.question, *page.warnings])]
     for part in page.parts:
         if isinstance(part, Said):
             parts.append(paragraphs(part.lines))
         elif isinstance(part, Exhibit) and part.rows:
-            parts += exhibit_html(part)
+            parts += exhibit_html(part, of)
     return framed(page.title, [*parts, paragraphs(page.notes)])
 
 

@@ -40,6 +40,8 @@ def _values(key: str, cell: Cell) -> dict[str, Any]:
 def csv_text(rows: Iterable[Mapping[str, Any]]) -> str:
     """Records as CSV, with a line of names; empty for what does not exist."""
     found = list(rows)
+    if not found:
+        return ""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(found[0]), lineterminator="\n")
     writer.writeheader()

@@ -76,8 +76,10 @@ class Difference:
 
     @property
     def claim(self) -> Claim:
-        """What a verdict is about."""
-        return Claim(self.mean, self.judged_error, self.margin, self.pairs, self.card.better)
+        """What a verdict is about. Where all pairs agree, only those that differ can tell: a ratio that rests on one
+        pair agrees with itself."""
+        pairs = self.pairs if self.judged_error else (self.higher + self.lower or self.pairs)
+        return Claim(self.mean, self.judged_error, self.margin, pairs, self.card.better)
 
     @property
     def verdict(self) -> str:

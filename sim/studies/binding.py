@@ -6,7 +6,7 @@ import calendar
 import datetime
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.base.rounding import percent
@@ -151,8 +151,12 @@ def binding_sentences(run: Run) -> list[str]:
     """What held up the most first, and what then."""
     if not books(run).any():
         return ["The order books are always empty in this world, so nothing binds."]
-    found = phases(run)
-    return [_first(found, len(run)), _took_over(found, shares_of_books(run), len(run))]
+    found, shares = phases(run), shares_of_books(run)
+    if all(phase.constraint == NOTHING for phase in found):
+        return ["The order books are all but always empty in this world, so nothing binds for long."]
+    if len(found) == 1:  # the same number as in the table, which weighs the window's ends by their time
+        found = [replace(found[0], share=shares[found[0].constraint])]
+    return [_first(found, len(run)), _took_over(found, shares, len(run))]
 
 
 def _first(found: Sequence[Phase], runs: int) -> str:

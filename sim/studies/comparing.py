@@ -54,8 +54,9 @@ def columns_of(
 
 
 def verdict_of(row: Difference) -> Verdict:
-    """What is judged of it; nothing where nothing is."""
-    return Verdict(row.verdict, row.card.for_whom)
+    """What is judged of it, nothing where nothing is; what is equal in every pair is the same, however few they are."""
+    same = row.judgement is not None and 0 < row.pairs == row.equal
+    return Verdict("the same" if same else row.verdict, row.card.for_whom)
 
 
 def _half_width(row: Difference) -> float:
@@ -172,9 +173,9 @@ def unnamed(judged: Sequence[Difference], name: Callable[[Difference], str]) -> 
 
 
 def _lost(row: Difference) -> str:
-    """Median wait has a value in 20 replications of baseline and in none of gone."""
-    base, other = (str(many) if many else "none" for many in (row.base_n, row.other_n))
-    return capital(f"{name_of(row)} has a value in {base} replications of {row.base} and {other} of {row.scenario}.")
+    """Median wait has a value in 20 replications of baseline and in 0 of gone."""
+    where = f"in {row.base_n} replications of {row.base} and in {row.other_n} of {row.scenario}"
+    return capital(f"{name_of(row)} has a value {where}.")
 
 
 def _leans(row: Difference) -> bool:

@@ -16,6 +16,7 @@ import numpy as np
 from sim.articles.figures import Figure, figure, ids_of
 from sim.base.atomic import write_whole
 from sim.base.places import scenario_folder
+from sim.base.rounding import decimals, signed
 from sim.base.statistics import Summary, finite, summarise
 from sim.exhibits.exhibit import Column, Estimate, Exhibit, Name
 from sim.exhibits.page import Page, Said, page_markdown
@@ -195,6 +196,12 @@ def kind_of(figure_: Figure) -> str:
     return f"{figure_.kind}; {resolution_of(figure_)}" if resolution_of(figure_) else figure_.kind
 
 
+def miss_text(row: Row) -> str:
+    """The miss in per cent, no finer than the interval of the model's mean."""
+    size, half = 100 * row.miss, 100 * row.model.half_width / accepted(row.figure)
+    return f"{signed(size, min(1, decimals(half, abs(size))))} %"
+
+
 FIGURES: tuple[Column[Row], ...] = (
     Column("figure", lambda row: Name(row.figure.id, row.figure.id)),
     Column("period", lambda row: row.figure.period, shows={"mean": 1}),
@@ -205,7 +212,7 @@ FIGURES: tuple[Column[Row], ...] = (
         shows={"mean": 0, "interval": 2, "band": 3},
         common=True,
     ),
-    Column("miss", lambda row: per_cent(row.miss)),
+    Column("miss", miss_text),
     Column("use", lambda row: use(row.target), shows={"mean": 1}),
     Column("kind", lambda row: kind_of(row.figure), "kind of figure", {"mean": 4}),
 )

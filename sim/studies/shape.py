@@ -16,6 +16,7 @@ from sim.outcomes.cards import item_label
 from sim.outcomes.constraints import CONSTRAINTS, constraint_label
 from sim.outcomes.history import SAMPLE
 from sim.outcomes.keys import Key, Quarter
+from sim.scenario.parts import Scenario
 from sim.scenario.precedence import in_order
 
 SPAN = 2  # quarters over which deliveries change
@@ -74,15 +75,29 @@ def _sentence(run: Run, change: Change) -> str:
     runs = "every run" if change.agreeing == len(run) else f"{change.agreeing} of {len(run)} runs"
     between = f"between {change.before} and {change.after}, in {runs}"
     grown = _grown(run, change)
-    meanwhile = f", while {constraint_label(grown)} holds up more and more" if grown else ""
-    start, end = change.before.first_day, change.after.next.first_day
+    meanwhile = f", while more and more is held up by {constraint_label(grown)}" if grown else ""
+    rules = _in_force(run.scenario, change)
+    behind = f"; in force from then on: {listed(rules)}" if rules else ""
+    return f"Compute delivered from {item_label(change.key)} {_moved(*change.sizes)} {between}{meanwhile}{behind}."
+
+
+def _in_force(scenario: Scenario, change: Change) -> list[str]:
+    """The rules that came in that time, reach the source, and still hold at its end: of imports those that hold them
+    back, or free them where they rise; of domestic chips the export authority's controls, where they fall."""
+    start, end, rises = change.before.first_day, change.after.next.first_day, change.size > 0
     acting = [
-        f"{name} ({policy.effective})"
-        for name, policy in in_order(run.scenario.policies)
+        (name, policy, set(policy.action.reached(scenario.imports)))
+        for name, policy in in_order(scenario.policies)
         if policy.withdrawn is None and start <= policy.effective < end
     ]
-    rules = f"; in force from then on: {listed(acting)}" if acting else ""
-    return f"Compute delivered from {item_label(change.key)} {_moved(*change.sizes)} {between}{meanwhile}{rules}."
+    if change.key.item == "domestic":
+        held = [
+            (n, p) for n, p, reached in acting if not reached and p.action.actor == "export authority" and not rises
+        ]
+    else:
+        last = {product: policy for _, policy, reached in acting for product in reached}
+        held = [(n, p) for n, p, reached in acting if p.action.frees is rises and any(last[x] is p for x in reached)]
+    return [f"{name} ({policy.effective})" for name, policy in held]
 
 
 def _moved(before: float, after: float) -> str:
