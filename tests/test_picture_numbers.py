@@ -36,6 +36,7 @@ from sim.experiment.differences import HEADLINES
 from sim.experiment.run import Run
 from sim.outcomes.cards import CONSTRAINTS, OUTCOMES
 from sim.outcomes.keys import Key, Quarter
+from sim.outcomes.series import route
 from sim.pictures.axes import day_at, day_number, set_values
 from sim.pictures.backlog import Backlog
 from sim.pictures.binds import HUES, Binds
@@ -377,7 +378,6 @@ def test_a_difference_can_be_of_any_outcome_over_time_and_of_a_period() -> None:
 
 
 # --- Flows ---
-# --- Flows ---
 
 
 def test_flows_are_amounts_by_segment_and_origin() -> None:
@@ -398,6 +398,21 @@ def test_flows_are_amounts_by_segment_and_origin() -> None:
         "State in baseline 1.2 million A100e (Huawei 100 %); Cloud in baseline 700,000 A100e (Huawei 43 %, Nvidia 57 %); "
         "Other in baseline 100,000 A100e (Grey channel 100 %)."
     )
+
+
+def test_names_cut_alike_stay_apart_and_shares_are_of_all_segments() -> None:
+    sides = [f"national-computing-centres-of-the-{side}-region" for side in ("east", "west")]
+    names = [*sides, *(f"segment-{n}" for n in range(6))]
+    demand = dict.fromkeys(names, BASE.demand["cloud"])
+    run = a_run(scenario=dataclasses.replace(BASE, demand=demand))
+    run.series |= {("flow", route("Huawei", name)): np.full((12, 2), 50.0) for name in names}
+    picture = Flows(run)
+    assert list(picture.segments.values()) == names[:6]
+    assert [name[-2:] for name in list(picture.segments)[:2]] == [" 1", " 2"]
+    assert " projects get 12 % of compute, 100 % of theirs from Huawei" in picture.finding()
+    assert "Not shown: 2 smaller segments with 25 % of compute." in picture.caption()
+    base, other = (named(run, name) for name in sides)
+    assert len(set(Fan(Comparison([base, other])).names)) == 2
 
 
 def test_each_scenario_has_a_bar_in_each_segment() -> None:

@@ -11,7 +11,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 
 from sim.pictures.axes import SOFT_INK, Period, columns_of, day_number
-from sim.pictures.names import event_name, in_which, month_words
+from sim.pictures.names import distinct, event_name, in_which, month_words
 from sim.scenario.parts import Scenario
 
 Event = tuple[datetime.date, str]
@@ -32,6 +32,7 @@ class Events:
 
     def __init__(self, scenarios: Sequence[Scenario], period: Period | None = None) -> None:
         self._having = {scenario.name: events_of(scenario, period) for scenario in scenarios}
+        self._names = dict(zip(self._having, distinct(list(self._having)), strict=True))
         every = sorted({event for own in self._having.values() for event in own})
         self.letters = {
             event: ascii_uppercase[n % 26] + (str(n // 26 + 1) if n >= 26 else "") for n, event in enumerate(every)
@@ -41,8 +42,8 @@ class Events:
         """What each letter stands for, and which scenarios have it where not all do."""
         parts = []
         for event, letter in self.letters.items():
-            having = [name for name, own in self._having.items() if event in own]
-            whose = in_which(having, [name for name in self._having if name not in having])
+            having = [self._names[name] for name, own in self._having.items() if event in own]
+            whose = in_which(having, [name for name in self._names.values() if name not in having])
             parts.append(f"{letter} {event[1]}, {month_words(event[0])}{f' ({whose})' if whose else ''}")
         return f"Policy events: {'; '.join(parts)}." if parts else ""
 

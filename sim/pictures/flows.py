@@ -14,7 +14,7 @@ from sim.experiment.run import Run
 from sim.outcomes.series import route
 from sim.pictures.axes import Floats, amount, legend, say, unit_of
 from sim.pictures.lines import mean_of
-from sim.pictures.names import readable
+from sim.pictures.names import readables
 from sim.pictures.picture import Picture, picture
 from sim.pictures.sources import FAMILIES, GREY, family_areas
 from sim.pictures.stack import Area
@@ -46,23 +46,35 @@ class Flows(Picture):
     what = "Effective compute delivered to each segment of demand, by supplier and grey channel; amounts on one scale."
 
     @cached_property
-    def segments(self) -> dict[str, str]:
-        """Those that get anything, by name, the largest first; of very many only those."""
+    def received(self) -> dict[str, float]:
+        """A100e by segment over all scenarios, of those that get anything, the largest first."""
         every = dict.fromkeys(segment for scenario in self.scenarios for segment in scenario.demand)
         pairs = [(run, origin) for run in self.runs for origin in origins(run.scenario)]
         received = {segment: fsum(flow(run, origin, segment) for run, origin in pairs) for segment in every}
         served = sorted((name for name in received if received[name] > 0), key=lambda name: -received[name])
-        return {readable(name): name for name in served[:MOST_SEGMENTS]}
+        return {name: received[name] for name in served}
+
+    @property
+    def whole(self) -> float:
+        """A100e to all segments in all scenarios, those that are not shown too."""
+        return fsum(self.received.values())
+
+    @cached_property
+    def segments(self) -> dict[str, str]:
+        """Those that are shown, by name; of very many the largest."""
+        named = readables(self.received)
+        return {named[name]: name for name in [*named][:MOST_SEGMENTS]}
 
     @cached_property
     def parts(self) -> list[Area]:
         """What comes from each origin, domestic suppliers first, in A100e, shape (segments, scenarios)."""
         known = {name: family for scenario in self.scenarios for name, family in origins(scenario).items()}
         members: dict[str, list[tuple[str, Floats, float]]] = {key: [] for key in FAMILIES}
+        named = readables(known)
         for origin, family in known.items():
             values = np.array([[flow(run, origin, name) for run in self.runs] for name in self.segments.values()])
             if values.any():
-                name = FAMILIES[GREY].name if origin == GREY else readable(origin)
+                name = FAMILIES[GREY].name if origin == GREY else named[origin]
                 members[family].append((name, values, float(values.sum())))
         return [part for key, own in members.items() for part in family_areas(key, own)]
 
@@ -107,7 +119,7 @@ class Flows(Picture):
         names = list(self.segments)
         if self.alone:
             most = max(self.parts, key=lambda part: float(part.values[0, 0]))
-            got, whole = float(self.sums[0, 0]), float(self.sums.sum())
+            got, whole = float(self.sums[0, 0]), self.whole
             share = percent(float(most.values[0, 0]) / got)
             return f"{names[0]} projects get {percent(got / whole)} of compute, {share} of theirs from {most.name}"
         n, other = np.unravel_index(np.argmax(np.abs(self.sums - self.sums[:, :1])), self.sums.shape)
@@ -122,7 +134,12 @@ class Flows(Picture):
 
     def caption(self) -> str:
         """What the bars are."""
-        return f"Bars: {self.mean_of}, to the last four-weekly point. Who is refused one chip waits for another."
+        told = f"Bars: {self.mean_of}, to the last four-weekly point. Who is refused one chip waits for another."
+        small = [*self.received.values()][MOST_SEGMENTS:]
+        if not small:
+            return told
+        rest = f"{len(small)} smaller segment{'s' * (len(small) > 1)} with {percent(fsum(small) / self.whole)}"
+        return f"{told} Not shown: {rest} of compute."
 
     def describe(self) -> str:
         """What each segment gets, and how much of it is whose."""

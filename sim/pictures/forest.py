@@ -18,7 +18,6 @@ from sim.experiment.comparison import Comparison
 from sim.experiment.differences import HEADLINES, Difference
 from sim.outcomes.cards import label_of
 from sim.pictures.axes import INK, PALE, SOFT_INK, minus, say
-from sim.pictures.names import short
 from sim.pictures.picture import Picture, picture
 from sim.studies.comparing import verdict_of
 
@@ -62,6 +61,11 @@ class Forest(Picture):
         found = {name: [row for row in rows if row.scenario in shown] for name, rows in found.items()}
         return {name: rows for name, rows in found.items() if rows}
 
+    @property
+    def short(self) -> dict[str, str]:
+        """The names in the picture by the whole ones."""
+        return {run.scenario.name: name for run, name in zip(self.runs, self.names, strict=True)}
+
     def draw(self, figure: FigureBase) -> None:
         """Panels side by side, the scenarios' names left of them."""
         count = len(self.rows)
@@ -70,7 +74,7 @@ class Forest(Picture):
             return
         axes = figure.subplots(-(-count // COLUMNS), min(COLUMNS, count), sharey=True, squeeze=False).ravel()
         for ax, rows in zip(axes, self.rows.values(), strict=False):
-            _draw_panel(ax, rows)
+            _draw_panel(ax, rows, [self.short[row.scenario] for row in rows])
         for ax in axes[count:]:
             ax.axis("off")
 
@@ -81,13 +85,13 @@ class Forest(Picture):
             return "No outcome is judged"
         if max(row.pairs for row in every) < 2:
             return "One pair of replications shows no difference clearly"
-        clear = dict.fromkeys((run.scenario.name for run in self.runs[1:]), 0)
+        clear = dict.fromkeys(self.names[1:], 0)
         for row in every:
-            clear[row.scenario] += row.verdict in HUES
+            clear[self.short[row.scenario]] += row.verdict in HUES
         most, *more = sorted(clear, key=lambda name: -clear[name])
-        rest = f", {short(more[0])} {clear[more[0]] or 'none'}" if more else ""
+        rest = f", {more[0]} {clear[more[0]] or 'none'}" if more else ""
         rest += f", {len(more) - 1} more below" if len(more) > 1 else ""
-        return f"{short(most)} clearly changes {clear[most] or 'none'} of {len(self.rows)} headline outcomes{rest}"
+        return f"{most} clearly changes {clear[most] or 'none'} of {len(self.rows)} headline outcomes{rest}"
 
     def shown(self) -> str:
         """Differences with their intervals."""
@@ -104,12 +108,12 @@ class Forest(Picture):
         told = []
         for rows in self.rows.values():
             divisor, unit = scale(rows)
-            each = [f"{short(row.scenario)} {number(row, divisor)}, {verdict_of(row)}" for row in rows]
+            each = [f"{self.short[row.scenario]} {number(row, divisor)}, {verdict_of(row)}" for row in rows]
             told.append(f"{capital(label_of(rows[0].key))}, {unit}: {'; '.join(each)}.")
         return " ".join(told)
 
 
-def _draw_panel(ax: Axes, rows: Sequence[Difference]) -> None:
+def _draw_panel(ax: Axes, rows: Sequence[Difference], names: Sequence[str]) -> None:
     """One outcome: marks with their intervals, numbers and verdicts in words right of the axes."""
     divisor, unit = scale(rows)
     places = np.arange(len(rows))
@@ -125,7 +129,7 @@ def _draw_panel(ax: Axes, rows: Sequence[Difference]) -> None:
         at: Any = {"transform": ax.get_yaxis_transform(), "va": "center", "fontsize": "small"}
         at["weight"] = "bold" if row.verdict in HUES else "normal"
         ax.text(1.02, place, f"{number(row, divisor)}  {text}", color=hue, **at)
-    ax.set_yticks(places, [short(row.scenario) for row in rows])
+    ax.set_yticks(places, names)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.margins(x=0.06)
     ax.locator_params(axis="x", nbins=4)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from unicodedata import east_asian_width
 
 from sim.base.wording import capital
@@ -31,11 +31,29 @@ def short(text: str, most: int = LONGEST) -> str:
     return text if len(text) <= most else f"{text[: most - 7].rstrip()}…{text[-6:].lstrip()}"
 
 
+def distinct(texts: Sequence[str]) -> list[str]:
+    """Texts of one picture, each short and no two alike: those that are cut alike are numbered."""
+    cut = list(map(short, texts))
+    numbered = [f"{short(name, LONGEST - 4)} {cut[: n + 1].count(name)}" for n, name in enumerate(cut)]
+    return [more if cut.count(name) > 1 else name for name, more in zip(cut, numbered, strict=True)]
+
+
 def readable(key: str) -> str:
     """A key of a scenario file as a name."""
+    return short(_spelt(key))
+
+
+def readables(keys: Iterable[str]) -> dict[str, str]:
+    """Keys of one picture, each with a name of its own."""
+    known = list(keys)
+    return dict(zip(known, distinct(list(map(_spelt, known))), strict=True))
+
+
+def _spelt(key: str) -> str:
+    """Words of any length."""
     words = tidy(key).replace("_", "-").split("-")
     # A key written with capitals says itself how it is spelt.
-    return short(capital(" ".join(word if word.lower() != word else _word(word) for word in words if word)))
+    return capital(" ".join(word if word.lower() != word else _word(word) for word in words if word))
 
 
 def _word(word: str) -> str:
@@ -57,11 +75,11 @@ def event_name(key: str, day: datetime.date) -> str:
 
 
 def in_which(having: Sequence[str], without: Sequence[str]) -> str:
-    """Which scenarios have something, in few words: `only in a`, `not in b, c`; empty where all have it."""
+    """Which scenarios, by their short names, have something: `only in a`, `not in b, c`; empty where all have it."""
     if not without:
         return ""
     which, names = ("only", having) if len(having) <= len(without) else ("not", without)
-    return f"{which} in {', '.join(map(short, names)) if len(names) <= 3 else f'{len(names)} scenarios'}"
+    return f"{which} in {', '.join(names) if len(names) <= 3 else f'{len(names)} scenarios'}"
 
 
 def month_words(day: datetime.date) -> str:

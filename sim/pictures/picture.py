@@ -31,7 +31,7 @@ from sim.experiment.run import Run
 from sim.outcomes.keys import Key
 from sim.pictures.axes import Floats, Period, day_number
 from sim.pictures.events import Events
-from sim.pictures.names import short, tidy
+from sim.pictures.names import distinct, short, tidy
 from sim.pictures.slide import SIZES, Size, Slide, Words, new_slide
 from sim.scenario.parts import Scenario
 
@@ -71,7 +71,7 @@ class Picture(ABC):
         every = [result] if isinstance(result, Run) else result.runs
         self.runs = every[: MOST_OTHERS + 1]
         """A run, or the base and as many others as one picture shows."""
-        self.names = [short(run.scenario.name) for run in self.runs]
+        self.names = distinct([run.scenario.name for run in self.runs])
         self._left_out = [tidy(run.scenario.name) for run in every[MOST_OTHERS + 1 :]]
         if subject_of(result) not in self.shows:
             shows, these = ("a comparison", "a run") if self.alone else ("a single run", "a comparison")

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 
 from sim.pictures.axes import day_number, say, set_time
-from sim.pictures.names import event_name, in_which, month_words, readable, short
+from sim.pictures.names import distinct, event_name, in_which, month_words, readable, short
 from sim.pictures.picture import Picture, picture
 from sim.scenario.fields import LEVERS, Lever
 from sim.scenario.parts import Policy, Scenario
@@ -30,7 +30,7 @@ class Row:
     key: str
     policy: Policy
     scenarios: tuple[str, ...]
-    """The names of those that have it so."""
+    """The short names of those that have it so."""
     others: tuple[str, ...]
     """Of those that do not, or have it in another way."""
     end: datetime.date | None
@@ -70,11 +70,11 @@ def policy_rows(scenarios: Sequence[Scenario]) -> list[Row]:
             # The words of its source do not make it another rule.
             way = key, repr(replace(policy, source="")), ended[scenario.name].get(key)
             ways.setdefault(way, []).append(scenario)
-    names = [scenario.name for scenario in scenarios]
+    names = dict(zip(ended, distinct(list(ended)), strict=True))
     found = []
     for (key, _, end), own in ways.items():
-        having = tuple(scenario.name for scenario in own)
-        others = tuple(name for name in names if name not in having)
+        having = tuple(names[scenario.name] for scenario in own)
+        others = tuple(name for name in names.values() if name not in having)
         found.append(Row(key, own[0].policies[key], having, others, end))
     first = {key: min(row.policy.effective for row in found if row.key == key) for key in {row.key for row in found}}
     return sorted(found, key=lambda row: (LEVERS.index(row.actor), first[row.key], row.key))

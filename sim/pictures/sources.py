@@ -14,7 +14,7 @@ from sim.experiment.run import Run
 from sim.outcomes.history import SAMPLE
 from sim.pictures.axes import Floats, amount, days_of
 from sim.pictures.lines import mean_of
-from sim.pictures.names import readable
+from sim.pictures.names import readable, readables
 from sim.pictures.picture import picture
 from sim.pictures.stack import Area, Stack, shades
 from sim.scenario.parts import Scenario
@@ -98,10 +98,11 @@ class Sources(Stack):
         sizes = {product: float(values.sum()) for product, values in self.amounts(run).items()}
         days, found = days_of(run)[1:], []
         rates = {name: self.inside(days, rate)[1] for name, rate in delivered_rates(run).items() if sizes[name] > 0}
+        names = readables(rates)
         for key, family in FAMILIES.items():
             own = [name for name in rates if family_of(run.scenario, name) == key]
             if self.alone and key != GREY:
-                found += family_areas(key, [(readable(name), rates[name], sizes[name]) for name in own])
+                found += family_areas(key, [(names[name], rates[name], sizes[name]) for name in own])
             elif own:
                 rate, size = np.sum([rates[name] for name in own], axis=0), fsum(sizes[name] for name in own)
                 found.append(Area(family.name, family.colours[1], rate, size, family.name))
