@@ -69,7 +69,7 @@ CAMBRICON = Key("revenue", "Cambricon")
 
 def drawn(picture: Picture) -> list[Axes]:
     """The picture's axes, on a figure of one's own."""
-    figure = Figure(layout="constrained")
+    figure = Figure(figsize=(16, 9), layout="constrained")
     picture.draw(figure)
     return figure.axes
 
@@ -145,7 +145,7 @@ def test_products_never_delivered_are_named_and_shares_told() -> None:
     picture = Sources(a_run({**NOTHING, "h20": [5.0] * POINTS}))
     assert "Not delivered in any run: Ascend 910B" in picture.caption()
     assert "H20 100 %" in notes(picture)
-    assert picture.finding() == "Imports deliver 100 % of 325 A100e"
+    assert picture.finding() == "Imports deliver 100 % of effective compute"
     assert "Nothing is delivered" in notes(Sources(CASES["nothing"]))
 
 
@@ -154,7 +154,7 @@ def test_a_runs_title_has_the_most_striking_change_where_the_whole_window_is_sho
     monkeypatch.setattr("sim.pictures.sources.striking", lambda run: [told])
     run = CASES["baseline"]
     end = "; compute delivered from imports all but ends between 2025Q1 and 2025Q3"
-    assert Sources(run).finding().endswith(f" A100e{end}")
+    assert Sources(run).finding().endswith(f" of effective compute{end}")
     assert Sources(run).describe().endswith(told)
     part = Sources(run, period=(DAY(2023, 6, 1), DAY(2024, 4, 1)))
     assert end not in part.finding()
@@ -173,10 +173,12 @@ def test_a_comparisons_title_names_the_source_that_changes_the_most() -> None:
     family, name = max(gaps, key=gaps.__getitem__)
     other = picture.shares[picture.names.index(name)]
     one, two = (f"{100 * own[family]:.0f} %" for own in (base, other))
-    assert picture.finding() == f"{family}: {one} of compute in baseline, {two} in {name}"
+    assert picture.finding() == f"{family}: {one} of effective compute in baseline, {two} in {name}"
     assert Sources(COMPARED["nothing happens"]()).finding() == "Nothing is delivered"
     run = runs()[0]
-    assert Sources(Comparison([run, named(run, "same")])).finding() == "Compute is split alike in every scenario"
+    assert (
+        Sources(Comparison([run, named(run, "same")])).finding() == "Effective compute is split alike in every scenario"
+    )
 
 
 def test_a_period_has_its_own_shares() -> None:
@@ -219,12 +221,12 @@ def test_bands_hold_their_share_of_runs_and_none_is_drawn_of_too_few() -> None:
 
 
 def test_the_backlog_is_the_mean_over_replications_with_its_band() -> None:
-    run = a_run({}, [[0.0, 10.0], [0.0, 30.0], [0.0, 50.0]], in_window(DAY(2025, 4, 1), DAY(2025, 5, 1)))
+    run = a_run({}, [[0.0, 20.0], [0.0, 30.0], [0.0, 40.0]], in_window(DAY(2025, 4, 1), DAY(2025, 5, 1)))
     (ax,) = drawn(Backlog(run))
     (line,) = [line for line in ax.lines if line.get_label() == "baseline"]
     assert list(line.get_ydata()) == [0, 30]
     (band,) = ax.collections
-    assert band.get_paths()[0].vertices[:, 1].max() == 50
+    assert band.get_paths()[0].vertices[:, 1].max() == 40
     assert Backlog(run).finding() == "Backlog rises from 0 A100e to 30 A100e at the end"
     assert list(drawn(Backlog(CASES["one replication"]))[0].collections) == []
     assert (
@@ -238,8 +240,26 @@ def test_a_title_says_whether_it_rises_falls_or_stays() -> None:
     for values, said in (
         ([100.0, 50.0], "Backlog falls from 100 A100e to 50 A100e at the end"),
         ([100.0, 101.0], "Backlog ends near where it begins, at 101 A100e"),
+        ([100.0, 100.0], "Backlog is 100 A100e throughout"),
     ):
         assert Backlog(a_run({}, [values] * 2, window)).finding() == said
+    apart = a_run({}, [[200.0, 400.0], [251.0, 601.0], [220.0, 120.0]], window)
+    assert Backlog(apart).finding() == "Backlog: from 224 A100e to 370 A100e at the end, no clear change"
+    one = a_run({}, [[100.0, 50.0]], window)
+    assert Backlog(one).finding() == "Backlog falls from 100 A100e to 50 A100e at the end"
+
+
+def test_titles_of_comparisons_name_no_difference_that_the_pairs_leave_open() -> None:
+    """The same mean difference, once alike in every pair and once from a single one."""
+    base = a_run()
+    for gains, clear in ((np.ones(12), True), (np.eye(12)[0] * 12, False)):
+        other = named(base, "other")
+        other.series = {
+            key: values * (1 + gains[:, None] * (key[1] in ("", "h20", route("Huawei", "state"))))
+            for key, values in base.series.items()
+        }
+        told = [kind(Comparison([base, other])).finding() for kind in (Fan, Sources, Flows)]
+        assert [" in other" in each and "clear" not in each for each in told] == [clear] * 3, told
 
 
 def test_a_fan_shows_each_scenarios_mean_and_the_bands_of_the_base() -> None:
@@ -269,13 +289,13 @@ def test_a_total_is_a_level_for_each_whole_year_and_a_part_of_a_year_is_left_out
     picture = Fan(run, "delivered")
     (line,) = picture.lines
     assert sorted(set(line.mean)) == pytest.approx(sorted(run["delivered", year].mean() for year in (2024, 2025)))
-    assert (day_at(line.days[0]).year, line.days[-1]) == (2024, day_number(DAY(2026, 1, 1)))
+    assert (day_at(line.days[0]).year, day_at(line.days[-1])) == (2024, DAY(2025, 12, 31))
     assert "A100e a year" in notes(picture)
     for told in (picture.caption(), picture.describe()):
         assert "2026 left out: the window has only a part of it." in told
-    assert re.fullmatch(r"Delivered compute \w+ from .* in 2024 to .* in 2025", picture.finding())
+    assert re.fullmatch(r"Delivered compute: from .* in 2024 to .* in 2025, no clear change", picture.finding())
     (share,) = Fan(run, "domestic_share").lines
-    assert share.days[-1] == day_number(DAY(2026, 2, 1)), "a share of a part of a year is shown"
+    assert day_at(share.days[-1]) == DAY(2026, 1, 31), "a share of a part of a year is shown"
 
 
 def test_a_total_is_what_the_years_add_up_to() -> None:
@@ -639,12 +659,12 @@ def test_a_supplier_without_figures_says_so(tiny_run: Run) -> None:
     assert {key.name for key in picture.outcomes} == {
         f"revenue_{name}" for name in ("cambricon", "huawei", "hygon", "nvidia")
     }
-    assert picture.finding().startswith("Revenue: Huawei ")
+    assert picture.finding().startswith("Quarterly revenue: Huawei")
     assert "No figure of the articles to compare with." in picture.caption()
 
 
 def test_a_picture_about_an_outcome_is_titled_so() -> None:
-    assert picture_of("fan", runs()[0], "domestic_share").title.startswith("Domestic share ")
+    assert picture_of("fan", runs()[0], "domestic_share").title.startswith("Domestic share: from ")
     assert picture_of("fan", COMPARED["two others"]()).title.startswith("Backlog at the end: ")
 
 

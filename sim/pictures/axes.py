@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,7 +15,7 @@ from matplotlib.figure import FigureBase
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from sim.base.rounding import scale_of
+from sim.base.rounding import decimals, scale_of
 from sim.base.units import DAYS_A_WEEK, show
 from sim.experiment.run import Run
 
@@ -92,9 +93,10 @@ def highest(*values: Floats) -> float:
     return float(max((each[~np.isnan(each)].max(initial=0.0) for each in values), default=0.0))
 
 
-def amount(value: float, unit: str) -> str:
-    """A quantity in a sentence, with three figures."""
-    return minus(show(float(f"{value:.3g}"), unit))
+def amount(value: float, unit: str, half: float = math.nan) -> str:
+    """A quantity in a sentence, with three figures at most, and none finer than half of its interval leaves."""
+    known = round(value, decimals(half, abs(value))) if half > 0 else value
+    return minus(show(float(f"{known:.3g}"), unit))
 
 
 def minus(text: str) -> str:

@@ -48,11 +48,21 @@ class Binds(Stack):
                     found.append(Area(name, hue, values, size, name))
         return days, found
 
+    def sums(self, run: Run) -> dict[str, Floats]:
+        """What each constraint holds up."""
+        own = {name: run.series.get(("binds", key)) for name, key in zip(self.every, HUES, strict=True)}
+        days = days_of(run)
+        return {
+            name: self.inside(days[: values.shape[1]], values)[1].sum(axis=1)
+            for name, values in own.items()
+            if values is not None
+        }
+
     def leading(self) -> str:
         """What holds up the most, and the second."""
         first, *more = sorted(self.shares[0].items(), key=lambda item: -item[1])
         told = f", {more[0][0].lower()} {percent(more[0][1])}" if more else ""
-        return f"{first[0]} holds up {percent(first[1])} of {self.whole}{told}"
+        return f"{first[0]} hold{'s' * (not first[0].endswith('s'))} up {percent(first[1])} of {self.whole}{told}"
 
     def shown(self) -> str:
         """Orders."""

@@ -16,7 +16,7 @@ from sim.scenario.parts import Scenario
 
 Event = tuple[datetime.date, str]
 """The day on which a policy takes effect, and its name."""
-LETTERED = 400  # points of a panel, below which its events have no letters
+LETTERED = 400  # points of a picture, below which its events have no letters
 NEAR = 1.3  # times the size of letters that those of two events keep apart
 
 
@@ -54,8 +54,8 @@ class Events:
         """
         owners = [self._having[scenario.name] for scenario in scenarios] or list(self._having.values())
         low, high = ax.get_xlim()
-        wide = 72 * ax.figure.bbox.width / ax.figure.dpi / columns_of(ax)
-        near = (high - low) * NEAR * mpl.rcParams["font.size"] / wide
+        wide = 72 * ax.figure.bbox.width / ax.figure.dpi
+        near = (high - low) * NEAR * mpl.rcParams["font.size"] * columns_of(ax) / wide
         groups: list[list[Event]] = []
         for event in self.letters:
             if not any(event in own for own in owners):

@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property
 
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 
+from sim.base.rounding import NOISE
+from sim.base.statistics import summarise
 from sim.base.wording import capital, listed
 from sim.exhibits.exhibit import cells
 from sim.outcomes.cards import label_of
 from sim.outcomes.keys import Key
-from sim.pictures.axes import amount, day_at, highest, legend, say, set_time, set_values, unit_of
+from sim.pictures.axes import Floats, amount, day_at, highest, legend, say, set_time, set_values, unit_of
 from sim.pictures.lines import Line, draw_lines, has_series, is_total, over_time, unit_over_time, values_of, years_of
-from sim.pictures.picture import Picture, picture
+from sim.pictures.picture import SHORT, Picture, picture
 
 LEVEL = 0.03  # of a value: less is no rise and no fall
 
@@ -70,13 +73,28 @@ class Fan(Picture):
         """The highest value that is drawn."""
         return max((line.top for line in self.lines), default=0.0)
 
+    @property
+    def nothing(self) -> str:
+        """Why there is no line."""
+        return "no run has a value" if self.points or not self.outcome else SHORT + self.whole
+
+    @property
+    def points(self) -> int:
+        """How many there are in the period, with a value or without."""
+        return sum(len(self.inside(*values_of(run, self.outcome))[0]) for run in self.runs) if self.outcome else 0
+
+    @property
+    def whole(self) -> str:
+        """What a short period lacks, with a colon before it."""
+        return ": it has no whole year" * bool(self._partial)
+
     def draw(self, figure: FigureBase) -> None:
         """Lines, the bands of the first, and a legend."""
         ax = figure.subplots()
         set_time(ax, self.period)
         self.events.mark(ax)
         if not self.lines:
-            say(ax, "There is nothing to show: no run has a value" + " for a whole year" * bool(self._partial))
+            say(ax, f"There is nothing to show: {self.nothing}")
             return
         set_values(ax, self.top, self.unit)
         legend(figure, [*draw_lines(ax, self.lines), *self.more(ax)])
@@ -91,20 +109,36 @@ class Fan(Picture):
         """How it goes in a run; where scenarios end."""
         name = capital(self.label)
         if not self.lines:
-            return f"{name}: no run has a value to show"
+            return f"{name}: {self.nothing}"
         base, when = self.lines[0], f"in {max(map(_year, self.lines))}" if self.by_year else "at the end"
-        first, last = (float(base.mean[n]) for n in (base.start, base.end))
+        first, last = base.values[:, base.start], base.values[:, base.end]
         if self.alone:
-            if abs(last - first) <= LEVEL * highest(base.mean):
-                return f"{name} ends near where it begins, at {amount(last, self.unit)}"
+            if np.ptp(base.mean[base.start : base.end + 1]) <= NOISE * highest(base.mean):
+                when = f" {when}" if self.by_year else " throughout" * (base.end > base.start)
+                return f"{name} is {self._mean(last)}{when}"
+            change = float(base.mean[base.end] - base.mean[base.start])
+            if abs(change) <= LEVEL * highest(base.mean) or self._mean(first) == self._mean(last):
+                return f"{name} ends near where it begins, at {self._mean(last)}"
             begin = f" in {day_at(base.days[base.start]).year}" * self.by_year
-            moves = "rises" if last > first else "falls"
-            return f"{name} {moves} from {amount(first, self.unit)}{begin} to {amount(last, self.unit)} {when}"
-        far = max(self.lines, key=lambda line: abs(line.mean[line.end] - last))
-        end = float(far.mean[far.end])
-        if abs(end - last) <= LEVEL * abs(last):
-            return f"{name} {when} is about the same in every scenario: {amount(last, self.unit)}"
-        return f"{name} {when}: {amount(last, self.unit)} in {base.name}, {amount(end, self.unit)} in {far.name}"
+            told = f"from {self._mean(first)}{begin} to {self._mean(last)} {when}"
+            if len(base.values) > 1 and not self.clear(first, last):
+                return f"{name}: {told}, no clear change"
+            return f"{name} {'rises' if change > 0 else 'falls'} {told}"
+        others = [line for line in self.lines if line.place != base.place]
+        clear = [line for line in others if self.clear(last, line.values[:, line.end])]
+        far = max(clear or others or [base], key=lambda line: abs(line.mean[line.end] - base.mean[base.end]))
+        if abs(far.mean[far.end] - base.mean[base.end]) <= LEVEL * abs(base.mean[base.end]):
+            same = " in every scenario" if len(self.lines) == len(self.runs) else ""
+            return f"{name} {when} is about the same{same}: {self._mean(last)}"
+        if not clear:
+            return f"{name} {when} may not differ clearly between the scenarios"
+        ends = self._mean(last), self._mean(far.values[:, far.end])
+        return f"{name} {when}: {ends[0]} in {base.name}, {ends[1]} in {far.name}"
+
+    def _mean(self, values: Floats) -> str:
+        """The mean of values of shape (replications,), no finer than its interval."""
+        summary = summarise(values)
+        return amount(summary.mean, self.unit, summary.half_width)
 
     def shown(self) -> str:
         """The outcome and its unit."""

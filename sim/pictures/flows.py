@@ -10,12 +10,14 @@ import numpy as np
 from matplotlib.figure import FigureBase
 
 from sim.base.rounding import percent, scale_of
+from sim.base.statistics import summarise
+from sim.base.wording import capital
 from sim.experiment.run import Run
 from sim.outcomes.series import route
 from sim.pictures.axes import Floats, amount, legend, say, unit_of
 from sim.pictures.lines import mean_of
 from sim.pictures.names import readables
-from sim.pictures.picture import Picture, picture
+from sim.pictures.picture import SHORT, Picture, picture
 from sim.pictures.sources import FAMILIES, GREY, family_areas
 from sim.pictures.stack import Area
 from sim.scenario.parts import Scenario
@@ -36,6 +38,13 @@ def flow(run: Run, origin: str, segment: str) -> float:
     """A100e from an origin to a segment over the whole window, mean over the replications that have a value."""
     values = run.series.get(("flow", route(origin, segment)))
     return 0.0 if values is None else float(np.nan_to_num(mean_of(values.sum(axis=1))))
+
+
+def received(run: Run, segment: str) -> Floats:
+    """A100e that a segment gets over the whole window, shape (replications,)."""
+    flows = [run.series.get(("flow", route(origin, segment))) for origin in origins(run.scenario)]
+    own = [np.nan_to_num(values).sum(axis=1) for values in flows if values is not None]
+    return np.asarray(np.sum([np.zeros(len(run)), *own], axis=0), dtype=np.float64)
 
 
 @picture
@@ -88,12 +97,19 @@ class Flows(Picture):
         """The longest bar."""
         return float(self.sums.max(initial=0.0))
 
+    @property
+    def nothing(self) -> str:
+        """Why there is no bar."""
+        if len(self.base.weeks) < 2:
+            return capital(SHORT)
+        known = any(name == "flow" for name, _ in self.base.series)
+        return "Nothing is delivered" if known else "There are no flows to show"
+
     def draw(self, figure: FigureBase) -> None:
         """A bar for each segment, or for each scenario of each segment."""
         ax = figure.subplots()
         if not self.top:
-            known = any(name == "flow" for name, _ in self.base.series)
-            say(ax, "Nothing is delivered" if known else "There are no flows to show")
+            say(ax, self.nothing)
             return
         divisor, _ = scale_of(self.top, "A100e")
         runs = range(len(self.runs))
@@ -115,17 +131,24 @@ class Flows(Picture):
     def finding(self) -> str:
         """Who gets the most, and from whom; of a comparison whose amount changes the most."""
         if not self.top:
-            return "Nothing is delivered"
+            return self.nothing
         names = list(self.segments)
         if self.alone:
             most = max(self.parts, key=lambda part: float(part.values[0, 0]))
             got, whole = float(self.sums[0, 0]), self.whole
+            whose = "the grey channel" if most.family == FAMILIES[GREY].name else most.name
             share = percent(float(most.values[0, 0]) / got)
-            return f"{names[0]} projects get {percent(got / whole)} of compute, {share} of theirs from {most.name}"
-        n, other = np.unravel_index(np.argmax(np.abs(self.sums - self.sums[:, :1])), self.sums.shape)
-        if not np.any(self.sums != self.sums[:, :1]):
+            return f"{names[0]} projects get {percent(got / whole)} of compute, {share} of theirs from {whose}"
+        gaps = np.abs(self.sums - self.sums[:, :1])
+        if not gaps.any():
             return "Every segment gets the same in every scenario"
-        base, its = (amount(float(self.sums[n, place]), "A100e") for place in (0, other))
+        each = [[received(run, segment) for run in self.runs] for segment in self.segments.values()]
+        clear = [(n, k) for n, own in enumerate(each) for k in range(1, len(own)) if self.clear(own[0], own[k])]
+        if not clear:
+            return "No segment gets a clearly different amount in any scenario"
+        n, other = max(clear, key=lambda at: float(gaps[at]))
+        known = [summarise(each[n][place]) for place in (0, other)]
+        base, its = (amount(summary.mean, "A100e", summary.half_width) for summary in known)
         return f"{names[n]} projects get {base} in {self.names[0]}, {its} in {self.names[other]}"
 
     def shown(self) -> str:

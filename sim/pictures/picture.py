@@ -17,6 +17,7 @@ class Total(Picture):
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
@@ -25,6 +26,7 @@ from typing import ClassVar, Literal, TypeAlias
 from matplotlib.figure import FigureBase
 
 from sim.base.errors import ChipgateError
+from sim.base.statistics import summarise
 from sim.base.units import closest
 from sim.experiment.comparison import Comparison
 from sim.experiment.run import Run
@@ -38,6 +40,7 @@ from sim.scenario.parts import Scenario
 Results: TypeAlias = "Run | Comparison"
 Subject = Literal["run", "comparison"]
 
+SHORT = "the period is too short to show"
 MOST_OTHERS = 8
 """Scenarios beside the base that one picture shows; a reader cannot tell more apart."""
 
@@ -136,6 +139,15 @@ class Picture(ABC):
     def mean_of(self) -> str:
         """What a line or an area shows."""
         return "the only run" if len(self.base) == 1 else f"mean of {len(self.base)} runs" if self._paired else "means"
+
+    def clear(self, before: Floats, after: Floats) -> bool:
+        """Whether the 95 % interval of the difference of two means, of pairs where the runs pair, leaves 0 out; values
+        of shape (replications,). One replication has no interval, so nothing is clear."""
+        if self._paired:
+            change = summarise(after - before)
+            return abs(change.mean) > change.half_width
+        one, two = summarise(before), summarise(after)
+        return abs(two.mean - one.mean) > math.hypot(one.half_width, two.half_width)
 
     def inside(self, days: Floats, values: Floats) -> tuple[Floats, Floats]:
         """Points and values, shapes (points,) and (..., points), of the period."""

@@ -92,6 +92,16 @@ class Revenue(Fan):
         return False
 
     @property
+    def points(self) -> int:
+        """Quarters that the window holds as a whole, of all scenarios."""
+        return sum(len(earned(run, self.outcome)) for run in self.runs) if self.outcome else 0
+
+    @property
+    def whole(self) -> str:
+        """What a short period lacks."""
+        return ": it has no whole quarter"
+
+    @property
     def label(self) -> str:
         """The outcome's name."""
         return f"quarterly {super().label}"

@@ -12,7 +12,7 @@ import numpy as np
 from sim.base.rounding import percent
 from sim.experiment.run import Run
 from sim.outcomes.history import SAMPLE
-from sim.pictures.axes import Floats, amount, days_of
+from sim.pictures.axes import Floats, days_of
 from sim.pictures.lines import mean_of
 from sim.pictures.names import readable, readables
 from sim.pictures.picture import picture
@@ -108,12 +108,21 @@ class Sources(Stack):
                 found.append(Area(family.name, family.colours[1], rate, size, family.name))
         return self.inside(days, days)[0], found
 
+    def sums(self, run: Run) -> dict[str, Floats]:
+        """What comes from each source."""
+        found = {family.name: np.zeros(len(run)) for family in FAMILIES.values()}
+        for (name, item), values in run.series.items():
+            if name == "delivered":
+                own = np.nan_to_num(self.inside(days_of(run)[1:], values[:, 1:])[1])
+                found[FAMILIES[family_of(run.scenario, item)].name] += own.sum(axis=1)
+        return found
+
     def leading(self) -> str:
         """Who delivers the most, and the most striking change."""
-        most, total = max(self.shares[0], key=self.shares[0].__getitem__), fsum(a.size for a in self.stacks[0][1])
-        said = f"{most} deliver{'s' * (most == FAMILIES[GREY].name)} {percent(self.shares[0][most])} of "
+        most = max(self.shares[0], key=self.shares[0].__getitem__)
+        said = f"{most} deliver{'s' * (most == FAMILIES[GREY].name)} {percent(self.shares[0][most])} of {self.whole}"
         strikes = [told.split(", in ")[0].rstrip(".") for told in striking(self.base)] if self.whole_window else []
-        return "; ".join([said + amount(total, "A100e"), *(f"{told[:1].lower()}{told[1:]}" for told in strikes)])
+        return "; ".join([said, *(f"{told[:1].lower()}{told[1:]}" for told in strikes)])
 
     def shown(self) -> str:
         """Compute a week."""

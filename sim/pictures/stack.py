@@ -15,13 +15,12 @@ from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.figure import FigureBase
 
 from sim.base.rounding import percent
-from sim.base.wording import capital
+from sim.base.wording import capital, listed
 from sim.experiment.run import Run
 from sim.pictures.axes import INK, PAPER, Floats, day_number, highest, legend, say, set_time, set_values, unit_of
 from sim.pictures.events import events_of
-from sim.pictures.picture import Picture
+from sim.pictures.picture import SHORT, Picture
 
-SHORT = "The period is too short to show"
 NAMED = 0.09  # of the axes' height, that an area must be thick to have its name in it
 POINT = 0.01  # of a share: less makes no difference to name
 CLEAR = 0.05  # of the axes' width, that a name keeps from the events and the ends
@@ -109,7 +108,7 @@ class Stack(Picture):
             if not self.alone:
                 ax.set_title(name, pad=15, color=INK)
             if not stack or len(days) < 2:
-                say(ax, self.empty if len(days) > 1 else SHORT)
+                say(ax, self.empty if len(days) > 1 else capital(SHORT))
                 continue
             colours = [area.colour for area in stack]
             values = [area.values for area in stack]
@@ -124,17 +123,38 @@ class Stack(Picture):
 
     def finding(self) -> str:
         """Of a run its own; of a comparison the part whose share differs the most from the base's."""
+        if not any(len(days) > 1 for days, _ in self.stacks):
+            return capital(SHORT)
         if not any(self.shares):
-            return self.empty if any(len(days) > 1 for days, _ in self.stacks) else SHORT
+            return self.empty
         if self.alone:
             return self.leading()
-        base = self.shares[0]
+        if none := [name for name, own in zip(self.names, self.shares, strict=True) if not own]:
+            return f"{self.empty} in {listed(none) if len(none) <= 3 else f'{len(none)} scenarios'}"
+        base, are = self.shares[0], f"{capital(self.whole)} {'are' if self.whole.endswith('s') else 'is'}"
         every = [(name, n) for n, own in enumerate(self.shares) for name in base | own]
-        gap, name, n = max((abs(self.shares[n].get(name, 0) - base.get(name, 0)), name, n) for name, n in every)
-        if gap < POINT:
-            return f"{capital(self.whole)} is split alike in every scenario"
+        gaps = {(name, n): abs(self.shares[n].get(name, 0) - base.get(name, 0)) for name, n in every}
+        clear = [(name, n) for name, n in gaps if n and self.clear(self._parts(0, name), self._parts(n, name))]
+        if max(gaps.values()) < POINT:
+            return f"{are} split alike in every scenario"
+        if not clear:
+            return f"{are} split in no clearly different way"
+        name, n = max(clear, key=gaps.__getitem__)
         one, two = (percent(self.shares[at].get(name, 0)) for at in (0, n))
         return f"{name}: {one} of {self.whole} in {self.names[0]}, {two} in {self.names[n]}"
+
+    @abstractmethod
+    def sums(self, run: Run) -> dict[str, Floats]:
+        """What each area is over the period, A100e, shape (replications,), by family."""
+
+    def _parts(self, place: int, name: str) -> Floats:
+        """A share of the whole, by replication, such that their mean is the ratio of the means and their spread that
+        of the ratio (by the delta method)."""
+        sums = {key: np.nan_to_num(values) for key, values in self.sums(self.runs[place]).items()}
+        whole = np.sum([*sums.values()], axis=0)
+        part = sums.get(name, np.zeros(len(whole)))
+        share = part.mean() / whole.mean()
+        return np.asarray(share + (part - share * whole) / whole.mean(), dtype=np.float64)
 
     @abstractmethod
     def leading(self) -> str:
