@@ -494,7 +494,7 @@ def test_a_number_is_no_finer_than_the_interval_drawn_beside_it() -> None:
     wide = dataclasses.replace(row, mean=-13.46, half_width=2.1, margin=1.0, judgement=judged)
     assert number(wide, 1.0) == "\u221213"
     unknown = dataclasses.replace(judged, half_width=math.nan)
-    assert number(dataclasses.replace(wide, judgement=unknown), 1.0) == "\u221213.46"
+    assert number(dataclasses.replace(wide, judgement=unknown), 1.0) == "\u221213.5", "that of the row itself"
     assert number(dataclasses.replace(wide, mean=0.0), 1.0) == "0"
 
 
@@ -575,18 +575,19 @@ def test_bars_reach_from_day_to_day_and_what_is_withdrawn_is_hollow() -> None:
     assert any(text.startswith("Diffusion rule, withdrawn May 2025 (export authority)\nimports from") for text in told)
     assert "H20 block (export authority): no H20, from 2025-04-" in picture.describe()
     assert picture.finding() == "5 rules take effect, Oct 2023 to Mar 2026; 1 is withdrawn"
+    late = Policies(a_run(), period=(DAY(2027, 1, 1), DAY(2027, 6, 1)))
+    assert "Diffusion rule" not in {row.name for row in late.rows}
+    assert late.finding() == "No rule takes effect in this time"
 
 
-def test_rules_outside_the_window_say_so_and_those_without_room_are_counted() -> None:
+def test_rules_outside_the_window_are_left_out_and_those_without_room_are_counted() -> None:
     outside = with_policies({"old": ban(DAY(2022, 10, 7)), "late": ban(DAY(2029, 3, 1))})
     picture = Policies(a_run(scenario=outside))
     (ax,) = drawn(picture)
-    assert {"Old, Oct 2022 (export authority)", "Late, Mar 2029 (export authority)"} == {
-        label.get_text().split("\n")[0] for label in ax.get_yticklabels()
-    }
+    assert [label.get_text().split("\n")[0] for label in ax.get_yticklabels()] == ["Old, Oct 2022 (export authority)"]
     assert [(bar.get_x(), bar.get_width()) for bar in ax.patches] == [
         (day_number(BASE.window.start), (BASE.window.end - BASE.window.start).days)
-    ], "one acts from the first day on, the other has nothing here"
+    ], "one acts from the first day on, the other not here"
     assert picture.finding() == "No rule takes effect in this time"
     assert "22 more rules are not shown here." in Policies(CASES["forty policies"]).caption()
     assert Policies(CASES["forty policies"]).describe().count("no H20, from") == 40
@@ -652,6 +653,17 @@ def test_a_figure_outside_the_period_is_not_drawn(tiny_run: Run) -> None:
         "cambricon-revenue-q1-25",
         "cambricon-revenue-q2-25",
     ]
+
+
+def test_a_miss_is_no_finer_than_the_models_interval() -> None:
+    run = a_run()
+    run.outcomes = {
+        key: values * np.linspace(0.1, 81.0, 12) if key.outcome == "revenue" else values
+        for key, values in run.outcomes.items()
+    }
+    assert "6 Q1 2026: 2.88 bn model 53 bn (+1,730 %)" in notes(Revenue(run)), (
+        "of 52.7 bn, 22 more or less"
+    )
 
 
 def test_a_supplier_without_figures_says_so(tiny_run: Run) -> None:

@@ -118,7 +118,12 @@ def test_several_results_are_drawn_together_each_run_once() -> None:
     for results, chosen, said in (
         ([every], ["h20-stay"], "no scenario here is named 'h20-stay'; did you mean 'h20-stays'?"),
         ([base, renamed(base, "baseline", 9)], [], "'baseline' is in these results more than once, and not alike"),
-        ([base, a_run(scenario=dataclasses.replace(BASE, name="longer"))], [], "different windows cannot be compared"),
+        ([base, renamed(base, "baseline", 9)], [], "draw the folders apart, or name other scenarios with --scenario"),
+        (
+            [base, a_run(scenario=dataclasses.replace(BASE, name="longer"))],
+            [],
+            "a picture has one window: draw them apart",
+        ),
     ):
         with pytest.raises(ChipgateError, match=re.escape(said)):
             together(results, chosen)
@@ -161,6 +166,8 @@ def test_a_period_or_a_size_that_is_none_is_refused() -> None:
     for more, said in (
         ({"start": 2031}, "nothing of the window, 2024-01-01 to 2026-02-01, lies in the period asked for"),
         ({"start": "spring"}, "'spring' is not a date; write year-month-day"),
+        ({"start": "2025-02-30"}, "'2025-02-30' is not a day of the calendar"),
+        ({"start": "2025-07-01", "end": 2024}, "the end, 2024, lies before the beginning, 2025-07-01"),
         ({"size": "poster"}, "no size of picture is named 'poster'; there are slide, page, thumbnail"),
     ):
         with pytest.raises(ChipgateError, match=re.escape(said)):

@@ -67,12 +67,17 @@ def together(results: Sequence[Results], scenarios: Sequence[str] = (), kind: st
         if names.count(name) > 1 and (name in scenarios or not scenarios):
             raise ChipgateError(
                 f"'{name}' is in these results more than once, and not alike (its values, seed or replications); "
-                "a picture needs a name for each"
+                "a picture needs a name for each: draw the folders apart, or name other scenarios with --scenario"
             )
     if len(scenarios) == 1 and kind in pictures() and pictures()[kind].paired:
         scenarios = [names[0], *scenarios]
     if scenarios:
         runs = [runs[names.index(name)] for name in dict.fromkeys(scenarios)]
+    first = runs[0].scenario
+    for other in (run.scenario for run in runs[1:]):
+        if other.window != first.window:
+            one, two = (f"{s.name} runs from {s.window.start} to {s.window.end}" for s in (first, other))
+            raise ChipgateError(f"{one}, but {two}; a picture has one window: draw them apart")
     return runs[0] if len(runs) == 1 else Comparison(runs)
 
 
@@ -82,7 +87,10 @@ def period_of(start: object = None, end: object = None) -> Period | None:
     if start is None and end is None:
         return None
     first = datetime.date.min if start is None else _days(start)[0]
-    return first, datetime.date.max if end is None else _days(end)[1]
+    last = datetime.date.max if end is None else _days(end)[1]
+    if last <= first:
+        raise ChipgateError(f"the end, {end}, lies before the beginning, {start}")
+    return first, last
 
 
 def _days(written: object) -> Period:
@@ -91,7 +99,8 @@ def _days(written: object) -> Period:
     try:
         day = parse_day(f"{text}-01" if len(text) == len("2025") else text)
     except UnitError as error:
-        raise ChipgateError(f"{error}, or a year such as 2025") from None
+        or_year = ", or a year such as 2025" if str(error).endswith("year-month") else ""
+        raise ChipgateError(f"{error}{or_year}") from None
     if len(text) > len("2025-04"):
         return day, day + datetime.timedelta(days=1)
     months = 12 * day.year + day.month - 1 + (12 if len(text) == len("2025") else 1)

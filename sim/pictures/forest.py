@@ -39,8 +39,9 @@ def scale(rows: Sequence[Difference]) -> tuple[float, str]:
 
 
 def number(row: Difference, divisor: float) -> str:
-    """The mean difference with its sign, no finer than the interval that its verdict rests on."""
-    half = row.judgement.half_width if row.judgement else math.nan
+    """The mean difference with its sign, no finer than its verdict's interval, or its own where there is none."""
+    judged = row.judgement.half_width if row.judgement else math.nan
+    half = judged if math.isfinite(judged) else row.half_width
     return minus(estimate_text(Estimate(row.mean, half, change=True), divisor))
 
 

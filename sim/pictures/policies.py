@@ -42,6 +42,16 @@ class Row:
         return self.policy.action.actor
 
     @property
+    def first(self) -> datetime.date:
+        """The day from which there is something to show of it."""
+        return min(self.policy.announced or self.policy.effective, self.policy.effective)
+
+    @property
+    def last(self) -> datetime.date:
+        """The day after which there is nothing."""
+        return self.policy.withdrawn or self.end or datetime.date.max
+
+    @property
     def whose(self) -> str:
         """Which scenarios have it so, in few words; empty where all do."""
         return in_which(self.scenarios, self.others)
@@ -92,8 +102,9 @@ class Policies(Picture):
 
     @cached_property
     def rows(self) -> list[Row]:
-        """By who decides and in order of time."""
-        return policy_rows(self.scenarios)
+        """Those that are announced, act or are withdrawn in the period, by who decides and in order of time."""
+        start, end = self.period
+        return [row for row in policy_rows(self.scenarios) if row.first < end and row.last > start]
 
     def key(self) -> str:
         """None: each rule has its name beside it."""
@@ -105,7 +116,9 @@ class Policies(Picture):
         set_time(ax, self.period)
         ax.grid(axis="x")
         if not rows:
-            say(ax, f"No rule acts in {'this scenario' if self.alone else 'any of these scenarios'}")
+            every = any(scenario.policies for scenario in self.scenarios)
+            where = "this time" if every else "this scenario" if self.alone else "any of these scenarios"
+            say(ax, f"No rule acts in {where}")
             return
         for place, row in enumerate(rows):
             _draw_row(ax, row, place)
@@ -119,7 +132,9 @@ class Policies(Picture):
         if self.alone or not self.rows:
             many = f"{len(days)} rule{'s take' if len(days) != 1 else ' takes'} effect"
             when = " to ".join(dict.fromkeys(month_words(day) for day in (days[:1] + days[-1:])))
-            withdrawn = sum(row.policy.withdrawn is not None for row in self.rows)
+            start, end = self.period
+            given_up = [row.policy.withdrawn for row in self.rows if row.policy.withdrawn]
+            withdrawn = sum(start <= day < end for day in given_up)
             never = f"; {withdrawn} {'is' if withdrawn == 1 else 'are'} withdrawn" if withdrawn else ""
             return f"{many}, {when}{never}" if days else f"No rule takes effect in this time{never}"
         told = [f"{row.name} {row.whose}" for row in self.rows if row.others]

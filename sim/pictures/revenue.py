@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from sim.articles.figures import figure as figure_of
-from sim.base.rounding import percent
+from sim.base.rounding import decimals, percent, signed
 from sim.base.statistics import summarise
 from sim.base.wording import capital
 from sim.experiment.run import Run
@@ -133,10 +133,12 @@ class Revenue(Fan):
         if not self.figures:
             return super().finding()
         near = sum(abs(row.miss) <= AIM for row in self.figures)
-        return (
-            f"The model comes within {percent(AIM)} of {near or 'none'} of {len(self.figures)} figures of "
-            f"{readable(self.figures[0].target.keys[0].item)}'s revenue"
-        )
+        whose = f"{readable(self.figures[0].target.keys[0].item)}'s revenue"
+        if len(self.figures) == 1:
+            return (
+                f"The model {'comes' if near else 'does not come'} within {percent(AIM)} of the one figure of {whose}"
+            )
+        return f"The model comes within {percent(AIM)} of {near or 'none'} of {len(self.figures)} figures of {whose}"
 
     def shown(self) -> str:
         """Revenue and its unit."""
@@ -162,5 +164,7 @@ def _words(row: Row) -> str:
     """A figure, and the model beside it."""
     used = ", fitted" if row.target.fitted else ""
     corrected = " (corrected)" if resolution_of(row.figure) == "corrected" else ""
-    said, model = (amount(value, "yuan").removesuffix(" yuan") for value in (accepted(row.figure), row.model.mean))
-    return minus(f"{row.figure.period}{used}: {said}{corrected}\nmodel {model} ({100 * row.miss:+.0f} %)")
+    told, half = accepted(row.figure), row.model.half_width
+    said, model = (text.removesuffix(" yuan") for text in (amount(told, "yuan"), amount(row.model.mean, "yuan", half)))
+    places = min(0, decimals(100 * half / told, 100 * abs(row.miss))) if half > 0 else 0
+    return minus(f"{row.figure.period}{used}: {said}{corrected}\nmodel {model} ({signed(100 * row.miss, places)} %)")
