@@ -46,9 +46,10 @@ def run(
     """
     _pages_of_notebooks()
     from sim.experiment.run import run_scenario
+    from sim.outcomes.cards import looked_at_exist
     from sim.scenario.load import load
 
-    return run_scenario(load(scenario, settings), replications, seed, workers)
+    return run_scenario(load(scenario, settings, [looked_at_exist]), replications, seed, workers)
 
 
 def compare(
@@ -72,12 +73,13 @@ def compare(
     _pages_of_notebooks()
     from sim.base.errors import ChipgateError
     from sim.experiment.sequential import compare_as_asked
+    from sim.outcomes.cards import looked_at_exist
     from sim.scenario.load import load
 
     if not isinstance(scenarios, list | tuple):
         other = scenarios if isinstance(scenarios, str) and scenarios != "baseline" else "h20-stays"
         raise ChipgateError(f"compare takes a list of scenarios, such as ['baseline', '{other}']")
-    sourced = [load(scenario, settings) for scenario in scenarios]
+    sourced = [load(scenario, settings, [looked_at_exist]) for scenario in scenarios]
     wanted = None if precision is None else str(precision)
     outcomes = [on] if isinstance(on, str) else on
     return compare_as_asked(sourced, replications, wanted, outcomes, cap, seed, workers)

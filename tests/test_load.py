@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sim.base import yaml_tree
 from sim.base.errors import ChipgateError
 from sim.base.places import scenario_folder
+from sim.outcomes.cards import looked_at_exist
 from sim.scenario.load import Checked, ScenarioError, check, load, shipped
 from sim.scenario.show import scenario_hash
 
@@ -109,6 +110,26 @@ def test_a_file_changes_what_it_extends_and_keeps_the_rest():
     source = mine.parameters["foundry.cycle_time"].source
     assert (source.kind, source.text, source.file, source.line) == ("user", "26 weeks", "mine.yaml", 3)
     assert mine.parameters["foundry.growth"] == baseline.parameters["foundry.growth"]
+
+
+def test_words_about_a_scenario_are_not_those_of_the_one_that_it_extends():
+    name = write("extends: h20-stays\ntitle: Mine\n")
+    mine, base = load(name).scenario, load("h20-stays").scenario
+    assert (mine.question, mine.changes, mine.expected, mine.look_at) == ("", "", "", [])
+    assert base.changes
+    assert load("h20-stays", {"foundry.growth": "20 %/year"}).scenario.changes == base.changes
+    assert mine.policies == base.policies
+
+
+def test_an_outcome_to_look_at_is_one_that_exists():
+    name = write("extends: baseline\nlook_at: [delivered, delivred, revenue_huawei]\n")
+    (found,) = check([name], [looked_at_exist])
+    assert "mine.yaml:2:22: no outcome is named 'delivred'" in str(found.error)
+    assert "did you mean 'delivered'?" in str(found.error)
+    write("extends: baseline\nlook_at: [delivered, revenue_huawei]\n")
+    assert check([name], [looked_at_exist]) == [Checked(name)]
+    every = [scenario.path for scenario in shipped()]
+    assert [found.error for found in check(every, [looked_at_exist])] == [None] * len(every)
 
 
 def test_a_value_replaces_the_one_below_together_with_its_source():

@@ -233,9 +233,10 @@ def pairs(settings: tuple[str, ...]) -> dict[str, str]:
 
 def read(scenario: str, settings: tuple[str, ...] = ()) -> SourcedScenario:
     """A scenario with the changes given on the command line."""
+    from sim.outcomes.cards import looked_at_exist
     from sim.scenario.load import load
 
-    return load(scenario, pairs(settings))
+    return load(scenario, pairs(settings), [looked_at_exist])
 
 
 def echo_json(data: Any) -> None:

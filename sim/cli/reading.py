@@ -73,9 +73,10 @@ def show(scenario: str, other: str | None, settings: tuple[str, ...], as_json: b
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=completed(scenarios, files=True))
 def check(files: tuple[str, ...]) -> None:
+    from sim.outcomes.cards import looked_at_exist
     from sim.scenario.load import check as check_files
 
-    outcome = check_files(files)
+    outcome = check_files(files, [looked_at_exist])
     wrong = [file.error for file in outcome if file.error]
     for file in outcome:
         if file.error is None:

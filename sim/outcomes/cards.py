@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate, pairwise
@@ -19,13 +19,15 @@ from typing import cast
 
 from sim.base.docstrings import docstring
 from sim.base.judgement import Better
-from sim.base.units import DAYS_A_WEEK, WEEKS_A_YEAR
+from sim.base.units import DAYS_A_WEEK, WEEKS_A_YEAR, closest
+from sim.base.yaml_tree import quoted
 from sim.model import facts as f
 from sim.outcomes.constraints import CONSTRAINTS, constraint_label
 from sim.outcomes.history import SAMPLE, History, Value, Values
 from sim.outcomes.keys import Key, Period, Quarter
 from sim.outcomes.ledger import Ledger
 from sim.scenario.parts import Scenario
+from sim.scenario.rules import Finding
 
 PROMISE = 52.0  # weeks within which a delivery counts for the service level
 
@@ -481,3 +483,13 @@ def compute_outcomes(history: History) -> dict[Key, Value]:
 def keys_of(scenario: Scenario) -> list[Key]:
     """The keys of a scenario's values, known without running it: they do not depend on what happens."""
     return list(compute_outcomes(History(Ledger(), scenario)))
+
+
+def looked_at_exist(scenario: Scenario) -> Iterator[Finding]:
+    """A rule: what a scenario says to look at are outcomes that it has."""
+    names = list(dict.fromkeys(key.name for key in keys_of(scenario))) if scenario.look_at else []
+    for number, name in enumerate(scenario.look_at):
+        if name not in names:
+            near = closest(name, names)
+            hint = f"did you mean '{near}'?" if near else f"such as {', '.join(names[:3])}"
+            yield Finding((("look_at", str(number)),), f"no outcome is named {quoted(name)}", hint)

@@ -43,7 +43,7 @@ from sim.base.yaml_tree import (
     report,
 )
 from sim.scenario.parts import Scenario
-from sim.scenario.rules import findings, notes
+from sim.scenario.rules import Finding, Rule, findings, notes
 from sim.scenario.schema import bounds_text
 from sim.scenario.sources import SOURCED, ways
 
@@ -100,6 +100,8 @@ SCENARIO = "scenario"
 START = "'extends: baseline' and a 'title: ...' are a start"
 WORDS = ("name", "title", "question", "lever")
 """Keys that change no number."""
+OWN = ("name", "question", "changes", "look_at", "expected", "no_effect")
+"""Keys that a file does not take from the one that it extends: what they say is true of that one alone."""
 
 
 @dataclass(frozen=True)
@@ -303,8 +305,8 @@ def _merge(layers: list[Layer], mistakes: list[Mistake]) -> Table:
     for layer in layers:
         complete = complete and layer.whole
         _refuse_strangers(layer.table, merged, mistakes)
-        # A scenario's name is its own: what it extends does not hand it on.
-        below = {name: entry for name, entry in merged.entries.items() if name != "name" or layer.document.path is None}
+        setting = layer.document.path is None
+        below = {name: entry for name, entry in merged.entries.items() if setting or name not in OWN}
         laid = _lay(shape_of(Scenario), Table(below, merged.place), layer.table, mistakes, complete)
         assert isinstance(laid, Table)
         merged = laid
@@ -569,9 +571,9 @@ class Reading(Reader):
 
     # --- Rules ---
 
-    def check_rules(self, scenario: Scenario) -> None:
-        """Tell what the rules find, at the uppermost of the values at fault; of two, the other is noted."""
-        for finding in findings(scenario):
+    def check_rules(self, found: Iterable[Finding]) -> None:
+        """Tell what rules find, at the uppermost of the values at fault; of two, the other is noted."""
+        for finding in found:
             places = sorted(map(self.place, finding.paths), key=lambda place: self.documents.index(place.document))
             notes = [(place, "together with this") for place in places[1:]] if len(places) == 2 else []
             self.mistakes.append(Mistake(places[0], finding.message, finding.hint, tuple(notes)))
@@ -596,14 +598,17 @@ def _homes(name: str) -> str:
 # --- What is read ---
 
 
-def load(name_or_path: str | Path, settings: Mapping[str, Value] | None = None) -> SourcedScenario:
+def load(
+    name_or_path: str | Path, settings: Mapping[str, Value] | None = None, rules: Iterable[Rule] = ()
+) -> SourcedScenario:
     """The scenario of a file or of a shipped name, with `settings` (dotted key -> value) laid over it: a text as in a
-    file, a number in the key's own unit, a date, or False for off.
+    file, a number in the key's own unit, a date, or False for off. `rules` are held against a scenario that keeps all
+    others, such as `sim.outcomes.cards.looked_at_exist`.
 
     A name means NAME.yaml in the current folder, else a shipped scenario. Raises ScenarioError, whose text tells every
     mistake of the files and the settings.
     """
-    return _load(name_or_path, settings or {}, sources_needed=False)
+    return _load(name_or_path, settings or {}, rules, sources_needed=False)
 
 
 def load_shipped(name: str, settings: Mapping[str, Value] | None = None) -> SourcedScenario:
@@ -620,13 +625,13 @@ class Checked:
     notes: tuple[str, ...] = ()
 
 
-def check(names_or_paths: Iterable[str | Path]) -> list[Checked]:
+def check(names_or_paths: Iterable[str | Path], rules: Sequence[Rule] = ()) -> list[Checked]:
     """What is wrong with each file, and what is worth knowing. In the shipped files a number without a source is a
     mistake too."""
 
     def checked(item: str | Path) -> Checked:
         try:
-            sourced = _load(item, {}, sources_needed=True)
+            sourced = _load(item, {}, rules, sources_needed=True)
         except ScenarioError as error:
             return Checked(str(item), error)
         return Checked(str(item), notes=tuple(notes(sourced.scenario)))
@@ -634,7 +639,9 @@ def check(names_or_paths: Iterable[str | Path]) -> list[Checked]:
     return [checked(item) for item in names_or_paths]
 
 
-def _load(name_or_path: str | Path, given: Mapping[str, Value], sources_needed: bool) -> SourcedScenario:
+def _load(
+    name_or_path: str | Path, given: Mapping[str, Value], rules: Iterable[Rule], sources_needed: bool
+) -> SourcedScenario:
     if not isinstance(given, Mapping):
         told = quoted(repr(given), 40)
         raise ChipgateError(f"settings are a dict, such as {{'foundry.growth': '50 %/year'}}, not {told}")
@@ -657,7 +664,9 @@ def _load(name_or_path: str | Path, given: Mapping[str, Value], sources_needed: 
         merged.entries["name"] = Entry(first.place(), Text(composed(path.stem), first.place()))
     reading.root = merged
     scenario = reading.read(shape_of(Scenario), merged, ())
-    reading.check_rules(scenario)
+    reading.check_rules(findings(scenario))
+    if not mistakes:
+        reading.check_rules(finding for rule in rules for finding in rule(scenario))
     if sources_needed:
         _tell_bare(reading)
     if mistakes:

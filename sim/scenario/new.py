@@ -13,7 +13,7 @@ from sim.base.errors import ChipgateError
 from sim.base.label import SENTENCE
 from sim.base.places import scenario_folder
 from sim.exhibits.layout import folded
-from sim.scenario.load import WORDS, Parameter, SourcedScenario, find_file, load
+from sim.scenario.load import OWN, WORDS, Parameter, SourcedScenario, find_file, load
 from sim.scenario.show import scalar, source_text
 
 LEVERS = ("demand.cloud.growth", "efficiency.saving", "foundry.growth", "imports.h20.cap", "grey.interception")
@@ -40,7 +40,7 @@ def write_new(path: Path, extends: str, settings: Mapping[str, str]) -> None:
     try:
         write_whole(path, text.encode())
         try:
-            if replace(load(path).scenario, name=wanted.name) != wanted:
+            if replace(load(path).scenario, **{key: getattr(wanted, key) for key in OWN}) != wanted:
                 raise ChipgateError(f"beside '{path}', '{extends}' is another scenario; give --extends its path")
         except ChipgateError:
             path.unlink() if before is None else write_whole(path, before)

@@ -347,7 +347,7 @@ class Scenario(Part):
     """The scenario's short name; if left out, the name of its file."""
     title: str
     """A heading of a few words."""
-    question: str
+    question: str = ""
     """The question it asks, in one sentence."""
     lever: Lever = "none"
     """Who pulls the lever."""

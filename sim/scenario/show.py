@@ -16,7 +16,7 @@ from sim.base.label import SENTENCE
 from sim.base.shapes import Group, Leaf, Listing, Names, Shape, shape_of
 from sim.exhibits.exhibit import Column, Exhibit
 from sim.exhibits.page import Page, Said
-from sim.scenario.load import Parameter, SourcedScenario
+from sim.scenario.load import OWN, Parameter, SourcedScenario
 from sim.scenario.parts import Scenario
 
 
@@ -61,11 +61,12 @@ def show(sourced: SourcedScenario) -> list[Row]:
 
 
 def diff(before: SourcedScenario, after: SourcedScenario) -> list[Change]:
-    """The values that differ, or whose source does; a scenario's name is not one of them."""
+    """The values that differ, or whose source does; a scenario's name is not one of them, nor are words
+    about the first that the second has nothing in place of."""
     old, new = before.parameters, after.parameters
     changes = []
     for key in [*old, *(key for key in new if key not in old)]:
-        if key == "name":
+        if key == "name" or (key in OWN and key not in new):
             continue
         one, two = old.get(key), new.get(key)
         if one is None or two is None or (one.value, _told_source(one)) != (two.value, _told_source(two)):
