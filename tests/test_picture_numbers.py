@@ -661,9 +661,7 @@ def test_a_miss_is_no_finer_than_the_models_interval() -> None:
         key: values * np.linspace(0.1, 81.0, 12) if key.outcome == "revenue" else values
         for key, values in run.outcomes.items()
     }
-    assert "6 Q1 2026: 2.88 bn model 53 bn (+1,730 %)" in notes(Revenue(run)), (
-        "of 52.7 bn, 22 more or less"
-    )
+    assert "6 Q1 2026: 2.88 bn model 53 bn (+1,730 %)" in notes(Revenue(run)), "of 52.7 bn, 22 more or less"
 
 
 def test_a_supplier_without_figures_says_so(tiny_run: Run) -> None:

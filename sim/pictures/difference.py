@@ -107,16 +107,17 @@ class DifferenceOverTime(Fan):
     def _ends(self, line: Line) -> str:
         """A scenario's difference at the end. Of what the comparison judges, by its verdict."""
         last, before = line.last, float(self.values(self.base)[1][:, line.end].mean())
-        verdict, mean = "", last.mean
+        verdict, mean, half = "", last.mean, last.half_width
         if self.summed and self.whole_window and isinstance(self.result, Comparison):
             row = self.result.row(self.scenarios[line.place].name, DELIVERED)
             verdict, mean = row.verdict, row.mean
+            half = row.judgement.half_width if row.judgement else half
         if mean == 0 or verdict in UNCLEAR:
             return f"{line.name} {UNCLEAR.get(verdict, 'is the same')}"
-        unclear = ", not clear" if not verdict and not abs(mean) > last.half_width else ""
+        unclear = ", not clear" if not verdict and not abs(mean) > half else ""
         share = minus(f" ({signed(100 * mean / abs(before), 0)} %)") if before else ""
         side = "above" if mean > 0 else "below"
-        return f"{line.name} ends {amount(abs(mean), self.unit)} {side} {self.names[0]}{share}{unclear}"
+        return f"{line.name} ends {amount(abs(mean), self.unit, half)} {side} {self.names[0]}{share}{unclear}"
 
     def shown(self) -> str:
         """The outcome, so far or at that time, and its unit."""

@@ -138,6 +138,8 @@ class Policies(Picture):
             never = f"; {withdrawn} {'is' if withdrawn == 1 else 'are'} withdrawn" if withdrawn else ""
             return f"{many}, {when}{never}" if days else f"No rule takes effect in this time{never}"
         told = [f"{row.name} {row.whose}" for row in self.rows if row.others]
+        if len(told) == len(self.rows) > 2:
+            return "No rule is the same in every scenario"
         if len(told) > 2:
             return f"{len(told)} of {len(self.rows)} rules are not in every scenario"
         return "; ".join(told) or "The rules are the same in every scenario"
