@@ -249,6 +249,19 @@ def test_a_title_says_whether_it_rises_falls_or_stays() -> None:
     assert Backlog(one).finding() == "Backlog falls from 100 A100e to 50 A100e at the end"
 
 
+def test_a_window_too_short_to_show_is_no_time_without_deliveries() -> None:
+    run = a_run(scenario=in_window(DAY(2025, 4, 1), DAY(2025, 4, 22)))
+    run.series = {key: 0 * values for key, values in run.series.items()}
+    for kind in (Sources, Flows):
+        assert kind(run).finding() == "The period is too short to show"
+    assert Backlog(run).finding() == "Backlog is 0 A100e"
+    year = Fan(a_run(), "delivered", (DAY(2025, 2, 1), DAY(2025, 5, 1)))
+    assert year.finding() == "Delivered compute is 300,000 A100e in 2025"
+    assert Revenue(run, CAMBRICON).finding().endswith(": the period is too short to show: it has no whole quarter")
+    nothing = named(a_run(NOTHING), "nothing")
+    assert Sources(Comparison([a_run(), nothing])).finding() == "Nothing is delivered in nothing"
+
+
 def test_titles_of_comparisons_name_no_difference_that_the_pairs_leave_open() -> None:
     """The same mean difference, once alike in every pair and once from a single one."""
     base = a_run()
