@@ -490,7 +490,7 @@ def test_the_forests_words_give_each_difference_with_its_verdict_and_the_title_c
     clear = [row.scenario for rows in picture.rows.values() for row in rows if row.verdict not in (CANNOT, *WORDS)]
     most = max(picture.names[1:], key=clear.count)
     assert picture.finding().startswith(f"{most} clearly changes {clear.count(most) or 'none'} of 6 headline outcomes")
-    assert "another 0, too small to matter" in Forest(COMPARED["nothing happens"]()).describe()
+    assert "another 0, the same" in Forest(COMPARED["nothing happens"]()).describe()
     assert "none, cannot tell" in Forest(COMPARED["missing values"]()).describe()
 
 
