@@ -65,14 +65,19 @@ MEASURES: dict[str, tuple[str, float]] = {
 
 EXAMPLES = {"weeks": "14 weeks", "share": "40 %", "share/year": "35 %/year", "yuan": "4.5 bn yuan", "": "1.5"}
 
-NUMBER = re.compile(r"\s*([-+]?(?:\d[\d_]*\.?[\d_]*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*", re.DOTALL)
-GROUPED = re.compile(r"\s*([-+]?\d{1,3}(?:[ ,'’]\d{3})+(?:\.\d+)?)(?![\d,'’.])(.*)")  # 1,000 or 1'000 or 1 000
-DECIMAL_COMMA = re.compile(r"\s*([-+]?\d+),(\d+(?![\d,.]).*)")
+NUMBER = re.compile(r"\s*([-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)\s*(.*?)\s*", re.DOTALL)
+GROUPED = re.compile(
+    r"\s*([-+]?[0-9]{1,3}(?:[ ,'’][0-9]{3})+(?:\.[0-9]+)?)(?![0-9,'’.])(.*)"
+)  # 1,000 or 1'000 or 1 000
+DECIMAL_COMMA = re.compile(r"\s*([-+]?[0-9]+),([0-9]+(?![0-9,.]).*)")
+DOTS_AND_COMMA = re.compile(r"\s*([-+]?[0-9]{1,3}(?:\.[0-9]{3})+),([0-9]+(?![0-9,.]).*)")  # 1.000,5
 LONGEST = 100  # digits of a whole number; Python itself refuses to read some thousands
 LARGEST, SMALLEST = 1e15, 1e-9  # of a quantity but 0; products and quotients of a few are still numbers
 YEARS = range(1900, 2200)  # of a date
-DATE = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
-NEARLY_A_DATE = re.compile(r"(\d{4})(?:[-/. ]?(\d{1,2})(?:[-/. ]?(\d{1,2}))?)?[.]?")  # 2027, 2027/1/31, 20270131
+DATE = re.compile(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?")
+NEARLY_A_DATE = re.compile(
+    r"([0-9]{4})(?:[-/. ]?([0-9]{1,2})(?:[-/. ]?([0-9]{1,2}))?)?[.]?"
+)  # 2027, 2027/1/31, 20270131
 
 
 class UnitError(ValueError):
@@ -131,6 +136,9 @@ def parse(text: str, unit: str) -> float:
         raise UnitError(f"'{text}' has signs or blanks between its digits", hint=f"write {plain}{grouped[2]}")
     if comma := DECIMAL_COMMA.fullmatch(text):
         raise UnitError(f"'{text}' has a comma in the place of its decimal point", hint=f"write {comma[1]}.{comma[2]}")
+    if dotted := DOTS_AND_COMMA.fullmatch(text):
+        plain = f"{dotted[1].replace('.', '')}.{dotted[2]}"
+        raise UnitError(f"'{text}' has points between its digits and a comma for its point", hint=f"write {plain}")
     match = NUMBER.fullmatch(text)
     if match is None:
         raise UnitError(f"'{text}' is not a quantity; write a number and a unit, such as '{example(unit)}'")

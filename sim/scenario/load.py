@@ -25,6 +25,7 @@ from sim.base.reading import UNKNOWN, KeyPath, Reader
 from sim.base.shapes import LONGEST, Group, Leaf, Listing, Member, Names, Shape, Value, shape_of
 from sim.base.units import UnitError, closest, measure_of
 from sim.base.units import show as show_quantity
+from sim.base.wording import listed
 from sim.base.yaml_tree import (
     Broken,
     Document,
@@ -131,11 +132,13 @@ class Shipped:
 
 @dataclass(frozen=True)
 class Layer:
-    """The keys and values of one file or one setting; `whole` where all of it could be read."""
+    """The keys and values of one file or one setting; `whole` where all of it could be read, `based` where what it
+    extends is there."""
 
     document: Document
     table: Table
     whole: bool
+    based: bool = True
 
 
 def _shown(path: Path) -> str:
@@ -208,7 +211,7 @@ def _chain(path: Path, mistakes: list[Mistake]) -> list[Layer]:
         document, text, problems = read_file(path, _shown(path), SCENARIO)
         mistakes += problems
         if text is None:
-            return [*layers, Layer(document, Table({}, document.place()), whole=False)]
+            return [*layers, Layer(document, Table({}, document.place()), whole=False, based=False)]
         table, problems, whole = read_table(document, text, START)
         mistakes += problems
         table = _indented(shape_of(Scenario), table, mistakes)
@@ -216,7 +219,7 @@ def _chain(path: Path, mistakes: list[Mistake]) -> list[Layer]:
         extends = table.entries.get("extends")
         rest = {name: entry for name, entry in table.entries.items() if name != "extends"}
         parent, extends_well = (None, True) if extends is None else _parent(extends, path, resolved, mistakes)
-        layers.append(Layer(document, Table(rest, document.place(1, 1)), whole and extends_well))
+        layers.append(Layer(document, Table(rest, document.place(1, 1)), whole and extends_well, extends_well))
         if parent is None:
             return layers
         path = parent
@@ -232,8 +235,10 @@ def _parent(extends: Entry, path: Path, resolved: list[Path], mistakes: list[Mis
         return None, False
     parent = find_file(node.text, path.parent, resolved[-1])
     if parent is None:
-        hint = f"{_near(node.text, path.parent)}'chipgate list' names those shipped"
-        mistakes.append(Mistake(node.place, f"there is no scenario {quoted(node.text)} to extend", hint))
+        told, _, hint = ("" if _is_path(node.text) else _another_thing(node.text)).partition("\n  ")
+        told = told or f"there is no scenario {quoted(node.text)} to extend"
+        hint = hint or f"{_near(node.text, path.parent)}'chipgate list' names those shipped"
+        mistakes.append(Mistake(node.place, told, hint))
         return None, False
     if _resolved(parent) in resolved:
         circle = [*resolved[resolved.index(_resolved(parent)) :], _resolved(parent)]
@@ -313,6 +318,18 @@ def _merge(layers: list[Layer], mistakes: list[Mistake]) -> Table:
     return merged
 
 
+def _taken_out(layers: Iterable[Layer]) -> dict[KeyPath, Place]:
+    """Where files and settings take a name out of a group, the uppermost of each."""
+    return {
+        (group, name): inner.key
+        for layer in layers
+        for group, entry in layer.table.entries.items()
+        if isinstance(entry.node, Table)
+        for name, inner in entry.node.entries.items()
+        if isinstance(inner.node, Text) and inner.node.off
+    }
+
+
 def _lay(shape: Shape | None, below: Node | None, above: Node, mistakes: list[Mistake], complete: bool) -> Node:
     """One node over another: key by key in groups and names; a list or a value with its source is replaced whole."""
     if not isinstance(above, Table) or not isinstance(shape, Group | Names):
@@ -341,30 +358,36 @@ def _lay(shape: Shape | None, below: Node | None, above: Node, mistakes: list[Mi
 
 
 def _refuse_strangers(above: Table, below: Table, mistakes: list[Mistake]) -> None:
-    """Tell names that are new and say too little to stand alone, where one of another group or nearly of that name was
-    surely meant; take them out."""
-    groups = {
-        key: member.shape for key, member in shape_of(Scenario).members.items() if isinstance(member.shape, Names)
-    }
-    for group, entry in above.entries.items():
+    """Tell names that are new and say too little to stand alone, or are not there to be taken out, where one of another
+    group or nearly of that name was surely meant; take them out."""
+    members = shape_of(Scenario).members
+    groups = {key: member.shape for key, member in members.items() if isinstance(member.shape, Names)}
+    for group, entry in list(above.entries.items()):
         named, known = groups.get(group), _names(below, group)
         if named is None or not isinstance(named.shape, Group) or not known or not isinstance(entry.node, Table):
             continue
         for name, inner in list(entry.node.entries.items()):
-            if name in known or not isinstance(inner.node, Table) or not _too_little(named.shape, inner.node):
+            off = isinstance(inner.node, Text) and inner.node.off
+            little = isinstance(inner.node, Table) and _too_little(named.shape, inner.node)
+            if name in known or not (off or little):
                 continue
-            keys = list(inner.node.entries)
+            keys = list(inner.node.entries) if isinstance(inner.node, Table) else []
+            others = {f"{other}.{name}": shape.shape for other, shape in groups.items() if name in _names(below, other)}
+            if name in below.entries and name in members:
+                others[name] = members[name].shape
             homes = [
                 other
-                for other, shape in groups.items()
-                if name in _names(below, other) and isinstance(shape.shape, Group) and keys[0] in shape.shape.members
+                for other, shape in others.items()
+                if isinstance(shape, Group) and shape.members.keys() >= {*keys[:1]}
             ]
             near = closest(name, known) if len(keys) == 1 and not _kinds(named.shape, keys) else ""
             if homes or near:
-                meant = f"{homes[0]}.{name}.{keys[0]}" if homes else near
+                meant = ".".join([*homes[:1], *keys[:1]]) + ": off" * off if homes else near
                 told = f"there is no {quoted(name)} under '{group}'"
                 mistakes.append(Mistake(inner.key, told, f"did you mean '{meant}'?"))
                 del entry.node.entries[name]
+                if not entry.node.entries:
+                    del above.entries[group]
 
 
 def _names(table: Table, group: str) -> list[str]:
@@ -573,10 +596,19 @@ class Reading(Reader):
 
     def check_rules(self, found: Iterable[Finding]) -> None:
         """Tell what rules find, at the uppermost of the values at fault; of two, the other is noted."""
+        gone: dict[KeyPath, list[str]] = {}
         for finding in found:
+            if finding.missing and finding.missing in self.places:
+                gone.setdefault(finding.missing, []).append(".".join(finding.paths[0][:2]))
+                continue
             places = sorted(map(self.place, finding.paths), key=lambda place: self.documents.index(place.document))
             notes = [(place, "together with this") for place in places[1:]] if len(places) == 2 else []
             self.mistakes.append(Mistake(places[0], finding.message, finding.hint, tuple(notes)))
+        for path, users in gone.items():
+            message = (
+                f"{listed(users)} {'name' if len(users) > 1 else 'names'} '{'.'.join(path)}', which this takes out"
+            )
+            self.tell(self.places[path], message, f"take out too: {', '.join(f'{user}: off' for user in users)}")
 
 
 def _homes(name: str) -> str:
@@ -659,12 +691,13 @@ def _load(
     reading = Reading(documents, mistakes, complete=all(layer.whole for layer in layers))
     merged = _merge([*reversed(layers), *changes], mistakes)
     first = layers[0].document
-    reading.places[()] = first.place()
+    reading.places |= {(): first.place(), **_taken_out([*reversed(layers), *changes])}
     if "name" not in merged.entries:
         merged.entries["name"] = Entry(first.place(), Text(composed(path.stem), first.place()))
     reading.root = merged
     scenario = reading.read(shape_of(Scenario), merged, ())
-    reading.check_rules(findings(scenario))
+    if all(layer.based for layer in layers):  # else a rule would miss what only the base explains
+        reading.check_rules(findings(scenario))
     if not mistakes:
         reading.check_rules(finding for rule in rules for finding in rule(scenario))
     if sources_needed:

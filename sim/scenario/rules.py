@@ -38,6 +38,8 @@ class Finding:
     paths: tuple[Path, ...]
     message: str
     hint: str = ""
+    missing: Path = ()
+    """What is not there; where a file took it out, it is told there."""
 
 
 Rule = Callable[[Scenario], Iterator[Finding]]
@@ -275,7 +277,8 @@ def mentioned_names_exist(scenario: Scenario) -> Iterator[Finding]:
         there = getattr(scenario, group)
         if _known(there) and _strange(name, list(there)):
             what = WHAT.get(group, "entry")
-            yield Finding((path,), f"no {what} under '{group}' is named '{name}'", _meant(name, list(there)))
+            message = f"no {what} under '{group}' is named '{name}'"
+            yield Finding((path,), message, _meant(name, list(there)), (group, name))
 
 
 BEFORE = "-before"  # ends a segment's name in those of its projects of the lead-in
@@ -363,7 +366,7 @@ def _strange(word: str, words: list[str]) -> bool:
 
 def _meant(word: str, words: list[str]) -> str:
     near = closest(word, words[:200])
-    return f"did you mean '{near}'?" if near else f"known: {', '.join(words[:200])}"
+    return f"did you mean '{near}'?" if near else f"known: {', '.join(words[:200]) or 'none'}"
 
 
 # --- Policies ---
