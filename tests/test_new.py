@@ -96,7 +96,7 @@ def test_a_file_can_extend_a_file_of_another_folder(chipgate):
         (["mine.txt"], "it must end in .yaml"),
         (["absent/mine.yaml"], "there is no folder 'absent' for the scenario"),
         (["taken.yaml"], "'taken.yaml' exists already; name another file, or add --overwrite"),
-        (["taken.yaml", "--overwrite", "--extends", "taken.yaml"], "closes a circle"),
+        (["taken.yaml", "--overwrite", "--extends", "taken.yaml"], "would have the name of what it extends"),
         (["taken (2).yaml"], "'taken (2)' cannot be a scenario's name"),
     ],
 )
@@ -123,3 +123,14 @@ def test_what_was_there_is_replaced_only_when_that_is_asked_for(chipgate):
     chipgate("new", FILE)
     assert chipgate("new", FILE, "--overwrite", "--set", "lead_in=3 weeks")[0] == 0
     assert load(FILE).scenario.lead_in == 3.0
+
+
+def test_a_file_is_not_called_as_what_it_extends_for_the_two_could_not_be_compared(chipgate):
+    status, _, err = chipgate("new", "baseline.yaml")
+    assert (status, Path("baseline.yaml").exists()) == (2, False)
+    assert "choose another, such as my-baseline.yaml" in err
+
+
+def test_a_policy_that_was_withdrawn_is_offered_as_that(chipgate):
+    chipgate("new", FILE)
+    assert "diffusion-rule: off  # withdrawn before it acts;" in FILE.read_text()

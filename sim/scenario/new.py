@@ -27,6 +27,9 @@ def write_new(path: Path, extends: str, settings: Mapping[str, str]) -> None:
     mistake in the settings.
     """
     base, changed = load(extends), load(extends, settings)
+    if path.stem == base.scenario.name:
+        hint = f"such as {path.with_stem(f'my-{path.stem}')}"
+        raise ChipgateError(f"'{path}' would have the name of what it extends; choose another, {hint}")
     asked = [f"{key} were {_value(changed, key, text)}" for key, text in settings.items() if key not in WORDS]
     heading = {
         "title": path.stem.replace("-", " ").replace("_", " ").capitalize(),
@@ -115,7 +118,8 @@ def _offered(base: SourcedScenario) -> Iterator[str]:
     if base.scenario.policies:
         yield "# policies:"
         for name, policy in base.scenario.policies.items():
-            yield f"#   {scalar(name)}: off  # acts on {policy.effective}; 'off' takes it out"
+            acts = "withdrawn before it acts" if policy.withdrawn else f"acts on {policy.effective}"
+            yield f"#   {scalar(name)}: off  # {acts}; 'off' takes it out"
 
 
 def _range(parameter: Parameter) -> str:

@@ -189,7 +189,7 @@ INTRODUCTION = """\
 Written by `python -m sim.scenario.schema` from the classes in `sim/scenario`; do not edit it by hand.
 
 A scenario is a YAML file of `key: value` lines. `chipgate check FILE` reports every mistake in it, `chipgate show FILE`
-every value with its unit and source, `chipgate show FILE --diff baseline` what it changes.
+every value with its unit and source, `chipgate show baseline --diff FILE` what it changes.
 
 ```yaml
 extends: baseline
