@@ -121,6 +121,12 @@ def test_words_about_a_scenario_are_not_those_of_the_one_that_it_extends():
     assert mine.policies == base.policies
 
 
+def test_what_kind_of_text_needs_quotes_is_told():
+    write("extends: baseline\n")
+    assert "put a text with a colon in quotes" in told("mine.yaml", title="a: b # c")
+    assert "put a text that starts with [ or { in quotes" in told("mine.yaml", title="[a]")
+
+
 def test_an_outcome_to_look_at_is_one_that_exists():
     name = write("extends: baseline\nlook_at: [delivered, delivred, revenue_huawei]\n")
     (found,) = check([name], [looked_at_exist])

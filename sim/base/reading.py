@@ -274,7 +274,11 @@ class Reader:
 
     def read_leaf(self, leaf: Leaf, node: Node, path: KeyPath) -> Any:
         if isinstance(leaf.kind, Words) and not isinstance(node, Text | Broken):
-            hint = "put a text that starts with [ or { in quotes"
+            opened = [place for mistake in self.mistakes for place, _ in mistake.notes]
+            if any((place.line, place.column) == (node.place.line, node.place.column) for place in opened):
+                return UNKNOWN  # its bracket is not closed, which is told
+            block = isinstance(node, Table) and not node.flow
+            hint = f"put a text {'with a colon' if block else 'that starts with [ or {'} in quotes"
             return self.tell(node.place, f"{self.called(path)} is a text", hint)
         return self.read_value(leaf, node, path)
 

@@ -715,6 +715,8 @@ def _load(
 def _another_thing(name: str) -> str:
     """What a name stands for that is not a scenario's, and the scenario that was likely meant; empty where it is
     nothing of the baseline's."""
+    if not name:
+        return "a scenario's name or file is empty"
     if _is_folder(folder := Path(name)):
         inside = ", ".join(sorted(map(str, folder.glob("scenario*.yaml")))[:3])
         what = (
