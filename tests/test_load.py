@@ -121,6 +121,13 @@ def test_words_about_a_scenario_are_not_those_of_the_one_that_it_extends():
     assert mine.policies == base.policies
 
 
+def test_a_value_outside_the_range_of_what_it_replaces_is_noted():
+    name = write("extends: baseline\ndemand: {cloud: {growth: 145 %/year}, state: {growth: 50 %/year}}\n")
+    (found,) = check([name])
+    told = "demand.cloud.growth: 145 %/year lies outside the range that baseline.yaml gives, 20 %/year to 50 %/year"
+    assert (found.error, found.notes) == (None, (told,))
+
+
 def test_what_kind_of_text_needs_quotes_is_told():
     write("extends: baseline\n")
     assert "put a text with a colon in quotes" in told("mine.yaml", title="a: b # c")

@@ -666,9 +666,25 @@ def check(names_or_paths: Iterable[str | Path], rules: Sequence[Rule] = ()) -> l
             sourced = _load(item, {}, rules, sources_needed=True)
         except ScenarioError as error:
             return Checked(str(item), error)
-        return Checked(str(item), notes=tuple(notes(sourced.scenario)))
+        return Checked(str(item), notes=(*notes(sourced.scenario), *_beyond_ranges(item, sourced)))
 
     return [checked(item) for item in names_or_paths]
+
+
+def _beyond_ranges(item: str | Path, sourced: SourcedScenario) -> Iterator[str]:
+    """Bare values outside the range that the extended file gives for what they replace."""
+    path = item if isinstance(item, Path) else find_file(item, Path())
+    base = _chain(path, [])[1:2] if path is not None else []
+    before = load(base[0].document.path).parameters if base and base[0].document.path else {}
+    for key, old in before.items():
+        new = sourced.parameters.get(key)
+        if new is None or new.source.kind != "user" or old.source.range is None or old.source.range_text is None:
+            continue
+        ends: Any = old.source.range
+        value: Any = new.value
+        if value < ends[0] or value > ends[1]:
+            written = " to ".join(old.source.range_text)
+            yield f"{key}: {new.text} lies outside the range that {Path(old.source.file).name} gives, {written}"
 
 
 def _load(
