@@ -834,7 +834,7 @@ def test_an_answer_that_cannot_be_read_is_told_at_its_place(answers, told, work,
         ("seed: 3", "# seed", "the seed is missing"),
         ("exercise: 01-tiny\n", "", "does not say its exercise"),
         ("\nanswers:", "\nanswers: [", "answers.yaml"),
-        ("\nanswers:", "\nanswers: none\nmore:", "'answers' is a group of keys"),
+        ("\nanswers:", "\nanswers: none\nmore:", "'answers' cannot be switched off"),
     ],
 )
 def test_a_file_of_answers_that_was_bent_is_told(old, new, told, work, chipgate):
