@@ -16,8 +16,9 @@ lint: .venv/test
 types: .venv/test
 	$(BIN)/mypy
 
+# One worker more than there are processors, since many tests wait for a program or a browser.
 check: .venv/test
-	$(BIN)/pytest -n auto --dist loadfile --durations=25
+	$(BIN)/pytest -n $$($(BIN)/python -c "import os; print((os.cpu_count() or 1) + 1)") --dist loadfile --durations=25
 
 # Under 20 s of processor time: stories, laws in three worlds, rules, statistics. For after every change; `make check` before
 # it goes to others.

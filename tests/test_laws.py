@@ -155,7 +155,7 @@ def each_number(case: Case) -> Iterator[Row]:
 
     def row(name: str, values: Iterable[float]) -> Row:
         values = list(values)
-        return dict(name=name, margin=min(values), largest=max(values), total=sum(values))
+        return dict(name=name, smallest=min(values), largest=max(values), total=sum(values))
 
     for kind in dict.fromkeys(map(type, case.ledger.facts)):
         for field, values in zip(kind._fields, zip(*case.ledger.of(kind), strict=True), strict=True):

@@ -453,3 +453,11 @@ keys = st.lists(
 def test_any_setting_is_read_or_told(given, tmp_path):
     (tmp_path / "any.yaml").write_text("extends: baseline\n")
     tell_or_read(tmp_path / "any.yaml", given)
+
+
+def test_settings_may_add_a_policy_key_by_key():
+    added = {
+        "policies.equipment-control.effective": "2024-01-01",
+        "policies.equipment-control.equipment_control.growth": "20 %/year",
+    }
+    assert load("baseline", added).scenario.policies["equipment-control"].effective.year == 2024

@@ -331,7 +331,7 @@ def never(*_: object) -> Run:
         (lambda folder: (folder / "scenario.yaml").unlink(), r"scenario\.yaml"),
         (lambda folder: (folder / "scenario.yaml").write_text("fondry: {}"), r"unknown\s+key\s+'fondry'"),
         (lambda folder: tell(folder, replications=0), r"'0' is out of range"),
-        (lambda folder: shutil.rmtree(folder), r"holds no manifest\.json"),
+        (lambda folder: shutil.rmtree(folder), r"there\s+is\s+no\s+folder"),
     ],
     ids=["no manifest", "a bad manifest", "no scenario", "a bad scenario", "no replications", "no folder"],
 )

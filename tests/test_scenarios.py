@@ -86,7 +86,7 @@ def test_a_scenario_is_a_short_difference_from_what_it_extends(name: str) -> Non
 # --- What each of them moves ---
 
 SEED = 1
-REPLICATIONS = 12
+REPLICATIONS = 10
 MORE = 40  # where nothing is expected, or little: to show that takes longer
 LITTLE = {"port-sooner", "tool-breakthrough"}
 

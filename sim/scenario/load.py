@@ -12,6 +12,7 @@ import datetime
 import itertools
 import numbers
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -307,9 +308,13 @@ def _merge(layers: list[Layer], mistakes: list[Mistake]) -> Table:
     """The layers, the lowest first, as one table."""
     merged = Table({}, layers[0].table.place)
     complete = True
+    settings = [layer.table for layer in layers if layer.document.path is None]
+    groups = {group for table in settings for group in table.entries}
+    times = Counter((group, name) for group in groups for table in settings for name in _names(table, group))
+    new = {place for place, many in times.items() if many > 1}  # a name that settings add key by key
     for layer in layers:
         complete = complete and layer.whole
-        _refuse_strangers(layer.table, merged, mistakes)
+        _refuse_strangers(layer.table, merged, new, mistakes)
         setting = layer.document.path is None
         below = {name: entry for name, entry in merged.entries.items() if setting or name not in OWN}
         laid = _lay(shape_of(Scenario), Table(below, merged.place), layer.table, mistakes, complete)
@@ -357,7 +362,7 @@ def _lay(shape: Shape | None, below: Node | None, above: Node, mistakes: list[Mi
     return Table(entries, above.place, above.flow)
 
 
-def _refuse_strangers(above: Table, below: Table, mistakes: list[Mistake]) -> None:
+def _refuse_strangers(above: Table, below: Table, new: set[tuple[str, str]], mistakes: list[Mistake]) -> None:
     """Tell names that are new and say too little to stand alone, or are not there to be taken out, where one of another
     group or nearly of that name was surely meant; take them out."""
     members = shape_of(Scenario).members
@@ -369,7 +374,7 @@ def _refuse_strangers(above: Table, below: Table, mistakes: list[Mistake]) -> No
         for name, inner in list(entry.node.entries.items()):
             off = isinstance(inner.node, Text) and inner.node.off
             little = isinstance(inner.node, Table) and _too_little(named.shape, inner.node)
-            if name in known or not (off or little):
+            if name in known or (group, name) in new or not (off or little):
                 continue
             keys = list(inner.node.entries) if isinstance(inner.node, Table) else []
             others = {f"{other}.{name}": shape.shape for other, shape in groups.items() if name in _names(below, other)}
