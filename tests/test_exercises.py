@@ -17,7 +17,7 @@ from sim.lessons.exercise import Exercise, all_exercises, exercise_folder, exerc
 
 OVERLAYS = Path(__file__).parent / "exercises"
 FULL = bool(os.environ.get("CHIPGATE_FULL"))
-SEEDS = (1, 2, 3) if FULL else (1, 2)
+SEEDS = (1, 2, 3) if FULL else (1,)
 
 STUDENT = ["Goal", "Predict", "Do", "Look at", "Explain", "Go further"]
 TEACHER = ["What to expect", "Common wrong ideas", "Debrief", "Time plan"]
