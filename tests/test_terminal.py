@@ -70,7 +70,7 @@ NUMBER = re.compile(r"\d(?:[\d.,]*\d)?")
 
 
 @pytest.mark.usefixtures("unpublished")
-@pytest.mark.parametrize("columns", [40, 60, 80, 120] if os.environ.get("CHIPGATE_FULL") else [40, 80])
+@pytest.mark.parametrize("columns", [40, 60, 80, 120] if os.environ.get("CHIPGATE_FULL") else [40])
 @pytest.mark.parametrize("command", [part.strip() for part in re.split(r"[|\n]", COMMANDS) if part.strip()])
 def test_nothing_is_wider_than_the_terminal_and_no_number_is_cut(
     command, columns, chipgate, on_terminal, tiny, published, monkeypatch
