@@ -35,9 +35,10 @@ coverage: .venv/test
 exercises: .venv/test
 	CHIPGATE_FULL=1 $(BIN)/pytest -n auto tests/test_exercises.py
 
-# The laws over twenty seeds, with what feeds back on and off; `make check` takes fewer.
+# The laws over twenty seeds, with what feeds back on and off, of which `make check` takes fewer; and what each shipped
+# scenario says of itself, for which it has no time.
 laws: .venv/test
-	CHIPGATE_FULL=1 $(BIN)/pytest -n auto tests/test_laws.py
+	CHIPGATE_FULL=1 $(BIN)/pytest -n auto tests/test_laws.py tests/test_scenarios.py
 
 # What is made from the code or from the figures; a test holds each against what makes it.
 pages: .venv/test

@@ -2,6 +2,7 @@
 
 import gc
 import math
+import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +87,9 @@ def test_a_scenario_is_a_short_difference_from_what_it_extends(name: str) -> Non
 # --- What each of them moves ---
 
 SEED = 1
+pytestmark = pytest.mark.skipif(
+    not os.environ.get("CHIPGATE_FULL"), reason="every shipped scenario, many times: minutes; `make laws` runs them"
+)
 REPLICATIONS = 10
 MORE = 40  # where nothing is expected, or little: to show that takes longer
 LITTLE = {"port-sooner", "tool-breakthrough"}
