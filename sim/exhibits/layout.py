@@ -40,11 +40,6 @@ def wrapped(text: str, indent: str = "", width: int = NARROW) -> list[str]:
     return folded(text, width, indent)
 
 
-def cut(text: str, room: int | None) -> str:
-    """A text of at most so many letters, an ellipsis where some are left out."""
-    return text if room is None or len(text) <= room else f"{text[: room - 1].rstrip()}…"
-
-
 def _bound(text: str) -> str:
     return text.replace(" %", f"{UNBROKEN}%")
 

@@ -27,7 +27,6 @@ from sim.scenario.show import source_text
 
 AIM = 0.2  # a fitted figure should be met within this share; the mean of 200 replications is itself that uncertain
 END = "2026-04-01"  # the end of the last figure of all
-BILLION = 1e9
 
 
 @dataclass(frozen=True)
