@@ -203,11 +203,11 @@ def test_on_a_dark_page_no_word_and_no_line_is_dark_and_nothing_else_on_the_page
 
 
 def digest() -> str:
-    """The bytes of every kind in every format, in short."""
+    """The bytes of every kind, and of one in every format, in short."""
     whole = hashlib.sha256()
     for kind in RUN_KINDS:
         slide = picture_of(kind, CASES["baseline"])
-        for form in FORMATS:
+        for form in FORMATS if kind == "fan" else ("svg",):
             whole.update(render(slide, form))
     return whole.hexdigest()
 
