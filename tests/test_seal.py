@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from sim.base.errors import ChipgateError
 from sim.experiment.run import Run
 from sim.lessons.exercise import Predict
-from sim.lessons.score import model_value, scored
+from sim.lessons.score import confidently_wrong, model_value, scored
 from sim.lessons.seal import FILE, Prediction, read_prediction, seal_of, write_prediction
 from sim.outcomes.keys import Key
 
@@ -33,7 +35,7 @@ def test_what_is_sealed_is_read_back(tmp_path):
     assert read_prediction(tmp_path / FILE) == prediction
     assert (prediction.sign, prediction.size, prediction.low, prediction.high) == ("higher", 10, 5, 20)
     assert prediction.name == "Ada Lovelace [31m"
-    assert prediction.seal.startswith(prediction.code.replace("-", ""))
+    assert re.fullmatch(r"\d{5}-\d{5}-\d{5}", prediction.code)
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
 
 
@@ -127,7 +129,7 @@ def test_what_is_no_file_is_refused_and_not_waited_for(make, told, tmp_path):
         ('{"seal": NaN}', "NaN is not a number"),
         ('{"seal": 1e999}', "1e999 is not a number"),
         ('{"seal": "\\ud800"}', "a text in it is not Unicode"),
-        ("[" * 50_000, "is not JSON"),
+        ("[" * 19_000, "is not JSON"),
         ("\x00\xff", "is not JSON"),
         (" " * 200_000, "far too large"),
     ],
@@ -172,6 +174,12 @@ def test_the_seal_does_not_depend_on_order_or_spacing():
     assert seal_of({"a": 1.5, "b": "ä"}) == seal_of(json.loads('{ "b":"\\u00e4",   "a" :1.50, "seal": "old"}'))
 
 
+def test_the_code_has_fifteen_digits_that_hang_on_the_whole_seal():
+    codes = [replace(prediction_of(0, 1), seal=seal).code for seal in ("0" * 64, "0" * 63 + "1", "1" + "0" * 63)]
+    assert codes[:2] == ["00000-00000-00000", "00000-00000-00001"]
+    assert codes[2].replace("-", "") == str(16**63)[-15:]
+
+
 # --- Scores ---
 
 
@@ -187,6 +195,30 @@ def test_the_interval_score_is_the_width_and_ten_times_the_miss(value, inside, m
     found = scored(prediction_of(5, 20), value, "higher")
     assert (found.inside, found.missed_by) == (inside, missed_by)
     assert found.score == pytest.approx(score)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "value", "sign", "wrong"),
+    [
+        (-9, -3, 14, "higher", True),  # all of it on the other side of nothing
+        (-9, 1.5, 14, "higher", True),  # up to 2, nothing worth naming rises
+        (-9, 3, 14, "higher", False),  # a little of it rises
+        (30, 40, 14, "higher", False),  # far off, the right way
+        (-1, 1, 14, "higher", True),  # sure of nothing, and there is something
+        (3, 9, 0.5, "same", True),  # sure of something, and there is nothing
+        (1, 9, 0.5, "same", False),
+        (-9, -3, -1, "same", False),  # wrong by less than what is worth naming
+        (3, 9, -7, "lower", True),
+        (-1, 20, 14, "higher", False),
+    ],
+)
+def test_confidently_wrong_is_whose_whole_interval_lies_in_another_direction(low, high, value, sign, wrong):
+    assert confidently_wrong(prediction_of(low, high), value, sign, smallest=2) is wrong
+
+
+def test_without_a_known_border_only_nought_parts_the_directions():
+    assert confidently_wrong(prediction_of(-9, 0), 14, "higher", smallest=0)
+    assert not confidently_wrong(prediction_of(-9, 0.1), 14, "higher", smallest=0)
 
 
 @pytest.mark.parametrize(

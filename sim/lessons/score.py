@@ -137,3 +137,13 @@ def scored(prediction: Prediction, value: float, sign: str) -> Score:
         missed_by=missed_by,
         score=width + PENALTY * missed_by,
     )
+
+
+def confidently_wrong(prediction: Prediction, value: float, sign: Sign, smallest: float) -> bool:
+    """Whether the whole interval lies in another direction than the model's, and misses the value by more than
+    `smallest`, the difference from which on there is a direction: the student was sure, with 80 %, of something that
+    is not so."""
+    low, high = prediction.low, prediction.high
+    held = {"higher": high > 0 and high >= smallest, "lower": low < 0 and low <= -smallest}
+    none = low <= 0 <= high or (low < smallest and high > -smallest)
+    return not {**held, "same": none}[sign] and scored(prediction, value, sign).missed_by > smallest
