@@ -297,10 +297,13 @@ def check_lesson(ctx: click.Context, number: str, file: Path | None, workers: in
 )
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write.  [default: results/class, numbered]")
+@click.option("--no-names", is_flag=True, help="Leave the names out of the pictures.")
 @by_workers
 @as_json
 @click.pass_context
-def merge_lessons(ctx: click.Context, folder: Path, out: Path | None, workers: int | None, as_json: bool) -> None:
+def merge_lessons(
+    ctx: click.Context, folder: Path, out: Path | None, no_names: bool, workers: int | None, as_json: bool
+) -> None:
     from sim.lessons.classroom import class_page, class_record, merge
     from sim.lessons.picture import class_files
     from sim.lessons.work import lay_out, refuse_taken
@@ -310,7 +313,7 @@ def merge_lessons(ctx: click.Context, folder: Path, out: Path | None, workers: i
     classroom = merge(folder, _runner(workers))
     if not as_json:
         echo_page(class_page(classroom))  # before anything is drawn, which takes longest
-    files, failed = class_files(classroom)
+    files, failed = class_files(classroom, named=not no_names)
     place = lay_out(out or "class", files)
     for name, reason in failed.items():
         echo_folded(f"The picture of {name} could not be drawn: {reason}", err=True)

@@ -1,50 +1,56 @@
-"""A class's sealed predictions, joined: one table, one picture for each exercise.
+"""A class's sealed predictions, joined: who has sealed and checked, and how each prediction came out.
 
 Every prediction below a folder is read, also one that a browser or a submission box has renamed, with the log of checks
 beside it. What is broken or was not read is told, and the rest is merged.
 
-The model's value is the one that a student's own last check wrote down; for a student without a check the class's
-median, or, where nobody has checked, a run with seed 1.
+The model's value is the one that a student's own last check wrote down. Who has not checked has none, and is not
+counted; only where nobody has checked, all stand beside a run with seed 1.
 """
 
 from __future__ import annotations
 
-import statistics
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sim.base.errors import ChipgateError
 from sim.base.files import UnusableFileError
 from sim.base.label import LABEL
-from sim.base.yaml_tree import composed, printable
+from sim.base.yaml_tree import composed, printable, quoted
 from sim.exhibits.exhibit import Column, Exhibit
 from sim.exhibits.page import Page, Said, page_record
 from sim.exhibits.records import csv_text
 from sim.lessons import seal
 from sim.lessons.check import Runner, refuse_foreign
 from sim.lessons.exercise import Exercise, exercise_names, find
-from sim.lessons.handed_in import (
-    RECORD,
-    TABLE,
-    Broken,
-    Bundle,
-    HandedIn,
-    below,
-    handed_in,
-    log_key,
-    prediction_key,
+from sim.lessons.handed_in import RECORD, TABLE, Broken, Bundle, HandedIn, handed_in, log_key, prediction_key
+from sim.lessons.score import (
+    CONFIDENCE,
+    Score,
+    border,
+    confidently_wrong,
+    distance_word,
+    measure_word,
+    model_value,
+    scored,
 )
-from sim.lessons.score import CONFIDENCE, Score, distance_word, measure_word, model_value, scored
 from sim.lessons.seal import CAVEAT, Prediction, read_prediction
 from sim.lessons.texts import number_text
 from sim.lessons.work import Log, read_log
 
 MOST_LISTED = 20  # of what was not read
+LONGEST_REASON = 200  # letters
+FEWEST = 5  # students of whom a share is said
 SEED = 1  # of the run that stands in where nobody has checked
-FORMULA = ("=", "+", "-", "@")  # what a cell begins with that a spreadsheet computes
+OWN, STAND_IN = "own check", f"run with seed {SEED}"
+HIT, MISSED, WRONG, OPEN = "hit", "missed", "confidently wrong", "not checked"
+"""How an interval comes out beside the model's value."""
+INTENDED = f"{CONFIDENCE:.0%}".replace("%", " %")
+WHAT_IS_WRONG = f"Confidently wrong: the whole {INTENDED} interval lies in another direction than the model's value."
+FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")  # what a cell begins with that a spreadsheet computes, wide ones too
 
 
 @dataclass(frozen=True)
@@ -54,23 +60,45 @@ class Row:
     student: str
     """The name in the prediction, else the folder's."""
     folder: str
+    file: str
+    """Where the prediction lies, as seen from the class's folder."""
     prediction: Prediction
-    unit: str
-    passed: bool
+    exercise: Exercise
     tries: int
+    passed: bool
     failing: list[str]
     """Properties that did not hold in the last check."""
-    value: float
-    """The model's, in `unit`."""
-    sign: seal.Sign
-    value_from: str
-    """own check | class median | run with seed 1"""
+    value: float | None
+    """The model's, in the exercise's measure; None for who has not checked where others have."""
+    sign: seal.Sign | None
     note: str
 
     @property
-    def score(self) -> Score:
+    def value_from(self) -> str:
+        """own check | run with seed 1; empty without a value."""
+        return OWN if self.tries else "" if self.value is None else STAND_IN
+
+    @property
+    def score(self) -> Score | None:
         """The prediction against the model's value."""
-        return scored(self.prediction, self.value, self.sign)
+        return None if self.value is None or self.sign is None else scored(self.prediction, self.value, self.sign)
+
+    @property
+    def outcome(self) -> str:
+        """How the interval comes out: hit | missed | confidently wrong | not checked."""
+        if self.score is None or self.value is None or self.sign is None:
+            return OPEN
+        smallest = border(self.exercise.machine.predict) or 0.0
+        if confidently_wrong(self.prediction, self.value, self.sign, smallest):
+            return WRONG
+        return HIT if self.score.inside else MISSED
+
+    @property
+    def standing(self) -> str:
+        """How far the student has come: sealed; 2 checks; passed, 3 (checks)."""
+        if self.passed:
+            return f"passed, {self.tries}"
+        return f"{self.tries} check{'s' if self.tries > 1 else ''}" if self.tries else "sealed"
 
 
 @dataclass(frozen=True)
@@ -98,38 +126,26 @@ class Classroom:
         return [row for row in self.rows if row.prediction.exercise == exercise]
 
 
-@dataclass(frozen=True)
-class Found:
-    """A prediction with its checks, not yet beside the model's value."""
+def merge(folder: Path, runner: Runner, own: Sequence[Exercise] = ()) -> Classroom:
+    """Join all sealed predictions below a folder, of shipped exercises and the teacher's own.
 
-    path: Path
-    prediction: Prediction
-    exercise: Exercise
-    log: list[dict[str, Any]]
-    note: str
-
-
-def merge(folder: Path, runner: Runner) -> Classroom:
-    """Join all sealed predictions below a folder. Raises ChipgateError where there is no such folder, or nothing in it
-    to merge."""
+    Raises ChipgateError where there is no such folder, or nothing in it to merge.
+    """
     if not folder.is_dir():
         raise ChipgateError(f"there is no folder '{folder}'; name the one that holds your class's folders")
-    given = handed_in(folder)
-    everything, known = [], dict[str, Exercise]()
-    for bundle in given.bundles:
-        everything += _read(bundle, folder, given, known)
+    given, known = handed_in(folder), {exercise.name: exercise for exercise in own}
+    everything = [row for bundle in given.bundles for row in _read(bundle, given, known)]
     if not everything and not given.waiting and not given.broken:
         there = f"; what lies there was not read: {', '.join(given.unread[:3])}" if given.unread else ""
         more = ", ..." if len(given.unread) > 3 else ""
         raise ChipgateError(f"'{folder}' holds no {seal.FILE}, in no folder below it{there}{more}")
-    found, copies = _without_copies(everything, folder)
-    rows = [row for name in sorted({f.exercise.name for f in found}) for row in _rows(name, found, folder, runner)]
-    return Classroom(
-        printable(str(folder)), _doubles_marked(rows), given.broken, sorted(given.waiting), copies, sorted(given.unread)
-    )
+    rows, copies = _without_copies(everything)
+    rows = _doubles_marked(_with_stand_ins(rows, runner))
+    rows.sort(key=lambda row: (row.prediction.exercise, row.student.casefold(), row.file))
+    return Classroom(printable(str(folder)), rows, given.broken, sorted(given.waiting), copies, sorted(given.unread))
 
 
-def _read(bundle: Bundle, folder: Path, given: HandedIn, known: dict[str, Exercise]) -> list[Found]:
+def _read(bundle: Bundle, given: HandedIn, known: dict[str, Exercise]) -> list[Row]:
     """A folder's predictions, each with its own log; a broken log costs the checks and not the prediction.
 
     What is broken, and logs that belong to no prediction, go into `given`; `known` keeps the exercises that were read.
@@ -140,154 +156,138 @@ def _read(bundle: Bundle, folder: Path, given: HandedIn, known: dict[str, Exerci
             logs[path] = read_log(path)
         except ChipgateError as error:
             logs[path] = error
-    found, used = [], set()
+    by_key = {log_key(path.name): path for path in reversed(logs)}
+    by_seal = dict[str, tuple[int, Path]]()
+    for path, log in logs.items():
+        for own, many in Counter(entry["seal"] for entry in getattr(log, "tries", ())).items():
+            by_seal[own] = max(by_seal.get(own, (0, path)), (many, path))
+    rows, used = [], dict[Path, str]()
     for path in bundle.predictions:
+        beside = by_key.get(prediction_key(path.name))
+        student = _student(path, given.folder)
         try:
             prediction = read_prediction(path)
-            if prediction.exercise not in exercise_names():
-                raise ChipgateError(f"there is no exercise '{prediction.exercise}' in this version of chipgate")
-            if prediction.exercise not in known:
-                known[prediction.exercise] = find(prediction.exercise)
-            refuse_foreign(prediction, known[prediction.exercise])
+            exercise = _exercise_of(prediction, known)
         except ChipgateError as error:
-            given.broken.append(Broken(below(path, folder), _reason(error)))
-            used |= {log for log in logs if log_key(log.name) == prediction_key(path.name)}
-            continue
-        beside = _log_of(path, prediction, logs)
-        tries, note = _tries(prediction, logs[beside] if beside else Log([], {}))
-        used |= {beside} if beside else set()
-        found.append(Found(path, prediction, known[prediction.exercise], tries, note))
-    given.unread += [f"{below(path, folder)} (the prediction is missing)" for path in logs if path not in used]
-    given.broken += [Broken(below(path, folder), told) for path in sorted(used) if (told := _fault(logs[path]))]
-    return found
+            student = _claimed(path) or student
+            given.spoil(path, _reason(error), student)
+        else:
+            student = composed(prediction.name) or student
+            # Browsers number each file on its own, so `prediction (1).json` may belong to `checks.jsonl`.
+            beside = by_seal[prediction.seal][1] if prediction.seal in by_seal else beside
+            places = given.below(path.parent), given.below(path)
+            row = Row(student, *places, prediction, exercise, 0, False, [], None, None, "")
+            rows.append(_with_checks(row, logs[beside] if beside else Log([], {})))
+        if beside:
+            used.setdefault(beside, student)
+    for path, log in logs.items():
+        if path not in used:
+            given.unread.append(f"{given.below(path)} (the prediction is missing)")
+        elif isinstance(log, ChipgateError) or log.bad:
+            given.spoil(path, _reason(log) if isinstance(log, ChipgateError) else printable(log.told), used[path])
+    return rows
 
 
-def _log_of(path: Path, prediction: Prediction, logs: Mapping[Path, Log | ChipgateError]) -> Path | None:
-    """The log of a prediction: the one whose checks name its seal, else the one whose name was changed as its own was;
-    browsers number each file on its own, so `prediction (1).json` may belong to `checks.jsonl`."""
-
-    def fits(log: Path) -> tuple[int, bool, bool]:
-        content = logs[log]
-        own = 0 if isinstance(content, ChipgateError) else len(_own(content, prediction))
-        return own, log_key(log.name) == prediction_key(path.name), log.suffix == ".txt" and path.suffix == ".txt"
-
-    best = max(sorted(logs), key=fits, default=None)
-    return best if best and any(fits(best)[:2]) else None
+def _exercise_of(prediction: Prediction, known: dict[str, Exercise]) -> Exercise:
+    """The exercise that a prediction is of. Raises ChipgateError."""
+    name = prediction.exercise
+    if name not in known:
+        if name not in exercise_names():
+            raise ChipgateError(f"there is no exercise {quoted(name)} in this version of chipgate")
+        known[name] = find(name)
+    refuse_foreign(prediction, known[name])
+    return known[name]
 
 
-def _own(log: Log, prediction: Prediction) -> list[dict[str, Any]]:
-    return [entry for entry in log.tries if entry["seal"] == prediction.seal]
-
-
-def _tries(prediction: Prediction, log: Log | ChipgateError) -> tuple[list[dict[str, Any]], str]:
-    """A prediction's own checks, and what is to be said of it and of them."""
-    note = "results lay there before it was sealed" if prediction.run_before else ""
+def _with_checks(row: Row, log: Log | ChipgateError) -> Row:
+    """A prediction beside its own checks, and what is to be said of it and of them."""
+    note = "results lay there before it was sealed" if row.prediction.run_before else ""
     if isinstance(log, ChipgateError):
-        return [], _joined(note, "the log of checks could not be read")
-    tries = _own(log, prediction)
+        return replace(row, note=_joined(note, "the log of checks could not be read"))
+    tries = [entry for entry in log.tries if entry["seal"] == row.prediction.seal]
     if foreign := len(log.tries) - len(tries):
         note = _joined(note, f"{foreign} check{' belongs' if foreign == 1 else 's belong'} to another prediction")
     if bad := len(log.bad):
         note = _joined(note, f"{bad} line{' of the log is' if bad == 1 else 's of the log are'} broken")
-    return tries, note
-
-
-def _fault(log: Log | ChipgateError) -> str:
-    """What of a log could not be read; empty where all could."""
-    return _reason(log) if isinstance(log, ChipgateError) else printable(log.told)
+    if not tries:
+        return replace(row, note=note)
+    last, machine = tries[-1], row.exercise.machine
+    known = {*machine.properties, *(name for name, question in machine.answers.items() if question.kind == "text")}
+    return replace(
+        row,
+        tries=len(tries),
+        passed=any(entry["passed"] for entry in tries),
+        failing=[name for name, holds in last["properties"].items() if name in known and not holds],
+        value=last["value"],
+        sign=last["sign"],
+        note=note,
+    )
 
 
 def _reason(error: ChipgateError) -> str:
     """What is wrong, without the path and the advice to a student."""
-    return printable(error.reason if isinstance(error, UnusableFileError) else str(error))
+    text = printable(error.reason if isinstance(error, UnusableFileError) else str(error))
+    return text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]} …"
 
 
 def _joined(*notes: str) -> str:
     return "; ".join(note for note in notes if note)
 
 
-def _without_copies(found: list[Found], folder: Path) -> tuple[list[Found], list[str]]:
-    """Each seal once, with the longest log; and what was left out."""
-    kept: dict[str, Found] = {}
-    copies = []
-    for each in found:
-        other = kept.get(each.prediction.seal)
-        if other is None:
-            kept[each.prediction.seal] = each
-            continue
-        better, worse = (each, other) if len(each.log) > len(other.log) else (other, each)
-        kept[each.prediction.seal] = better
-        copies.append(f"{below(worse.path, folder)} is {below(better.path, folder)} again, seal {each.prediction.code}")
-    return list(kept.values()), copies
-
-
-def _rows(exercise: str, found: Sequence[Found], folder: Path, runner: Runner) -> list[Row]:
-    """One exercise's rows by student, each beside the model's value."""
-    own = [each for each in found if each.exercise.name == exercise]
-    checked = [each.log[-1] for each in own if each.log]
-    if not checked:
-        value, sign, source = *_run(own[0].exercise, runner), f"run with seed {SEED}"
-    else:
-        value = statistics.median(entry["value"] for entry in checked)
-        sign, source = Counter(entry["sign"] for entry in checked).most_common(1)[0][0], "class median"
-    known = properties_of(own[0].exercise)
-    rows = []
-    for each in own:
-        last = each.log[-1] if each.log else None
-        prediction = each.prediction
-        rows.append(
-            Row(
-                student=composed(prediction.name) or _unnamed(each.path, folder),
-                folder=below(each.path.parent, folder),
-                prediction=prediction,
-                unit=measure_word(each.exercise.machine.predict),
-                passed=any(entry["passed"] for entry in each.log),
-                tries=len(each.log),
-                failing=[name for name, holds in last["properties"].items() if name in known and not holds]
-                if last
-                else [],
-                value=last["value"] if last else value,
-                sign=last["sign"] if last else sign,
-                value_from="own check" if last else source,
-                note=each.note,
-            )
-        )
-    return sorted(rows, key=lambda row: (row.student.casefold(), row.folder))
-
-
-def _unnamed(path: Path, folder: Path) -> str:
+def _student(path: Path, folder: Path) -> str:
     """What to call a student who gave no name: the folder below the class's, and what stands before the file's name."""
     key = prediction_key(path.name)
     before = path.name[: len(key[0])].strip("-_. ") if key else ""
     parts = [str(path.parent.relative_to(folder))] if path.parent != folder else []
-    parts += [before] if before else []
-    return printable("/".join(parts) or path.name)
+    return composed(printable("/".join([*parts, *([before] if before else [])]) or path.name))
 
 
-def properties_of(exercise: Exercise) -> set[str]:
-    """The names of all that a check of an exercise looks at: its properties, and its questions answered in words."""
-    questions = exercise.machine.answers
-    return {*exercise.machine.properties, *(name for name in questions if questions[name].kind == "text")}
+def _claimed(path: Path) -> str:
+    """The name in a prediction that cannot be used; empty where none can be read."""
+    try:
+        return composed(seal.tidy_name(seal.read_json(path)["name"]))
+    except (ChipgateError, LookupError, TypeError, AttributeError):
+        return ""
 
 
-def _run(exercise: Exercise, runner: Runner) -> tuple[float, seal.Sign]:
-    predict, number = exercise.machine.predict, exercise.machine.replications
-    base, other = (runner(exercise.scenario(name), number, SEED) for name in (predict.base, predict.other))
-    found = model_value(predict, base, other)
-    return found.value, found.sign
+def _without_copies(rows: list[Row]) -> tuple[list[Row], list[str]]:
+    """Each seal once, with the most checks; and what was left out."""
+    kept, copies = dict[str, Row](), []
+    for row in rows:
+        better, worse = row, kept.get(row.prediction.seal)
+        if worse and worse.tries >= row.tries:
+            better, worse = worse, row
+        kept[row.prediction.seal] = better
+        if worse:
+            copies.append(f"{worse.file} is {better.file} again, seal {row.prediction.code}")
+    return list(kept.values()), copies
+
+
+def _with_stand_ins(rows: list[Row], runner: Runner) -> list[Row]:
+    """Where nobody has checked an exercise, its rows beside a run of the model."""
+    checked, found = {row.exercise.name for row in rows if row.tries}, {}
+    for name, exercise in sorted({row.exercise.name: row.exercise for row in rows}.items()):
+        if name not in checked:
+            predict, number = exercise.machine.predict, exercise.machine.replications
+            runs = (runner(exercise.scenario(each), number, SEED) for each in (predict.base, predict.other))
+            found[name] = model_value(predict, *runs)
+    return [
+        replace(row, value=model.value, sign=model.sign) if (model := found.get(row.exercise.name)) else row
+        for row in rows
+    ]
 
 
 def _doubles_marked(rows: list[Row]) -> list[Row]:
     """Rows of one exercise under one name, or with one seed, are all kept, and say so: somebody may have sealed a
     second prediction when a check of the first had shown the model's value."""
-    names = Counter((row.prediction.exercise, row.student.casefold()) for row in rows)
-    seeds = Counter((row.prediction.exercise, row.prediction.seed) for row in rows)
+    names = Counter((row.exercise.name, row.student.casefold()) for row in rows)
+    seeds = Counter((row.exercise.name, row.prediction.seed) for row in rows)
     marked = []
     for row in rows:
-        exercise, seed = row.prediction.exercise, row.prediction.seed
+        exercise, seed = row.exercise.name, row.prediction.seed
         twice = [
             *(["name"] if names[exercise, row.student.casefold()] > 1 else []),
-            *([f"seed, {seed}"] if seeds[exercise, seed] > 1 else []),
+            *([f"seed, {str(seed)[:20]}"] if seeds[exercise, seed] > 1 else []),
         ]
         note = f"another prediction has this {' and this '.join(twice)}" if twice else ""
         marked.append(replace(row, note=_joined(row.note, note)))
@@ -305,54 +305,108 @@ def _yes(truth: bool) -> str:
     return "yes" if truth else "no"
 
 
+def _model(row: Row) -> str:
+    if row.value is None:
+        return OPEN
+    return _number(row.value) + f" (seed {SEED})" * (row.value_from == STAND_IN)
+
+
 COLUMNS: tuple[Column[Row], ...] = (
     Column("student", lambda row: row.student),
     Column("sign", lambda row: row.prediction.sign),
     Column("size", lambda row: _number(row.prediction.size)),
     Column("low", lambda row: _number(row.prediction.low)),
     Column("high", lambda row: _number(row.prediction.high)),
-    Column("model", lambda row: _number(row.value)),
-    Column("sign_right", lambda row: _yes(row.score.sign_right), "sign right", {"mean": 2}),
-    Column("inside", lambda row: _yes(row.score.inside), shows={"mean": 1}),
-    Column("score", lambda row: number_text(row.score.score, "", signed=False)),
-    Column("passed", lambda row: _yes(row.passed) if row.tries else "", shows={"mean": 3}),
-    Column("checks", lambda row: row.tries, shows={"mean": 4}),
+    Column("model", _model),
+    Column("sign_right", lambda row: _yes(row.score.sign_right) if row.score else "", "sign right", {"mean": 2}),
+    Column("interval", lambda row: row.outcome if row.score else "", shows={"mean": 1}),
+    Column("score", lambda row: number_text(row.score.score, "", signed=False) if row.score else "", shows={"mean": 3}),
     Column("seal", lambda row: row.prediction.code),
 )
 """The first to give way are summed up below the table."""
 
 
-def class_page(classroom: Classroom) -> Page:
-    """The class: a table for each exercise, each student's own intervals over several, then what was left out and
-    why."""
-    units = {exercise: classroom.of(exercise)[0].unit for exercise in classroom.exercises}
+@dataclass(frozen=True)
+class Student:
+    """All that stands under one name."""
+
+    name: str
+    rows: list[Row]
+
+    def standing(self, exercise: str) -> str:
+        """How far the student has come in an exercise: passed, 2 checks; sealed; empty without a prediction."""
+        return "; ".join(row.standing for row in self.rows if row.exercise.name == exercise)
+
+    def intervals(self, *outcomes: str) -> int | None:
+        """How many intervals came out like this; None for a name that stands twice in one exercise, since it may be
+        that of two students."""
+        alone = len(self.rows) == len({row.exercise.name for row in self.rows})
+        return sum(row.outcome in outcomes for row in self.rows) if alone else None
+
+
+def students(classroom: Classroom) -> list[Student]:
+    """The class by name."""
+    found: dict[str, Student] = {}
+    for row in classroom.rows:
+        found.setdefault(row.student.casefold(), Student(row.student, [])).rows.append(row)
+    return [student for _, student in sorted(found.items())]
+
+
+def _students_exhibit(classroom: Classroom) -> Exhibit[Student]:
+    """Who has sealed and who has checked; over several exercises also each student's own intervals."""
+    columns = [Column[Student]("student", lambda student: student.name)]
     several = len(classroom.exercises) > 1
+    for name in classroom.exercises:
+        short = name[:2] if several and name[:2].isdecimal() else name
+        columns.append(Column(name, partial(lambda name, student: student.standing(name), name), short))
+    if several:
+        columns += [
+            Column("hit", lambda student: student.intervals(HIT), shows={"mean": 1}),
+            Column("intervals", lambda student: student.intervals(HIT, MISSED, WRONG), "of", {"mean": 1}),
+            Column("confidently_wrong", lambda student: student.intervals(WRONG), WRONG, {"mean": 2}),
+        ]
+    return Exhibit(
+        "students",
+        "Who has sealed; who has checked, how often; who has passed",
+        tuple(columns),
+        tuple(students(classroom)),
+    )
+
+
+def class_page(classroom: Classroom) -> Page:
+    """The class: who has come how far, a table of predictions for each exercise, then what was left out and why."""
     left_out = (
         ("waiting", "No prediction yet", classroom.waiting),
         ("copies", "There twice, counted once", classroom.copies),
         ("not_read", "Not read", classroom.unread),
-        ("broken", "Broken, left out", [f"{each.path}: {each.reason}" for each in classroom.broken]),
+        ("broken", "Broken, left out", list(map(_told, classroom.broken))),
     )
     return Page(
         title=f"{len(classroom.rows)} predictions below {Path(classroom.folder).resolve().name}",
         parts=(
+            _students_exhibit(classroom),
+            Said("calibration", _calibration(classroom)),
             Exhibit(
                 "predictions",
                 "",
                 COLUMNS,
                 tuple(classroom.rows),
-                by=lambda row: _heading(row.prediction.exercise, units[row.prediction.exercise]),
+                by=lambda row: _heading(row.exercise),
                 notes=_below,
                 record=row_record,
             ),
-            Said("calibration", (_pooled_text(classroom),) if several else ()),
-            Exhibit("pooled", "", POOLED, tuple(pooled(classroom)), record=vars),
             *(Said(key, tuple(_first(items)), title=title) for key, title, items in left_out),
         ),
         facts={"folder": classroom.folder},
-        notes=(CAVEAT,),
+        notes=(WHAT_IS_WRONG, CAVEAT),
         elsewhere=f"{TABLE} has them",
     )
+
+
+def _told(broken: Broken) -> str:
+    """What is broken, behind the student's name where the path does not say it."""
+    named = "" if broken.path.startswith(broken.student) else f"{broken.student}, "
+    return f"{named}{broken.path}: {broken.reason}"
 
 
 def _first(items: Sequence[str]) -> list[str]:
@@ -361,9 +415,10 @@ def _first(items: Sequence[str]) -> list[str]:
     return [*items[:MOST_LISTED], *([f"... and {more:,} more, in {RECORD}"] if more > 0 else [])]
 
 
-def _heading(exercise: str, unit: str) -> str:
+def _heading(exercise: Exercise) -> str:
+    unit = measure_word(exercise.machine.predict)
     apart = distance_word(unit)
-    return f"{exercise}, in {unit}" + (f", the score in {apart}" if apart != unit else "")
+    return f"{exercise.name}, in {unit}" + (f", the score in {apart}" if apart != unit else "")
 
 
 def _below(rows: Sequence[Row]) -> list[str]:
@@ -372,55 +427,38 @@ def _below(rows: Sequence[Row]) -> list[str]:
     return [calibration_text(rows), *standing, *(f"{r.student} ({r.folder}): {r.note}" for r in rows if r.note)]
 
 
+def held_text(rows: Sequence[Row], share: bool = True) -> str:
+    """How many intervals hold the model's value, as a share too unless they are few, and how many are confidently
+    wrong."""
+    hit, wrong, left = (sum(row.outcome == outcome for row in rows) for outcome in (HIT, WRONG, OPEN))
+    many = len(rows) - left
+    shared = f" ({hit / many:.0%})".replace("%", " %") if share and many >= FEWEST else ""
+    return f"{hit} of {many} intervals{shared} hold the model's value, {wrong} {'is' if wrong == 1 else 'are'} {WRONG}"
+
+
 def calibration_text(rows: Sequence[Row]) -> str:
-    """How many signs came out and how many intervals hold the model's value, and what that does not show: a class
-    answers one question, so its intervals are no independent trials of their 80 %."""
-    signs, inside = (sum(getattr(row.score, name) for row in rows) for name in ("sign_right", "inside"))
-    many = len(rows)
-    return (
-        f"{signs} of {many} signs came out. {inside} of {many} intervals ({inside / many:.0%}) hold the model's value. "
-        f"With one question they hit or miss together, so this is not a test of their {CONFIDENCE:.0%}."
-    ).replace("%", " %")
-
-
-@dataclass(frozen=True)
-class Pooled:
-    """One student's intervals over several exercises."""
-
-    student: str
-    exercises: int
-    inside: int
-    """Intervals that hold the model's value."""
-
-
-def pooled(classroom: Classroom) -> list[Pooled]:
-    """Each student's intervals over all exercises, by name; students who predicted in one exercise only are left out,
-    and so are names that stand twice in one exercise, since they may be two students."""
-    own: dict[str, list[Row]] = {}
-    for row in classroom.rows:
-        own.setdefault(row.student.casefold(), []).append(row)
-    return [
-        Pooled(rows[0].student, len(rows), sum(row.score.inside for row in rows))
-        for _, rows in sorted(own.items())
-        if 1 < len(rows) == len({row.prediction.exercise for row in rows})
+    """How the predictions of one exercise came out, and what that does not show: a class answers one question, so its
+    intervals are no independent trials of their 80 %."""
+    scores = [row.score for row in rows if row.score]
+    left = len(rows) - len(scores)
+    sentences = [
+        f"Nobody has checked: the model's value is that of a {STAND_IN}." * (rows[0].value_from == STAND_IN),
+        f"{sum(score.sign_right for score in scores)} of {len(scores)} signs came out.",
+        f"{held_text(rows)}.",
+        f"{left} {'has not checked and is' if left == 1 else 'have not checked and are'} not counted." * (left > 0),
+        f"With one question they hit or miss together, so this is not a test of their {INTENDED}.",
     ]
+    return " ".join(filter(None, sentences))
 
 
-POOLED: tuple[Column[Pooled], ...] = (
-    Column("student", lambda each: each.student),
-    Column("exercises", lambda each: each.exercises, "intervals"),
-    Column("inside", lambda each: each.inside),
-)
-
-
-def _pooled_text(classroom: Classroom) -> str:
-    """Calibration over the exercises: the class's intervals together."""
-    inside, many = sum(row.score.inside for row in classroom.rows), len(classroom.rows)
-    fairer = " Fairer than one exercise: each student's own, question by question." * bool(pooled(classroom))
-    return (
-        f"Over {len(classroom.exercises)} exercises {inside} of {many} intervals ({inside / many:.0%}) hold the "
-        f"model's value; {CONFIDENCE:.0%} were meant to.{fairer}"
-    ).replace("%", " %")
+def _calibration(classroom: Classroom) -> tuple[str, ...]:
+    """Calibration over several exercises: the class's intervals together."""
+    many = len(classroom.exercises)
+    text = (
+        f"Over {many} exercises {held_text(classroom.rows)}; {INTENDED} were meant to hold it. Fairer than one "
+        "exercise: each student's own, question by question."
+    )
+    return (text,) if many > 1 else ()
 
 
 def standing_text(rows: Sequence[Row]) -> str:
@@ -435,18 +473,16 @@ def standing_text(rows: Sequence[Row]) -> str:
 
 def class_record(classroom: Classroom) -> dict[str, Any]:
     """The class for machines: all of what is listed."""
-    whole = {
+    return page_record(class_page(classroom)) | {
         "waiting": classroom.waiting,
         "copies": classroom.copies,
         "not_read": classroom.unread,
         "broken": [vars(each) for each in classroom.broken],
-        "pooled": [vars(each) for each in pooled(classroom)],
     }
-    return page_record(class_page(classroom)) | whole
 
 
 def row_record(row: Row) -> dict[str, Any]:
-    """A row of the class, flat."""
+    """A row of the class, flat; None where the student has no value of the model's."""
     prediction, score = row.prediction, row.score
     return {
         "label": LABEL,
@@ -454,7 +490,7 @@ def row_record(row: Row) -> dict[str, Any]:
         "student": row.student,
         "folder": row.folder,
         "seed": prediction.seed,
-        "unit": row.unit,
+        "unit": measure_word(row.exercise.machine.predict),
         "sign": prediction.sign,
         "size": prediction.size,
         "low": prediction.low,
@@ -462,9 +498,10 @@ def row_record(row: Row) -> dict[str, Any]:
         "model_value": row.value,
         "model_sign": row.sign,
         "model_value_from": row.value_from,
-        "sign_right": score.sign_right,
-        "inside": score.inside,
-        "interval_score": score.score,
+        "sign_right": score and score.sign_right,
+        "inside": score and score.inside,
+        "interval": row.outcome,
+        "interval_score": score and score.score,
         "passed": row.passed,
         "checks": row.tries,
         "failing": " ".join(row.failing),

@@ -3,12 +3,17 @@
 Browsers, mail programs and submission boxes rename files: `prediction (1).json`, `Prediction.json`,
 `prediction.json.txt`, `ada_123_prediction.json`. All of these are predictions, and so is a sealed one of any other
 name. What is neither, nor one of the files that every student's folder holds, is listed: it may be somebody's work.
+
+Whatever lies there, the walk ends soon. Each folder in the class's own, as a rule one student's, may hold so many names
+and bytes; what lies beyond is told and not looked at, and costs nobody else anything. So are links.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,13 +22,18 @@ from sim.base.yaml_tree import printable
 from sim.folder import manifest
 from sim.lessons import seal
 from sim.lessons.exercise import laid_out_names
-from sim.lessons.work import ANSWERS, LOG, SCENARIOS
+from sim.lessons.work import ANSWERS, LARGEST_LOG, LOG, SCENARIOS
 
 TABLE, RECORD = "class.csv", "class.json"
 """What a merge writes."""
 ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 OF_THE_SYSTEM = ("desktop.ini", "thumbs.db")
 """Files that no person made."""
+MOST_NAMES = 50_000  # of files and folders in one folder of the class's, those below it among them
+MOST_BYTES = 20_000_000  # of the files there that are read, of which each counts as a block at least
+BLOCK = 4096
+DEEPEST = 20  # folders in each other
+MOST_UNREAD = 1000  # that are listed
 
 
 @dataclass(frozen=True)
@@ -32,6 +42,8 @@ class Broken:
 
     path: str
     reason: str
+    student: str = ""
+    """Whose it is, where the path does not say it all."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +58,7 @@ class Bundle:
 class HandedIn:
     """All that lies below a class's folder. Paths in texts are seen from there, and can be printed."""
 
+    folder: Path
     bundles: list[Bundle] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     """Folders of exercises that hold no prediction yet."""
@@ -53,62 +66,125 @@ class HandedIn:
     """What is no prediction, no log, and no file that every student's folder holds."""
     broken: list[Broken] = field(default_factory=list)
 
+    def below(self, path: Path) -> str:
+        """A path as seen from the class's folder, printable."""
+        return printable(str(path.relative_to(self.folder)))
+
+    def spoil(self, path: Path, reason: str, student: str = "") -> None:
+        """Tell of a file or folder that could not be used."""
+        self.broken.append(Broken(self.below(path), reason, student))
+
 
 def handed_in(folder: Path) -> HandedIn:
-    """Everything below a folder. Links to folders are not followed, hidden files and folders are left out, and of
-    folders of results only what is a prediction or a log is looked at."""
-    found = HandedIn()
-
-    def refused(error: OSError) -> None:
-        found.broken.append(Broken(below(Path(error.filename), folder), f"cannot be read: {error.strerror}"))
-
-    results: set[Path] = set()
-    working: set[Path] = set()
-    for where, folders, files in os.walk(folder, onerror=refused):
-        here = Path(where)
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        names = sorted(name for name in files if not name.startswith("."))
-        if here != folder and (here.parent in results or _holds_results(here.name, names)):
-            results.add(here)
-        if here.parent in working or (ANSWERS in names and any(map(prediction_key, names))):
-            working.add(here)
-        for name in folders:
-            _look_at_folder(here / name, folder, found)
-        _sort_out(here, names, here in results, here in working, folder, found)
-    return found
+    """Everything below a folder. Hidden files and folders are left out, and of folders of results, those of a merge
+    among them, only what is a prediction or a log is looked at."""
+    return _Walk(folder).found
 
 
-def _holds_results(name: str, files: list[str]) -> bool:
-    return name == "results" or manifest.FILE in files or {TABLE, RECORD} <= set(files)
+class _Walk:
+    """The way through all folders, and how much is left to each of those that lie in the class's own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.found = HandedIn(folder)
+        self.names, self.bytes = Counter[str](), Counter[str]()
+        self.full = set[str]()
+        self.unread = 0
+        self.normal = re.compile("|".join(map(_renamed, [ANSWERS, *laid_out_names()])), re.DOTALL)
+        todo, named = [(folder, False, False)], list[Path]()
+        while todo:
+            here, results, working = todo.pop()
+            folders, files = self._inside(here)
+            results = here != folder and (results or _holds_results(here.name, files))
+            working = working or (ANSWERS in files and any(map(prediction_key, files)))
+            named += [here] if prediction_key(here.name) and here != folder else []
+            self._sort_out(here, files, results, working)
+            todo += [(here / name, results, working) for name in reversed(folders)]
+        used = {above for bundle in self.found.bundles for path in bundle.predictions for above in path.parents}
+        for path in named:
+            if path not in used:
+                self.found.spoil(path, "is a folder; a prediction is a file")
+        if (more := self.unread - MOST_UNREAD) > 0:
+            self.found.unread.append(f"... and {more:,} more")
+
+    def _inside(self, here: Path) -> tuple[list[str], dict[str, int]]:
+        """The folders and the files in a folder, by name, each file with its size; links are told."""
+        folders, files = list[str](), dict[str, int]()
+        if len(here.relative_to(self.found.folder).parts) > DEEPEST:
+            self.found.spoil(here, f"lies in over {DEEPEST} folders, and was not looked at")
+            return folders, files
+        try:
+            with os.scandir(here) as entries:
+                for entry in entries:
+                    if not self._spend(self.names, here, 1, MOST_NAMES, f"over {MOST_NAMES:,} files and folders"):
+                        break
+                    if entry.is_symlink() and not entry.name.startswith("."):
+                        self._tell_link(here / entry.name)
+                    elif entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+                        folders.append(entry.name)
+                    elif not entry.name.startswith("."):
+                        files[entry.name] = entry.stat(follow_symlinks=False).st_size
+        except OSError as error:
+            self.found.spoil(here, f"cannot be read: {error.strerror}")
+        return sorted(folders), dict(sorted(files.items()))
+
+    def _spend(self, of: Counter[str], here: Path, many: int, most: int, told: str) -> bool:
+        """Whether there is so much left to the folder of the class's own in which `here` lies; told once if not."""
+        owner = next(iter(here.relative_to(self.found.folder).parts), "")
+        of[owner] += many
+        if of[owner] > most and owner not in self.full:
+            self.found.spoil(self.found.folder / owner, f"{told} lie here; not all were looked at")
+            self.full.add(owner)
+        return of[owner] <= most
+
+    def _tell_link(self, path: Path) -> None:
+        if prediction_key(path.name) or log_key(path.name):
+            self.found.spoil(path, "is a link; only the file itself counts")
+        else:
+            self._pass_over(path, " (a link)")
+
+    def _pass_over(self, path: Path, why: str) -> None:
+        self.unread += 1
+        if self.unread <= MOST_UNREAD:
+            self.found.unread.append(f"{self.found.below(path)}{why}")
+
+    def _sort_out(self, here: Path, files: dict[str, int], results: bool, working: bool) -> None:
+        """Each file of one folder to where it belongs. Where a student has worked, and a prediction lies, notes and
+        trials of their own are as they should be."""
+        named = [name for name in files if prediction_key(name) or log_key(name)]
+        perhaps = [name for name in files if name not in named and name.lower().endswith((".json", ".txt"))]
+        predictions, logs = list[str](), list[str]()
+        for name in [*sorted(named, key=files.__getitem__), *([] if results else perhaps)]:  # small ones first
+            size = max(BLOCK, min(files[name], LARGEST_LOG))
+            if not self._spend(self.bytes, here, size, MOST_BYTES, f"over {MOST_BYTES / 1e6:g} MB of data"):
+                break
+            if log_key(name):
+                logs.append(name)
+            elif name in named or _is_sealed(here / name):
+                predictions.append(name)
+        if predictions or logs:
+            self.found.bundles.append(Bundle([here / name for name in predictions], [here / name for name in logs]))
+        if results:
+            return
+        others = [name for name in files if name not in {*predictions, *logs}]
+        unread = [name for name in others if not self._is_normal(name, beside_answers=ANSWERS in files)]
+        if working:
+            unread = [name for name in unread if name.lower().endswith(ARCHIVES)]
+        for name in unread:
+            self._pass_over(here / name, " (unpack it first)" if name.lower().endswith(ARCHIVES) else "")
+        for name in others:
+            if (key := _key(ANSWERS, name)) and _is_waiting(key[0], predictions):
+                place = self.found.below(here if name == ANSWERS else here / name)
+                self.found.waiting.append(f"{place} (some of what lies there was not read)" if unread else place)
+
+    def _is_normal(self, name: str, beside_answers: bool) -> bool:
+        """Whether a file is one that a student's folder holds: laid out by `start`, or another scenario of theirs."""
+        if name.lower() in OF_THE_SYSTEM or (beside_answers and name.lower().endswith(SCENARIOS)):
+            return True
+        return self.normal.fullmatch(name.lower()) is not None
 
 
-def _look_at_folder(path: Path, folder: Path, found: HandedIn) -> None:
-    if path.is_symlink():
-        found.unread.append(f"{below(path, folder)} (a link to a folder)")
-    elif prediction_key(path.name) and not any(
-        inside.is_file() and prediction_key(inside.name) for inside in path.rglob("*")
-    ):
-        found.broken.append(Broken(below(path, folder), "is a folder; a prediction is a file"))
-
-
-def _sort_out(here: Path, names: list[str], results: bool, working: bool, folder: Path, found: HandedIn) -> None:
-    """Each file of one folder to where it belongs. Where a student has worked, and a prediction lies, notes and trials
-    of their own are as they should be."""
-    predictions = [name for name in names if prediction_key(name) or (not results and _is_sealed(here / name))]
-    logs = [name for name in names if log_key(name)]
-    if predictions or logs:
-        found.bundles.append(Bundle([here / name for name in predictions], [here / name for name in logs]))
-    if results:
-        return
-    others = [name for name in names if name not in (*predictions, *logs)]
-    unread = [name for name in others if not _is_normal(name, beside_answers=ANSWERS in names)]
-    if working:
-        unread = [name for name in unread if name.lower().endswith(ARCHIVES)]
-    found.unread += [f"{below(here / name, folder)}{_advice(name)}" for name in unread]
-    for name in others:
-        if (key := _key(ANSWERS, name)) and _is_waiting(key[0], predictions):
-            place = below(here, folder) if name == ANSWERS else below(here / name, folder)
-            found.waiting.append(f"{place} (some of what lies there was not read)" if unread else place)
+def _holds_results(name: str, files: Collection[str]) -> bool:
+    return name == "results" or manifest.FILE in files or (TABLE in files and RECORD in files)
 
 
 def _is_waiting(before: str, predictions: list[str]) -> bool:
@@ -120,24 +196,11 @@ def _is_waiting(before: str, predictions: list[str]) -> bool:
 
 def _is_sealed(path: Path) -> bool:
     """Whether a file of any other name is a sealed prediction by its content."""
-    if path.suffix.lower() not in (".json", ".txt"):
-        return False
     try:
         content = seal.read_json(path)
     except ChipgateError:
         return False
     return isinstance(content, dict) and {"seal", "asks"} <= content.keys()
-
-
-def _is_normal(name: str, beside_answers: bool) -> bool:
-    """Whether a file is one that a student's folder holds: laid out by `start`, or another scenario of theirs."""
-    if name.lower() in OF_THE_SYSTEM or (beside_answers and name.lower().endswith(SCENARIOS)):
-        return True
-    return any(_key(own, name) for own in [ANSWERS, *laid_out_names()])
-
-
-def _advice(name: str) -> str:
-    return " (unpack it first)" if name.lower().endswith(ARCHIVES) else ""
 
 
 def prediction_key(name: str) -> tuple[str, str] | None:
@@ -151,12 +214,11 @@ def log_key(name: str) -> tuple[str, str] | None:
 
 
 def _key(own: str, name: str) -> tuple[str, str] | None:
-    """What a renaming put before and behind the stem of a file's own name; None for a file of another name."""
-    stem, _, ending = own.lower().rpartition(".")
-    found = re.fullmatch(rf"(.*){re.escape(stem)}(.*)\.{ending}(\.txt)?", name.lower(), re.DOTALL)
+    found = re.fullmatch(_renamed(own), name.lower(), re.DOTALL)
     return (found[1], found[2]) if found else None
 
 
-def below(path: Path, folder: Path) -> str:
-    """A path as seen from the class's folder, printable."""
-    return printable(str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path))
+def _renamed(own: str) -> str:
+    """An expression for a file's own name, and for what a renaming puts before and behind its stem."""
+    stem, _, ending = own.lower().rpartition(".")
+    return rf"(.*){re.escape(stem)}(.*)\.{ending}(\.txt)?"
