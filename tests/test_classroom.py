@@ -15,7 +15,9 @@ from lesson_world import make_exercise
 from matplotlib.text import Text
 from test_label import csv_is_labelled, json_is_labelled, png_is_labelled, svg_is_labelled
 
+import sim.base.files
 import sim.lessons.exercise
+import sim.lessons.seal
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL
 from sim.exhibits.page import page_text
@@ -563,7 +565,7 @@ def two_exercises(whole_class, tiny_exercises):
 
 
 def test_one_table_says_who_has_come_how_far_in_which_exercise(two_exercises):
-    ada, ben, _ = two_exercises.rows[:3]
+    ada = two_exercises.rows[0]
     rows = [replace(ada, passed=True), *two_exercises.rows[1:]]
     text = page_text(class_page(replace(two_exercises, rows=rows)), 100)
     table = text[text.index("Who has sealed") :].splitlines()[2:7]
@@ -672,7 +674,17 @@ def test_a_name_that_a_spreadsheet_would_compute_is_written_as_a_text(room):
 
 @pytest.mark.parametrize(
     ("sign", "told"),
-    [("=", "'="), ("+", "'+"), ("-", "'-"), ("@", "'@"), ("\t", r"\t"), ("\r", r"\r"), ("\n", r"\n"), ("\t=", r"\t=")],
+    [
+        ("=", "'="),
+        ("+", "'+"),
+        ("-", "'-"),
+        ("@", "'@"),
+        ("\uff1d", "'\uff1d"),
+        ("\t", r"\t"),
+        ("\r", r"\r"),
+        ("\n", r"\n"),
+        ("\t=", r"\t="),
+    ],
 )
 def test_no_text_reaches_a_spreadsheet_as_a_formula_and_a_number_below_nought_stays_one(sign, told, whole_class):
     """A student's name, a folder's and a note: whatever begins as a formula does is marked as a text."""
@@ -758,6 +770,212 @@ def test_a_size_beyond_the_drawing_is_not_drawn(room):
     (low, high), lines = drawn(merged(room).rows)
     assert high < 5000
     assert all(low <= x <= high for line in lines for x in line.get_xdata())
+
+
+# --- Counts beside the intervals ---
+
+
+def beside(rows):
+    """The heights of the bar's parts, and the words."""
+    _, axes = class_picture(rows).axes
+    return [round(part.get_height(), 3) for part in axes.patches], [text.get_text() for text in axes.texts]
+
+
+def test_a_bar_shows_five_students_or_more_and_fewer_are_counted_in_words(whole_class):
+    ada, ben, cem = merged(whole_class).rows
+    assert beside([ada, ada, ben, ben, cem]) == (
+        [0, 0, 0],
+        ["2 hit", "0 missed", "2 confidently\nwrong", "1 not checked"],
+    )
+    missed = replace(ada, value=1e3)
+    assert beside([ada, missed, missed, ben, ben]) == ([0.2, 0.4, 0.4], ["1 hit", "2 missed", "2 confidently\nwrong"])
+
+
+def test_a_picture_says_no_per_cent_of_fewer_than_five(whole_class):
+    rows = merged(whole_class).rows
+    words = [text.get_text().replace("80 %", "") for text in class_picture(rows).findobj(Text)]
+    assert not [text for text in words if re.search(r"\d ?%", text)]
+
+
+def test_intervals_are_drawn_from_the_highest_guess_to_the_lowest_and_the_confidently_wrong_stand_out(whole_class):
+    rows = merged(whole_class).rows
+    axes, _ = class_picture(rows).axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["Ada", "Cem", "Ben"]
+    intervals = [line for line in axes.get_lines() if len(line.get_xdata()) == 2 and line.get_xdata()[0] < 1.5]
+    colours = {line.get_color() for line in intervals if line.get_ydata()[0] == line.get_ydata()[1]}
+    assert len(colours) == 3, "one that hit, one not checked, one confidently wrong"
+
+
+def test_names_can_be_left_out_of_the_pictures(whole_class, chipgate, here):
+    status, out, _ = chipgate("lesson", "merge", whole_class, "--no-names", "--out", here / "out")
+    assert (status, "Ada" in out) == (0, True)
+    assert "Ada" in (here / "out" / "class.csv").read_text()
+    assert "Ada" not in (here / "out" / "01-tiny.svg").read_text(encoding="utf-8")
+
+
+# --- What is hostile: it is told, it takes little, and costs the others nothing ---
+
+
+def others_stand(classroom):
+    return [(row.student, row.tries) for row in classroom.rows if row.student in STUDENTS] == [
+        ("Ada", 2),
+        ("Ben", 1),
+        ("Cem", 0),
+    ]
+
+
+def told(classroom):
+    return [(each.path, each.reason) for each in classroom.broken]
+
+
+@pytest.fixture
+def bytes_read(monkeypatch):
+    """How many bytes were asked for, file by file."""
+    asked = []
+    opened = sim.base.files.open_plain
+
+    class Counted(io.BytesIO):
+        def read(self, most):
+            asked.append(most)
+            return super().read(most)
+
+    def open_plain(path):
+        with opened(path) as file:
+            return Counted(file.read(2_000_000))
+
+    monkeypatch.setattr("sim.base.files.open_plain", open_plain)
+    return asked
+
+
+def test_of_a_folder_with_very_many_files_some_are_looked_at(room, monkeypatch):
+    monkeypatch.setattr("sim.lessons.handed_in.MOST_NAMES", 60)
+    (room / "aaa" / "b").mkdir(parents=True)
+    for number in range(80):
+        (room / "aaa" / "b" / f"{number}.txt").write_text("")
+        (room / "aaa" / f".{number}").write_text("")
+    classroom = merged(room)
+    assert others_stand(classroom)
+    assert told(classroom) == [("aaa", "over 60 files and folders lie here; not all were looked at")]
+
+
+def test_of_a_folder_with_very_many_predictions_some_are_read_the_small_ones_first(room, monkeypatch, bytes_read):
+    monkeypatch.setattr("sim.lessons.handed_in.MOST_BYTES", 40_000)
+    join_class(room / "aaa", "Zoe", 9, "same", 0, -1, 1)
+    for number in range(30):
+        (room / "aaa" / f"prediction-{number}.json").write_text("{" * 15_000)
+    classroom = merged(room)
+    assert others_stand(classroom)
+    assert "Zoe" in names_of(classroom)
+    assert ("aaa", "over 0.04 MB of data lie here; not all were looked at") in told(classroom)
+    assert len(bytes_read) < 20
+
+
+def test_a_list_of_very_many_files_that_were_not_read_is_cut(room, monkeypatch):
+    monkeypatch.setattr("sim.lessons.handed_in.MOST_UNREAD", 5)
+    for number in range(12):
+        (room / f"essay-{number:02}.docx").write_text("")
+    unread = merged(room).unread
+    assert (len(unread), "... and 7 more" in unread) == (6, True)
+
+
+def test_folders_in_folders_without_end_are_told(room):
+    deep = room.joinpath("d", *["d"] * 60)
+    deep.mkdir(parents=True)
+    (deep / "prediction.json").write_text("{}")
+    classroom = merged(room)
+    assert others_stand(classroom)
+    assert told(classroom) == [("/".join(["d"] * 21), "lies in over 20 folders, and was not looked at")]
+
+
+@pytest.mark.parametrize("name", ["prediction.json", "checks.jsonl", "other.json"])
+def test_no_file_is_read_beyond_its_limit(name, room, bytes_read):
+    (room / "zed").mkdir()
+    with (room / "zed" / name).open("wb") as file:
+        file.truncate(1_500_000_000)
+    assert others_stand(merged(room))
+    assert max(bytes_read) <= 1_000_001
+
+
+@pytest.mark.parametrize("line", ["{bad", "[" * 200, "9" * 5000, '{"seal": ' + "9" * 400 + "}"])
+def test_of_a_log_of_bad_lines_a_hundred_are_tried(line, room, monkeypatch):
+    tried = []
+    read = sim.lessons.seal.read_json_text
+    monkeypatch.setattr("sim.lessons.seal.read_json_text", lambda text: tried.append(text) or read(text))
+    (room / "cem" / "checks.jsonl").write_text(f"{line}\n" * (900_000 // (len(line) + 1)))
+    classroom = merged(room)
+    assert others_stand(classroom)
+    assert told(classroom) == [("cem/checks.jsonl", "is not a log of checks: over 100 of its lines are broken")]
+    assert len(tried) < 120
+
+
+def test_links_are_told_and_not_followed(room):
+    (room / "zed").mkdir()
+    (room / "zed" / "prediction.json").symlink_to(room / "ada" / "prediction.json")
+    (room / "zed" / "checks.jsonl").symlink_to("/dev/zero")
+    (room / "zed" / "loop").symlink_to("loop")
+    (room / "zed" / "up").symlink_to(room)
+    (room / "zed" / "notes.txt").symlink_to("/etc/hostname")
+    classroom = merged(room)
+    assert len(classroom.rows) == 3
+    assert others_stand(classroom)
+    assert {path for path, _ in told(classroom)} == {"zed/prediction.json", "zed/checks.jsonl"}
+    assert classroom.unread == [f"zed/{name} (a link)" for name in ("loop", "notes.txt", "up")]
+
+
+def test_no_reason_is_longer_than_anybody_reads(room):
+    for name, change in {
+        "a": {"exercise": "e" * 15_000},
+        "b": {"k\x1b" * 3000: 1},
+        "c": {"name": "n" * 15_000},
+    }.items():
+        content = json.loads((room / "ben" / "prediction.json").read_text()) | change
+        (room / name).mkdir()
+        (room / name / "prediction.json").write_text(json.dumps({**content, "seal": seal_of(content)}))
+    classroom = merged(room)
+    assert len(classroom.broken) == 3
+    assert max(len(each.reason) + len(each.student) for each in classroom.broken) < 300
+
+
+def test_a_seed_of_four_thousand_digits_is_cut_where_it_is_told(room):
+    content = json.loads((room / "ben" / "prediction.json").read_text()) | {"seed": 10**4000}
+    for name in ("a", "b"):
+        content |= {"nonce": f"{name * 16}"}
+        (room / name).mkdir()
+        (room / name / "prediction.json").write_text(json.dumps({**content, "seal": seal_of(content)}))
+    assert max(len(row.note) for row in merged(room).rows) < 100
+
+
+def test_names_that_differ_only_in_how_unicode_writes_them_are_one(room):
+    join_class(room / "one", "Zo\u00eb", 11, "same", 0, -1, 1)
+    join_class(room / "two", "Zoe\u0308", 12, "same", 0, -1, 1)
+    notes = [row.note for row in merged(room).rows if row.student == "Zo\u00eb"]
+    assert notes == ["another prediction has this name"] * 2
+
+
+def test_a_folder_whose_name_is_no_text_is_merged(room, chipgate, here):
+    os.rename(os.fsencode(room / "ben"), os.fsencode(room) + b"/caf\xe9")
+    assert chipgate("lesson", "merge", room, "--out", here / "out")[0] == 0
+    assert r"caf\udce9" in (here / "out" / "class.csv").read_text(encoding="utf-8")
+
+
+def test_a_broken_file_is_told_with_its_students_name(room):
+    (room / "ada" / "checks.jsonl").write_text("{broken\n")
+    spoil_seal(room)
+    (room / "cem" / "prediction.json").write_text("{")
+    assert {each.path: each.student for each in merged(room).broken} == {
+        "ada/checks.jsonl": "Ada",
+        "ben/prediction.json": "Ben",
+        "cem/prediction.json": "cem",
+    }
+    assert "Ada, ada/checks.jsonl: line 1 is broken" in page_text(class_page(merged(room)))
+
+
+def test_a_merge_in_the_class_s_own_folder_does_not_read_what_an_earlier_one_wrote(room, chipgate, monkeypatch):
+    monkeypatch.chdir(room)
+    first, second = (chipgate("lesson", "merge", ".") for _ in range(2))
+    assert first[0] == second[0] == 0
+    assert second[1].replace("class-2", "class") == first[1]
+    assert sorted(os.listdir("results")) == ["class", "class-2"]
 
 
 # --- On a terminal ---

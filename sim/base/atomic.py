@@ -79,14 +79,16 @@ def whole_folder(
     there before is replaced only if `overwrite` is true. Where another program takes the name meanwhile, `another` is
     asked for one. Raises ChipgateError where the files or the folder cannot be written.
     """
+    place = Path(os.path.realpath(folder))  # a link stays a link
+    made = [above for above in place.parents if not os.path.exists(above)]
+    hidden = None
     try:
-        place = Path(os.path.realpath(folder))  # a link stays a link
-        place.parent.mkdir(parents=True, exist_ok=True)
-        hidden = Path(tempfile.mkdtemp(prefix=f".{place.name[:50]}-", dir=place.parent))
-    except OSError as error:
-        raise ChipgateError(f"cannot write in '{folder.parent}': {reason(error)}") from error
-    new = NewFolder(hidden, folder)
-    try:
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            hidden = Path(tempfile.mkdtemp(prefix=f".{place.name[:50]}-", dir=place.parent))
+        except OSError as error:
+            raise ChipgateError(f"cannot write in '{folder.parent}': {reason(error)}") from error
+        new = NewFolder(hidden, folder)
         yield new
         for path in hidden.iterdir():
             _to_disk(path)
@@ -103,7 +105,11 @@ def whole_folder(
     except OSError as error:
         raise ChipgateError(f"cannot write '{new.folder}': {reason(error)}; nothing was kept") from error
     finally:
-        shutil.rmtree(hidden, ignore_errors=True)
+        if hidden:
+            shutil.rmtree(hidden, ignore_errors=True)
+        for above in made:
+            with suppress(OSError):  # it holds the folder, or is not there
+                above.rmdir()
 
 
 def _give_name(hidden: Path, folder: Path, overwrite: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import io
 import json
 import os
@@ -31,7 +32,7 @@ from sim.lessons.numbers import read_number
 ANSWERS, LOG = "answers.yaml", "checks.jsonl"
 LATER = "What to do, to look at and to answer is laid out here as soon as your prediction is sealed: {command}."
 LARGEST_SEED = 999_999
-LARGEST_LOG = 10_000_000  # bytes
+LARGEST_LOG = 1_000_000  # bytes; a check takes some 700
 MOST_BAD = 100  # lines of a log that are no checks
 SCENARIOS = (".yaml", ".yml")
 
@@ -64,7 +65,7 @@ def shown(folder: Path) -> str:
 
 def refuse_taken(folder: Path) -> None:
     """Refuse a place where something is already, or nothing can be. Raises ChipgateError."""
-    if folder.is_dir():
+    if folder.is_dir() or folder.is_symlink():
         raise ChipgateError(f"'{folder}' exists already; name another folder")
     refuse_existing(folder, overwrite=False)
 
@@ -130,7 +131,7 @@ def lay_out_rest(exercise: Exercise, folder: Path) -> None:
         written = answers.read_text(encoding="utf-8")
         if not re.search(r"^answers\s*:", written, re.MULTILINE):
             write_whole(answers, f"{written.rstrip()}\n\n{questions_text(exercise)}".encode())
-        read = page.read_text(encoding="utf-8") if page.is_file() else exercise.opening
+        read = read_plain(page).decode("utf-8") if page.is_file() else exercise.opening
         if exercise.rest not in read:
             write_whole(page, (read.removesuffix(later_text(exercise)) + exercise.rest).encode())
     except UnicodeDecodeError:
@@ -256,6 +257,8 @@ def read_work(exercise: Exercise, given: Path | None) -> Work:
     """A student's folder: the one given, or the one around a file given; a scenario given is checked in place of the
     exercise's own file. Raises ChipgateError, which tells every mistake in answers.yaml."""
     folder = work_folder(exercise, given)
+    for name in ("", README, ANSWERS, seal.FILE, LOG, *exercise.machine.later):
+        refuse_link(folder / name)
     path = folder / ANSWERS
     if not os.path.lexists(path):
         raise ChipgateError(
@@ -334,7 +337,6 @@ def read_log(path: Path) -> Log:
     """
     if not os.path.lexists(path):
         return Log([], {})
-    refuse_link(path)
     aside = "Move it away to go on without it"
     data = read_plain(path, LARGEST_LOG, aside)
     log = Log([], {})
@@ -373,23 +375,31 @@ def _is_try(entry: Any) -> bool:
 
 
 def refuse_link(path: Path) -> None:
-    """Refuse a log that lies elsewhere: every check is written into it. Raises ChipgateError."""
-    if path.is_symlink():
-        raise UnusableFileError(path, "is a link", "Put the file itself in its place, or move it away")
+    """Refuse what lies elsewhere, or has another name elsewhere: it would be written there. Raises ChipgateError."""
+    if path.is_symlink() or (path.is_file() and path.stat().st_nlink > 1):
+        raise UnusableFileError(path, "is a link", "Put a copy in its place, or move it away")
 
 
 def add_to_log(folder: Path, entry: Mapping[str, Any]) -> None:
-    """Write a check down behind the earlier ones, on a line of its own where the last was cut off.
+    """Write a check down behind the earlier ones, on a line of its own where the last was cut off; whole or not at all.
 
     Raises ChipgateError.
     """
-    line = json.dumps(entry, ensure_ascii=False, allow_nan=False)
-    refuse_link(folder / LOG)
+    line = f"{json.dumps(entry, ensure_ascii=False, allow_nan=False)}\n".encode()
+    path = folder / LOG
+    refuse_link(path)
     try:
-        with (folder / LOG).open("a+b") as file:
-            if file.tell():
+        with path.open("a+b", buffering=0) as file:
+            if end := file.seek(0, os.SEEK_END):
                 file.seek(-1, os.SEEK_END)
-                line = line if file.read(1) == b"\n" else f"\n{line}"
-            file.write(f"{line}\n".encode())
+                line = line if file.read(1) == b"\n" else b"\n" + line
+            try:
+                if file.write(line) < len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            except OSError:
+                file.truncate(end)
+                if not end:
+                    path.unlink()
+                raise
     except OSError as error:
-        raise ChipgateError(f"cannot write '{folder / LOG}': {error.strerror}") from None
+        raise ChipgateError(f"cannot write '{path}': {error.strerror}") from None
