@@ -23,7 +23,7 @@ from sim.base.label import LABEL
 from sim.exhibits.page import page_text
 from sim.lessons.check import begin_prediction
 from sim.lessons.classroom import class_csv, class_page, class_record, held_text, merge, standing_text, students
-from sim.lessons.exercise import Exercise, find
+from sim.lessons.exercise import Exercise, find, read_exercise
 from sim.lessons.picture import class_picture
 from sim.lessons.seal import seal_of
 from sim.lessons.work import read_work, start
@@ -125,7 +125,15 @@ def test_who_has_not_checked_has_no_value_of_the_models_and_is_not_counted(whole
     assert "1 has not checked and is not counted." in text
     assert re.search(r"Cem same 0 -1 \+2 not checked \d{5}-\d{5}-\d{5}", text)
     [cem] = [row for row in csv.DictReader(class_csv(classroom).splitlines()) if row["student"] == "Cem"]
-    unknown = ("model_value", "model_sign", "model_value_from", "sign_right", "inside", "interval_score")
+    unknown = (
+        "model_value",
+        "model_sign",
+        "model_value_from",
+        "sign_right",
+        "inside",
+        "confidently_wrong",
+        "interval_score",
+    )
     assert {cem[key] for key in unknown} == {""}
 
 
@@ -329,7 +337,7 @@ def test_a_broken_log_costs_the_checks_and_not_the_prediction(room):
         file.write("{broken\n")
     classroom = merged(room)
     assert [(row.student, row.tries) for row in classroom.rows] == [("Ada", 2), ("Ben", 1), ("Cem", 0)]
-    assert classroom.rows[0].note == "1 line of the log is broken"
+    assert classroom.rows[0].note == "its log of checks is broken"
     [broken] = classroom.broken
     assert broken.path == "ada/checks.jsonl"
     assert broken.reason.startswith("line 3 is broken and left out: ")
@@ -341,7 +349,7 @@ def test_a_log_that_cannot_be_read_at_all_costs_the_checks_and_not_the_predictio
         file.write("\n" * 1500)
     classroom = merged(room)
     assert [(row.student, row.tries) for row in classroom.rows] == [("Ada", 0), ("Ben", 1), ("Cem", 0)]
-    assert classroom.rows[0].note == "the log of checks could not be read"
+    assert classroom.rows[0].note == "its log of checks is broken"
     [broken] = classroom.broken
     assert (broken.path, broken.reason) == ("ada/checks.jsonl", "is far too large, over 0.0015 MB")
 
@@ -976,6 +984,21 @@ def test_a_merge_in_the_class_s_own_folder_does_not_read_what_an_earlier_one_wro
     assert first[0] == second[0] == 0
     assert second[1].replace("class-2", "class") == first[1]
     assert sorted(os.listdir("results")) == ["class", "class-2"]
+
+
+# --- A teacher's own exercise ---
+
+
+def test_an_exercise_of_the_teachers_own_is_known_once_its_folder_is_named(room, chipgate, here):
+    own = read_exercise(make_exercise(here / "33-wages"))
+    start(own, room / "dan", seed=4, name="Dan")
+    begin_prediction(read_work(own, room / "dan"))(sign="higher", size=30, low=10, high=80, name="Dan")
+    checked(own, room / "dan", RUNNER)
+    status, out, _ = chipgate("lesson", "merge", room, "--out", here / "without")
+    assert (status, "Dan, dan/prediction.json: there is no exercise 'wages'" in " ".join(out.split())) == (1, True)
+    status, out, _ = chipgate("lesson", "merge", room, "--exercise", here / "33-wages", "--out", here / "with")
+    assert (status, "33-wages, in %" in out) == (0, True)
+    assert (here / "with" / "33-wages.svg").exists()
 
 
 # --- On a terminal ---

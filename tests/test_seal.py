@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sim.base.errors import ChipgateError
 from sim.experiment.run import Run
 from sim.lessons.exercise import Predict
-from sim.lessons.score import confidently_wrong, model_value, scored
+from sim.lessons.score import model_value, scored
 from sim.lessons.seal import FILE, Prediction, read_prediction, seal_of, write_prediction
 from sim.outcomes.keys import Key
 
@@ -213,12 +213,12 @@ def test_the_interval_score_is_the_width_and_ten_times_the_miss(value, inside, m
     ],
 )
 def test_confidently_wrong_is_whose_whole_interval_lies_in_another_direction(low, high, value, sign, wrong):
-    assert confidently_wrong(prediction_of(low, high), value, sign, smallest=2) is wrong
+    assert scored(prediction_of(low, high), value, sign, smallest=2).confidently_wrong is wrong
 
 
 def test_without_a_known_border_only_nought_parts_the_directions():
-    assert confidently_wrong(prediction_of(-9, 0), 14, "higher", smallest=0)
-    assert not confidently_wrong(prediction_of(-9, 0.1), 14, "higher", smallest=0)
+    assert scored(prediction_of(-9, 0), 14, "higher").confidently_wrong
+    assert not scored(prediction_of(-9, 0.1), 14, "higher").confidently_wrong
 
 
 @pytest.mark.parametrize(

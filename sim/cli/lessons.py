@@ -298,19 +298,34 @@ def check_lesson(ctx: click.Context, number: str, file: Path | None, workers: in
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write.  [default: results/class, numbered]")
 @click.option("--no-names", is_flag=True, help="Leave the names out of the pictures.")
+@click.option(
+    "--exercise",
+    "own",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="DIR",
+    help="The folder of an exercise of your own; may be given several times.",
+)
 @by_workers
 @as_json
 @click.pass_context
 def merge_lessons(
-    ctx: click.Context, folder: Path, out: Path | None, no_names: bool, workers: int | None, as_json: bool
+    ctx: click.Context,
+    folder: Path,
+    out: Path | None,
+    no_names: bool,
+    own: tuple[Path, ...],
+    workers: int | None,
+    as_json: bool,
 ) -> None:
     from sim.lessons.classroom import class_page, class_record, merge
+    from sim.lessons.exercise import read_exercise
     from sim.lessons.picture import class_files
     from sim.lessons.work import lay_out, refuse_taken
 
     if out is not None:
         refuse_taken(out)
-    classroom = merge(folder, _runner(workers))
+    classroom = merge(folder, _runner(workers), list(map(read_exercise, own)))
     if not as_json:
         echo_page(class_page(classroom))  # before anything is drawn, which takes longest
     files, failed = class_files(classroom, named=not no_names)

@@ -21,7 +21,7 @@ from sim.lessons import language, seal
 from sim.lessons.edits import Changed, changes
 from sim.lessons.exercise import YOURS, Exercise, Property
 from sim.lessons.language import BlankAnswerError, Lazy, Names
-from sim.lessons.score import ModelValue, Score, asks, measure_word, model_value, refuse_contradiction, scored
+from sim.lessons.score import ModelValue, Score, asks, border, measure_word, model_value, refuse_contradiction, scored
 from sim.lessons.seal import Prediction, read_prediction
 from sim.lessons.work import LOG, Log, Work, add_to_log, lay_out_rest, read_log, write_name
 from sim.scenario.load import SourcedScenario, load
@@ -172,7 +172,7 @@ def check(work: Work, runner: Runner) -> Report:
     findings = [_finding(name, each, names, tries) for name, each in machine.properties.items()]
     findings += _texts(work)
     model = model_value(machine.predict, runs.predicted(machine.predict.base), runs.predicted(machine.predict.other))
-    score = scored(prediction, model.value, model.sign)
+    score = scored(prediction, model.value, model.sign, border(machine.predict) or 0.0)
     report = Report(work, prediction, len(tries) + 1, machine.replications, findings, model, score, log)
     add_to_log(work.folder, log_entry(report))
     return report

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sim.base.errors import ChipgateError
 from sim.base.files import UnusableFileError
@@ -28,10 +28,13 @@ from sim.lessons.check import Runner, refuse_foreign
 from sim.lessons.exercise import Exercise, exercise_names, find
 from sim.lessons.handed_in import RECORD, TABLE, Broken, Bundle, HandedIn, handed_in, log_key, prediction_key
 from sim.lessons.score import (
-    CONFIDENCE,
+    HIT,
+    INTENDED,
+    MISSED,
+    WHAT_IS_WRONG,
+    WRONG,
     Score,
     border,
-    confidently_wrong,
     distance_word,
     measure_word,
     model_value,
@@ -46,10 +49,8 @@ LONGEST_REASON = 200  # letters
 FEWEST = 5  # students of whom a share is said
 SEED = 1  # of the run that stands in where nobody has checked
 OWN, STAND_IN = "own check", f"run with seed {SEED}"
-HIT, MISSED, WRONG, OPEN = "hit", "missed", "confidently wrong", "not checked"
-"""How an interval comes out beside the model's value."""
-INTENDED = f"{CONFIDENCE:.0%}".replace("%", " %")
-WHAT_IS_WRONG = f"Confidently wrong: the whole {INTENDED} interval lies in another direction than the model's value."
+OPEN = "not checked"
+"""How an interval comes out of a student who has no value of the model's."""
 FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")  # what a cell begins with that a spreadsheet computes, wide ones too
 
 
@@ -64,14 +65,14 @@ class Row:
     """Where the prediction lies, as seen from the class's folder."""
     prediction: Prediction
     exercise: Exercise
-    tries: int
-    passed: bool
-    failing: list[str]
+    note: str = ""
+    tries: int = 0
+    passed: bool = False
+    failing: list[str] = field(default_factory=list)
     """Properties that did not hold in the last check."""
-    value: float | None
+    value: float | None = None
     """The model's, in the exercise's measure; None for who has not checked where others have."""
-    sign: seal.Sign | None
-    note: str
+    sign: seal.Sign | None = None
 
     @property
     def value_from(self) -> str:
@@ -81,17 +82,14 @@ class Row:
     @property
     def score(self) -> Score | None:
         """The prediction against the model's value."""
-        return None if self.value is None or self.sign is None else scored(self.prediction, self.value, self.sign)
+        if self.value is None or self.sign is None:
+            return None
+        return scored(self.prediction, self.value, self.sign, border(self.exercise.machine.predict) or 0.0)
 
     @property
     def outcome(self) -> str:
         """How the interval comes out: hit | missed | confidently wrong | not checked."""
-        if self.score is None or self.value is None or self.sign is None:
-            return OPEN
-        smallest = border(self.exercise.machine.predict) or 0.0
-        if confidently_wrong(self.prediction, self.value, self.sign, smallest):
-            return WRONG
-        return HIT if self.score.inside else MISSED
+        return self.score.outcome if self.score else OPEN
 
     @property
     def standing(self) -> str:
@@ -145,25 +143,36 @@ def merge(folder: Path, runner: Runner, own: Sequence[Exercise] = ()) -> Classro
     return Classroom(printable(str(folder)), rows, given.broken, sorted(given.waiting), copies, sorted(given.unread))
 
 
+class Checks(NamedTuple):
+    """What a log says of one prediction, the last check's findings among it."""
+
+    log: Path
+    tries: int
+    passed: bool
+    failing: list[str]
+    value: float
+    sign: seal.Sign
+
+
 def _read(bundle: Bundle, given: HandedIn, known: dict[str, Exercise]) -> list[Row]:
-    """A folder's predictions, each with its own log; a broken log costs the checks and not the prediction.
+    """A folder's predictions, each with its own checks; a broken log costs the checks and not the prediction.
 
     What is broken, and logs that belong to no prediction, go into `given`; `known` keeps the exercises that were read.
     """
-    logs: dict[Path, Log | ChipgateError] = {}
+    checks, many, faults = dict[str, Checks](), dict[Path, int](), dict[Path, str]()
     for path in bundle.logs:
         try:
-            logs[path] = read_log(path)
+            log = read_log(path)
         except ChipgateError as error:
-            logs[path] = error
-    by_key = {log_key(path.name): path for path in reversed(logs)}
-    by_seal = dict[str, tuple[int, Path]]()
-    for path, log in logs.items():
-        for own, many in Counter(entry["seal"] for entry in getattr(log, "tries", ())).items():
-            by_seal[own] = max(by_seal.get(own, (0, path)), (many, path))
-    rows, used = [], dict[Path, str]()
+            log, faults[path] = Log([], {}), _reason(error)
+        many[path] = len(log.tries)
+        faults.setdefault(path, printable(log.told))
+        for each, found in _by_seal(path, log).items():
+            checks[each] = max(checks.get(each, found), found, key=lambda found: found.tries)
+    by_key = {log_key(path.name): path for path in reversed(bundle.logs)}
+    rows, used = list[Row](), dict[Path, str]()
     for path in bundle.predictions:
-        beside = by_key.get(prediction_key(path.name))
+        own, beside = None, by_key.get(prediction_key(path.name))
         student = _student(path, given.folder)
         try:
             prediction = read_prediction(path)
@@ -173,19 +182,38 @@ def _read(bundle: Bundle, given: HandedIn, known: dict[str, Exercise]) -> list[R
             given.spoil(path, _reason(error), student)
         else:
             student = composed(prediction.name) or student
-            # Browsers number each file on its own, so `prediction (1).json` may belong to `checks.jsonl`.
-            beside = by_seal[prediction.seal][1] if prediction.seal in by_seal else beside
-            places = given.below(path.parent), given.below(path)
-            row = Row(student, *places, prediction, exercise, 0, False, [], None, None, "")
-            rows.append(_with_checks(row, logs[beside] if beside else Log([], {})))
+            if own := checks.get(prediction.seal):
+                beside = own.log  # browsers number each file on its own: it may be called `checks (1).jsonl`
+            foreign = many[beside] - (own.tries if own else 0) if beside else 0
+            note = _joined(
+                "results lay there before it was sealed" * prediction.run_before,
+                f"{foreign} check{' belongs' if foreign == 1 else 's belong'} to another prediction" * (foreign > 0),
+                "its log of checks is broken" * bool(beside and faults[beside]),
+            )
+            row = Row(student, given.below(path.parent), given.below(path), prediction, exercise, note)
+            if own:
+                names = {*exercise.machine.properties, *exercise.machine.answers}
+                failing = [name for name in own.failing if name in names]
+                row = replace(row, tries=own.tries, passed=own.passed, failing=failing, value=own.value, sign=own.sign)
+            rows.append(row)
         if beside:
             used.setdefault(beside, student)
-    for path, log in logs.items():
-        if path not in used:
-            given.unread.append(f"{given.below(path)} (the prediction is missing)")
-        elif isinstance(log, ChipgateError) or log.bad:
-            given.spoil(path, _reason(log) if isinstance(log, ChipgateError) else printable(log.told), used[path])
+    given.unread += [f"{given.below(path)} (the prediction is missing)" for path in many if path not in used]
+    for path, student in used.items():
+        if faults[path]:
+            given.spoil(path, faults[path], student)
     return rows
+
+
+def _by_seal(path: Path, log: Log) -> dict[str, Checks]:
+    """The checks in a log, by the seal of the prediction that they are of."""
+    found = dict[str, Checks]()
+    for entry in log.tries:
+        before = found.get(entry["seal"])
+        failing = [name for name, holds in entry["properties"].items() if not holds]
+        so_far = (before.tries + 1, before.passed or entry["passed"]) if before else (1, entry["passed"])
+        found[entry["seal"]] = Checks(path, *so_far, failing, entry["value"], entry["sign"])
+    return found
 
 
 def _exercise_of(prediction: Prediction, known: dict[str, Exercise]) -> Exercise:
@@ -193,35 +221,10 @@ def _exercise_of(prediction: Prediction, known: dict[str, Exercise]) -> Exercise
     name = prediction.exercise
     if name not in known:
         if name not in exercise_names():
-            raise ChipgateError(f"there is no exercise {quoted(name)} in this version of chipgate")
+            raise ChipgateError(f"there is no exercise {quoted(name)} in this version of chipgate; is it your own? --exercise DIR")
         known[name] = find(name)
     refuse_foreign(prediction, known[name])
     return known[name]
-
-
-def _with_checks(row: Row, log: Log | ChipgateError) -> Row:
-    """A prediction beside its own checks, and what is to be said of it and of them."""
-    note = "results lay there before it was sealed" if row.prediction.run_before else ""
-    if isinstance(log, ChipgateError):
-        return replace(row, note=_joined(note, "the log of checks could not be read"))
-    tries = [entry for entry in log.tries if entry["seal"] == row.prediction.seal]
-    if foreign := len(log.tries) - len(tries):
-        note = _joined(note, f"{foreign} check{' belongs' if foreign == 1 else 's belong'} to another prediction")
-    if bad := len(log.bad):
-        note = _joined(note, f"{bad} line{' of the log is' if bad == 1 else 's of the log are'} broken")
-    if not tries:
-        return replace(row, note=note)
-    last, machine = tries[-1], row.exercise.machine
-    known = {*machine.properties, *(name for name, question in machine.answers.items() if question.kind == "text")}
-    return replace(
-        row,
-        tries=len(tries),
-        passed=any(entry["passed"] for entry in tries),
-        failing=[name for name, holds in last["properties"].items() if name in known and not holds],
-        value=last["value"],
-        sign=last["sign"],
-        note=note,
-    )
 
 
 def _reason(error: ChipgateError) -> str:
@@ -280,18 +283,15 @@ def _with_stand_ins(rows: list[Row], runner: Runner) -> list[Row]:
 def _doubles_marked(rows: list[Row]) -> list[Row]:
     """Rows of one exercise under one name, or with one seed, are all kept, and say so: somebody may have sealed a
     second prediction when a check of the first had shown the model's value."""
-    names = Counter((row.exercise.name, row.student.casefold()) for row in rows)
-    seeds = Counter((row.exercise.name, row.prediction.seed) for row in rows)
-    marked = []
-    for row in rows:
-        exercise, seed = row.exercise.name, row.prediction.seed
-        twice = [
-            *(["name"] if names[exercise, row.student.casefold()] > 1 else []),
-            *([f"seed, {str(seed)[:20]}"] if seeds[exercise, seed] > 1 else []),
-        ]
-        note = f"another prediction has this {' and this '.join(twice)}" if twice else ""
-        marked.append(replace(row, note=_joined(row.note, note)))
-    return marked
+
+    def keys(row: Row) -> dict[str, tuple[str, str]]:
+        seed, exercise = str(row.prediction.seed), row.exercise.name
+        return {"name": (exercise, row.student.casefold()), f"seed, {seed[:20]}": (exercise, f"\n{seed}")}
+
+    many = Counter(key for row in rows for key in keys(row).values())
+    twice = [" and this ".join(what for what, key in keys(row).items() if many[key] > 1) for row in rows]
+    notes = [f"another prediction has this {what}" if what else "" for what in twice]
+    return [replace(row, note=_joined(row.note, note)) for row, note in zip(rows, notes, strict=True)]
 
 
 # --- As tables ---
@@ -375,12 +375,13 @@ def _students_exhibit(classroom: Classroom) -> Exhibit[Student]:
 
 def class_page(classroom: Classroom) -> Page:
     """The class: who has come how far, a table of predictions for each exercise, then what was left out and why."""
-    left_out = (
-        ("waiting", "No prediction yet", classroom.waiting),
-        ("copies", "There twice, counted once", classroom.copies),
-        ("not_read", "Not read", classroom.unread),
-        ("broken", "Broken, left out", list(map(_told, classroom.broken))),
-    )
+    broken = [_told(each) for each in classroom.broken]
+    left_out = {
+        "waiting": ("No prediction yet", classroom.waiting),
+        "copies": ("There twice, counted once", classroom.copies),
+        "not_read": ("Not read", classroom.unread),
+        "broken": ("Broken, left out", broken),
+    }
     return Page(
         title=f"{len(classroom.rows)} predictions below {Path(classroom.folder).resolve().name}",
         parts=(
@@ -395,7 +396,7 @@ def class_page(classroom: Classroom) -> Page:
                 notes=_below,
                 record=row_record,
             ),
-            *(Said(key, tuple(_first(items)), title=title) for key, title, items in left_out),
+            *(Said(key, tuple(_first(items)), title=title) for key, (title, items) in left_out.items()),
         ),
         facts={"folder": classroom.folder},
         notes=(WHAT_IS_WRONG, CAVEAT),
@@ -484,30 +485,24 @@ def class_record(classroom: Classroom) -> dict[str, Any]:
 def row_record(row: Row) -> dict[str, Any]:
     """A row of the class, flat; None where the student has no value of the model's."""
     prediction, score = row.prediction, row.score
+    sealed = {key: getattr(prediction, key) for key in ("seed", "sign", "size", "low", "high", "sealed", "seal")}
+    come_out = {key: getattr(score, key, None) for key in ("sign_right", "inside", "confidently_wrong")}
     return {
         "label": LABEL,
         "exercise": prediction.exercise,
         "student": row.student,
         "folder": row.folder,
-        "seed": prediction.seed,
         "unit": measure_word(row.exercise.machine.predict),
-        "sign": prediction.sign,
-        "size": prediction.size,
-        "low": prediction.low,
-        "high": prediction.high,
+        **sealed,
+        "seal_code": prediction.code,
         "model_value": row.value,
         "model_sign": row.sign,
         "model_value_from": row.value_from,
-        "sign_right": score and score.sign_right,
-        "inside": score and score.inside,
-        "interval": row.outcome,
+        **come_out,
         "interval_score": score and score.score,
         "passed": row.passed,
         "checks": row.tries,
         "failing": " ".join(row.failing),
-        "sealed": prediction.sealed,
-        "seal_code": prediction.code,
-        "seal": prediction.seal,
         "note": row.note,
     }
 

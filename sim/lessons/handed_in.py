@@ -150,10 +150,10 @@ class _Walk:
     def _sort_out(self, here: Path, files: dict[str, int], results: bool, working: bool) -> None:
         """Each file of one folder to where it belongs. Where a student has worked, and a prediction lies, notes and
         trials of their own are as they should be."""
-        named = [name for name in files if prediction_key(name) or log_key(name)]
-        perhaps = [name for name in files if name not in named and name.lower().endswith((".json", ".txt"))]
+        named = {name for name in files if prediction_key(name) or log_key(name)}
+        perhaps = [name for name in files if not results and name.lower().endswith((".json", ".txt"))]
         predictions, logs = list[str](), list[str]()
-        for name in [*sorted(named, key=files.__getitem__), *([] if results else perhaps)]:  # small ones first
+        for name in dict.fromkeys([*sorted(named, key=lambda name: (files[name], name)), *perhaps]):  # small ones first
             size = max(BLOCK, min(files[name], LARGEST_LOG))
             if not self._spend(self.bytes, here, size, MOST_BYTES, f"over {MOST_BYTES / 1e6:g} MB of data"):
                 break
@@ -165,7 +165,8 @@ class _Walk:
             self.found.bundles.append(Bundle([here / name for name in predictions], [here / name for name in logs]))
         if results:
             return
-        others = [name for name in files if name not in {*predictions, *logs}]
+        named.update(predictions)
+        others = [name for name in files if name not in named]
         unread = [name for name in others if not self._is_normal(name, beside_answers=ANSWERS in files)]
         if working:
             unread = [name for name in unread if name.lower().endswith(ARCHIVES)]

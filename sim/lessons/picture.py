@@ -11,23 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.exhibits.records import json_text
-from sim.lessons.classroom import (
-    FEWEST,
-    HIT,
-    INTENDED,
-    MISSED,
-    OPEN,
-    WHAT_IS_WRONG,
-    WRONG,
-    Classroom,
-    Row,
-    calibration_text,
-    class_csv,
-    class_record,
-    held_text,
-)
+from sim.lessons.classroom import FEWEST, OPEN, Classroom, Row, calibration_text, class_csv, class_record, held_text
 from sim.lessons.handed_in import RECORD, TABLE
-from sim.lessons.score import measure_word
+from sim.lessons.score import HIT, INTENDED, MISSED, WHAT_IS_WRONG, WRONG, measure_word
 from sim.pictures.axes import COLOURS, INK, SOFT_INK
 from sim.pictures.names import short, tidy
 from sim.pictures.slide import Slide, Words, new_slide, render

@@ -23,6 +23,9 @@ from sim.scenario.load import load
 
 CONFIDENCE = 0.8
 PENALTY = 2 / (1 - CONFIDENCE)
+INTENDED = f"{CONFIDENCE:.0%}".replace("%", " %")
+HIT, MISSED, WRONG = "hit", "missed", "confidently wrong"
+WHAT_IS_WRONG = f"Confidently wrong: the whole {INTENDED} interval lies in another direction than the model's value."
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,18 @@ class Score:
 
     sign_right: bool
     inside: bool
+    confidently_wrong: bool
+    """Whether the whole interval lies in another direction than the model's, and misses it by what is worth naming: the
+    student was sure, with 80 %, of something that is not so."""
     width: float
     missed_by: float
     """Distance of the value from the nearer end; 0 inside."""
     score: float
+
+    @property
+    def outcome(self) -> str:
+        """How the interval comes out: hit | missed | confidently wrong."""
+        return WRONG if self.confidently_wrong else HIT if self.inside else MISSED
 
 
 def asks(predict: Predict) -> dict[str, Any]:
@@ -126,24 +137,18 @@ def model_value(predict: Predict, base: Run, other: Run) -> ModelValue:
     return ModelValue(value, found.half_width * scale, sign, "about the same" if small else direction(found))
 
 
-def scored(prediction: Prediction, value: float, sign: str) -> Score:
-    """A prediction against the model's value and sign."""
-    missed_by = max(prediction.low - value, value - prediction.high, 0.0)
-    width = prediction.high - prediction.low
+def scored(prediction: Prediction, value: float, sign: str, smallest: float = 0.0) -> Score:
+    """A prediction against the model's value and sign; `smallest` is the size from which on there is a direction, 0
+    where that is not known."""
+    low, high = prediction.low, prediction.high
+    missed_by = max(low - value, value - high, 0.0)
+    held = {"higher": high > 0 and high >= smallest, "lower": low < 0 and low <= -smallest}
+    held["same"] = low <= 0 <= high or (low < smallest and high > -smallest)
     return Score(
         sign_right=prediction.sign == sign,
         inside=missed_by == 0,
-        width=width,
+        confidently_wrong=not held[sign] and missed_by > smallest,
+        width=high - low,
         missed_by=missed_by,
-        score=width + PENALTY * missed_by,
+        score=high - low + PENALTY * missed_by,
     )
-
-
-def confidently_wrong(prediction: Prediction, value: float, sign: Sign, smallest: float) -> bool:
-    """Whether the whole interval lies in another direction than the model's, and misses the value by more than
-    `smallest`, the difference from which on there is a direction: the student was sure, with 80 %, of something that
-    is not so."""
-    low, high = prediction.low, prediction.high
-    held = {"higher": high > 0 and high >= smallest, "lower": low < 0 and low <= -smallest}
-    none = low <= 0 <= high or (low < smallest and high > -smallest)
-    return not {**held, "same": none}[sign] and scored(prediction, value, sign).missed_by > smallest

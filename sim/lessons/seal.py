@@ -173,19 +173,11 @@ def write_prediction(
 
 
 TYPES: dict[str, type] = {
-    "label": str,
-    "exercise": str,
+    **dict.fromkeys(("label", "exercise", "name", "sign", "sealed", "nonce", "seal"), str),
+    **dict.fromkeys(("size", "low", "high"), float),
     "asks": dict,
-    "name": str,
     "seed": int,
-    "sign": str,
-    "size": float,
-    "low": float,
-    "high": float,
-    "sealed": str,
     "run_before": bool,
-    "nonce": str,
-    "seal": str,
 }
 
 
