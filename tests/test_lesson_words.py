@@ -194,7 +194,7 @@ def test_what_the_shipped_exercises_say_fits_in_80_columns():
         told += [
             question_text(exercise.machine.predict),
             started_text(exercise, exercise.name, 123_456),
-            who_text(exercise, 123_456, "Ada"),
+            who_text(exercise.name, 123_456, "Ada"),
             questions_text(exercise),
             page_text(exercise, whole=False),
         ]

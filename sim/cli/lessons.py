@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable
 from functools import partial
 from itertools import count
@@ -42,7 +43,8 @@ class Way(click.Choice[str]):
 @click.group(
     cls=Commands,
     epilog="Start with: chipgate lesson start 1",
-    help="""Exercises: predict, run, see what holds, explain. N is an exercise's number or name.
+    help="""Exercises: predict, run, see what holds, explain. N is an exercise's number or name, or a folder that holds
+    one of your own.
 
     Illustrative, not predictive.""",
 )
@@ -118,7 +120,7 @@ def start(number: str, folder: Path | None, seed: int | None, name: str) -> None
     from sim.lessons.texts import started_text
 
     exercise = find(number)
-    place = folder or Path(exercise.name)
+    place = folder or Path(exercise.work)
     seed = work.start(exercise, place, seed, name)
     click.echo(started_text(exercise, str(place), seed, _width()))
 
@@ -178,8 +180,8 @@ def predict(
         return
     if not missing:
         click.echo(f"{question_text(asked, _width())}\n")
-    place = "" if folder is None or folder.resolve() == Path.cwd() else f" {folder}"
-    click.echo(sealed_text(prediction, exercise, f"chipgate lesson check {exercise.number}{place}", _width()))
+    place = "" if folder is None or folder.resolve() == Path.cwd() else f" {shlex.quote(str(folder))}"
+    click.echo(sealed_text(prediction, exercise, f"chipgate lesson check {exercise.called}{place}", _width()))
 
 
 def _asked(exercise: Exercise, given: dict[str, Any], unit: str, err: bool) -> dict[str, Any]:

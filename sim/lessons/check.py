@@ -74,7 +74,7 @@ def sealed_prediction(work: Work) -> Prediction:
     if not path.exists():
         raise ChipgateError(
             f"{work.place} holds no prediction yet. First say what you expect, "
-            f"then look: chipgate lesson predict {exercise.number}"
+            f"then look: chipgate lesson predict {exercise.called}"
         )
     prediction = read_prediction(path)
     refuse_foreign(prediction, exercise)
@@ -87,8 +87,8 @@ def sealed_prediction(work: Work) -> Prediction:
 
 
 def has_predicted(exercise: Exercise) -> bool:
-    """Whether a prediction of this exercise is sealed in the folder stood in, or in ./NN-name."""
-    for folder in (Path(), Path(exercise.name)):
+    """Whether a prediction of this exercise is sealed in the folder stood in, or in the one that `start` makes here."""
+    for folder in (Path(), Path(exercise.work)):
         try:
             if read_prediction(folder / seal.FILE).exercise == exercise.name:
                 return True
@@ -132,7 +132,7 @@ def begin_prediction(work: Work) -> Callable[..., Prediction]:
     if log.tries or log.bad:
         raise ChipgateError(
             f"'{work.folder / LOG}' shows that this work was checked, and its prediction is gone: it is too late for "
-            f"another. Put {seal.FILE} back, or begin anew: chipgate lesson start {exercise.number} ANOTHER-FOLDER"
+            f"another. Put {seal.FILE} back, or begin anew: chipgate lesson start {exercise.called} ANOTHER-FOLDER"
         )
 
     def seal_it(*, sign: str, size: float, **expected: Any) -> Prediction:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -15,12 +17,14 @@ from sim.base.places import scenario_folder
 from sim.base.reading import KeyPath, Reader, Wrong
 from sim.base.shapes import SHORT, AtLeast, Whole, key, shape_of
 from sim.base.units import Quantity, closest, whole_number
-from sim.base.yaml_tree import quoted, read_file
+from sim.base.yaml_tree import Text, quoted, read_file
 from sim.lessons import language
 from sim.scenario.load import SourcedScenario, load, load_shipped
 from sim.studies.relax import RELAXATIONS, relax
 
 README, TEACHER, MACHINE = "README.md", "TEACHER.md", "exercise.yaml"
+ANSWERS = "answers.yaml"
+"""In a student's folder."""
 YOURS = "yours"
 """The name of the student's own run in expressions."""
 OF_THE_FILE = ("changed", "effort")
@@ -122,13 +126,51 @@ class Exercise:
 
     @property
     def name(self) -> str:
-        """Number and name: 01-first-run."""
-        return self.folder.name
+        """Its folder's name: 01-first-run."""
+        return Path(os.path.abspath(self.folder)).name  # also of the folder stood in
 
     @property
-    def number(self) -> int:
-        """Its number, from 1."""
-        return int(self.name[:2])
+    def number(self) -> int | None:
+        """The number that its name begins with, from 1; None where it begins with none."""
+        return int(self.name[:2]) if re.match(r"\d\d-", self.name, re.ASCII) else None
+
+    @property
+    def heading(self) -> str:
+        """Its title as its pages have it: 01. A first run."""
+        return f"{'' if self.number is None else f'{self.number:02}. '}{self.machine.title}"
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it comes with the program."""
+        return os.path.realpath(self.folder.parent) == os.path.realpath(exercise_folder())
+
+    @property
+    def called(self) -> str:
+        """How commands name it, from where the user stands: by number, or by folder."""
+        folder = self.folder.as_posix()
+        bare = "/" not in folder and folder not in (".", "..")
+        return str(self.number) if self.shipped else shlex.quote(f"./{folder}" if bare else folder)
+
+    @property
+    def inside(self) -> str:
+        """How commands name it in a folder in which a student works on it."""
+        return self.called if self.shipped else "."
+
+    @property
+    def work(self) -> str:
+        """The folder that a student works in, where no other is named."""
+        return self.name if self.shipped else f"{self.name}-work"
+
+    def seen_from(self, folder: Path) -> str:
+        """What tells that folder which exercise it is about: the name of one that comes with the program, or the way
+        to another's folder."""
+        if self.shipped:
+            return self.name
+        try:
+            way = os.path.relpath(os.path.realpath(self.folder), os.path.realpath(folder))
+        except ValueError:  # on another drive
+            way = os.path.abspath(self.folder)
+        return Path(way).as_posix()
 
     @cached_property
     def readme(self) -> str:
@@ -217,22 +259,52 @@ def laid_out_names() -> set[str]:
 
 
 def find(wanted: str) -> Exercise:
-    """The exercise of a number (1, 01), a name (first-run, 01-first-run) or the beginning of one. Raises
-    ChipgateError."""
+    """The exercise of a number (1, 01), a name (first-run, 01-first-run) or the beginning of one; of a folder that
+    holds an exercise.yaml, such as ./mine; of '.', the one that the folder stood in is about. Raises ChipgateError."""
     names = exercise_names()
     word = wanted.strip().rstrip("/").lower()
     if (number := whole_number(word)) is not None:
         matching = [name for name in names if int(name[:2]) == number]
     else:
-        exact = [name for name in names if word in (name, name[3:])]
-        matching = exact or [name for name in names if word and (name.startswith(word) or name[3:].startswith(word))]
+        matching = [name for name in names if word in (name, name[3:])]
+        if not matching and (folder := _folder_of(wanted)):
+            return read_exercise(folder)
+        begun = [name for name in names if word and (name.startswith(word) or name[3:].startswith(word))]
+        matching = matching or begun
     if len(matching) == 1:
         return read_exercise(exercise_folder() / matching[0])
     if matching:
         raise ChipgateError(f"{quoted(wanted)} may be {' or '.join(matching)}; give the number or more letters")
     near = closest(word, [*names, *(name[3:] for name in names)])
     hint = f"did you mean '{near}'? " if near else ""
+    if wanted == ".":
+        raise ChipgateError(f"there is no exercise here: neither {MACHINE} nor what 'lesson start' lays out")
+    if "/" in wanted or os.sep in wanted:
+        raise ChipgateError(f"there is no exercise in {quoted(wanted)}: the folder of one holds {MACHINE}")
     raise ChipgateError(f"there is no exercise {quoted(wanted)}; {hint}'chipgate lesson list' names them")
+
+
+def _folder_of(wanted: str) -> Path | None:
+    """The folder that a word means, of an exercise or of work on one; None for any other word. Raises ChipgateError
+    where an exercise is not where the work says."""
+    try:
+        if wanted and (Path(wanted) / MACHINE).is_file():
+            return Path(wanted)
+        if wanted.rstrip("/") != "." or not Path(ANSWERS).is_file():
+            return None
+    except (OSError, ValueError):  # no folder can have that name
+        return None
+    _, table = Reader.of(*read_file(Path(ANSWERS), ANSWERS, "file of answers"))
+    entry = table.entries.get("exercise")
+    told = entry.node.text if entry and isinstance(entry.node, Text) else ""
+    if told in exercise_names():
+        return exercise_folder() / told
+    if told and (Path(told) / MACHINE).is_file():
+        return Path(told)
+    raise ChipgateError(
+        f"{ANSWERS} says that this folder is about the exercise {quoted(told)}, and that is not there; name the folder "
+        f"that holds its {MACHINE} in place of '.'"
+    )
 
 
 def all_exercises(broken: dict[str, str] | None = None) -> list[Exercise]:
@@ -254,7 +326,8 @@ def all_exercises(broken: dict[str, str] | None = None) -> list[Exercise]:
 
 def read_exercise(folder: Path) -> Exercise:
     """The exercise of a folder. Raises ChipgateError, which tells its author every mistake at its place."""
-    reader, table = Reader.of(*read_file(folder / MACHINE, f"{folder.name}/{MACHINE}", "exercise"))
+    name = Path(os.path.abspath(folder)).name
+    reader, table = Reader.of(*read_file(folder / MACHINE, f"{name}/{MACHINE}", "exercise"))
     exercise = Exercise(folder, reader.read(shape_of(Machine), table))
     for checks in ((_wrong_names, _wrong_expressions, _missing_files), (_leaks,)):
         reader.refuse()
@@ -351,6 +424,8 @@ def _missing_files(exercise: Exercise) -> Iterable[Wrong]:
     for path, name in files.items():
         if Path(name).name != name or not (exercise.folder / name).is_file():
             yield path, f"there is no file '{name}' beside it", ""
+        elif path and name in (README, TEACHER, MACHINE, ANSWERS):
+            yield path, f"'{name}' is no scenario's name", ""
     for path, name in scenarios.items():
         if path not in files and name != YOURS and not (scenario_folder() / f"{name}.yaml").is_file():
             yield path, f"no shipped scenario is named '{name}'", ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
@@ -51,12 +52,12 @@ def revision_lines(exercise: Exercise, width: int = NARROW, indent: str = "") ->
 def started_text(exercise: Exercise, folder: str, seed: int, width: int = NARROW) -> str:
     """What to do after `start`."""
     fold = partial(wrapped, width=width)
-    machine, number = exercise.machine, exercise.number
+    machine, number = exercise.machine, exercise.inside
     lines = [
         f"{folder} is laid out: {', '.join([*exercise.starting_files, ANSWERS])}. Your seed is {seed}.",
         *revision_lines(exercise, width),
         "",
-        f"  cd {folder}",
+        f"  cd {shlex.quote(folder)}",
         f"  chipgate lesson show {number}       read what it is about, or open README.md",
         f"  chipgate lesson predict {number}    say what you expect; then you get what to do",
         f"  chipgate lesson check {number}      see what holds; as often as you like",
@@ -135,11 +136,10 @@ def page_text(exercise: Exercise, whole: bool) -> str:
     """The student's page: whole, or up to the question to predict, and how the rest is to be had."""
     if whole:
         return exercise.readme.rstrip()
-    number = exercise.number
+    here, there = exercise.called, exercise.inside
     later = (
-        f"What to do, to look at and to answer comes when your prediction is sealed: `chipgate lesson start {number}`, "
-        f"then `chipgate lesson predict {number}` in the new folder. All of it now: `chipgate lesson show {number} "
-        "--all`."
+        f"What to do, to look at and to answer comes when your prediction is sealed: `chipgate lesson start {here}`, "
+        f"then `chipgate lesson predict {there}` in the new folder. All of it now: `chipgate lesson show {here} --all`."
     )
     return "\n".join([exercise.opening.rstrip(), "", *wrapped(later)])
 
@@ -198,7 +198,7 @@ def replications_text(report: Report) -> str:
 
 def _next_lines(exercise: Exercise) -> list[str]:
     """Which exercise comes after this one; nothing after the last."""
-    later = [name for name in exercise_names() if name > exercise.name]
+    later = [name for name in exercise_names() if name > exercise.name] if exercise.shipped else []
     if not later:
         return []
     return ["", f"Next, outside this folder: chipgate lesson start {later[0]}"]

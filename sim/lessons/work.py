@@ -26,10 +26,11 @@ from sim.base.yaml_tree import quoted, read_file
 from sim.exhibits.layout import wrapped
 from sim.folder.write import free_folder, refuse_existing
 from sim.lessons import seal
+from sim.lessons.exercise import ANSWERS as ANSWERS
 from sim.lessons.exercise import README, Exercise, Question
 from sim.lessons.numbers import read_number
 
-ANSWERS, LOG = "answers.yaml", "checks.jsonl"
+LOG = "checks.jsonl"
 LATER = "What to do, to look at and to answer is laid out here as soon as your prediction is sealed: {command}."
 LARGEST_SEED = 999_999
 LARGEST_LOG = 1_000_000  # bytes; a check takes some 700
@@ -88,16 +89,16 @@ def lay_out(folder: Path | str, files: Mapping[str, bytes]) -> Path:
 def start(exercise: Exercise, folder: Path, seed: int | None = None, name: str = "") -> int:
     """Lay out a folder to work in and return its seed, a random one where none is given. Raises ChipgateError."""
     seed = secrets.randbelow(LARGEST_SEED) + 1 if seed is None else seed
-    files = {file: (exercise.folder / file).read_bytes() for file in exercise.starting_files}
+    files = {file: read_plain(exercise.folder / file) for file in exercise.starting_files}
     files[README] = (exercise.opening + later_text(exercise)).encode()
-    files[ANSWERS] = who_text(exercise, seed, seal.tidy_name(name)).encode()
+    files[ANSWERS] = who_text(exercise.seen_from(folder), seed, seal.tidy_name(name)).encode()
     lay_out(folder, files)
     return seed
 
 
 def later_text(exercise: Exercise) -> str:
     """The end of a page whose rest is laid out later."""
-    return "\n".join([*wrapped(LATER.format(command=f"`chipgate lesson predict {exercise.number}`")), ""])
+    return "\n".join([*wrapped(LATER.format(command=f"`chipgate lesson predict {exercise.inside}`")), ""])
 
 
 def write_name(folder: Path, name: str) -> None:
@@ -127,7 +128,7 @@ def lay_out_rest(exercise: Exercise, folder: Path) -> None:
     try:
         for file in exercise.machine.later:
             if not (folder / file).exists():
-                write_whole(folder / file, (exercise.folder / file).read_bytes())
+                write_whole(folder / file, read_plain(exercise.folder / file))
         written = answers.read_text(encoding="utf-8")
         if not re.search(r"^answers\s*:", written, re.MULTILINE):
             write_whole(answers, f"{written.rstrip()}\n\n{questions_text(exercise)}".encode())
@@ -139,16 +140,17 @@ def lay_out_rest(exercise: Exercise, folder: Path) -> None:
     except OSError as error:
         raise ChipgateError(
             f"your prediction is sealed, but {shown(folder)} cannot take the rest of the page: {error.strerror}\n"
-            f"  'chipgate lesson show {exercise.number} --all' prints it"
+            f"  'chipgate lesson show {exercise.called} --all' prints it"
         ) from None
 
 
-def who_text(exercise: Exercise, seed: int, name: str) -> str:
-    """The head of the file of answers: which exercise, which seed, who."""
+def who_text(exercise: str, seed: int, name: str) -> str:
+    """The head of the file of answers: which exercise, as `find` finds it, which seed, who."""
+    bare = re.fullmatch(r"\d\d-[\w-]+", exercise)
     lines = [
         *wrapped(f"# {SENTENCE}", "# "),
         f"label: {LABEL}",
-        f"exercise: {exercise.name}",
+        f"exercise: {exercise if bare else json.dumps(exercise, ensure_ascii=False)}",
         f"seed: {seed}  # your own luck: run with --seed {seed}",
         _name_line(name),
     ]
@@ -191,19 +193,20 @@ def wanted(question: Question) -> str:
 
 
 def work_folder(exercise: Exercise, given: Path | None) -> Path:
-    """The folder meant: the one given or the one around a file given; else the one stood in, else ./NN-name.
+    """The folder meant: the one given or the one around a file given; else the one stood in, else the one that `start`
+    makes here.
 
     Raises ChipgateError.
     """
     if given is not None:
         if not given.exists():
-            raise ChipgateError(f"there is no '{given}'; 'chipgate lesson start {exercise.number}' lays out a folder")
+            raise ChipgateError(f"there is no '{given}'; 'chipgate lesson start {exercise.called}' lays out a folder")
         return given if given.is_dir() else given.parent
-    for folder in (Path(), Path(exercise.name)):
+    for folder in (Path(), Path(exercise.work)):
         if (folder / ANSWERS).is_file():
             return folder
     raise ChipgateError(
-        f"there is no folder of this exercise here; 'chipgate lesson start {exercise.number}' lays one out"
+        f"there is no folder of this exercise here; 'chipgate lesson start {exercise.called}' lays one out"
     )
 
 
@@ -263,11 +266,11 @@ def read_work(exercise: Exercise, given: Path | None) -> Work:
     if not os.path.lexists(path):
         raise ChipgateError(
             f"{shown(folder)} holds no {ANSWERS}, so it is not the folder of an exercise; "
-            f"'chipgate lesson start {exercise.number}' lays one out"
+            f"'chipgate lesson start {exercise.called}' lays one out"
         )
     reader, table = Reader.of(*read_file(path, str(path), "file of answers"), blanks=True)
     sheet: Sheet = reader.read(sheet_of(exercise), table)
-    if reader.complete and sheet.exercise is not UNKNOWN and sheet.exercise != exercise.name:
+    if reader.complete and sheet.exercise is not UNKNOWN and _name_of(sheet.exercise, folder) != exercise.name:
         told = (
             f"these are the answers of {quoted(sheet.exercise)}"
             if sheet.exercise
@@ -282,6 +285,11 @@ def read_work(exercise: Exercise, given: Path | None) -> Work:
     answers = {**dict.fromkeys(exercise.machine.answers), **sheet.answers}
     seed = sheet.seed or 0
     return Work(exercise, folder, seed, seal.tidy_name(sheet.name), answers, _edited(exercise, folder, given))
+
+
+def _name_of(exercise: str, folder: Path) -> str:
+    """The name of the exercise that a folder's answers tell: it may have been copied away from where they say."""
+    return Path(os.path.abspath(folder / exercise)).name if exercise else ""
 
 
 def _edited(exercise: Exercise, folder: Path, given: Path | None) -> Path | None:
@@ -302,7 +310,7 @@ def _edited(exercise: Exercise, folder: Path, given: Path | None) -> Path | None
     if not path.is_file():
         raise ChipgateError(
             f"{shown(folder)} holds no {edit.file}, the file to edit; a fresh copy comes from "
-            f"'chipgate lesson start {exercise.number} ANOTHER-FOLDER'"
+            f"'chipgate lesson start {exercise.called} ANOTHER-FOLDER'"
         )
     return path
 
