@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 
 import pytest
 from exercise_runs import Small, checked
@@ -9,8 +10,10 @@ from lesson_world import make_exercise
 
 from sim.base.errors import ChipgateError
 from sim.lessons.exercise import find
+from sim.lessons.trial import EXAMPLE, faults, tried
 from sim.lessons.work import ANSWERS, read_work
 
+RUNNER = Small(4)
 PREDICT = ["--sign", "higher", "--size", "5", "--low", "1", "--high", "20", "--name", "Ada"]
 
 
@@ -52,7 +55,7 @@ def test_a_stick_that_is_copied_elsewhere_still_works(own, here, chipgate):
     status, _, err = chipgate("lesson", "check", ".")
     assert status == 2
     assert "about the exercise '../My wafers', and that is not there" in " ".join(err.split())
-    assert checked(find("../../My wafers"), here / "copy" / "work", Small(2)).number == 1
+    assert checked(find("../../My wafers"), here / "copy" / "work", RUNNER).number == 1
 
 
 @pytest.mark.parametrize(
@@ -125,3 +128,173 @@ def test_after_an_own_exercise_no_other_is_next(own):
 
     assert texts._next_lines(find(str(own))) == []
     assert texts._next_lines(find("1"))
+
+
+# --- new ---
+
+
+def test_a_new_exercise_passes_its_own_test_at_once(here, chipgate):
+    status, out, err = chipgate("lesson", "new", "my exercise")
+    assert status == 0, err
+    told = shlex.split(lines_with(out, "chipgate")[0])
+    assert told[1:] == ["lesson", "test", "./my exercise"]
+    status, out, err = chipgate(*told[1:], "--seeds", "1", "--workers", "1")
+    assert status == 0, out + err
+    assert "does not hold" not in out
+    assert out.count("  holds  ") == 6
+    assert os.listdir(here) == ["my exercise"], "a test leaves nothing behind"
+    status, out, _ = chipgate("lesson", "start", "./my exercise")
+    assert "foundry.cycle_time: 4 weeks to 40 weeks" in out
+
+
+def test_new_refuses_a_place_that_is_taken_and_writes_all_or_nothing(here, chipgate, monkeypatch):
+    (here / "mine").mkdir()
+    status, _, err = chipgate("lesson", "new", "mine")
+    assert (status, os.listdir(here / "mine")) == (2, [])
+    assert "'mine' exists already" in err
+    monkeypatch.setattr("pathlib.Path.rename", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+    status, _, err = chipgate("lesson", "new", "other")
+    assert (status, os.listdir(here)) == (2, ["mine"])
+    assert "nothing was kept" in err
+
+
+# --- test ---
+
+
+@pytest.fixture
+def example(here):
+    """A copy of the example in a folder 'mine'."""
+    shutil.copytree(EXAMPLE, here / "mine")
+    return here / "mine"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        ("README.md", "# The long", "# A long", "README.md begins with '# The long way to a chip'."),
+        ("README.md", "Illustrative", "Precise", "README.md says 'Illustrative, not predictive' below its title."),
+        ("README.md", "## Look at", "## Look", "README.md has the sections Goal, Predict, Do, Look at, Explain and Go"),
+        ("README.md", "About 20 minutes", "About 20 min", "README.md says 'About 20 minutes' in its goal."),
+        (
+            "README.md",
+            "costs, and",
+            "costs - and this makes a line that is too wide, and",
+            "README.md:9 is wider than 80",
+        ),
+        ("README.md", "Your", "<b>Your", "README.md is plain text: no HTML, no images."),
+        ("README.md", "which of", "![x](y.png) which of", "README.md is plain text: no HTML, no images."),
+        ("README.md", "- Who notices first that chips take longer?\n", "", None),
+        ("README.md", "`waiting`", "waiting", "README.md names `waiting`."),
+        ("README.md", "`foundry.cycle_time`", "the time", "README.md names `foundry.cycle_time`."),
+        ("README.md", "`fan.png`", "[the fan](fan.png)", "README.md links to 'fan.png', which students do not have."),
+        ("TEACHER.md", "## Debrief", "## Talk", "TEACHER.md has the sections What to expect, Common wrong"),
+        ("TEACHER.md", "| 5 | check", "| 6 | check", "TEACHER.md plans 21 minutes, and exercise.yaml says 20."),
+        ("exercise.yaml", "mean(yours.backlog) / mean(base.backlog) - 1", "0.05", "'waiting-read' sets answers beside"),
+        ("exercise.yaml", "outcome: delivered", "outcome: delivere", "exercise.yaml: the prediction cannot be read: "),
+        ("exercise.yaml", "base: base.yaml\n  other: slow.yaml", "base: baseline\n  other: h20-stays", "two scenarios"),
+        ("slow.yaml", "foundry: {cycle_time: 28 weeks}", "window: {end: 2028-01-01}", None),
+    ],
+)
+def test_what_is_missing_in_a_page_is_told(file, old, new, told, example):
+    text = (example / file).read_text()
+    assert text.count(old) >= (told is not None)
+    (example / file).write_text(text.replace(old, new, 1))
+    found = faults(find("./mine"))
+    assert any(told in each for each in found) if told else found == []
+
+
+def test_two_files_that_only_repeat_shipped_scenarios_are_no_prediction(example):
+    (example / "base.yaml").write_text("title: Mine\nextends: baseline\n")
+    (example / "slow.yaml").write_text("title: Mine too\nextends: h20-stays\n")
+    assert any("two scenarios that come with the program" in told for told in faults(find("./mine")))
+
+
+@pytest.fixture
+def tried_out(here):
+    """A tiny exercise with a solution and a wrong answer, and what its test tells of each trial but the pages."""
+    folder = make_exercise(here / "mine")
+    answers = "level: = mean(base.delivered)\nway: more\nword: sesame\nwhy: it is so\n"
+    more = (folder / "scenario.yaml").read_text() + "foundry: {wafer_starts: 800 wafers/week}\n"
+    for name in ("solution", "wrong-1"):
+        (folder / "tests" / name).mkdir(parents=True)
+        (folder / "tests" / name / ANSWERS).write_text(answers)
+        (folder / "tests" / name / "scenario.yaml").write_text(more)
+    (folder / "tests" / "wrong-1" / ANSWERS).write_text(answers.replace("sesame", "barley"))
+    (folder / "tests" / "wrong-1" / "fails").write_text("word-found\n")
+
+    def told(*seeds: int) -> dict[str, str]:
+        seeds = seeds or (3,)
+        return {each.name: each.detail for each in [*tried(find("./mine"), seeds, RUNNER)][1:] if not each.holds}
+
+    assert told() == {}
+    return folder / "tests", told
+
+
+def test_a_solution_that_fails_is_told_with_its_seeds_and_properties(tried_out):
+    tests, told = tried_out
+    (tests / "solution" / ANSWERS).write_text("level: = mean(base.delivered)\nword: sesame\nwhy: it is so\n")
+    assert told(3, 4) == {
+        "solution": "Seed 3: it fails in way-told ('way' in answers.yaml is still blank.).\n"
+        "Seed 4: it fails in way-told ('way' in answers.yaml is still blank.)."
+    }
+
+
+def test_a_wrong_answer_that_passes_or_fails_elsewhere_is_told(tried_out):
+    tests, told = tried_out
+    (tests / "wrong-1" / "fails").write_text("word-found gains")
+    assert told()["wrong-1"].startswith("Seed 3: it fails in word-found, not in gains.")
+    shutil.copy(tests / "solution" / ANSWERS, tests / "wrong-1" / ANSWERS)
+    assert told()["wrong-1"].startswith("Seed 3: it passes.")
+
+
+def test_a_start_that_passes_with_the_right_answers_is_told(tried_out):
+    tests, told = tried_out
+    shutil.copy(tests / "solution" / "scenario.yaml", tests.parent / "scenario.yaml")
+    assert told() == {"start": "Seed 3: it passes."}
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ("[", "is not YAML"),
+        ("level", "is 'answer: value' lines"),
+        ("lvel: 1", "unknown key 'lvel'"),
+        ("level: = nowhere.delivered", "'nowhere.delivered' is not known"),
+        ("level: [1]", "'answers.level' takes one value here"),
+    ],
+)
+def test_answers_that_cannot_be_read_are_told_and_the_rest_is_tried(answers, expected, tried_out):
+    tests, told = tried_out
+    (tests / "wrong-1" / ANSWERS).write_text(answers)
+    found = told()
+    assert list(found) == ["wrong-1"]
+    assert expected in " ".join(found["wrong-1"].split())
+
+
+def test_without_a_solution_or_a_wrong_answer_that_is_told(tried_out, chipgate):
+    tests, told = tried_out
+    shutil.rmtree(tests / "wrong-1")
+    assert list(told()) == ["wrong-*"]
+    shutil.rmtree(tests / "solution")
+    status, out, err = chipgate("lesson", "test", "./mine")
+    assert status == 2
+    assert "'mine/tests/solution' is not there" in err
+    assert "does not hold" in out, "its pages are told all the same"
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link"])
+def test_what_is_no_file_of_a_students_is_not_laid_over(kind, tried_out, here):
+    """Nothing is written outside of the temporary folder, and nothing is waited for."""
+    tests, told = tried_out
+    strange = tests / "wrong-1" / "checks.jsonl"
+    match kind:
+        case "folder":
+            strange.mkdir()
+        case "pipe":
+            os.mkfifo(strange)
+        case "link":
+            (here / "mine.txt").write_text("")
+            strange.symlink_to(here / "mine.txt")
+    found = told()
+    assert list(found) == ([] if kind == "link" else ["wrong-1"])
+    assert kind != "link" or (here / "mine.txt").read_text() == ""

@@ -9,7 +9,6 @@ import duckdb
 import pytest
 from exercise_runs import Small, begun, checked, lay_over
 from recipes import code, recipe
-from test_exercises import STUDENT, TEACHER
 
 import sim
 import sim.articles.figures
@@ -21,6 +20,7 @@ from sim.experiment.replication import listen
 from sim.experiment.run import run_scenario
 from sim.folder.write import publish_results
 from sim.lessons.exercise import exercise_folder, find
+from sim.lessons.trial import STUDENT, TEACHERS
 from sim.model import facts as f
 from sim.outcomes import cards
 from sim.pictures.choice import pictures
@@ -91,12 +91,12 @@ def test_a_picture_is_listed_drawn_and_in_the_folder(picture, tiny_run, publishe
     assert "Effective compute delivered, A100e" in (done.folder / "report.html").read_text(encoding="utf-8")
 
 
-def page(title: str, headings: list[str]) -> str:
+def page(title: str, headings: tuple[str, ...]) -> str:
     return f"# {title}\n\nIllustrative, not predictive.\n" + "".join(f"\n## {each}\n\nText.\n" for each in headings)
 
 
 def test_an_exercise_starts_passes_with_its_solution_and_fails_without(monkeypatch, chipgate, here):
-    for headings in (STUDENT, TEACHER):
+    for headings in (STUDENT, TEACHERS):
         assert f"*{', '.join(headings)}*" in " ".join(recipe("An exercise").split())
     shutil.copytree(exercise_folder(), "shipped")
     monkeypatch.setattr(sim.lessons.exercise, "exercise_folder", lambda: here / "shipped")
@@ -105,7 +105,7 @@ def test_an_exercise_starts_passes_with_its_solution_and_fails_without(monkeypat
     [text] = code("An exercise")
     growth = "extends: baseline\ntitle: Mine\ndemand: {{cloud: {{growth: {} %/year}}}}\n"
     files = {"exercise.yaml": text, "hungry.yaml": growth.format(45), "scenario.yaml": growth.format(26)}
-    files |= {"README.md": page("15. Hungry clouds", STUDENT), "TEACHER.md": page("15. Hungry clouds", TEACHER)}
+    files |= {"README.md": page("15. Hungry clouds", STUDENT), "TEACHER.md": page("15. Hungry clouds", TEACHERS)}
     for name, content in files.items():
         (folder / name).write_text(content, encoding="utf-8")
     assert "15-hungry-clouds" in chipgate("lesson", "list")[1]

@@ -1,7 +1,8 @@
-"""The exercises: lesson list, show, start, predict, check, merge."""
+"""The exercises: lesson list, show, start, predict, check, new, test, merge."""
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import click
 
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL, SENTENCE
-from sim.cli.common import Commands, Integer, as_json, by_workers, echo_json, examples, run_told
+from sim.cli.common import Commands, Integer, as_json, by_workers, echo_json, examples, replications, run_told
 from sim.cli.completion import completed, exercises
 from sim.cli.terminal import USUAL, WIDEST, echo_folded, echo_page, style_of_stdout, terminal_width
 
@@ -287,6 +288,57 @@ def check_lesson(ctx: click.Context, number: str, file: Path | None, workers: in
     else:
         click.echo(report_text(report, _width()))
     ctx.exit(0 if report.passed else 1)
+
+
+@lesson.command(
+    "new",
+    help="""Write a small exercise of your own to start from.
+
+    DIR is its folder. It passes its own test, and the comments in it say what is what.""",
+    epilog=examples("chipgate lesson new my-exercise"),
+)
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+def new_lesson(folder: Path) -> None:
+    from sim.lessons.exercise import find
+    from sim.lessons.trial import example_files
+    from sim.lessons.work import lay_out, refuse_taken
+
+    refuse_taken(folder)
+    lay_out(folder, example_files())
+    called = find(f"{folder}{os.sep}").called
+    echo_folded(f"{folder} is an exercise: change what is in it, the pages and exercise.yaml first. {SENTENCE}")
+    click.echo()
+    click.echo(f"  chipgate lesson test {called}     see whether it holds; as often as you like")
+    click.echo(f"  chipgate lesson start {called}    work on it as a student does")
+
+
+@lesson.command(
+    "test",
+    help="""Try out exercise N: a folder of your own.
+
+    Its pages have their parts, its solution passes, each wrong answer fails where it should, and so does the start that
+    nobody has touched. Status 1 if something does not hold.""",
+    epilog=examples("chipgate lesson test ./my-exercise", "chipgate lesson test ./my-exercise --seeds 1 -n 8"),
+)
+@exercise_number
+@click.option("--seeds", type=Integer(1, 100), default=3, show_default=True, help="How many: 1, 2, ...")
+@replications("At most so many of each run, for a quick look.  [default: as many as a check makes]", default=None)
+@by_workers
+@click.pass_context
+def try_lesson(ctx: click.Context, number: str, seeds: int, replications: int | None, workers: int | None) -> None:
+    from sim.lessons.exercise import find
+    from sim.lessons.texts import finding_lines, revision_lines
+    from sim.lessons.trial import tried
+
+    exercise = find(number)
+    number_of = f"seed{'s' if seeds > 1 else ''} {', '.join(map(str, range(1, seeds + 1)))}"
+    echo_folded(f"{exercise.name}: {exercise.machine.title}, tried on {number_of}. {SENTENCE}")
+    click.echo("".join(f"{line}\n" for line in revision_lines(exercise, _width())))
+    holds = True
+    for finding in tried(exercise, range(1, seeds + 1), _runner(workers), replications):
+        click.echo("\n".join(finding_lines(finding, _width())))
+        holds = holds and finding.holds
+    ctx.exit(0 if holds else 1)
 
 
 @lesson.command(

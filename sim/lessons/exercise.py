@@ -123,6 +123,7 @@ class Exercise:
     def __init__(self, folder: Path, machine: Machine) -> None:
         self.folder = folder
         self.machine = machine
+        self._scenarios: dict[tuple[str, str], SourcedScenario] = {}
 
     @property
     def name(self) -> str:
@@ -212,7 +213,11 @@ class Exercise:
 
     def scenario(self, name: str, settings: dict[str, str] | None = None) -> SourcedScenario:
         """A shipped scenario, or a file of the exercise's folder: never one that lies in the student's."""
-        return load(self.folder / name, settings) if name.endswith(".yaml") else load_shipped(name, settings)
+        key = name, str(settings or "")
+        if key not in self._scenarios:
+            file = name.endswith(".yaml")
+            self._scenarios[key] = load(self.folder / name, settings) if file else load_shipped(name, settings)
+        return self._scenarios[key]
 
     def terms(self, run: str) -> RunTerms:
         """The terms of a run that expressions name. Raises KeyError."""

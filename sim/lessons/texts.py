@@ -12,7 +12,7 @@ from sim.base.judgement import NOISE
 from sim.base.label import SENTENCE
 from sim.exhibits.layout import NARROW, wrapped
 from sim.exhibits.prose import markdown_lines
-from sim.lessons.check import Report
+from sim.lessons.check import Finding, Report
 from sim.lessons.edits import allowed_text
 from sim.lessons.exercise import Exercise, Predict, exercise_names
 from sim.lessons.score import CONFIDENCE, PENALTY, card_of, distance_word, measure_word
@@ -151,12 +151,7 @@ def report_text(report: Report, width: int = NARROW) -> str:
     number = f"check {report.number}{_file_text(report)}"
     heading = f"{exercise.name}: {number}, seed {report.work.seed}, {replications_text(report)}"
     lines = [*fold(heading, "  "), *revision_lines(exercise, width, "  "), *_doubts(report, width), ""]
-    for finding in report.findings:
-        mark = "holds         " if finding.holds else "does not hold "
-        below = " " * 17
-        lines += fold(f"  {mark} {finding.claim}", below)
-        lines += fold(f"{below}{finding.detail}", below) if finding.detail else []
-        lines += fold(f"{below}Hint: {finding.hint}", below) if finding.hint else []
+    lines += [line for finding in report.findings for line in finding_lines(finding, width)]
     lines += ["", *score_lines(report, width)]
     if report.passed:
         explain = markdown_lines(exercise.section("Explain"), width)
@@ -167,6 +162,14 @@ def report_text(report: Report, width: int = NARROW) -> str:
         left = f"{failed} of {len(report.findings)} {do_not} hold yet; check again as often as you like."
         lines += ["", *fold(left)]
     return "\n".join([*lines, "", *fold(SENTENCE)])
+
+
+def finding_lines(finding: Finding, width: int = NARROW) -> list[str]:
+    """Whether something holds, with what is to be said of it below."""
+    mark, below = "holds         " if finding.holds else "does not hold ", " " * 17
+    told = [*finding.detail.splitlines(), *([f"Hint: {finding.hint}"] if finding.hint else [])]
+    texts = [f"  {mark} {finding.claim}", *(f"{below}{text}" for text in told)]
+    return [line for text in texts for line in wrapped(text, below, width)]
 
 
 def _file_text(report: Report) -> str:

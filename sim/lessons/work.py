@@ -72,7 +72,7 @@ def refuse_taken(folder: Path) -> None:
 
 
 def lay_out(folder: Path | str, files: Mapping[str, bytes]) -> Path:
-    """Write a new folder with these files, whole or not at all, and return its path.
+    """Write a new folder with these files, by their ways in it, whole or not at all, and return its path.
 
     A name instead of a path takes the first free folder of that name below `results`, also where another program takes
     one at the same time. Raises ChipgateError where something is already.
@@ -82,6 +82,7 @@ def lay_out(folder: Path | str, files: Mapping[str, bytes]) -> Path:
     refuse_taken(place)
     with whole_folder(place, another=counted) as new:
         for name, data in files.items():
+            (new.hidden / name).parent.mkdir(parents=True, exist_ok=True)
             (new.hidden / name).write_bytes(data)
     return new.folder
 
