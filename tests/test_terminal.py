@@ -10,19 +10,23 @@ import struct
 import subprocess
 import sys
 import termios
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from lesson_world import make_exercise
+from exercise_runs import Small, begun
+from lesson_world import EXERCISE, make_exercise
 
 from sim.cli import terminal
-from sim.cli.lessons import _runner, _runs_of
+from sim.cli.lessons import _runner
 from sim.cli.terminal import bar_line, columns_of, echo_folded, progress_bar, style_of_stdout, time_left
 from sim.exhibits.prose import markdown_lines
 from sim.exhibits.style import ansi, unstyled
 from sim.folder.write import described, publish
 from sim.lessons import work as works
-from sim.lessons.exercise import find
+from sim.lessons.check import blank_answers, check, planned
+from sim.lessons.exercise import find, read_exercise
+from sim.lessons.texts import before_text
 
 pytestmark = pytest.mark.usefixtures("here")
 
@@ -256,7 +260,42 @@ def lesson_work(here, monkeypatch):
 
 
 def test_a_check_counts_the_runs_that_it_makes(lesson_work):
-    assert _runs_of(lesson_work) == 3, "yours, base and more; nothing reads the others"
+    """Yours, base and more; nothing reads the others, and a blank answer spares the runs that it is set beside."""
+    assert planned(lesson_work) == [6, 6, 6]
+    answered = replace(lesson_work, answers={**lesson_work.answers, "word": "x"})
+    assert planned(answered) == [6, 6, 6]
+    texts = replace(lesson_work.exercise.machine.properties["gains"], test="answers.level > mean(calm.delivered)")
+    assert blank_answers(lesson_work, texts) == ["level"]
+
+
+def test_what_is_blank_and_what_will_be_run_is_told_before_the_first_run(lesson_work):
+    answers = {"level": 3.0, "way": "more", "word": "x", "why": None}
+    assert before_text(replace(lesson_work, answers=answers), [6, 6, 6]) == (
+        "One answer is still blank: why. The rest is checked.\nThis check makes 3 runs of 6 replications."
+    )
+    told = before_text(replace(lesson_work, answers=answers | {"level": None}), [6, 9])
+    assert told.startswith("Two answers are still blank: level and why.")
+    assert told.endswith("This check makes 2 runs, 15 replications in all.")
+    assert before_text(replace(lesson_work, answers=answers | {"why": "so"}), [6, 6]).count("\n") == 0
+
+
+def test_a_run_that_only_a_blank_answer_is_set_beside_is_not_made(tmp_path):
+    text = EXERCISE.replace("mean(base.delivered), 0.01)", "mean(calm.delivered), 0.01)")
+    exercise = read_exercise(make_exercise(tmp_path / "other", text))
+    folder, made = begun(exercise, tmp_path / "w", seed=3), []
+
+    def run(sourced, replications, seed):
+        made.append(replications)
+        return Small(2)(sourced, replications, seed)
+
+    work = works.read_work(exercise, folder)
+    check(work, run)
+    assert made == planned(work) == [6, 6, 6]
+    answers = folder / works.ANSWERS
+    answers.write_text(answers.read_text().replace("  level:", "  level: 5 A100e"))
+    work, made = works.read_work(exercise, folder), []
+    check(work, run)
+    assert made == planned(work) == [6, 6, 6, 6]
 
 
 def test_a_lessons_bars_say_which_run_it_is_and_of_how_many_where_that_is_known(monkeypatch, tiny):
@@ -264,7 +303,7 @@ def test_a_lessons_bars_say_which_run_it_is_and_of_how_many_where_that_is_known(
 
     labels, asked = [], []
     monkeypatch.setattr("sim.cli.lessons.run_told", lambda *args: labels.append(args[-1]))
-    known, unknown = _runner(1, lambda: asked.append(1) or 5), _runner(1)
+    known, unknown = _runner(1, lambda: asked.append(1) or [2] * 5), _runner(1)
     for run in (known, known, unknown):
         run(load(tiny), 2, 1)
     assert labels == ["Running tiny (1 of 5)", "Running tiny (2 of 5)", "Running tiny (1)"]

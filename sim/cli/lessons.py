@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
+import time
 from collections.abc import Callable
 from functools import partial
 from itertools import count
@@ -17,15 +17,24 @@ from sim.base.errors import ChipgateError
 from sim.base.label import LABEL, SENTENCE
 from sim.cli.common import Commands, Integer, as_json, by_workers, echo_json, examples, replications, run_told
 from sim.cli.completion import completed, exercises
-from sim.cli.terminal import USUAL, WIDEST, echo_folded, echo_page, style_of_stdout, terminal_width
+from sim.cli.terminal import (
+    USUAL,
+    WIDEST,
+    echo_folded,
+    echo_page,
+    is_watched,
+    style_of_stdout,
+    terminal_width,
+    time_left,
+)
 
 if TYPE_CHECKING:
     from sim.experiment.run import Run
     from sim.lessons.check import Runner
     from sim.lessons.exercise import Exercise
-    from sim.lessons.work import Work
     from sim.scenario.load import SourcedScenario
 
+LONG = 10.0  # seconds, of which a person is told before
 exercise_number = click.argument("number", metavar="N", shell_complete=completed(exercises))
 
 
@@ -276,13 +285,19 @@ def _amount(text: str, unit: str, option: str | None = None) -> float:
 @as_json
 @click.pass_context
 def check_lesson(ctx: click.Context, number: str, file: Path | None, workers: int | None, as_json: bool) -> None:
-    from sim.lessons.check import check, report_record
+    from sim.lessons.check import check, planned, report_record
     from sim.lessons.exercise import find
-    from sim.lessons.texts import report_text
+    from sim.lessons.texts import before_text, report_text
     from sim.lessons.work import read_work
 
     work = read_work(find(number), file)
-    report = check(work, _runner(workers, lambda: _runs_of(work)))
+
+    def plan() -> list[int]:
+        runs = planned(work)
+        click.echo(f"{before_text(work, runs, _width(as_json))}\n", err=as_json)
+        return runs
+
+    report = check(work, _runner(workers, plan))
     if as_json:
         echo_json(report_record(report))
     else:
@@ -398,36 +413,25 @@ def _width(err: bool = False) -> int:
     return min(terminal_width(err) or USUAL, USUAL)
 
 
-def _runner(workers: int | None, many: Callable[[], int] | None = None) -> Runner:
-    """Runs with a progress bar where a person looks on, which says which run it is, and of how many where it is known;
-    `many` is asked once, at the first run."""
+def _runner(workers: int | None, plan: Callable[[], list[int]] | None = None) -> Runner:
+    """Runs with a progress bar where a person looks on, which says which run it is, and of how many where it is known.
+
+    `plan` gives the replications of all that will be run; it is asked once, at the first run, whose speed tells about
+    how long the others will take.
+    """
+    planned: list[int] = []
     number = count(1)
-    of = ""
 
     def run(sourced: SourcedScenario, replications: int, seed: int) -> Run:
-        nonlocal of
         n = next(number)
-        if n == 1 and many is not None:
-            of = f" of {many()}"
-        return run_told(sourced, replications, seed, workers, f"Running {sourced.scenario.name} ({n}{of})")
+        if n == 1 and plan is not None:
+            planned.extend(plan())
+        of = f" of {len(planned)}" if planned else ""
+        began = time.perf_counter()
+        made = run_told(sourced, replications, seed, workers, f"Running {sourced.scenario.name} ({n}{of})")
+        left = (time.perf_counter() - began) / replications * (sum(planned) - replications)
+        if n == 1 and left > LONG and is_watched():
+            echo_folded(f"About {time_left(left)} for the other {len(planned) - 1} runs.", err=True)
+        return made
 
     return run
-
-
-def _runs_of(work: Work) -> int:
-    """How many runs a check makes: those that its properties read and those of the prediction, each once."""
-    from sim.lessons.check import Runs
-
-    made: list[str] = []
-
-    def dry(sourced: SourcedScenario, _replications: int, _seed: int) -> Any:
-        made.append(sourced.scenario.name)
-
-    runs, machine = Runs(work, dry), work.exercise.machine
-    told = " ".join([*machine.let.values(), *(f"{each.test} {each.tell}" for each in machine.properties.values())])
-    for name in runs.names:
-        if re.search(rf"\b{name}\b", told):
-            _ = runs.lazy(name).run
-    for scenario in (machine.predict.base, machine.predict.other):
-        runs.predicted(scenario)
-    return len(made)

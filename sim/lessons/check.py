@@ -19,7 +19,7 @@ from sim.base.statistics import finite
 from sim.experiment.run import Run
 from sim.lessons import language, seal
 from sim.lessons.edits import Changed, changes
-from sim.lessons.exercise import YOURS, Exercise, Property
+from sim.lessons.exercise import YOURS, Exercise, Property, names_read
 from sim.lessons.language import BlankAnswerError, Lazy, Names
 from sim.lessons.score import ModelValue, Score, asks, border, measure_word, model_value, refuse_contradiction, scored
 from sim.lessons.seal import Prediction, read_prediction
@@ -169,7 +169,7 @@ def check(work: Work, runner: Runner) -> Report:
         let=machine.let,
         functions={"changed": lambda: len(changed), "effort": lambda: math.fsum(c.effort for c in changed)},
     )
-    findings = [_finding(name, each, names, tries) for name, each in machine.properties.items()]
+    findings = [_finding(name, each, names, tries, work) for name, each in machine.properties.items()]
     findings += _texts(work)
     model = model_value(machine.predict, runs.predicted(machine.predict.base), runs.predicted(machine.predict.other))
     score = scored(prediction, model.value, model.sign, border(machine.predict) or 0.0)
@@ -219,10 +219,46 @@ class Runs:
         return self._known[key, number]
 
 
-def _finding(name: str, each: Property, names: Names, tries: list[dict[str, Any]]) -> Finding:
+def blank_answers(work: Work, each: Property | None = None) -> list[str]:
+    """The answers that are still blank, of all or of those that a property reads."""
+    machine = work.exercise.machine
+    blank = [name for name in machine.answers if work.answers[name] is None]
+    if each is None:
+        return blank
+    earlier = [text for name, text in machine.let.items() if name in _names_of(work, each)]
+    return [name for name in blank if re.search(rf"\banswers\.{name}\b", " ".join([each.test, each.tell, *earlier]))]
+
+
+def _names_of(work: Work, each: Property) -> set[str]:
+    """The names that a property reads."""
+    texts = [each.test, *language.slots(each.tell)]
+    return {name for text in texts for name in names_read(work.exercise.machine, text)}
+
+
+def planned(work: Work) -> list[int]:
+    """The replications of each run that a check of this work makes: of those that its properties read, unless an answer
+    in them is blank, and of the prediction, each once. Raises ChipgateError."""
+    made: list[int] = []
+
+    def dry(_sourced: SourcedScenario, replications: int, _seed: int) -> Any:
+        made.append(replications)
+
+    runs, machine = Runs(work, dry), work.exercise.machine
+    read = [_names_of(work, each) for each in machine.properties.values() if not blank_answers(work, each)]
+    for name in runs.names:
+        if any(name in names for names in read):
+            _ = runs.lazy(name).run
+    for scenario in (machine.predict.base, machine.predict.other):
+        runs.predicted(scenario)
+    return made
+
+
+def _finding(name: str, each: Property, names: Names, tries: list[dict[str, Any]], work: Work) -> Finding:
     """One property's finding; its hint depends on how often it failed before, blank answers not counted."""
     blank = False
     try:
+        for answer in blank_answers(work, each):
+            raise BlankAnswerError(answer)  # before a run is made for it
         holds, detail = judged(each, names)
         detail = " ".join(part for part in (detail, language.filled(each.tell, names)) if part)
     except BlankAnswerError as error:

@@ -10,14 +10,15 @@ from functools import partial
 
 from sim.base.judgement import NOISE
 from sim.base.label import SENTENCE
+from sim.base.wording import capital, listed
 from sim.exhibits.layout import NARROW, wrapped
 from sim.exhibits.prose import markdown_lines
-from sim.lessons.check import Finding, Report
+from sim.lessons.check import Finding, Report, blank_answers
 from sim.lessons.edits import allowed_text
 from sim.lessons.exercise import Exercise, Predict, exercise_names
 from sim.lessons.score import CONFIDENCE, PENALTY, card_of, distance_word, measure_word
 from sim.lessons.seal import Prediction
-from sim.lessons.work import ANSWERS, LOG
+from sim.lessons.work import ANSWERS, LOG, Work
 from sim.studies.comparing import margin_words
 
 SPELT = dict(enumerate(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"), start=1))
@@ -144,6 +145,23 @@ def page_text(exercise: Exercise, whole: bool) -> str:
     return "\n".join([exercise.opening.rstrip(), "", *wrapped(later)])
 
 
+def before_text(work: Work, runs: Sequence[int], width: int = NARROW) -> str:
+    """What to say before a check: which answers are blank, and how many replications each run will have."""
+    blank, number = blank_answers(work), len(runs)
+    lines = []
+    if blank:
+        are = "answer is" if len(blank) == 1 else "answers are"
+        lines.append(f"{capital(spelt(len(blank)))} {are} still blank: {listed(blank)}. The rest is checked.")
+    same = f"{number} runs of {runs[0]} replications" if len(set(runs)) == 1 else ""
+    lines.append(f"This check makes {same or f'{number} runs, {sum(runs)} replications in all'}.")
+    return "\n".join(part for line in lines for part in wrapped(line, width=width))
+
+
+def spelt(number: int) -> str:
+    """A small number as a word."""
+    return SPELT.get(number, str(number))
+
+
 def report_text(report: Report, width: int = NARROW) -> str:
     """A check: what holds, what does not, hints, and how the prediction came out."""
     fold = partial(wrapped, width=width)
@@ -193,8 +211,7 @@ def replications_text(report: Report) -> str:
     """How many replications were run, and of how many runs more or fewer: 20 of each run; two runs have 12."""
     own = Counter(terms.replications for terms in report.work.exercise.machine.runs.values() if terms.replications)
     others = "".join(
-        f"; {SPELT.get(runs, runs)} {'run has' if runs == 1 else 'runs have'} {number}"
-        for number, runs in sorted(own.items())
+        f"; {spelt(runs)} {'run has' if runs == 1 else 'runs have'} {number}" for number, runs in sorted(own.items())
     )
     return f"{report.replications} replications of each run{others}"
 
