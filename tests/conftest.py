@@ -1,11 +1,13 @@
 """A small scenario, a run of it and its results folder, and the command line as a function."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -16,6 +18,19 @@ from sim.experiment.run import Run, run_scenario
 from sim.folder.write import publish_results
 from sim.report.page import report_html
 from sim.scenario.load import load
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+WANTED = "needs Chromium and Playwright: apt-get install chromium, pip install -e '.[dev]'"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--font-render-hinting=none",
+]
 
 
 def pytest_configure() -> None:
@@ -114,3 +129,23 @@ def process():
         return subprocess.run(command, capture_output=True, text=True, env=environment, check=False, **options)
 
     return start
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One Chromium for all tests, in an empty home of its own."""
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        path = None
+    if path is None:
+        if os.environ.get("CI") == "true" or os.environ.get("CHIPGATE_BROWSER") == "required":
+            pytest.fail(WANTED)
+        pytest.skip(WANTED)
+    home = str(tmp_path_factory.mktemp("home"))
+    environment = {**os.environ, "HOME": home, "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home}
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS, env=environment)
+        yield chromium
+        chromium.close()

@@ -180,6 +180,9 @@ COMMANDS = """
     lesson show 1
     lesson show 1 --all
     lesson show 1 --teacher
+    lesson show 1 --print
+    lesson show 1 --print --out handout.html
+    lesson new mine; lesson test ./mine --seeds 1 -n 2
     lesson start 1
     lesson start 1 work; lesson predict 1 work PREDICTION; lesson check 1 work; lesson merge .
     lesson start 1 work; lesson predict 1 work PREDICTION --json; lesson check 1 work --json; lesson merge . --json
@@ -204,7 +207,7 @@ WALK = [line.strip() for line in COMMANDS.strip().splitlines()]
 PREDICTION = "--sign higher --size 5 --low 2 --high 9"
 CHANGES_NO_FORM = {
     "--replications", "--seed", "--set", "--out", "--overwrite", "--workers", "--help", "--version",
-    "--precision", "--on", "--cap", "--extends", "--outcome", "--replication", "--name", "--sign", "--scenario", "--from", "--to", "--low", "--high",
+    "--precision", "--seeds", "--on", "--cap", "--extends", "--outcome", "--replication", "--name", "--sign", "--scenario", "--from", "--to", "--low", "--high",
 }  # fmt: skip
 """Options that decide what is told, or where, but not in which form."""
 
@@ -225,13 +228,13 @@ def test_all_that_a_command_writes_carries_the_label(line, chipgate, tiny, publi
     files = {"TINY": tiny, "OTHER": other, "PUBLISHED": published}
     for command in line.replace("PREDICTION", PREDICTION).split("; "):
         status, out, err = chipgate(*(files.get(word, word) for word in command.split()))
-        assert status in (0, 1 if command.startswith("lesson check") else 0), err
+        assert status in (0, 1 if command.startswith(("lesson check", "lesson test")) else 0), err
         assert LABEL in out
         if "--json" in command:
             assert json.loads(out)["label"] == LABEL
     for path in here.rglob("*"):
         hidden = any(part.startswith(".") for part in path.relative_to(here).parts)
-        to_be_edited = line.startswith("lesson") and path.suffix == ".yaml"  # a student's own input
+        to_be_edited = line.startswith("lesson") and path.suffix in (".yaml", "")  # a student's own input, an author's
         if path.is_file() and not hidden and not to_be_edited:
             KINDS[path.suffix](path)
 
@@ -267,8 +270,10 @@ def test_no_command_and_no_form_of_its_output_is_left_out_of_the_walk():
 
 WRITERS = {
     "sim/folder/write.py": "results folders: run, compare",
+    "sim/cli/lessons.py": "lesson show --print",
     "sim/lessons/seal.py": "lesson predict",
-    "sim/lessons/work.py": "lesson start, predict, check, merge",
+    "sim/lessons/trial.py": "nothing that stays: temporary folders of lesson test",
+    "sim/lessons/work.py": "lesson start, predict, check, new, merge",
     "sim/pictures/files.py": "plot, explain --picture",
     "sim/scenario/new.py": "new",
     "sim/scenario/schema.py": "scenarios/REFERENCE.md",

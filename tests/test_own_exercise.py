@@ -178,7 +178,7 @@ def example(here):
         (
             "README.md",
             "costs, and",
-            "costs - and this makes a line that is too wide, and",
+            "costs, and this makes a line that is wider than eighty columns are on paper, and",
             "README.md:9 is wider than 80",
         ),
         ("README.md", "Your", "<b>Your", "README.md is plain text: no HTML, no images."),

@@ -9,9 +9,7 @@ from __future__ import annotations
 import io
 import os
 import re
-import shutil
 import unicodedata
-from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -22,41 +20,9 @@ from reports import harmful_page, run_page, short_page
 
 from sim.base.label import LABEL, SENTENCE
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-WANTED = "needs Chromium and Playwright: apt-get install chromium, pip install -e '.[dev]'"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--font-render-hinting=none",
-]
 PAGES = {"run": run_page, "comparison": short_page}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDE = {"width": 1280, "height": 900}
-
-
-@pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """One Chromium for all tests, in an empty home of its own."""
-    path = next(filter(None, map(shutil.which, NAMES)), None)
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        path = None
-    if path is None:
-        if os.environ.get("CI") == "true" or os.environ.get("CHIPGATE_BROWSER") == "required":
-            pytest.fail(WANTED)
-        pytest.skip(WANTED)
-    home = str(tmp_path_factory.mktemp("home"))
-    environment = {**os.environ, "HOME": home, "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home}
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS, env=environment)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="session")

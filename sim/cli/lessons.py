@@ -15,7 +15,17 @@ import click
 
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL, SENTENCE
-from sim.cli.common import Commands, Integer, as_json, by_workers, echo_json, examples, replications, run_told
+from sim.cli.common import (
+    Commands,
+    Integer,
+    as_json,
+    by_workers,
+    echo_json,
+    examples,
+    overwriting,
+    replications,
+    run_told,
+)
 from sim.cli.completion import completed, exercises
 from sim.cli.terminal import (
     USUAL,
@@ -91,18 +101,28 @@ def list_lessons(ctx: click.Context, as_json: bool) -> None:
     help="""Show the page of exercise N.
 
     Up to what you are to predict, and all of it once that is sealed.""",
-    epilog=examples("chipgate lesson show 1"),
+    epilog=examples("chipgate lesson show 1", "chipgate lesson show 1 --print --out handout.html"),
 )
 @exercise_number
 @click.option("--all", "whole", is_flag=True, help="All of it, also before your prediction is sealed.")
 @click.option("--teacher", is_flag=True, help="The teacher's page: what to expect, common wrong ideas, debrief.")
-def show_lesson(number: str, whole: bool, teacher: bool) -> None:
+@click.option("--print", "printed", is_flag=True, help="HTML for paper: a sheet to predict on, then what to do.")
+@click.option("--out", type=click.Path(path_type=Path), help="With --print: the file to write.  [default: stdout]")
+@overwriting
+def show_lesson(number: str, whole: bool, teacher: bool, printed: bool, out: Path | None, overwrite: bool) -> None:
     from sim.lessons.check import has_predicted
     from sim.lessons.exercise import find
     from sim.lessons.seal import CAVEAT
     from sim.lessons.texts import page_text, revised_page
 
+    if printed and (whole or teacher):
+        raise click.UsageError("--print makes both sheets of an exercise; leave --all and --teacher out")
+    if (out or overwrite) and not printed:
+        raise click.UsageError("--out and --overwrite belong to --print")
     exercise = find(number)
+    if printed:
+        _print(exercise, out, overwrite)
+        return
     page = page_text(exercise, whole or has_predicted(exercise))
     if teacher:
         page = f"{exercise.teacher.rstrip()}\n\n{CAVEAT}"
@@ -114,6 +134,19 @@ def show_lesson(number: str, whole: bool, teacher: bool) -> None:
     click.echo(page)
     click.echo()
     echo_folded(SENTENCE)
+
+
+def _print(exercise: Exercise, out: Path | None, overwrite: bool) -> None:
+    """Write the exercise's handout to a file, or to stdout where none is named."""
+    from sim.base.atomic import refuse_file, write_whole
+    from sim.lessons.handout import handout_html
+
+    if out is None:
+        click.echo(handout_html(exercise))
+        return
+    refuse_file(out, overwrite, "handout")
+    write_whole(out, handout_html(exercise).encode())
+    echo_folded(f"Written to {out}: print it from a browser, one sheet to predict on, then what to do. {SENTENCE}")
 
 
 @lesson.command(
@@ -347,12 +380,13 @@ def try_lesson(ctx: click.Context, number: str, seeds: int, replications: int | 
 
     exercise = find(number)
     number_of = f"seed{'s' if seeds > 1 else ''} {', '.join(map(str, range(1, seeds + 1)))}"
-    echo_folded(f"{exercise.name}: {exercise.machine.title}, tried on {number_of}. {SENTENCE}")
+    echo_folded(f"{exercise.name}: {exercise.machine.title}, tried on {number_of}")
     click.echo("".join(f"{line}\n" for line in revision_lines(exercise, _width())))
     holds = True
     for finding in tried(exercise, range(1, seeds + 1), _runner(workers), replications):
         click.echo("\n".join(finding_lines(finding, _width())))
         holds = holds and finding.holds
+    echo_folded(f"\n{SENTENCE}")
     ctx.exit(0 if holds else 1)
 
 

@@ -71,18 +71,18 @@ def started_text(exercise: Exercise, folder: str, seed: int, width: int = NARROW
 
 def question_text(predict: Predict, width: int = NARROW) -> str:
     """The question to predict, and in which measure."""
-    fold = partial(wrapped, width=width)
+    return "\n".join(part for text in (predict.question, number_asked(predict)) for part in wrapped(text, width=width))
+
+
+def number_asked(predict: Predict) -> str:
+    """What the number is that is to be predicted, what its sign means, and what 'same' does."""
     of = {"percent": f" of its mean in {predict.base}", "points": "", "unit": ""}[predict.measure]
     when = f" of {predict.year}" if predict.year else ""
     less = {"date": "earlier", "weeks": "shorter"}.get(card_of(predict).unit, "lower")
-    lines = [
-        *fold(predict.question),
-        *fold(
-            f"The number: '{predict.outcome}'{when} in {predict.other} less that in {predict.base}, in "
-            f"{measure_word(predict)}{of}. Below 0: it is {less}. 'same' means less than {border_text(predict)}."
-        ),
-    ]
-    return "\n".join(lines)
+    return (
+        f"The number: '{predict.outcome}'{when} in {predict.other} less that in {predict.base}, in "
+        f"{measure_word(predict)}{of}. Below 0: it is {less}. 'same' means less than {border_text(predict)}."
+    )
 
 
 def border_text(predict: Predict) -> str:
