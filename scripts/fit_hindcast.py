@@ -22,11 +22,16 @@ from sim.base.label import LABEL, SENTENCE
 from sim.base.units import show
 from sim.exhibits.table import aligned
 from sim.experiment.run import run_scenario
-from sim.studies.hindcast import DIALS, FITTED, accepted, baseline, per_cent, range_of, turned
+from sim.studies.hindcast import DIALS, FITTED, accepted, baseline, range_of, turned
 
 END = "2026-01-01"  # the end of the last fitted figure
 
 Floats = NDArray[np.float64]
+
+
+def per_cent(share: float) -> str:
+    """A miss for people."""
+    return f"{share:+.1%}".replace("%", " %")
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ def _tell(sourced: SourcedScenario, seed: int) -> None:
 @by_workers
 @as_json
 def hindcast(replications: int, seed: int, workers: int | None, as_json: bool) -> None:
-    from sim.studies.hindcast import baseline, beside, hindcast_page
+    from sim.studies.hindcast import beside, hindcast_page, runs
 
-    result = beside(run_told(baseline(), replications, seed, workers))
+    result = beside(*runs(replications, lambda sourced, many: run_told(sourced, many, seed, workers)))
     echo_page(hindcast_page(result), as_json)
