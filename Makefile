@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types check quick coverage exercises laws pages notebook reference bench clean
+.PHONY: demo test lint types check quick coverage exercises laws pages answers notebook reference bench clean
 
 demo: .venv/demo
 	$(BIN)/chipgate run baseline --replications 200 --out results/demo --overwrite
@@ -36,15 +36,20 @@ exercises: .venv/test
 	CHIPGATE_FULL=1 $(BIN)/pytest -n auto tests/test_exercises.py
 
 # The laws over twenty seeds, with what feeds back on and off, of which `make check` takes fewer; and what each shipped
-# scenario says of itself, for which it has no time.
+# scenario says of itself, and the answers, for which it has no time.
 laws: .venv/test
-	CHIPGATE_FULL=1 $(BIN)/pytest -n auto tests/test_laws.py tests/test_scenarios.py
+	CHIPGATE_FULL=1 $(BIN)/pytest -n auto tests/test_laws.py tests/test_scenarios.py tests/test_answers.py
 
 # What is made from the code or from the figures; a test holds each against what makes it.
 pages: .venv/test
 	$(BIN)/python -m sim.scenario.schema
 	cd tests && ../$(BIN)/python -m figures_planted
 	$(BIN)/python -m sim.studies.hindcast
+
+# The question of each shipped scenario, answered from 40 replications: three minutes of processor time. A test holds two
+# of them against a fresh run, and `make laws` all.
+answers: .venv/test
+	$(BIN)/python -m sim.studies.answers
 
 # Executed again, its outputs inside; a test holds it against a fresh execution.
 notebook: .venv/test

@@ -139,6 +139,7 @@ FOR_PEOPLE = {
     ("Scenario", "look_at"),
     ("Scenario", "expected"),
     ("Scenario", "no_effect"),
+    ("Scenario", "hangs_on"),
     ("Scenario", "label"),
     ("Policy", "source"),
 }

@@ -115,8 +115,9 @@ def test_a_file_changes_what_it_extends_and_keeps_the_rest():
 def test_words_about_a_scenario_are_not_those_of_the_one_that_it_extends():
     name = write("extends: h20-stays\ntitle: Mine\n")
     mine, base = load(name).scenario, load("h20-stays").scenario
-    assert (mine.question, mine.changes, mine.expected, mine.look_at) == ("", "", "", [])
+    assert (mine.question, mine.changes, mine.expected, mine.hangs_on, mine.look_at) == ("", "", "", "", [])
     assert base.changes
+    assert base.hangs_on
     assert load("h20-stays", {"foundry.growth": "20 %/year"}).scenario.changes == base.changes
     assert mine.policies == base.policies
 

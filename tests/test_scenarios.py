@@ -48,7 +48,7 @@ QUESTIONS = [
     "import-refusal",
     "no-stockpile",
 ]
-EXTENDS = {"import-refusal": "h20-returns"}  # the others extend the baseline
+EXTENDS = {"import-refusal": "h20-returns", "h20-stays-no-mandate": "h20-stays"}  # the others extend the baseline
 NAMES = ["baseline", *QUESTIONS]
 HEADLINES = [name for name, card in OUTCOMES.items() if card.headline]
 PATHS = {item.name: item.path for item in shipped()}

@@ -21,11 +21,9 @@ from sim.cli.terminal import echo_folded, echo_page
 )
 @as_json
 def list_scenarios(as_json: bool) -> None:
-    from sim.scenario.fields import LEVERS
-    from sim.scenario.load import shipped
+    from sim.scenario.load import by_lever
 
-    rank: dict[str, int] = {lever: i for i, lever in enumerate(LEVERS)}
-    scenarios = sorted(shipped(), key=lambda s: rank.get(s.lever, 0))
+    scenarios = by_lever()
     if as_json:
         echo_json(
             {

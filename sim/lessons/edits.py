@@ -10,7 +10,7 @@ from sim.base.units import UnitError, parse, parse_day
 from sim.lessons.exercise import Edit
 from sim.scenario.load import Parameter, SourcedScenario
 
-FREE = ("name", "title", "question", "lever", "changes", "look_at", "expected", "no_effect", "label")
+FREE = ("name", "title", "question", "lever", "changes", "look_at", "expected", "no_effect", "hangs_on", "label")
 """Texts for people."""
 CLOSED, OUTSIDE = "this exercise does not leave open", "outside its range"
 """Headings of what is refused: what may not change so at all, and what may, but not so far."""

@@ -44,6 +44,7 @@ from sim.base.yaml_tree import (
     read_table,
     report,
 )
+from sim.scenario.fields import LEVERS
 from sim.scenario.parts import Scenario
 from sim.scenario.rules import Finding, Rule, findings, notes
 from sim.scenario.schema import bounds_text
@@ -102,7 +103,7 @@ SCENARIO = "scenario"
 START = "'extends: baseline' and a 'title: ...' are a start"
 WORDS = ("name", "title", "question", "lever")
 """Keys that change no number."""
-OWN = ("name", "question", "changes", "look_at", "expected", "no_effect")
+OWN = ("name", "question", "changes", "look_at", "expected", "no_effect", "hangs_on")
 """Keys that a file does not take from the one that it extends: what they say is true of that one alone."""
 
 
@@ -806,3 +807,9 @@ def shipped() -> list[Shipped]:
         return Shipped(path.stem, title, question, lever, path)
 
     return [heading(path) for path in _shipped_paths().values()]
+
+
+def by_lever() -> list[Shipped]:
+    """The same by who pulls the lever, the baseline first."""
+    rank: dict[str, int] = {lever: n for n, lever in enumerate(LEVERS)}
+    return sorted(shipped(), key=lambda each: rank.get(each.lever, 0))

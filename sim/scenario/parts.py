@@ -359,6 +359,8 @@ class Scenario(Part):
     """What is expected, and why, in a sentence or two."""
     no_effect: str = ""
     """Why no effect on the headline outcomes is expected, where none is."""
+    hangs_on: str = ""
+    """The simplification that the answer to its question hangs on, in a sentence."""
     window: Window
     """The time that is simulated."""
     lead_in: Annotated[float, Quantity("weeks", at_least=0, at_most=260)]
