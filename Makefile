@@ -45,6 +45,7 @@ pages: .venv/test
 	$(BIN)/python -m sim.scenario.schema
 	cd tests && ../$(BIN)/python -m figures_planted
 	$(BIN)/python -m sim.studies.hindcast
+	$(BIN)/python -m sim.studies.facilitator
 
 # The question of each shipped scenario, answered from 40 replications: three minutes of processor time. A test holds two
 # of them against a fresh run, and `make laws` all.

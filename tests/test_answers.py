@@ -112,7 +112,7 @@ def test_what_the_file_says_to_look_at_is_judged_with_the_headlines_and_comes_fi
     assert [row.outcome for row in rows][:3] == ["demand", "backlog", "compute_years"]
     assert len(rows) == 7
     assert all(row.judgement for row in rows)
-    assert "different: demand higher by 10.00 % (" in answer(*pair)
+    assert "different: demand higher by 10.00 %; " in answer(*pair)
 
 
 def test_no_difference_is_said_and_whether_that_was_expected():

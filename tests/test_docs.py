@@ -18,12 +18,14 @@ from markdown_it.token import Token
 from test_architecture import ROOMS
 
 import sim
+from sim.articles.figures import read_figures
 from sim.cli import main
 from sim.lessons.exercise import all_exercises
 from sim.outcomes.cards import OUTCOMES
 from sim.pictures.choice import kinds_of
-from sim.scenario.load import load, shipped
-from sim.scenario.show import diff
+from sim.scenario.load import load, load_shipped, shipped
+from sim.scenario.show import diff, show
+from sim.studies import facilitator
 
 ROOT = Path(__file__).parents[1]
 DOCS = sorted((ROOT / "docs").glob("*.md"))
@@ -53,7 +55,7 @@ def blocks(page: Path, language: str) -> list[str]:
 
 def table(page: Path | str, heading: str) -> list[list[str]]:
     """The cells below a table's two first lines."""
-    lines = text_of(page).partition(f"\n{heading}\n|---")[2].partition("\n\n")[0].splitlines()[1:]
+    lines = text_of(page).partition(f"\n{heading}\n|")[2].partition("\n\n")[0].splitlines()[1:]
     assert lines, heading
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
@@ -104,6 +106,7 @@ def test_every_command_is_in_the_table():
     assert named == {name for name, command in main.commands.items() if not command.hidden}
 
 
+HEADING = "| from | reported | projected | derived | claimed | alleged | disputed | in all |"
 LONG = {"reproduce", "check 1", "merge", "--precision"}  # each has tests of its own
 
 
@@ -266,20 +269,39 @@ def test_counts_are_those_of_the_program():
     assert f"the {len(shipped())} shipped scenarios" in prose("README.md")
     assert [card.headline for card in OUTCOMES.values()].count(True) == 6
     assert "the six headline outcomes" in prose("README.md")
-    exercises = all_exercises()
-    minutes = [exercise.machine.minutes for exercise in exercises]
-    assert (len(exercises), min(minutes), max(minutes)) == (14, 30, 60)
-    assert "fourteen exercises" in prose("README.md")
-    assert "[Fourteen exercises](../scenarios/exercises/README.md), 30 to 60 minutes each" in prose("docs/teacher.md")
+    minutes = [exercise.machine.minutes for exercise in all_exercises()]
+    assert f"{min(minutes)} to {max(minutes)} minutes each" in prose("docs/teaching.md")
+
+
+def test_a_teacher_finds_every_exercise_and_the_plans_name_no_other():
+    rows = table("docs/teaching.md", "| exercise | what it is about | best after |")
+    known = {int(row[0]) for row in rows}
+    assert {exercise.number for exercise in all_exercises()} <= known
+    assert {int(row[2]) for row in rows if row[2]} <= known
+    plans = table("docs/teaching.md", "| session | in class | at home | what it is about |")
+    assert {int(number) for row in plans for number in re.findall(r"\d+", f"{row[1]} {row[2]}")} <= known
+
+
+def test_the_facilitators_card_is_what_the_program_makes():
+    made = facilitator.page(load_shipped("baseline"), list(read_figures().values()))
+    assert text_of("docs/facilitator.md") == made, "write it anew with: make pages"
+
+
+def test_the_card_counts_what_the_ledger_and_the_baseline_have():
+    card = prose("docs/facilitator.md")
+    figures = [each for each in read_figures().values() if each.article]
+    assert f"Five news articles print {len(figures)} numbers and dates" in card
+    kinds = [row["kind"] for row in show(load_shipped("baseline")) if row["kind"] != "text"]
+    assert f"{kinds.count('assumption')} of {len(kinds)} values are assumptions" in card
+    rows = {row[0]: [int(cell) for cell in row[1:]] for row in table("docs/facilitator.md", HEADING)}
+    for number in range(5):
+        own = [each for each in figures if each.article == f"{number:03}"]
+        assert rows[f"article {number:03}"][-2:] == [len([each for each in own if each.resolution]), len(own)]
+        assert sum(rows[f"article {number:03}"][:-2]) == len(own)
 
 
 def test_the_kinds_of_pictures_are_named():
     assert not [kind for kind in kinds_of("comparison") if f'"{kind}"' not in text_of("docs/analyst.md")]
-
-
-def test_the_exercises_under_revision_are_named():
-    revised = [str(exercise.number) for exercise in all_exercises() if exercise.machine.under_revision]
-    assert f"Exercises {', '.join(revised[:-1])} and {revised[-1]} are under revision" in prose("docs/teacher.md")
 
 
 def test_the_finding_on_the_front_page_is_that_of_the_reference_run():

@@ -278,6 +278,7 @@ WRITERS = {
     "sim/scenario/new.py": "new",
     "sim/scenario/schema.py": "scenarios/REFERENCE.md",
     "sim/studies/answers.py": "docs/scenarios.md",
+    "sim/studies/facilitator.py": "docs/facilitator.md",
     "sim/studies/hindcast.py": "scenarios/HINDCAST.md",
 }
 """Each module that writes a file, and where the test above or below sees it."""
@@ -302,7 +303,10 @@ def test_no_place_that_writes_is_left_out():
 
 
 def test_the_pages_of_the_checkout_carry_the_label():
-    for path in (*scenario_folder().glob("*.md"), CHECKOUT / "docs" / "scenarios.md"):
+    for path in (
+        *scenario_folder().glob("*.md"),
+        *(CHECKOUT / "docs" / f"{name}.md" for name in ("scenarios", "facilitator")),
+    ):
         page_is_labelled(path)
 
 

@@ -134,7 +134,7 @@ def test_texts_about_a_scenario_come_after_its_parameters():
     lines = page_text(changed_page(load("baseline"), load("licence-queue")), 80).splitlines()
     first = next(n for n, line in enumerate(lines) if line.startswith("title: "))
     told = [line.split(":")[0] for line in lines[first:] if line[:1].strip()]
-    assert told[:5] == ["title", "question", "lever", "changes", "look_at"]
+    assert told[:6] == ["title", "question", "hangs_on", "lever", "changes", "look_at"]
     assert any(line.startswith("policies.h20-licence") for line in lines[:first])
 
 
