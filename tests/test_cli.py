@@ -153,7 +153,7 @@ def test_the_tab_key_completes_names(words, offered):
     Path("my-own.yaml").write_text("extends: baseline\n")
     found = completions(*words)
     assert [value for kind, value in found if kind == "plain"] == offered
-    takes_a_file = words[0] not in ("hind", "lesson", "plot") and words[-2] not in ("--on", "--relax")
+    takes_a_file = words[0] not in ("hind", "plot") and words[-2] not in ("--on", "--relax")
     assert found[0][0] == ("file" if takes_a_file else "plain"), "bash forgets what stands before files"
 
 

@@ -11,7 +11,7 @@ from lesson_world import make_exercise
 from sim.base.errors import ChipgateError
 from sim.lessons.exercise import find
 from sim.lessons.trial import EXAMPLE, faults, tried
-from sim.lessons.work import ANSWERS, read_work
+from sim.lessons.work import ANSWERS, read_work, start
 
 RUNNER = Small(4)
 PREDICT = ["--sign", "higher", "--size", "5", "--low", "1", "--high", "20", "--name", "Ada"]
@@ -50,7 +50,7 @@ def test_a_stick_that_is_copied_elsewhere_still_works(own, here, chipgate):
     assert chipgate("lesson", "start", own, here / "stick" / "work", "--seed", "3")[0] == 0
     os.rename("stick", "copy")
     os.chdir("copy/work")
-    assert chipgate("lesson", "predict", ".", *PREDICT)[0] == 0
+    assert "then: chipgate lesson check .\n" in chipgate("lesson", "predict", ".", *PREDICT)[1]
     os.rename("../My wafers", "../../My wafers")
     status, _, err = chipgate("lesson", "check", ".")
     assert status == 2
@@ -121,6 +121,32 @@ def test_a_file_that_students_get_is_none_of_the_exercises_own(name, own):
     (own / "exercise.yaml").write_text(text)
     with pytest.raises(ChipgateError, match=f"'{name}' is no scenario's name"):
         find(str(own))
+
+
+def test_a_page_with_codes_for_a_terminal_is_shown_without_them(own, chipgate):
+    (own / "README.md").write_text("# Tiny\r\n\x1b]0;gone\x07\n## Predict\nWhat?\n", newline="")
+    status, out, _ = chipgate("lesson", "show", own)
+    assert status == 0
+    assert "# Tiny\n" in out
+    assert not set(out) & {"\x1b", "\x07", "\r"}
+
+
+def test_a_page_that_is_no_plain_file_is_told_and_not_waited_for(own, chipgate):
+    (own / "TEACHER.md").unlink()
+    os.mkfifo(own / "TEACHER.md")
+    status, out, err = chipgate("lesson", "show", own, "--teacher")
+    assert (status, out) == (2, "")
+    assert "TEACHER.md' is not a file that can be read" in err
+
+
+def test_a_name_with_accents_is_the_same_however_a_system_writes_it(here):
+    import unicodedata
+
+    make_exercise(here / unicodedata.normalize("NFD", "Übung"))
+    exercise = find(str(here / unicodedata.normalize("NFD", "Übung")))
+    start(exercise, here / "work", seed=3)
+    assert exercise.name == "Übung"
+    assert read_work(exercise, here / "work").seed == 3
 
 
 def test_after_an_own_exercise_no_other_is_next(own):

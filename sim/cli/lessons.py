@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from sim.scenario.load import SourcedScenario
 
 LONG = 10.0  # seconds, of which a person is told before
-exercise_number = click.argument("number", metavar="N", shell_complete=completed(exercises))
+exercise_number = click.argument("number", metavar="N", shell_complete=completed(exercises, files=True))
 
 
 class Way(click.Choice[str]):
@@ -224,7 +224,8 @@ def predict(
     if not missing:
         click.echo(f"{question_text(asked, _width())}\n")
     place = "" if folder is None or folder.resolve() == Path.cwd() else f" {shlex.quote(str(folder))}"
-    click.echo(sealed_text(prediction, exercise, f"chipgate lesson check {exercise.called}{place}", _width()))
+    called = exercise.inside if work.folder.resolve() == Path.cwd() else exercise.called
+    click.echo(sealed_text(prediction, exercise, f"chipgate lesson check {called}{place}", _width()))
 
 
 def _asked(exercise: Exercise, given: dict[str, Any], unit: str, err: bool) -> dict[str, Any]:

@@ -13,11 +13,12 @@ from typing import Annotated, Literal
 
 from sim.base.errors import ChipgateError
 from sim.base.expressions import ExpressionError, names_in
+from sim.base.files import read_plain
 from sim.base.places import scenario_folder
 from sim.base.reading import KeyPath, Reader, Wrong
 from sim.base.shapes import SHORT, AtLeast, Whole, key, shape_of
 from sim.base.units import Quantity, closest, whole_number
-from sim.base.yaml_tree import Text, quoted, read_file
+from sim.base.yaml_tree import Text, composed, quoted, read_file
 from sim.lessons import language
 from sim.scenario.load import SourcedScenario, load, load_shipped
 from sim.studies.relax import RELAXATIONS, relax
@@ -128,7 +129,7 @@ class Exercise:
     @property
     def name(self) -> str:
         """Its folder's name: 01-first-run."""
-        return Path(os.path.abspath(self.folder)).name  # also of the folder stood in
+        return name_of(self.folder)
 
     @property
     def number(self) -> int | None:
@@ -235,11 +236,18 @@ class Exercise:
         return relax(sourced, terms.relax) if terms.relax else sourced
 
 
+def name_of(folder: Path) -> str:
+    """The name of the exercise in a folder, also of the one stood in."""
+    return composed(Path(os.path.abspath(folder)).name)
+
+
 def _page(path: Path) -> str:
+    """A page's text, without what could move a terminal's cursor."""
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ChipgateError(f"cannot read '{path.parent.name}/{path.name}': {error}") from None
+        text = read_plain(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ChipgateError(f"cannot read '{path}': {error}") from None
+    return "".join(letter for letter in text if letter.isprintable() or letter in "\n\t")
 
 
 # --- Finding ---
@@ -331,8 +339,7 @@ def all_exercises(broken: dict[str, str] | None = None) -> list[Exercise]:
 
 def read_exercise(folder: Path) -> Exercise:
     """The exercise of a folder. Raises ChipgateError, which tells its author every mistake at its place."""
-    name = Path(os.path.abspath(folder)).name
-    reader, table = Reader.of(*read_file(folder / MACHINE, f"{name}/{MACHINE}", "exercise"))
+    reader, table = Reader.of(*read_file(folder / MACHINE, f"{name_of(folder)}/{MACHINE}", "exercise"))
     exercise = Exercise(folder, reader.read(shape_of(Machine), table))
     for checks in ((_wrong_names, _wrong_expressions, _missing_files), (_leaks,)):
         reader.refuse()

@@ -126,7 +126,12 @@ def tried(exercise: Exercise, seeds: Iterable[int], runner: Runner, most: int | 
     yield Finding("pages", "The pages have their parts, and tell no answer.", not found, "\n".join(found), "")
     folder = overlay_folder(exercise)
     if not (folder / SOLUTION).is_dir():
-        raise ChipgateError(f"'{folder / SOLUTION}' is not there: the files and answers that a student would hand in")
+        of = (
+            "of an exercise of the program: it comes with the source"
+            if exercise.shipped
+            else "that a student would hand in"
+        )
+        raise ChipgateError(f"'{folder / SOLUTION}' is not there, with the files and answers {of}")
     once = {seed: Once(runner, most) for seed in seeds}
     trials = [(SOLUTION, "The solution passes.", False)]
     trials += [(path.name, _claim(path), False) for path in sorted(folder.glob(WRONG)) if path.is_dir()]

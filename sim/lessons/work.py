@@ -27,7 +27,7 @@ from sim.exhibits.layout import wrapped
 from sim.folder.write import free_folder, refuse_existing
 from sim.lessons import seal
 from sim.lessons.exercise import ANSWERS as ANSWERS
-from sim.lessons.exercise import README, Exercise, Question
+from sim.lessons.exercise import README, Exercise, Question, name_of
 from sim.lessons.numbers import read_number
 
 LOG = "checks.jsonl"
@@ -271,7 +271,7 @@ def read_work(exercise: Exercise, given: Path | None) -> Work:
         )
     reader, table = Reader.of(*read_file(path, str(path), "file of answers"), blanks=True)
     sheet: Sheet = reader.read(sheet_of(exercise), table)
-    if reader.complete and sheet.exercise is not UNKNOWN and _name_of(sheet.exercise, folder) != exercise.name:
+    if reader.complete and sheet.exercise is not UNKNOWN and _told_by(sheet, folder) != exercise.name:
         told = (
             f"these are the answers of {quoted(sheet.exercise)}"
             if sheet.exercise
@@ -288,9 +288,9 @@ def read_work(exercise: Exercise, given: Path | None) -> Work:
     return Work(exercise, folder, seed, seal.tidy_name(sheet.name), answers, _edited(exercise, folder, given))
 
 
-def _name_of(exercise: str, folder: Path) -> str:
+def _told_by(sheet: Sheet, folder: Path) -> str:
     """The name of the exercise that a folder's answers tell: it may have been copied away from where they say."""
-    return Path(os.path.abspath(folder / exercise)).name if exercise else ""
+    return name_of(folder / sheet.exercise) if sheet.exercise else ""
 
 
 def _edited(exercise: Exercise, folder: Path, given: Path | None) -> Path | None:
