@@ -3,6 +3,7 @@
 import os
 import shlex
 import shutil
+import unicodedata
 
 import pytest
 from exercise_runs import Small, checked
@@ -140,7 +141,6 @@ def test_a_page_that_is_no_plain_file_is_told_and_not_waited_for(own, chipgate):
 
 
 def test_a_name_with_accents_is_the_same_however_a_system_writes_it(here):
-    import unicodedata
 
     make_exercise(here / unicodedata.normalize("NFD", "Übung"))
     exercise = find(str(here / unicodedata.normalize("NFD", "Übung")))

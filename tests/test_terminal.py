@@ -280,7 +280,7 @@ def test_what_is_blank_and_what_will_be_run_is_told_before_the_first_run(lesson_
 
 
 def test_a_run_that_only_a_blank_answer_is_set_beside_is_not_made(tmp_path):
-    text = EXERCISE.replace("mean(base.delivered), 0.01)", "mean(calm.delivered), 0.01)")
+    text = EXERCISE.replace("within(answers.level, mean(base.delivered), 0.01)", "mean(calm.delivered) > answers.level")
     exercise = read_exercise(make_exercise(tmp_path / "other", text))
     folder, made = begun(exercise, tmp_path / "w", seed=3), []
 
