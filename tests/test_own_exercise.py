@@ -294,6 +294,7 @@ def test_answers_that_cannot_be_read_are_told_and_the_rest_is_tried(answers, exp
     (tests / "wrong-1" / ANSWERS).write_text(answers)
     found = told()
     assert list(found) == ["wrong-1"]
+    assert "mine/tests/wrong-1/answers.yaml" in found["wrong-1"] or "nowhere" in answers
     assert expected in " ".join(found["wrong-1"].split())
 
 

@@ -111,9 +111,13 @@ def lay_over(exercise: Exercise, folder: Path, overlay: Path, runner: Runner, on
 def handed_in(exercise: Exercise, overlay: Path, seed: int, runner: Runner, only_answers: bool = False) -> Report:
     """The check of somebody's files and answers on a seed, in a temporary folder. Raises ChipgateError."""
     with tempfile.TemporaryDirectory(prefix="chipgate-") as place:
-        folder = begun(exercise, Path(place, "work"), seed)
-        lay_over(exercise, folder, overlay, runner, only_answers)
-        return check(read_work(exercise, folder), runner)
+        try:
+            folder = begun(exercise, Path(place, "work"), seed)
+            lay_over(exercise, folder, overlay, runner, only_answers)
+            return check(read_work(exercise, folder), runner)
+        except ChipgateError as error:  # its author knows the files by another place
+            there = rf"[^\s']*{re.escape(Path(place).name)}[\\/]work[\\/]"
+            raise ChipgateError(re.sub(there, lambda _: f"{overlay.as_posix()}/", str(error))) from None
 
 
 # --- Trying it out ---
@@ -126,12 +130,10 @@ def tried(exercise: Exercise, seeds: Iterable[int], runner: Runner, most: int | 
     yield Finding("pages", "The pages have their parts, and tell no answer.", not found, "\n".join(found), "")
     folder = overlay_folder(exercise)
     if not (folder / SOLUTION).is_dir():
-        of = (
-            "of an exercise of the program: it comes with the source"
-            if exercise.shipped
-            else "that a student would hand in"
+        source = "; of the program's own exercises it comes with the source" if exercise.shipped else ""
+        raise ChipgateError(
+            f"'{folder / SOLUTION}' is not there: the files and answers that a student would hand in{source}"
         )
-        raise ChipgateError(f"'{folder / SOLUTION}' is not there, with the files and answers {of}")
     once = {seed: Once(runner, most) for seed in seeds}
     trials = [(SOLUTION, "The solution passes.", False)]
     trials += [(path.name, _claim(path), False) for path in sorted(folder.glob(WRONG)) if path.is_dir()]
