@@ -22,7 +22,16 @@ from sim.base.errors import ChipgateError
 from sim.base.label import LABEL
 from sim.exhibits.page import page_text
 from sim.lessons.check import begin_prediction
-from sim.lessons.classroom import class_csv, class_page, class_record, held_text, merge, standing_text, students
+from sim.lessons.classroom import (
+    class_csv,
+    class_page,
+    class_record,
+    held_text,
+    intervals,
+    merge,
+    standing_text,
+    students,
+)
 from sim.lessons.exercise import Exercise, find, read_exercise
 from sim.lessons.picture import class_picture
 from sim.lessons.seal import seal_of
@@ -313,7 +322,7 @@ def spoil_exercise(room):
     (room / "ben" / "prediction.json").unlink()
     terms = {"sign": "same", "size": 0, "low": -1, "high": 1, "name": "Ben", "seed": 1}
     write_prediction(room / "ben", exercise="77-other", asks={}, **terms)
-    return "ben/prediction.json", "there is no exercise '77-other'"
+    return "ben/prediction.json", "chipgate has no exercise '77-other'"
 
 
 SPOILT = [spoil_seal, spoil_json, spoil_bytes, spoil_folder, spoil_place, spoil_size, spoil_exercise]
@@ -592,7 +601,7 @@ def test_over_several_exercises_intervals_are_pooled_by_student(two_exercises):
     assert (rows["Ada"]["hit"], rows["Ada"]["intervals"]) == (2, 2)
     assert (rows["Ben"]["hit"], rows["Ben"]["intervals"]) == (1, 2)
     twice = replace(two_exercises, rows=[*two_exercises.rows, two_exercises.rows[3]])
-    assert [student.intervals("hit") for student in students(twice)] == [None, 1, 0], "Ada may be two students"
+    assert [intervals(rows, "hit") for rows in students(twice)] == [None, 1, 0], "Ada may be two students"
 
 
 def test_a_picture_that_fails_costs_neither_the_table_nor_the_other_pictures(
@@ -809,8 +818,8 @@ def test_intervals_are_drawn_from_the_highest_guess_to_the_lowest_and_the_confid
     rows = merged(whole_class).rows
     axes, _ = class_picture(rows).axes
     assert [label.get_text() for label in axes.get_yticklabels()] == ["Ada", "Cem", "Ben"]
-    intervals = [line for line in axes.get_lines() if len(line.get_xdata()) == 2 and line.get_xdata()[0] < 1.5]
-    colours = {line.get_color() for line in intervals if line.get_ydata()[0] == line.get_ydata()[1]}
+    lines = [line for line in axes.get_lines() if len(line.get_xdata()) == 2]
+    colours = {line.get_color() for line in lines if line.get_ydata()[0] == line.get_ydata()[1]}
     assert len(colours) == 3, "one that hit, one not checked, one confidently wrong"
 
 
@@ -863,7 +872,7 @@ def test_of_a_folder_with_very_many_files_some_are_looked_at(room, monkeypatch):
         (room / "aaa" / f".{number}").write_text("")
     classroom = merged(room)
     assert others_stand(classroom)
-    assert told(classroom) == [("aaa", "over 60 files and folders lie here; not all were looked at")]
+    assert told(classroom) == [("aaa", "holds over 60 files and folders; not all were looked at")]
 
 
 def test_of_a_folder_with_very_many_predictions_some_are_read_the_small_ones_first(room, monkeypatch, bytes_read):
@@ -874,7 +883,7 @@ def test_of_a_folder_with_very_many_predictions_some_are_read_the_small_ones_fir
     classroom = merged(room)
     assert others_stand(classroom)
     assert "Zoe" in names_of(classroom)
-    assert ("aaa", "over 0.04 MB of data lie here; not all were looked at") in told(classroom)
+    assert ("aaa", "holds over 0.04 MB of data; not all were looked at") in told(classroom)
     assert len(bytes_read) < 20
 
 
@@ -995,7 +1004,10 @@ def test_an_exercise_of_the_teachers_own_is_known_once_its_folder_is_named(room,
     begin_prediction(read_work(own, room / "dan"))(sign="higher", size=30, low=10, high=80, name="Dan")
     checked(own, room / "dan", RUNNER)
     status, out, _ = chipgate("lesson", "merge", room, "--out", here / "without")
-    assert (status, "Dan, dan/prediction.json: there is no exercise 'wages'" in " ".join(out.split())) == (1, True)
+    assert (status, "Dan, dan/prediction.json: chipgate has no exercise '33-wages'" in " ".join(out.split())) == (
+        1,
+        True,
+    )
     status, out, _ = chipgate("lesson", "merge", room, "--exercise", here / "33-wages", "--out", here / "with")
     assert (status, "33-wages, in %" in out) == (0, True)
     assert (here / "with" / "33-wages.svg").exists()

@@ -326,51 +326,40 @@ COLUMNS: tuple[Column[Row], ...] = (
 """The first to give way are summed up below the table."""
 
 
-@dataclass(frozen=True)
-class Student:
-    """All that stands under one name."""
-
-    name: str
-    rows: list[Row]
-
-    def standing(self, exercise: str) -> str:
-        """How far the student has come in an exercise: passed, 2 checks; sealed; empty without a prediction."""
-        return "; ".join(row.standing for row in self.rows if row.exercise.name == exercise)
-
-    def intervals(self, *outcomes: str) -> int | None:
-        """How many intervals came out like this; None for a name that stands twice in one exercise, since it may be
-        that of two students."""
-        alone = len(self.rows) == len({row.exercise.name for row in self.rows})
-        return sum(row.outcome in outcomes for row in self.rows) if alone else None
-
-
-def students(classroom: Classroom) -> list[Student]:
-    """The class by name."""
-    found: dict[str, Student] = {}
+def students(classroom: Classroom) -> list[list[Row]]:
+    """The rows of each student, by name."""
+    found = dict[str, list[Row]]()
     for row in classroom.rows:
-        found.setdefault(row.student.casefold(), Student(row.student, [])).rows.append(row)
-    return [student for _, student in sorted(found.items())]
+        found.setdefault(row.student.casefold(), []).append(row)
+    return [rows for _, rows in sorted(found.items())]
 
 
-def _students_exhibit(classroom: Classroom) -> Exhibit[Student]:
+def intervals(rows: Sequence[Row], *outcomes: str) -> int | None:
+    """How many intervals of one name came out like this; None where the name stands twice in one exercise, since it may
+    be that of two students."""
+    alone = len(rows) == len({row.exercise.name for row in rows})
+    return sum(row.outcome in outcomes for row in rows) if alone else None
+
+
+def _students_exhibit(classroom: Classroom) -> Exhibit[list[Row]]:
     """Who has sealed and who has checked; over several exercises also each student's own intervals."""
-    columns = [Column[Student]("student", lambda student: student.name)]
+
+    def standing(exercise: str, rows: list[Row]) -> str:
+        return "; ".join(row.standing for row in rows if row.exercise.name == exercise)
+
     several = len(classroom.exercises) > 1
+    columns = [Column[list[Row]]("student", lambda rows: rows[0].student)]
     for name in classroom.exercises:
         short = name[:2] if several and name[:2].isdecimal() else name
-        columns.append(Column(name, partial(lambda name, student: student.standing(name), name), short))
+        columns.append(Column(name, partial(standing, name), short))
     if several:
         columns += [
-            Column("hit", lambda student: student.intervals(HIT), shows={"mean": 1}),
-            Column("intervals", lambda student: student.intervals(HIT, MISSED, WRONG), "of", {"mean": 1}),
-            Column("confidently_wrong", lambda student: student.intervals(WRONG), WRONG, {"mean": 2}),
+            Column("hit", lambda rows: intervals(rows, HIT), shows={"mean": 1}),
+            Column("intervals", lambda rows: intervals(rows, HIT, MISSED, WRONG), "of", {"mean": 1}),
+            Column("confidently_wrong", lambda rows: intervals(rows, WRONG), WRONG, {"mean": 2}),
         ]
-    return Exhibit(
-        "students",
-        "Who has sealed; who has checked, how often; who has passed",
-        tuple(columns),
-        tuple(students(classroom)),
-    )
+    title = "Who has sealed; who has checked, how often; who has passed"
+    return Exhibit("students", title, tuple(columns), tuple(students(classroom)))
 
 
 def class_page(classroom: Classroom) -> Page:

@@ -90,15 +90,18 @@ class _Walk:
         self.full = set[str]()
         self.unread = 0
         self.normal = re.compile("|".join(map(_renamed, [ANSWERS, *laid_out_names()])), re.DOTALL)
-        todo, named = [(folder, False, False)], list[Path]()
+        todo, named = [(folder, "", 0, False, False)], list[Path]()
         while todo:
-            here, results, working = todo.pop()
-            folders, files = self._inside(here)
-            results = here != folder and (results or _holds_results(here.name, files))
+            here, owner, depth, results, working = todo.pop()
+            if depth > DEEPEST:
+                self.found.spoil(here, f"lies in over {DEEPEST} folders, and was not looked at")
+                continue
+            folders, files = self._inside(here, owner)
+            results = results or (depth > 0 and _holds_results(here.name, files))
             working = working or (ANSWERS in files and any(map(prediction_key, files)))
-            named += [here] if prediction_key(here.name) and here != folder else []
-            self._sort_out(here, files, results, working)
-            todo += [(here / name, results, working) for name in reversed(folders)]
+            named += [here] if depth and prediction_key(here.name) else []
+            self._sort_out(here, owner, files, results, working)
+            todo += [(here / name, owner or name, depth + 1, results, working) for name in reversed(folders)]
         used = {above for bundle in self.found.bundles for path in bundle.predictions for above in path.parents}
         for path in named:
             if path not in used:
@@ -106,48 +109,42 @@ class _Walk:
         if (more := self.unread - MOST_UNREAD) > 0:
             self.found.unread.append(f"... and {more:,} more")
 
-    def _inside(self, here: Path) -> tuple[list[str], dict[str, int]]:
+    def _inside(self, here: Path, owner: str) -> tuple[list[str], dict[str, int]]:
         """The folders and the files in a folder, by name, each file with its size; links are told."""
         folders, files = list[str](), dict[str, int]()
-        if len(here.relative_to(self.found.folder).parts) > DEEPEST:
-            self.found.spoil(here, f"lies in over {DEEPEST} folders, and was not looked at")
-            return folders, files
         try:
             with os.scandir(here) as entries:
                 for entry in entries:
-                    if not self._spend(self.names, here, 1, MOST_NAMES, f"over {MOST_NAMES:,} files and folders"):
+                    if not self._spend(self.names, owner, 1, MOST_NAMES, f"{MOST_NAMES:,} files and folders"):
                         break
-                    if entry.is_symlink() and not entry.name.startswith("."):
-                        self._tell_link(here / entry.name)
-                    elif entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+                    if entry.name.startswith("."):
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
                         folders.append(entry.name)
-                    elif not entry.name.startswith("."):
+                    elif not entry.is_symlink():
                         files[entry.name] = entry.stat(follow_symlinks=False).st_size
+                    elif prediction_key(entry.name) or log_key(entry.name):
+                        self.found.spoil(here / entry.name, "is a link; only the file itself counts")
+                    else:
+                        self._pass_over(here / entry.name, " (a link)")
         except OSError as error:
             self.found.spoil(here, f"cannot be read: {error.strerror}")
         return sorted(folders), dict(sorted(files.items()))
 
-    def _spend(self, of: Counter[str], here: Path, many: int, most: int, told: str) -> bool:
-        """Whether there is so much left to the folder of the class's own in which `here` lies; told once if not."""
-        owner = next(iter(here.relative_to(self.found.folder).parts), "")
+    def _spend(self, of: Counter[str], owner: str, many: int, most: int, told: str) -> bool:
+        """Whether so much is left to a folder of the class's own; told once if not."""
         of[owner] += many
         if of[owner] > most and owner not in self.full:
-            self.found.spoil(self.found.folder / owner, f"{told} lie here; not all were looked at")
+            self.found.spoil(self.found.folder / owner, f"holds over {told}; not all were looked at")
             self.full.add(owner)
         return of[owner] <= most
-
-    def _tell_link(self, path: Path) -> None:
-        if prediction_key(path.name) or log_key(path.name):
-            self.found.spoil(path, "is a link; only the file itself counts")
-        else:
-            self._pass_over(path, " (a link)")
 
     def _pass_over(self, path: Path, why: str) -> None:
         self.unread += 1
         if self.unread <= MOST_UNREAD:
             self.found.unread.append(f"{self.found.below(path)}{why}")
 
-    def _sort_out(self, here: Path, files: dict[str, int], results: bool, working: bool) -> None:
+    def _sort_out(self, here: Path, owner: str, files: dict[str, int], results: bool, working: bool) -> None:
         """Each file of one folder to where it belongs. Where a student has worked, and a prediction lies, notes and
         trials of their own are as they should be."""
         named = {name for name in files if prediction_key(name) or log_key(name)}
@@ -155,7 +152,7 @@ class _Walk:
         predictions, logs = list[str](), list[str]()
         for name in dict.fromkeys([*sorted(named, key=lambda name: (files[name], name)), *perhaps]):  # small ones first
             size = max(BLOCK, min(files[name], LARGEST_LOG))
-            if not self._spend(self.bytes, here, size, MOST_BYTES, f"over {MOST_BYTES / 1e6:g} MB of data"):
+            if not self._spend(self.bytes, owner, size, MOST_BYTES, f"{MOST_BYTES / 1e6:g} MB of data"):
                 break
             if log_key(name):
                 logs.append(name)
@@ -172,8 +169,10 @@ class _Walk:
             unread = [name for name in unread if name.lower().endswith(ARCHIVES)]
         for name in unread:
             self._pass_over(here / name, " (unpack it first)" if name.lower().endswith(ARCHIVES) else "")
+        before = {(prediction_key(name) or ("", ""))[0] for name in predictions}
         for name in others:
-            if (key := _key(ANSWERS, name)) and _is_waiting(key[0], predictions):
+            # Answers with something before their name belong to a prediction with the same, or to one with nothing.
+            if (key := _key(ANSWERS, name)) and not (before & {key[0], ""} if key[0] else before):
                 place = self.found.below(here if name == ANSWERS else here / name)
                 self.found.waiting.append(f"{place} (some of what lies there was not read)" if unread else place)
 
@@ -186,13 +185,6 @@ class _Walk:
 
 def _holds_results(name: str, files: Collection[str]) -> bool:
     return name == "results" or manifest.FILE in files or (TABLE in files and RECORD in files)
-
-
-def _is_waiting(before: str, predictions: list[str]) -> bool:
-    """Whether answers with that before their name have no prediction among those in their folder; one without such a
-    beginning may be anybody's."""
-    keys = [prediction_key(name) for name in predictions]
-    return not any(key is None or key[0] in ("", before) for key in keys) if before else not keys
 
 
 def _is_sealed(path: Path) -> bool:

@@ -95,10 +95,10 @@ def draw_class(ax: Axes, rows: Sequence[Row], named: bool = True) -> Axes:
 def draw_counts(ax: Axes, counts: Counter[str]) -> Axes:
     """How many intervals came out how, as parts of a bar; where they are few, in words only."""
     many = sum(counts.values()) - counts[OPEN]
-    foot, height = 0.0, -0.1
+    foot, height = 0.0, -0.12
     for outcome in (HIT, MISSED, WRONG):
         part = counts[outcome] / many if many >= FEWEST else 0.0
-        height = max(foot + part / 2, height + 0.1)
+        height = max(foot + part / 2, height + 0.12)
         ax.bar([0], [part], bottom=foot, width=1, color=LOOKS[outcome], edgecolor="white", linewidth=1.5)
         _tell(ax, height, counts, outcome)
         foot += part
