@@ -135,5 +135,5 @@ def test_what_only_the_scenario_has_is_told_by_its_value():
     base, other = runs(look_at=["review_weeks"])
     for run, values in ((base, np.full(20, np.nan)), (other, 6 + WAVE)):
         run.outcomes[Key("review_weeks")] = values
-    assert "; only in other: licence review time 6.0 weeks (5.5 to 6.5); " in answer(base, other)
+    assert "; only in other: licence review time 6.00 weeks (5.52 to 6.48); " in answer(base, other)
     assert "review" not in answer(base, base)
