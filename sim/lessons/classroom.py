@@ -221,7 +221,7 @@ def _exercise_of(prediction: Prediction, known: dict[str, Exercise]) -> Exercise
     name = prediction.exercise
     if name not in known:
         if name not in exercise_names():
-            raise ChipgateError(f"there is no exercise {quoted(name)} in this version of chipgate; is it your own? --exercise DIR")
+            raise ChipgateError(f"chipgate has no exercise {quoted(name)}; one of your own is named by --exercise DIR")
         known[name] = find(name)
     refuse_foreign(prediction, known[name])
     return known[name]
