@@ -11,7 +11,7 @@ from sim.base.label import LABEL
 from sim.lessons.exercise import exercise_names, find
 from sim.lessons.handout import handout_html
 
-AFTER = "what to do"
+AFTER = "What to do:"
 
 
 def sheets(html: str) -> list[str]:
