@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 import pytest
-from exercise_runs import Small, begun, checked, lay_over
+from exercise_runs import Small
 from markdown_it import MarkdownIt
 
 from sim.base.label import LABEL
 from sim.base.places import scenario_folder
 from sim.cli import main
 from sim.lessons.exercise import Exercise, all_exercises, exercise_folder, exercise_names, find
-from sim.lessons.trial import faults
+from sim.lessons.trial import faults, handed_in, overlay_folder
 
 OVERLAYS = Path(__file__).parent / "exercises"
 FULL = bool(os.environ.get("CHIPGATE_FULL"))
@@ -62,41 +62,38 @@ def not_twice(exercise: Exercise) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 @each
-def test_the_solution_passes(name, seed, tmp_path):
-    exercise, runner = find(name), runner_for(name)
+def test_the_solution_passes(name, seed):
+    exercise = find(name)
     if seed > 1:
         not_twice(exercise)
-    folder = begun(exercise, tmp_path / name, seed)
-    lay_over(exercise, folder, OVERLAYS / name / "solution", runner)
-    report = checked(exercise, folder, runner)
+    report = handed_in(exercise, OVERLAYS / name / "solution", seed, runner_for(name))
     expect(report.passed, exercise, [finding for finding in report.findings if not finding.holds])
 
 
 @each_wrong
-def test_a_typical_wrong_answer_fails_in_the_property_that_it_is_about(name, wrong, tmp_path):
-    exercise, runner, overlay = find(name), runner_for(name), OVERLAYS / name / wrong
+def test_a_typical_wrong_answer_fails_in_the_property_that_it_is_about(name, wrong):
+    exercise, overlay = find(name), OVERLAYS / name / wrong
     not_twice(exercise)
-    folder = begun(exercise, tmp_path / name, seed=1)
-    lay_over(exercise, folder, overlay, runner)
-    failed = {finding.name for finding in checked(exercise, folder, runner).findings if not finding.holds}
+    report = handed_in(exercise, overlay, 1, runner_for(name))
+    failed = {finding.name for finding in report.findings if not finding.holds}
     named = set((overlay / "fails").read_text().split()) if (overlay / "fails").is_file() else set()
     expect(bool(failed), exercise)
     expect(named <= failed, exercise, named - failed)
 
 
 @each
-def test_the_untouched_start_does_not_pass_with_the_right_answers(name, tmp_path):
-    exercise, runner = find(name), runner_for(name)
+def test_the_untouched_start_does_not_pass_with_the_right_answers(name):
+    exercise = find(name)
     if exercise.machine.edit is None:
         pytest.skip("nothing is edited in this exercise")
-    folder = begun(exercise, tmp_path / name, seed=1)
-    lay_over(exercise, folder, OVERLAYS / name / "solution", runner, only_answers=True)
-    expect(not checked(exercise, folder, runner).passed, exercise)
+    solution = OVERLAYS / name / "solution"
+    expect(not handed_in(exercise, solution, 1, runner_for(name), only_answers=True).passed, exercise)
 
 
 @each
 def test_an_exercise_has_a_solution_and_three_wrong_answers_outside_the_wheel(name):
     folder = OVERLAYS / name
+    assert overlay_folder(find(name)) == folder
     assert (folder / "solution").is_dir()
     assert len(list(folder.glob("wrong-*"))) >= 3
     assert scenario_folder() not in folder.parents
