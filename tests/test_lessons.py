@@ -22,6 +22,7 @@ from sim.lessons.edits import Changed, changes
 from sim.lessons.exercise import Predict, Property, all_exercises, exercise_names, find, read_exercise
 from sim.lessons.language import FUNCTIONS, BlankAnswerError, Lazy, Names, evaluate, filled
 from sim.lessons.score import refuse_contradiction, scored
+from sim.lessons.seal import read_prediction
 from sim.lessons.texts import number_text, question_text, report_text, score_lines
 from sim.lessons.work import ANSWERS, LOG, lay_out_rest, read_log, read_work, start
 from sim.outcomes.keys import Key
@@ -294,7 +295,8 @@ def test_a_prediction_is_asked_for_and_sealed(name, typed, here):
     content = json.loads((here / "01-tiny" / "prediction.json").read_text())
     assert (content["name"], content["seed"], content["size"]) == ("Ada", 5, -4)
     assert LABEL in done.stdout
-    assert f"code is {content['seal'][:4]}-{content['seal'][4:8]}" in done.stdout
+    code = read_prediction(here / "01-tiny" / "prediction.json").code
+    assert f"code is {code}." in done.stdout
 
 
 def typed(lines, *options):
@@ -610,9 +612,9 @@ def test_a_scenario_named_on_the_command_line_is_checked_in_place_of_the_file(wo
 
 def test_a_check_says_which_file_it_looked_at_where_that_is_not_the_exercises_own(work, chipgate):
     shutil.copy(work / "scenario.yaml", work / "second.yaml")
-    assert chipgate("lesson", "check", "1", "second.yaml")[1].startswith("01-tiny: check 1 of second.yaml, seed 3,")
+    assert "\n01-tiny: check 1 of second.yaml, seed 3," in chipgate("lesson", "check", "1", "second.yaml")[1]
     for number, own in enumerate(("scenario.yaml", ANSWERS, "README.md", "prediction.json", LOG, "."), start=2):
-        assert chipgate("lesson", "check", "1", own)[1].startswith(f"01-tiny: check {number}, seed 3,")
+        assert f"\n01-tiny: check {number}, seed 3," in chipgate("lesson", "check", "1", own)[1]
     assert json.loads(chipgate("lesson", "check", "1", "second.yaml", "--json")[1])["file"] == "second.yaml"
 
 
