@@ -21,12 +21,8 @@ FULL = bool(os.environ.get("CHIPGATE_FULL"))
 SEEDS = (1, 2, 3) if FULL else (1,)
 
 BOTH_SHIPPED = {
-    "01-first-run": "baseline against h20-stays, until the exercise is made anew",
     "05-why-pairing": "baseline against tight-border, until the exercise is made anew",
-    "06-h20-block": "baseline against h20-stays, until the exercise is made anew",
     "09-the-customer-that-leaves": "baseline against anchor-exit, until the exercise is made anew",
-    "10-enforcement-and-premium": "baseline against tight-border, until the exercise is made anew",
-    "11-imports-and-learning": "baseline against early-embargo, until the exercise is made anew",
 }
 """Exercises that still predict the difference of two shipped scenarios, which can be read elsewhere."""
 
