@@ -999,18 +999,18 @@ def test_a_merge_in_the_class_s_own_folder_does_not_read_what_an_earlier_one_wro
 
 
 def test_an_exercise_of_the_teachers_own_is_known_once_its_folder_is_named(room, chipgate, here):
-    own = read_exercise(make_exercise(here / "33-wages"))
+    own = read_exercise(make_exercise(here / "wages"))
     start(own, room / "dan", seed=4, name="Dan")
     begin_prediction(read_work(own, room / "dan"))(sign="higher", size=30, low=10, high=80, name="Dan")
     checked(own, room / "dan", RUNNER)
     status, out, _ = chipgate("lesson", "merge", room, "--out", here / "without")
-    assert (status, "Dan, dan/prediction.json: chipgate has no exercise '33-wages'" in " ".join(out.split())) == (
+    assert (status, "Dan, dan/prediction.json: chipgate has no exercise 'wages'" in " ".join(out.split())) == (
         1,
         True,
     )
-    status, out, _ = chipgate("lesson", "merge", room, "--exercise", here / "33-wages", "--out", here / "with")
-    assert (status, "33-wages, in %" in out) == (0, True)
-    assert (here / "with" / "33-wages.svg").exists()
+    status, out, _ = chipgate("lesson", "merge", room, "--exercise", here / "wages", "--out", here / "with")
+    assert (status, "wages, in %" in out) == (0, True)
+    assert (here / "with" / "wages.svg").exists()
 
 
 # --- On a terminal ---
