@@ -184,7 +184,7 @@ COMMANDS = """
     lesson show 1 --print --out handout.html
     lesson new mine; lesson test ./mine --seeds 1 -n 2
     lesson start 1
-    lesson start 1 work; lesson predict 1 work PREDICTION; lesson check 1 work; lesson merge .
+    lesson start 1 work; lesson predict 1 work PREDICTION; lesson check 1 work; lesson merge . --no-names
     lesson start 1 work; lesson predict 1 work PREDICTION --json; lesson check 1 work --json; lesson merge . --json
     plot PUBLISHED
     plot PUBLISHED --kind backlog --format svg
@@ -206,7 +206,7 @@ COMMANDS = """
 WALK = [line.strip() for line in COMMANDS.strip().splitlines()]
 PREDICTION = "--sign higher --size 5 --low 2 --high 9"
 CHANGES_NO_FORM = {
-    "--replications", "--seed", "--set", "--out", "--overwrite", "--workers", "--help", "--version",
+    "--exercise", "--replications", "--seed", "--set", "--out", "--overwrite", "--workers", "--help", "--version",
     "--precision", "--seeds", "--on", "--cap", "--extends", "--outcome", "--replication", "--name", "--sign", "--scenario", "--from", "--to", "--low", "--high",
 }  # fmt: skip
 """Options that decide what is told, or where, but not in which form."""
