@@ -1,6 +1,9 @@
 """Reading scenario files: what is read, and what is said to each mistake."""
 
+import dataclasses
 import datetime
+import hashlib
+import json
 import os
 import re
 from pathlib import Path
@@ -247,6 +250,14 @@ def test_the_hash_follows_the_values_only():
     assert scenario_hash(one) == scenario_hash(two)
     assert re.fullmatch("[0-9a-f]{64}", scenario_hash(one))
     assert scenario_hash(load("one.yaml", {"assembly.time": "6 weeks"}).scenario) != scenario_hash(one)
+
+
+def test_a_word_that_scenarios_got_later_leaves_the_hash_of_earlier_folders_as_it_was():
+    scenario = dataclasses.replace(load("baseline").scenario, hangs_on="")
+    known = {name: value for name, value in dataclasses.asdict(scenario).items() if name != "hangs_on"}
+    text = json.dumps(known, sort_keys=True, separators=(",", ":"), default=lambda day: day.isoformat())
+    assert scenario_hash(scenario) == hashlib.sha256(text.encode()).hexdigest()
+    assert scenario_hash(dataclasses.replace(scenario, hangs_on="Luck.")) != scenario_hash(scenario)
 
 
 # --- Files that cannot be read ---
