@@ -252,12 +252,12 @@ def tried_out(here):
         seeds = seeds or (3,)
         return {each.name: each.detail for each in [*tried(find("./mine"), seeds, RUNNER)][1:] if not each.holds}
 
-    assert told() == {}
     return folder / "tests", told
 
 
 def test_a_solution_that_fails_is_told_with_its_seeds_and_properties(tried_out):
     tests, told = tried_out
+    assert told() == {}, "before anything is spoiled"
     (tests / "solution" / ANSWERS).write_text("level: = mean(base.delivered)\nword: sesame\nwhy: it is so\n")
     assert told(3, 4) == {
         "solution": "Seed 3: it fails in way-told ('way' in answers.yaml is still blank.).\n"
