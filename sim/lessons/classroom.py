@@ -20,7 +20,7 @@ from sim.base.errors import ChipgateError
 from sim.base.files import UnusableFileError
 from sim.base.label import LABEL
 from sim.base.yaml_tree import composed, printable, quoted
-from sim.exhibits.exhibit import Column, Exhibit
+from sim.exhibits.exhibit import Column, Exhibit, Name
 from sim.exhibits.page import Page, Said, page_record
 from sim.exhibits.records import csv_text
 from sim.lessons import seal
@@ -43,9 +43,10 @@ from sim.lessons.score import (
 from sim.lessons.seal import CAVEAT, Prediction, read_prediction
 from sim.lessons.texts import number_text
 from sim.lessons.work import Log, read_log
+from sim.pictures.names import short
 
 MOST_LISTED = 20  # of what was not read
-LONGEST_REASON = 200  # letters
+LONGEST_REASON, LONGEST_NAME = 200, 36  # letters shown
 FEWEST = 5  # students of whom a share is said
 SEED = 1  # of the run that stands in where nobody has checked
 OWN, STAND_IN = "own check", f"run with seed {SEED}"
@@ -301,6 +302,11 @@ def _number(value: float) -> str:
     return number_text(value, "")
 
 
+def _named(row: Row) -> Name:
+    """A student's name, short enough that one long word leaves the others their table."""
+    return Name(row.student, short(row.student, LONGEST_NAME))
+
+
 def _yes(truth: bool) -> str:
     return "yes" if truth else "no"
 
@@ -312,7 +318,7 @@ def _model(row: Row) -> str:
 
 
 COLUMNS: tuple[Column[Row], ...] = (
-    Column("student", lambda row: row.student),
+    Column("student", _named),
     Column("sign", lambda row: row.prediction.sign),
     Column("size", lambda row: _number(row.prediction.size)),
     Column("low", lambda row: _number(row.prediction.low)),
@@ -348,7 +354,7 @@ def _students_exhibit(classroom: Classroom) -> Exhibit[list[Row]]:
         return "; ".join(row.standing for row in rows if row.exercise.name == exercise)
 
     several = len(classroom.exercises) > 1
-    columns = [Column[list[Row]]("student", lambda rows: rows[0].student)]
+    columns = [Column[list[Row]]("student", lambda rows: _named(rows[0]))]
     for name in classroom.exercises:
         short = name[:2] if several and name[:2].isdecimal() else name
         columns.append(Column(name, partial(standing, name), short))
