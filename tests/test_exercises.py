@@ -20,12 +20,6 @@ OVERLAYS = Path(__file__).parent / "exercises"
 FULL = bool(os.environ.get("CHIPGATE_FULL"))
 SEEDS = (1, 2, 3) if FULL else (1,)
 
-BOTH_SHIPPED = {
-    "05-why-pairing": "baseline against tight-border, until the exercise is made anew",
-    "09-the-customer-that-leaves": "baseline against anchor-exit, until the exercise is made anew",
-}
-"""Exercises that still predict the difference of two shipped scenarios, which can be read elsewhere."""
-
 each = pytest.mark.parametrize("name", exercise_names())
 each_wrong = pytest.mark.parametrize(
     ("name", "wrong"),
@@ -39,20 +33,6 @@ def runner_for(name: str) -> Small:
     return Small(10**6 if FULL else int(own.read_text()) if own.is_file() else 8)
 
 
-def expect(holds: bool, exercise: Exercise, told: object = "") -> None:
-    """Assert that it holds. Of an exercise under revision that is not asked for, and the report of the tests says why;
-    by then its check has run."""
-    if exercise.machine.under_revision and not holds:
-        pytest.xfail(f"{exercise.name} is under revision: {exercise.machine.under_revision}")
-    assert holds, told
-
-
-def not_twice(exercise: Exercise) -> None:
-    """What one run of its check has shown is enough for an exercise under revision."""
-    if exercise.machine.under_revision and not FULL:
-        pytest.skip(f"{exercise.name} is under revision; its solution's check runs on the first seed")
-
-
 # --- Solutions and wrong answers ---
 
 
@@ -60,21 +40,18 @@ def not_twice(exercise: Exercise) -> None:
 @each
 def test_the_solution_passes(name, seed):
     exercise = find(name)
-    if seed > 1:
-        not_twice(exercise)
     report = handed_in(exercise, OVERLAYS / name / "solution", seed, runner_for(name))
-    expect(report.passed, exercise, [finding for finding in report.findings if not finding.holds])
+    assert report.passed, [finding for finding in report.findings if not finding.holds]
 
 
 @each_wrong
 def test_a_typical_wrong_answer_fails_in_the_property_that_it_is_about(name, wrong):
     exercise, overlay = find(name), OVERLAYS / name / wrong
-    not_twice(exercise)
     report = handed_in(exercise, overlay, 1, runner_for(name))
     failed = {finding.name for finding in report.findings if not finding.holds}
     named = set((overlay / "fails").read_text().split()) if (overlay / "fails").is_file() else set()
-    expect(bool(failed), exercise)
-    expect(named <= failed, exercise, named - failed)
+    assert failed
+    assert named <= failed, named - failed
 
 
 @each
@@ -83,7 +60,7 @@ def test_the_untouched_start_does_not_pass_with_the_right_answers(name):
     if exercise.machine.edit is None:
         pytest.skip("nothing is edited in this exercise")
     solution = OVERLAYS / name / "solution"
-    expect(not handed_in(exercise, solution, 1, runner_for(name), only_answers=True).passed, exercise)
+    assert not handed_in(exercise, solution, 1, runner_for(name), only_answers=True).passed
 
 
 @each
@@ -122,7 +99,7 @@ def test_the_students_pages_take_no_outcome_for_granted(name):
     texts = [answer.question for answer in exercise.machine.answers.values()]
     reasons = [answer.question for answer in exercise.machine.answers.values() if answer.kind == "text"]
     told = [exercise.section(heading) for heading in ("Goal", "Look at", "Explain", "Go further")]
-    for text in [exercise.machine.goal, exercise.machine.under_revision, *texts, *told]:
+    for text in [exercise.machine.goal, *texts, *told]:
         words = " ".join(text.split())
         assert not GIVEN_AWAY.search(words), words
     assert not [text for text in reasons if TAKEN_FOR_GRANTED.search(text)]
@@ -175,10 +152,7 @@ def names_to_find(name: str) -> list[str]:
 @each
 def test_the_pages_have_their_parts_and_tell_no_answer(name):
     found = faults(find(name))
-    known = [told for told in found if name in BOTH_SHIPPED and "two scenarios that come with the program" in told]
-    assert [told for told in found if told not in known] == []
-    if known:
-        pytest.xfail(BOTH_SHIPPED[name])
+    assert found == []
 
 
 def commands(exercise: Exercise) -> list[list[str]]:

@@ -23,7 +23,7 @@ from sim.lessons.exercise import Predict, Property, all_exercises, exercise_name
 from sim.lessons.language import FUNCTIONS, BlankAnswerError, Lazy, Names, evaluate, filled
 from sim.lessons.score import refuse_contradiction, scored
 from sim.lessons.seal import read_prediction
-from sim.lessons.texts import number_text, question_text, report_text, score_lines
+from sim.lessons.texts import number_text, question_text, score_lines
 from sim.lessons.work import ANSWERS, LOG, lay_out_rest, read_log, read_work, start
 from sim.outcomes.keys import Key
 from sim.scenario.load import load
@@ -96,20 +96,6 @@ def test_the_shipped_exercises_are_listed_with_minutes_and_goals(chipgate):
     rows = json.loads(chipgate("lesson", "list", "--json")[1])["exercises"]
     assert [row["name"] for row in rows] == exercise_names()
     assert all(20 <= row["minutes"] <= 60 and row["goal"] for row in rows)
-
-
-def test_an_exercise_under_revision_says_so_and_why_wherever_it_is_told(here, monkeypatch, chipgate):
-    why = "It was written for another model."
-    make_exercise(here / "shipped" / "01-tiny", f"{EXERCISE}under_revision: {why}\n")
-    make_exercise(here / "shipped" / "02-tiny-again")
-    monkeypatch.setattr(sim.lessons.exercise, "exercise_folder", lambda: here / "shipped")
-    for words in (["list"], ["show", "1"], ["show", "1", "--all"], ["show", "1", "--teacher"], ["start", "1"]):
-        assert chipgate("lesson", *words)[1].count(f"Under revision: {why}") == 1, words
-    assert "Under revision" not in chipgate("lesson", "show", "2")[1] + chipgate("lesson", "start", "2")[1]
-    rows = json.loads(chipgate("lesson", "list", "--json")[1])["exercises"]
-    assert [row["under_revision"] for row in rows] == [why, ""]
-    predict(here / "01-tiny", find("1"))
-    assert f"Under revision: {why}" in report_text(checked(find("1"), here / "01-tiny", RUNNER))
 
 
 def test_a_broken_folder_is_named_and_the_others_are_listed(tmp_path, monkeypatch, chipgate):

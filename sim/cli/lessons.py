@@ -90,7 +90,7 @@ def list_lessons(ctx: click.Context, as_json: bool) -> None:
     if not as_json:
         click.echo(list_text(exercises, _width()).lstrip("\n"))
         ctx.exit(1 if broken else 0)
-    about = ("title", "goal", "minutes", "level", "under_revision")
+    about = ("title", "goal", "minutes", "level")
     rows = [{"name": e.name, **{key: getattr(e.machine, key) for key in about}} for e in exercises]
     echo_json({"label": LABEL, "exercises": rows, "broken": broken})
     ctx.exit(1 if broken else 0)
@@ -113,7 +113,7 @@ def show_lesson(number: str, whole: bool, teacher: bool, printed: bool, out: Pat
     from sim.lessons.check import has_predicted
     from sim.lessons.exercise import find
     from sim.lessons.seal import CAVEAT
-    from sim.lessons.texts import page_text, revised_page
+    from sim.lessons.texts import page_text
 
     if printed and (whole or teacher):
         raise click.UsageError("--print makes both sheets of an exercise; leave --all and --teacher out")
@@ -126,7 +126,6 @@ def show_lesson(number: str, whole: bool, teacher: bool, printed: bool, out: Pat
     page = page_text(exercise, whole or has_predicted(exercise))
     if teacher:
         page = f"{exercise.teacher.rstrip()}\n\n{CAVEAT}"
-    page = revised_page(exercise, page)
     if width := terminal_width():
         from sim.exhibits.prose import markdown_lines
 
@@ -376,13 +375,13 @@ def new_lesson(folder: Path) -> None:
 @click.pass_context
 def try_lesson(ctx: click.Context, number: str, seeds: int, replications: int | None, workers: int | None) -> None:
     from sim.lessons.exercise import find
-    from sim.lessons.texts import finding_lines, revision_lines
+    from sim.lessons.texts import finding_lines
     from sim.lessons.trial import tried
 
     exercise = find(number)
     number_of = f"seed{'s' if seeds > 1 else ''} {', '.join(map(str, range(1, seeds + 1)))}"
     echo_folded(f"{exercise.name}: {exercise.machine.title}, tried on {number_of}")
-    click.echo("".join(f"{line}\n" for line in revision_lines(exercise, _width())))
+    click.echo()
     holds = True
     for finding in tried(exercise, range(1, seeds + 1), _runner(workers), replications):
         click.echo("\n".join(finding_lines(finding, _width())))

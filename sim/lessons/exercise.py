@@ -102,9 +102,6 @@ class Machine:
     goal: str
     minutes: Annotated[int, Whole(20, 60)]
     level: Literal["first steps", "mechanisms", "open questions"]
-    under_revision: str = ""
-    """Why its pages or its check no longer fit the model, in a sentence that is told wherever the exercise is; empty
-    where they do."""
     predict: Predict
     replications: Annotated[int, Whole(2, 1000)]
     runs: dict[str, RunTerms] = field(default_factory=dict)

@@ -40,14 +40,7 @@ def list_text(exercises: Sequence[Exercise], width: int = NARROW) -> str:
             lines += ["", level.capitalize()]
         head = f"  {exercise.name:<{wide}}  {machine.minutes} min  "
         lines += fold(head + machine.goal, " " * len(head))
-        lines += revision_lines(exercise, width, " " * len(head))
     return "\n".join([*lines, "", "Begin with: chipgate lesson start 1", *fold(SENTENCE)])
-
-
-def revision_lines(exercise: Exercise, width: int = NARROW, indent: str = "") -> list[str]:
-    """That an exercise is under revision, and why; no line for one that is not."""
-    why = exercise.machine.under_revision
-    return wrapped(f"{indent}Under revision: {why}", indent, width=width) if why else []
 
 
 def started_text(exercise: Exercise, folder: str, seed: int, width: int = NARROW) -> str:
@@ -56,7 +49,6 @@ def started_text(exercise: Exercise, folder: str, seed: int, width: int = NARROW
     machine, number = exercise.machine, exercise.inside
     lines = [
         f"{folder} is laid out: {', '.join([*exercise.starting_files, ANSWERS])}. Your seed is {seed}.",
-        *revision_lines(exercise, width),
         "",
         f"  cd {shlex.quote(folder)}",
         f"  chipgate lesson show {number}       read what it is about, or open README.md",
@@ -128,11 +120,6 @@ def sealed_text(prediction: Prediction, exercise: Exercise, command: str, width:
     return "\n".join([*lines, *fold(f"Run, edit and answer, then: {command}"), *fold(SENTENCE)])
 
 
-def revised_page(exercise: Exercise, page: str) -> str:
-    """A page of an exercise, with a word before it where the exercise is under revision."""
-    return "\n".join([*revision_lines(exercise), "", page]).lstrip("\n")
-
-
 def page_text(exercise: Exercise, whole: bool) -> str:
     """The student's page: whole, or up to the question to predict, and how the rest is to be had."""
     if whole:
@@ -168,7 +155,7 @@ def report_text(report: Report, width: int = NARROW) -> str:
     exercise = report.work.exercise
     number = f"check {report.number}{_file_text(report)}"
     heading = f"{exercise.name}: {number}, seed {report.work.seed}, {replications_text(report)}"
-    lines = [*fold(heading, "  "), *revision_lines(exercise, width, "  "), *_doubts(report, width), ""]
+    lines = [*fold(heading, "  "), *_doubts(report, width), ""]
     lines += [line for finding in report.findings for line in finding_lines(finding, width)]
     lines += ["", *score_lines(report, width)]
     if report.passed:

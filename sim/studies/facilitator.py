@@ -33,7 +33,7 @@ def figures_table(figures: list[Figure]) -> str:
 
     def row(name: str, own: list[Figure]) -> list[str]:
         kinds = Counter(each.kind for each in own)
-        disputed = sum(each.resolution is not None for each in own)
+        disputed = len([each for each in own if each.resolution is not None])
         return [name, *(str(kinds[kind]) for kind in KINDS), str(disputed), str(len(own))]
 
     articles = {f"article {each.article}" if each.article else "our arithmetic": each.article for each in figures}
@@ -59,9 +59,10 @@ def page(sourced: SourcedScenario, figures: list[Figure]) -> str:
     printed = [each for each in figures if each.article]
     disputed = [each for each in printed if each.resolution is not None]
     replaced = [each for each in disputed if each.resolution and each.resolution.value is not None]
-    one_firm = sum("Cambricon" in each.title or each.id.startswith("cambricon") for each in printed)
+    one_firm = len([each for each in printed if "Cambricon" in each.title or each.id.startswith("cambricon")])
     spans = [span for each in values if (span := width(each)) == span]
-    dated = sum(sourced.parameters[f"policies.{name}.effective"].source.kind == "figure" for name in scenario.policies)
+    days = [sourced.parameters[f"policies.{name}.effective"].source.kind for name in scenario.policies]
+    dated = days.count("figure")
     fitted = len(FITTED)
     sources = [f"{kinds[kind]} {words}" for kind, words in SOURCES.items()]
     return f"""\
