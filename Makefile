@@ -31,7 +31,7 @@ quick: .venv/test
 coverage: .venv/test
 	$(BIN)/pytest -n auto --dist loadfile --cov=sim --cov-branch --cov-report=term:skip-covered --cov-report=html
 
-# The exercises with as many replications as students run; `make check` takes fewer.
+# The exercises with as many replications as students run, on three seeds, with all typical wrong answers; `make check` takes fewer.
 exercises: .venv/test
 	CHIPGATE_FULL=1 $(BIN)/pytest -n auto tests/test_exercises.py
 

@@ -100,17 +100,17 @@ def test_an_exercise_starts_passes_with_its_solution_and_fails_without(monkeypat
         assert f"*{', '.join(headings)}*" in " ".join(recipe("An exercise").split())
     shutil.copytree(exercise_folder(), "shipped")
     monkeypatch.setattr(sim.lessons.exercise, "exercise_folder", lambda: here / "shipped")
-    folder = here / "shipped" / "15-hungry-clouds"
+    folder = here / "shipped" / "18-hungry-clouds"
     folder.mkdir()
     [text] = code("An exercise")
     growth = "extends: baseline\ntitle: Mine\ndemand: {{cloud: {{growth: {} %/year}}}}\n"
     files = {"exercise.yaml": text, "hungry.yaml": growth.format(45), "scenario.yaml": growth.format(26)}
-    files |= {"README.md": page("15. Hungry clouds", STUDENT), "TEACHER.md": page("15. Hungry clouds", TEACHERS)}
+    files |= {"README.md": page("18. Hungry clouds", STUDENT), "TEACHER.md": page("18. Hungry clouds", TEACHERS)}
     for name, content in files.items():
         (folder / name).write_text(content, encoding="utf-8")
-    assert "15-hungry-clouds" in chipgate("lesson", "list")[1]
-    exercise = find("15")
-    work, runner = begun(exercise, here / "15-hungry-clouds", seed=1), Small(4)
+    assert "18-hungry-clouds" in chipgate("lesson", "list")[1]
+    exercise = find("18")
+    work, runner = begun(exercise, here / "18-hungry-clouds", seed=1), Small(4)
     for name, percent in (("wrong-1", 26), ("solution", 45)):
         (here / name).mkdir()
         (here / name / "scenario.yaml").write_text(growth.format(percent), encoding="utf-8")
