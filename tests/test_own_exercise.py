@@ -197,9 +197,19 @@ def example(here):
 @pytest.mark.parametrize(
     ("file", "old", "new", "told"),
     [
-        ("README.md", "# The long", "# A long", "README.md begins with '# The long way to a chip'."),
-        ("README.md", "Illustrative", "Precise", "README.md says 'Illustrative, not predictive' below its title."),
-        ("README.md", "## Look at", "## Look", "README.md has the sections Goal, Predict, Do, Look at, Explain and Go"),
+        ("README.md", "# The long", "# A long", "README.md should begin with '# The long way to a chip'."),
+        (
+            "README.md",
+            "Illustrative",
+            "Precise",
+            "README.md should say 'Illustrative, not predictive' below its title.",
+        ),
+        (
+            "README.md",
+            "## Look at",
+            "## Look",
+            "README.md should have the sections Goal, Predict, Do, Look at, Explain and Go",
+        ),
         ("README.md", "About 20 minutes", "About 20 min", "README.md says 'About 20 minutes' in its goal."),
         (
             "README.md",
@@ -213,7 +223,7 @@ def example(here):
         ("README.md", "`waiting`", "waiting", "README.md names `waiting`."),
         ("README.md", "`foundry.cycle_time`", "the time", "README.md names `foundry.cycle_time`."),
         ("README.md", "`fan.png`", "[the fan](fan.png)", "README.md links to 'fan.png', which students do not have."),
-        ("TEACHER.md", "## Debrief", "## Talk", "TEACHER.md has the sections What to expect, Common wrong"),
+        ("TEACHER.md", "## Debrief", "## Talk", "TEACHER.md should have the sections What to expect, Common wrong"),
         ("TEACHER.md", "| 5 | check", "| 6 | check", "TEACHER.md plans 21 minutes, and exercise.yaml says 20."),
         ("exercise.yaml", "mean(yours.backlog) / mean(base.backlog) - 1", "0.05", "'waiting-read' sets answers beside"),
         ("exercise.yaml", "outcome: delivered", "outcome: delivere", "exercise.yaml: the prediction cannot be read: "),

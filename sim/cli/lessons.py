@@ -347,10 +347,12 @@ def check_lesson(ctx: click.Context, number: str, file: Path | None, workers: in
 )
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 def new_lesson(folder: Path) -> None:
-    from sim.lessons.exercise import find
+    from sim.lessons.exercise import exercise_names, find
     from sim.lessons.trial import example_files
     from sim.lessons.work import lay_out, refuse_taken
 
+    if folder.name.isdigit() or folder.name in exercise_names():
+        raise click.UsageError(f"'{folder.name}' names an exercise that comes with the program; choose another name")
     refuse_taken(folder)
     lay_out(folder, example_files())
     called = find(f"{folder}{os.sep}").called

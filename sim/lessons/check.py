@@ -23,7 +23,7 @@ from sim.lessons.exercise import YOURS, Exercise, Property, names_read
 from sim.lessons.language import BlankAnswerError, Lazy, Names
 from sim.lessons.score import ModelValue, Score, asks, border, measure_word, model_value, refuse_contradiction, scored
 from sim.lessons.seal import Prediction, read_prediction
-from sim.lessons.work import LOG, Log, Work, add_to_log, lay_out_rest, read_log, write_name
+from sim.lessons.work import LOG, Log, Work, add_to_log, lay_out_rest, read_log, refuse_unwritable, write_name
 from sim.scenario.load import SourcedScenario, load
 
 Runner = Callable[[SourcedScenario, int, int], Run]
@@ -158,6 +158,7 @@ def check(work: Work, runner: Runner) -> Report:
     """Check a student's work and write the check down in its log. Raises ChipgateError, and then nothing is written."""
     machine = work.exercise.machine
     prediction = sealed_prediction(work)
+    refuse_unwritable(work.folder)  # before anything runs
     lay_out_rest(work.exercise, work.folder)  # where that failed when the prediction was sealed
     log = read_log(work.folder / LOG)
     tries = [entry for entry in log.tries if entry["seal"] == prediction.seal]

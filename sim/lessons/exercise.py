@@ -433,6 +433,8 @@ def _missing_files(exercise: Exercise) -> Iterable[Wrong]:
     for path, name in files.items():
         if Path(name).name != name or not (exercise.folder / name).is_file():
             yield path, f"there is no file '{name}' beside it", ""
+        elif (exercise.folder / name).is_symlink():
+            yield path, f"'{name}' is a link", "put the file itself there"
         elif path and name in (README, TEACHER, MACHINE, ANSWERS):
             yield path, f"'{name}' is no scenario's name", ""
     for path, name in scenarios.items():

@@ -332,6 +332,8 @@ def filled(sentence: str, names: Names) -> str:
 
     def text(match: re.Match[str]) -> str:
         result, form = evaluate(match[1].strip(), names), (match[2] or "").strip()
+        if re.search(r"\d{3}", form):  # a width or a precision that would fill a page, or the memory
+            raise ExpressionError(f"'{match[0]}' cannot be written so")
         try:
             text = format(result, form or ("" if isinstance(result, str) else ",.4g"))
         except (TypeError, ValueError):

@@ -25,7 +25,10 @@ CONFIDENCE = 0.8
 PENALTY = 2 / (1 - CONFIDENCE)
 INTENDED = f"{CONFIDENCE:.0%}".replace("%", " %")
 HIT, MISSED, WRONG = "hit", "missed", "confidently wrong"
-WHAT_IS_WRONG = f"Confidently wrong: the whole {INTENDED} interval lies in another direction than the model's value."
+WHAT_IS_WRONG = (
+    f"Confidently wrong: the whole {INTENDED} interval lies in another direction than the model's value, or misses it "
+    "by more than its own width."
+)
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,8 @@ class Score:
     sign_right: bool
     inside: bool
     confidently_wrong: bool
-    """Whether the whole interval lies in another direction than the model's, and misses it by what is worth naming: the
-    student was sure, with 80 %, of something that is not so."""
+    """Whether the whole interval lies in another direction than the model's, or misses it by more than its own width,
+    and in either case by what is worth naming: the student was sure, with 80 %, of something that is not so."""
     width: float
     missed_by: float
     """Distance of the value from the nearer end; 0 inside."""
@@ -147,7 +150,7 @@ def scored(prediction: Prediction, value: float, sign: str, smallest: float = 0.
     return Score(
         sign_right=prediction.sign == sign,
         inside=missed_by == 0,
-        confidently_wrong=not held[sign] and missed_by > smallest,
+        confidently_wrong=missed_by > smallest and (not held[sign] or missed_by > high - low),
         width=high - low,
         missed_by=missed_by,
         score=high - low + PENALTY * missed_by,

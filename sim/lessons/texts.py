@@ -16,7 +16,7 @@ from sim.exhibits.prose import markdown_lines
 from sim.lessons.check import Finding, Report, blank_answers
 from sim.lessons.edits import allowed_text
 from sim.lessons.exercise import Exercise, Predict, exercise_names
-from sim.lessons.score import CONFIDENCE, PENALTY, card_of, distance_word, measure_word
+from sim.lessons.score import CONFIDENCE, PENALTY, border, card_of, distance_word, measure_word
 from sim.lessons.seal import Prediction
 from sim.lessons.work import ANSWERS, LOG, Work
 from sim.studies.comparing import margin_words
@@ -32,8 +32,8 @@ def list_text(exercises: Sequence[Exercise], width: int = NARROW) -> str:
     fold = partial(wrapped, width=width)
     lines: list[str] = []
     wide = max((len(exercise.name) for exercise in exercises), default=0)
-    level = ""
-    for exercise in exercises:
+    level, levels = "", [exercise.machine.level for exercise in exercises]
+    for exercise in sorted(exercises, key=lambda exercise: levels.index(exercise.machine.level)):
         machine = exercise.machine
         if machine.level != level:
             level = machine.level
@@ -224,6 +224,9 @@ def score_lines(report: Report, width: int = NARROW) -> list[str]:
         ends = [number_text(model.value + side * model.half_width, "") for side in (-1, 1)]
         interval = f" (95 % interval {ends[0]} to {ends[1]})"
     sign = "The sign is right." if score.sign_right else "The sign is wrong."
+    if not score.sign_right and model.sign == "same" and (least := border(report.work.exercise.machine.predict)):
+        told = number_text(least, unit, signed=False)
+        sign = f"You said {prediction.sign}; less than {told} either way counts as the same."
     span = number_text(score.width, apart, signed=False)
     if score.inside:
         inside = "The model's value lies in your interval."

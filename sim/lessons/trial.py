@@ -187,11 +187,11 @@ def faults(exercise: Exercise) -> list[str]:
 def _page_faults(name: str, page: str, title: str, wanted: tuple[str, ...]) -> Iterator[str]:
     lines, found = page.splitlines() or [""], re.findall(r"^## (.*)$", page, re.MULTILINE)
     if lines[0] != f"# {title}":
-        yield f"{name} begins with '# {title}'."
+        yield f"{name} should begin with '# {title}'."
     if LABEL not in "\n".join(lines[:6]):
-        yield f"{name} says '{LABEL}' below its title."
+        yield f"{name} should say '{LABEL}' below its title."
     if tuple(found) != wanted:
-        yield f"{name} has the sections {listed(wanted)}, not {listed(found)}."
+        yield f"{name} should have the sections {listed(wanted)}, not {listed(found)}."
 
 
 def _student_faults(exercise: Exercise) -> Iterator[str]:

@@ -389,6 +389,15 @@ def refuse_link(path: Path) -> None:
         raise UnusableFileError(path, "is a link", "Put a copy in its place, or move it away")
 
 
+def refuse_unwritable(folder: Path) -> None:
+    """Refuse a folder in which no check could be written down. Raises ChipgateError."""
+    log = folder / LOG
+    if not os.access(log if log.exists() else folder, os.W_OK):
+        raise ChipgateError(
+            f"you may not write in {shown(folder)}, so a check could not be written down; copy it to a place of yours"
+        )
+
+
 def add_to_log(folder: Path, entry: Mapping[str, Any]) -> None:
     """Write a check down behind the earlier ones, on a line of its own where the last was cut off; whole or not at all.
 
