@@ -203,7 +203,8 @@ def test_the_interval_score_is_the_width_and_ten_times_the_miss(value, inside, m
         (-9, -3, 14, "higher", True),  # all of it on the other side of nothing
         (-9, 1.5, 14, "higher", True),  # up to 2, nothing worth naming rises
         (-9, 3, 14, "higher", False),  # a little of it rises
-        (30, 40, 14, "higher", False),  # far off, the right way
+        (30, 40, 14, "higher", True),  # the right way, but farther off than it is wide
+        (24, 40, 14, "higher", False),  # not farther
         (-1, 1, 14, "higher", True),  # sure of nothing, and there is something
         (3, 9, 0.5, "same", True),  # sure of something, and there is nothing
         (1, 9, 0.5, "same", False),
@@ -212,13 +213,15 @@ def test_the_interval_score_is_the_width_and_ten_times_the_miss(value, inside, m
         (-1, 20, 14, "higher", False),
     ],
 )
-def test_confidently_wrong_is_whose_whole_interval_lies_in_another_direction(low, high, value, sign, wrong):
+def test_confidently_wrong_is_whose_interval_lies_in_another_direction_or_misses_by_more_than_its_width(
+    low, high, value, sign, wrong
+):
     assert scored(prediction_of(low, high), value, sign, smallest=2).confidently_wrong is wrong
 
 
 def test_without_a_known_border_only_nought_parts_the_directions():
-    assert scored(prediction_of(-9, 0), 14, "higher").confidently_wrong
-    assert not scored(prediction_of(-9, 0.1), 14, "higher").confidently_wrong
+    assert scored(prediction_of(-90, 0), 14, "higher").confidently_wrong
+    assert not scored(prediction_of(-90, 0.1), 14, "higher").confidently_wrong
 
 
 @pytest.mark.parametrize(
