@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 from exercise_runs import Small, checked
-from lesson_world import make_exercise
+from lesson_world import EXERCISE, make_exercise
 from matplotlib.text import Text
 from test_label import csv_is_labelled, json_is_labelled, png_is_labelled, svg_is_labelled
 
@@ -1012,6 +1012,19 @@ def test_an_exercise_of_the_teachers_own_is_known_once_its_folder_is_named(room,
     status, out, _ = chipgate("lesson", "merge", room, "--exercise", here / "wages", "--out", here / "with")
     assert (status, "wages, in %" in out) == (0, True)
     assert (here / "with" / "wages.svg").exists()
+
+
+def test_a_copy_of_an_own_exercise_under_another_name_is_known_by_what_it_asks(room, chipgate, here):
+    make_exercise(here / "wages")
+    copy = read_exercise(make_exercise(here / "wages (1)"))
+    start(copy, room / "dan", seed=4, name="Dan")
+    begin_prediction(read_work(copy, room / "dan"))(sign="higher", size=30, low=10, high=80, name="Dan")
+    status, out, _ = chipgate("lesson", "merge", room, "--exercise", here / "wages", "--out", here / "with")
+    assert (status, "wages, in %" in out, "chipgate has no exercise" in out) == (0, True, False)
+    other = EXERCISE.replace("outcome: delivered", "outcome: backlog")
+    make_exercise(here / "other", other)
+    status, out, _ = chipgate("lesson", "merge", room, "--exercise", here / "other", "--out", here / "out")
+    assert (status, "chipgate has no exercise 'wages (1)'" in " ".join(out.split())) == (1, True)
 
 
 # --- On a terminal ---

@@ -17,13 +17,13 @@ from sim.base.expressions import ExpressionError
 from sim.base.label import LABEL
 from sim.cli import main
 from sim.experiment.run import Run, run_scenario
-from sim.lessons.check import Runs, judged
+from sim.lessons.check import Runs, check, judged
 from sim.lessons.edits import Changed, changes
 from sim.lessons.exercise import Predict, Property, all_exercises, exercise_names, find, read_exercise
 from sim.lessons.language import FUNCTIONS, BlankAnswerError, Lazy, Names, evaluate, filled
 from sim.lessons.score import refuse_contradiction, scored
 from sim.lessons.seal import read_prediction
-from sim.lessons.texts import number_text, question_text, score_lines
+from sim.lessons.texts import list_text, number_text, question_text, score_lines
 from sim.lessons.work import ANSWERS, LOG, lay_out_rest, read_log, read_work, start
 from sim.outcomes.keys import Key
 from sim.scenario.load import load
@@ -476,6 +476,13 @@ def test_two_percentages_lie_percentage_points_apart(work, exercise):
     assert f"Interval score: {score.score:.3g} percentage points;" in text
     assert "the interval's width, 19 percentage points, and 10 times" in text
     assert "higher, +5 %; 80 % interval +1 to +20 %" in text
+
+
+def test_a_small_difference_is_said_to_count_as_the_same(work, exercise):
+    report = checked(exercise, work, RUNNER)
+    score = scored(report.prediction, 1.4, "same", 2.0)
+    told = score_lines(replace(report, score=score, model=replace(report.model, value=1.4, sign="same")))
+    assert "You said higher; less than 2 % either way counts as the same." in " ".join(" ".join(told).split())
 
 
 def test_a_second_prediction_is_refused_before_anything_is_asked(work, chipgate):
@@ -1181,3 +1188,21 @@ def test_a_property_of_runs_counts_them_and_one_of_means_does_not(work, exercise
     told = {finding.name: finding.detail for finding in report.findings}
     assert "of 6 runs" in told["gains"]
     assert "runs" not in told["level-read"]
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_runs(exercise, here, monkeypatch):
+    work = begun(exercise, here / "mine", 3)
+    monkeypatch.setattr("sim.lessons.work.os.access", lambda *_: False)
+
+    def run(*_):
+        pytest.fail("it ran")
+
+    with pytest.raises(ChipgateError, match=r"you may not write in '.*mine', so a check could not be written down"):
+        check(read_work(exercise, work), run)
+
+
+def test_each_level_stands_once_in_the_list():
+    lines = list_text(all_exercises()).splitlines()
+    for level in ("First steps", "Mechanisms", "Open questions"):
+        assert lines.count(level) == 1
+    assert len([line for line in lines if " min  " in line]) == len(all_exercises())

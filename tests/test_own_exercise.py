@@ -335,3 +335,31 @@ def test_what_is_no_file_of_a_students_is_not_laid_over(kind, tried_out, here):
     found = told()
     assert list(found) == ([] if kind == "link" else ["wrong-1"])
     assert kind != "link" or (here / "mine.txt").read_text() == ""
+
+
+def test_new_refuses_a_name_that_commands_would_take_for_a_shipped_exercise(chipgate, here):
+    for name in ("1", "17", "01-first-run"):
+        status, _, err = chipgate("lesson", "new", name)
+        assert (status, "choose another name" in " ".join(err.split())) == (2, True)
+    assert os.listdir(here) == []
+
+
+def test_a_link_beside_the_pages_is_told_and_its_content_goes_nowhere(own, here, chipgate):
+    (here / "secret").write_text("title: Mine\nextends: baseline\n")
+    for name in find(str(own)).starting_files:
+        kept = (own / name).read_bytes()
+        (own / name).unlink()
+        (own / name).symlink_to(here / "secret")
+        status, _, err = chipgate("lesson", "start", own, here / "work")
+        assert (status, f"'{name}' is a link" in err) == (2, True)
+        (own / name).unlink()
+        (own / name).write_bytes(kept)
+    assert not (here / "work").exists()
+
+
+def test_a_number_with_more_digits_than_a_page_holds_is_refused_before_anything_runs(own, chipgate):
+    text = (own / "exercise.yaml").read_text()
+    assert "| .1f}" in text
+    (own / "exercise.yaml").write_text(text.replace("| .1f}", "| 999999999.1f}"))
+    status, _, err = chipgate("lesson", "show", own)
+    assert (status, "has too many digits" in err) == (2, True)

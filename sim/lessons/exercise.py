@@ -388,6 +388,8 @@ def _wrong_expressions(exercise: Exercise) -> Iterable[Wrong]:
         yield from _unknown(("properties", name, "test"), each.test, known)
         for text in language.slots(each.tell):
             yield from _unknown(("properties", name, "tell"), text, known)
+        for text in language.vast(each.tell):
+            yield ("properties", name, "tell"), f"'{text}' has too many digits", "two at most, such as {x | .1%}"
 
 
 def _leaks(exercise: Exercise) -> Iterable[Wrong]:

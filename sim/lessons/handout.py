@@ -13,36 +13,28 @@ from sim.lessons.exercise import Exercise
 from sim.lessons.score import measure_word, way_words
 from sim.lessons.texts import number_asked
 from sim.lessons.work import wanted
+from sim.report.template import template, unbroken
 
-TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATE = Path(__file__).parent / "templates" / "handout.html"
 
 
 def handout_html(exercise: Exercise) -> str:
     """The handout, UTF-8 text; what the exercise's files say is text and Markdown, never HTML. Raises ChipgateError."""
-    import jinja2
     from markdown_it import MarkdownIt
     from markupsafe import Markup
 
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
     asked = exercise.machine.predict
     more, less = way_words(asked)
-    page = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    ).get_template("handout.html")
-    text: str = page.render(
+    page: str = template(TEMPLATE).render(
         exercise=exercise,
         label=LABEL,
-        before=Markup(markdown.render(exercise.opening)),
-        after=Markup(markdown.render(exercise.rest)),
+        before=Markup(unbroken(markdown.render(exercise.opening))),
+        after=Markup(unbroken(markdown.render(exercise.rest))),
         number=number_asked(asked),
         ways=(f"higher ({more})", f"lower ({less})", "same"),
         less=less,
         unit=measure_word(asked),
         wanted=wanted,
     )
-    return text.replace(" %", "\u00a0%")  # a number stays on one line with its per cent sign
+    return page

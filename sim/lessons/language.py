@@ -327,13 +327,16 @@ def slots(sentence: str) -> list[str]:
     return [match[1].strip() for match in SLOT.finditer(sentence)]
 
 
+def vast(sentence: str) -> list[str]:
+    """The braces of a sentence in which a number would be so wide or so precise that it fills a page, or the memory."""
+    return [match[0] for match in SLOT.finditer(sentence) if re.search(r"\d{3}", match[2] or "")]
+
+
 def filled(sentence: str, names: Names) -> str:
     """A sentence with its expressions worked out: `{mean(x) | .0%}`. Raises as `evaluate`."""
 
     def text(match: re.Match[str]) -> str:
         result, form = evaluate(match[1].strip(), names), (match[2] or "").strip()
-        if re.search(r"\d{3}", form):  # a width or a precision that would fill a page, or the memory
-            raise ExpressionError(f"'{match[0]}' cannot be written so")
         try:
             text = format(result, form or ("" if isinstance(result, str) else ",.4g"))
         except (TypeError, ValueError):

@@ -9,7 +9,6 @@ texts say, nothing in it can act or call out. The same results and manifest give
 from __future__ import annotations
 
 import base64
-import functools
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -29,6 +28,7 @@ from sim.experiment.run import Run
 from sim.folder.manifest import FILE, Manifest
 from sim.outcomes.cards import OUTCOMES, Outcome
 from sim.report.svg import image
+from sim.report.template import template
 from sim.scenario.load import Kind, SourcedScenario, load_shipped
 from sim.scenario.show import diff
 from sim.studies.binding import binding, binding_side_by_side, phases_of
@@ -75,7 +75,7 @@ def report_html(subject: Run | Comparison, about: Manifest, pictures: Mapping[st
     runs = [subject] if isinstance(subject, Run) else subject.runs
     content = _run_content(subject) if isinstance(subject, Run) else _comparison_content(subject)
     style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
-    page = _environment().get_template("report.html")
+    page = template(TEMPLATES / "report.html")
     text: str = page.render(
         label=LABEL,
         sentence=SENTENCE,
@@ -98,26 +98,6 @@ def report_html(subject: Run | Comparison, about: Manifest, pictures: Mapping[st
         **content,
     )
     return text
-
-
-@functools.cache
-def _environment() -> Any:
-    import jinja2
-
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=_unbroken,
-    )
-
-
-def _unbroken(value: Any) -> Any:
-    """A number stays on one line with its per cent sign."""
-    return value.replace(" %", "\u00a0%") if type(value) is str else value  # not a style sheet, nor a picture
 
 
 def _facts(runs: Sequence[Run]) -> str:
