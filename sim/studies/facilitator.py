@@ -104,8 +104,8 @@ The baseline has {every} values: {listed(sources)}. `chipgate show baseline` has
 
 1. **Most of it is assumed.** {assumed} of {every} values are assumptions, and half of the ranges span a factor of
    {median(spans):.1f} or more. An interval says how certain the model's mean is, never how right an assumption is.
-2. **The witnesses are few.** {one_firm} of the {len(printed)} figures are about one firm, Cambricon, and {len(disputed)}
-   figures had to be disputed.
+2. **The witnesses are few.** {one_firm} of the {len(printed)} figures are about one firm, Cambricon, and
+   {len(disputed)} figures had to be disputed.
 3. **No test was clean.** All {len(TARGETS)} figures were on view before the structure of the model was chosen.
 4. **Nobody answers.** The {len(scenario.policies)} rules are a list of dates, {dated} of which an article prints.
    No government reacts, no price but that of grey chips rises with shortage, and nobody invests what he earns.
