@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,19 +38,23 @@ def run(
     seed: int = 1,
     settings: Mapping[str, Value] | None = None,
     workers: int | None = None,
+    store: str | Path | None = None,
 ) -> Run:
     """Run a scenario: the name of a shipped one, or the path of a file.
 
     `settings` overrides single keys, as `--set` does: {"foundry.growth": "50 %/year"}; a number counts the key's own
     unit, 0.5 here; a date may be a datetime.date, and False is off. The result is the same for any number of workers;
-    None uses every processor. Raises sim.base.errors.ChipgateError, whose text says what is wrong and where.
+    None uses every processor. What was computed before comes from the store of replications: in another folder than
+    yours with `store`, "none" for none. Raises sim.base.errors.ChipgateError, whose text says what is wrong and where.
     """
     _pages_of_notebooks()
     from sim.experiment.run import run_scenario
+    from sim.experiment.store import store_at
     from sim.outcomes.cards import looked_at_exist
     from sim.scenario.load import load
 
-    return run_scenario(load(scenario, settings, [looked_at_exist]), replications, seed, workers)
+    sourced = load(scenario, settings, [looked_at_exist])
+    return run_scenario(sourced, replications, seed, workers, store=store_at(store))
 
 
 def compare(
@@ -62,17 +67,21 @@ def compare(
     seed: int = 1,
     settings: Mapping[str, Value] | None = None,
     workers: int | None = None,
+    store: str | Path | None = None,
 ) -> Comparison:
     """Run scenarios under common random numbers, and compare each with the first.
 
     `replications` of each are 200 if nothing is said. With `precision` instead, such as "2%" or 0.02, replications are
     added until the half-width of the paired difference is at most that share of the base's mean for every outcome in
     `on` (all headline outcomes if there are none), or until `cap` replications (2,000); see
-    `sim.experiment.precision`. `settings` apply to every scenario. Raises sim.base.errors.ChipgateError.
+    `sim.experiment.precision`. `settings` apply to every scenario; `store` as for `run`. Raises
+    sim.base.errors.ChipgateError.
     """
     _pages_of_notebooks()
     from sim.base.errors import ChipgateError
+    from sim.experiment.run import run_scenario
     from sim.experiment.sequential import compare_as_asked
+    from sim.experiment.store import store_at
     from sim.outcomes.cards import looked_at_exist
     from sim.scenario.load import load
 
@@ -82,7 +91,9 @@ def compare(
     sourced = [load(scenario, settings, [looked_at_exist]) for scenario in scenarios]
     wanted = None if precision is None else str(precision)
     outcomes = [on] if isinstance(on, str) else on
-    return compare_as_asked(sourced, replications, wanted, outcomes, cap, seed, workers)
+    kept = store_at(store)
+    run = partial(run_scenario, store=kept)
+    return compare_as_asked(sourced, replications, wanted, outcomes, cap, seed, workers, run, store=kept)
 
 
 def read(folder: str | Path) -> Run | Comparison:

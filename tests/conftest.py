@@ -45,6 +45,7 @@ def plain_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
     with pytest.MonkeyPatch.context() as patch:
         for name in ("FORCE_COLOR", "NO_COLOR", "COLUMNS", "LINES"):
             patch.delenv(name, raising=False)
+        patch.setenv("CHIPGATE_STORE", "none")  # what a test sees was computed for it
         if not os.environ.get("MPLCONFIGDIR"):
             patch.setenv("MPLCONFIGDIR", str(tmp_path_factory.mktemp("matplotlib")))
         yield

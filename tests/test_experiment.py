@@ -6,9 +6,13 @@ import multiprocessing
 import os
 import re
 import signal
+import subprocess
+import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count, islice
 from multiprocessing import RawValue
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,11 +23,12 @@ from sim.base.errors import ChipgateError
 from sim.base.statistics import t_quantile
 from sim.experiment.replication import Replication, replicate
 from sim.experiment.run import Run, run_scenario
-from sim.experiment.workers import CHUNK, available_processors, replications
+from sim.experiment.workers import CHUNK, available_processors, computed
 from sim.outcomes.cards import OUTCOMES
 from sim.outcomes.keys import Key, Quarter, key_of
 from sim.scenario.load import load
 
+ROOT = Path(__file__).parents[1]
 ABSENT = [None, 4.0, None, 8.0]
 
 
@@ -81,28 +86,36 @@ def test_another_seed_gives_other_numbers(tiny, tiny_run):
     assert not np.any(other["demand"] == tiny_run["demand"][:5])
 
 
-# --- Replications as an iterator ---
+# --- Replications, chunk by chunk ---
+
+
+def endless_chunks(asked=None):
+    """Chunks without end; each is put down in `asked` when somebody takes it."""
+    for start in count(0, CHUNK):
+        if asked is not None:
+            asked.append(start)
+        yield range(start, start + CHUNK)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_replications_come_in_the_order_asked_for_and_without_end_if_nobody_stops(scenario, workers):
-    endless = replications(scenario, 1, count(40), workers)
-    first = list(islice(endless, 7 * CHUNK + 2))  # more than is handed out at first
+def test_chunks_come_in_the_order_asked_for_and_without_end_if_nobody_stops(scenario, workers):
+    endless = computed(scenario, 1, endless_chunks(), workers)
+    first = list(islice(endless, 7))  # more than is handed out at first
     endless.close()
-    assert [row.number for row in first] == list(range(40, 40 + 7 * CHUNK + 2))
-    assert first[3] == replicate(scenario, 1, 43)
+    assert [number for block in first for number in block.numbers] == list(range(7 * CHUNK))
+    assert first[3].outcomes[Key("demand")][4] == replicate(scenario, 1, 34).outcomes[Key("demand")]
     assert not multiprocessing.active_children()
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_numbers_may_come_in_any_order(scenario, workers):
-    assert [row.number for row in replications(scenario, 1, [5, 2, 9], workers)] == [5, 2, 9]
+    assert [block.numbers for block in computed(scenario, 1, [[5, 2], [9]], workers)] == [(5, 2), (9,)]
 
 
-@pytest.mark.parametrize(("workers", "most"), [(1, 1), (2, CHUNK * (3 * 2 + 1))])
+@pytest.mark.parametrize(("workers", "most"), [(1, 1), (2, 3 * 2 + 1)])
 def test_only_a_few_chunks_are_made_ahead_of_the_reader(scenario, workers, most):
     asked = []
-    endless = replications(scenario, 1, (asked.append(number) or number for number in count()), workers)
+    endless = computed(scenario, 1, endless_chunks(asked), workers)
     next(endless)
     endless.close()
     assert 1 <= len(asked) <= most
@@ -120,8 +133,8 @@ def test_the_garbage_collector_is_left_as_it_was_found(scenario, enabled):
     before = gc.isenabled()
     try:
         (gc.enable if enabled else gc.disable)()
-        rows = replications(scenario, 1, count())
-        next(rows)
+        made = computed(scenario, 1, endless_chunks())
+        next(made)
         assert gc.isenabled() is enabled
     finally:
         (gc.enable if before else gc.disable)()
@@ -156,11 +169,65 @@ def test_what_goes_wrong_in_a_worker_comes_out_as_one_error_and_no_process_stays
     assert not multiprocessing.active_children()
 
 
-def test_a_worker_that_is_killed_is_told_in_words(tiny, monkeypatch):
+def test_the_work_of_a_killed_worker_is_done_again(tiny, tiny_run, monkeypatch, tmp_path):
+    def once():
+        if not (tmp_path / "killed").exists():
+            (tmp_path / "killed").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(sim.experiment.workers, "replicate", broken(13)(once))
+    same(run_scenario(load(tiny), 23, workers=2), tiny_run)
+    assert (tmp_path / "killed").exists()
+    assert not multiprocessing.active_children()
+
+
+def test_a_worker_that_is_killed_twice_is_told_in_words(tiny, monkeypatch):
     monkeypatch.setattr(sim.experiment.workers, "replicate", broken(13)(lambda: os.kill(os.getpid(), signal.SIGKILL)))
-    with pytest.raises(ChipgateError, match=r"worker process was killed.* fewer --workers"):
+    with pytest.raises(ChipgateError, match=r"worker process was killed twice.* fewer --workers"):
         run_scenario(load(tiny), 30, workers=2)
     assert not multiprocessing.active_children()
+
+
+LEFT = """
+import multiprocessing, os, sys, time
+import sim.experiment.workers as workers
+from sim.scenario.load import load
+
+def slow(*_):
+    os.write(1, b"%d\\n" % os.getpid())  # in one piece
+    time.sleep(600)
+
+workers.replicate = slow  # in each worker too, however it starts
+if __name__ == "__main__":
+    multiprocessing.set_start_method(sys.argv[1])
+    next(workers.computed(load("baseline").scenario, 1, [[0], [1]], 2))
+"""
+
+
+def gone(pid):
+    """Whether a process has ended; one that nobody has asked after yet counts."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks Linux which processes live")
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_workers_end_whatever_ends_their_parent(method, tmp_path):
+    script = tmp_path / "left.py"
+    script.write_text(LEFT)
+    parent = subprocess.Popen(
+        [sys.executable, script, method], stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)}
+    )
+    children = [int(parent.stdout.readline()) for _ in range(2)]
+    assert not any(map(gone, children))
+    parent.kill()
+    parent.wait()
+    deadline = time.monotonic() + 30
+    while not all(map(gone, children)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert all(map(gone, children))
 
 
 def test_workers_leave_ctrl_c_to_the_parent(tiny, monkeypatch):
@@ -177,36 +244,36 @@ def test_ctrl_c_while_workers_start_is_heard_once_they_have_started(scenario):
             if number == 2:
                 os.kill(os.getpid(), signal.SIGINT)
             asked.append(number)
-            yield number
+            yield [number]
 
     handler = signal.getsignal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
-        next(replications(scenario, 1, pressed(), workers=2))
-    assert len(asked) == 2 * 3 * CHUNK
+        next(computed(scenario, 1, pressed(), workers=2))
+    assert len(asked) == 2 * 3
     assert signal.getsignal(signal.SIGINT) is handler
     assert not multiprocessing.active_children()
 
 
 def test_another_thread_may_start_workers_too(scenario):
     with ThreadPoolExecutor(1) as thread:
-        rows = thread.submit(lambda: list(replications(scenario, 1, range(3), workers=2))).result()
-    assert [row.number for row in rows] == [0, 1, 2]
+        made = thread.submit(lambda: list(computed(scenario, 1, [[0], [1], [2]], workers=2))).result()
+    assert [block.numbers for block in made] == [(0,), (1,), (2,)]
 
 
 def test_workers_leave_the_rest_of_a_chunk_once_nobody_waits_for_it(scenario, monkeypatch):
-    flags, made = [], []
+    flags, asked = [], []
     monkeypatch.setattr(
         "sim.experiment.workers.multiprocessing.RawValue", lambda *_: flags.append(RawValue("b", 0)) or flags[-1]
     )
-    endless = replications(scenario, 1, count(), workers=2)
+    endless = computed(scenario, 1, endless_chunks(), workers=2)
     next(endless)
     assert flags[0].value == 0
     endless.close()
     assert flags[0].value == 1
     monkeypatch.setattr(sim.experiment.workers, "_stop", flags[0])
-    monkeypatch.setattr(sim.experiment.workers, "replicate", lambda _, __, number: made.append(number))
-    assert sim.experiment.workers._chunk(scenario, 1, range(10)) == []
-    assert made == [0]
+    monkeypatch.setattr(sim.experiment.workers, "replicate", lambda _, __, number: asked.append(number))
+    assert sim.experiment.workers._chunk(scenario, 1, range(10))[1].numbers == ()
+    assert asked == [0]
 
 
 @pytest.mark.parametrize("wrong", [{"replications": 0}, {"replications": -1}, {"workers": 0}])
@@ -380,7 +447,7 @@ def test_what_is_no_argument_is_told_in_a_sentence(call, said):
 
 def test_more_workers_than_there_is_work_are_not_started(tiny, monkeypatch):
     asked = []
-    monkeypatch.setattr("sim.experiment.run.replications", lambda *args: asked.append(args[-1]) or iter(()))
+    monkeypatch.setattr("sim.experiment.run.computed", lambda *args: asked.append(args[3]) or iter(()))
     with pytest.raises(ValueError, match="at least one replication"):
         run_scenario(load(tiny), 12, workers=200)
     assert asked == [2]

@@ -16,6 +16,7 @@ from sim.cli.lessons import lesson
 from sim.cli.reading import check, figures, list_scenarios, schema, show
 from sim.cli.running import hindcast, run
 from sim.cli.starting import new
+from sim.cli.storing import store
 
 
 @click.group(
@@ -51,6 +52,7 @@ for command in (
     schema,
     figures,
     hindcast,
+    store,
 ):
     main.add_command(command)
 

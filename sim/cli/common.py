@@ -18,6 +18,7 @@ import click
 from sim.base.alike import alike
 from sim.base.atomic import reason
 from sim.base.errors import ChipgateError, ChipgateWarning
+from sim.base.wording import capital
 from sim.cli.completion import completed
 from sim.cli.terminal import (
     WIDEST,
@@ -33,6 +34,7 @@ from sim.exhibits.layout import folded
 if TYPE_CHECKING:
     from sim.experiment.comparison import Comparison
     from sim.experiment.run import Run
+    from sim.experiment.store import Store
     from sim.folder.write import Published
     from sim.scenario.load import SourcedScenario
 
@@ -176,6 +178,38 @@ setting = click.option(
 )
 seeded = click.option("--seed", type=Integer(), default=1, show_default=True, help="The same seed, the same numbers.")
 by_workers = click.option("--workers", type=Integer(1, 256), help="Processes.  [default: every processor]")
+
+
+def _take_store(context: click.Context, _parameter: click.Parameter, given: str | None) -> None:
+    """Remember where replications are kept, for `run_told`; of two options the last one given holds."""
+    if given is not None or STORE not in context.meta:
+        context.meta[STORE] = given
+
+
+def keeping(command: Function) -> Function:
+    """The options about the store of replications, which `run_told` uses."""
+    folder = click.option(
+        "--store",
+        metavar="DIR",
+        callback=_take_store,
+        expose_value=False,
+        help="Keep replications here, and compute none twice.  [default: a folder of yours, see 'chipgate store']",
+    )
+    none = click.option(
+        "--no-store", "store", flag_value="none", callback=_take_store, expose_value=False, help="Compute all of them."
+    )
+    return folder(none(command))
+
+
+def store_in_use() -> Store | None:
+    """The store of the command that is running; None for one that keeps nothing."""
+    from sim.experiment.store import store_at
+
+    context = click.get_current_context(silent=True)
+    return store_at(context.meta[STORE]) if context and STORE in context.meta else None
+
+
+STORE = "chipgate.store"
 as_json = click.option("--json", "as_json", is_flag=True, help="Write JSON instead of text.")
 into_folder = click.option(
     "--out", type=click.Path(path_type=Path), help="Results folder.  [default: results/NAME, numbered]"
@@ -254,8 +288,17 @@ def run_told(sourced: SourcedScenario, replications: int, seed: int, workers: in
 
     _refuse_little_memory()
     first = CHUNK * (workers or available_processors())
+    store = store_in_use()
     with progress_bar(replications, first, label or f"Running {sourced.scenario.name}") as step:
-        return run_scenario(sourced, replications, seed, workers, step)
+        run = run_scenario(sourced, replications, seed, workers, step, store=store)
+    tell_of(store)
+    return run
+
+
+def tell_of(store: Store | None) -> None:
+    """Say what went wrong with the store."""
+    for note in store.notes if store else ():
+        echo_folded(f"{capital(note)}.", err=True)
 
 
 def _refuse_little_memory() -> None:

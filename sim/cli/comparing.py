@@ -20,6 +20,7 @@ from sim.cli.common import (
     echo_written,
     examples,
     into_folder,
+    keeping,
     overwriting,
     published,
     read,
@@ -27,6 +28,8 @@ from sim.cli.common import (
     run_told,
     seeded,
     setting,
+    store_in_use,
+    tell_of,
 )
 from sim.cli.completion import completed, outcomes, scenarios
 from sim.cli.terminal import echo_page, told_in_place
@@ -75,6 +78,7 @@ FORMATS = ("text", "markdown", "csv", "json")
 @overwriting
 @drawing
 @by_workers
+@keeping
 @click.option("--all", "every", is_flag=True, help="Show every outcome, not only those with a verdict.")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Of what is written here.  [default: text]")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
@@ -102,14 +106,17 @@ def compare(
 
     scenarios = [read(name, settings) for name in (base, *others)]
     refuse_unfit(scenarios)
-    run_each = _runner(len(scenarios))
+    run_each, store = _runner(len(scenarios)), store_in_use()
 
     def compared() -> Comparison:
         with _widths_told() as told:
-            return compare_as_asked(scenarios, replications, precision, outcomes, cap, seed, workers, run_each, told)
+            return compare_as_asked(
+                scenarios, replications, precision, outcomes, cap, seed, workers, run_each, told, store
+            )
 
     names = [sourced.scenario.name for sourced in scenarios]
     comparison, done = published(names, out, overwrite, formats, compared)
+    tell_of(store)
     _tell(comparison, "json" if as_json else form or "text", every, done)
 
 

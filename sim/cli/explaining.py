@@ -17,6 +17,7 @@ from sim.cli.common import (
     by_workers,
     echo_json,
     examples,
+    keeping,
     overwriting,
     read,
     replications,
@@ -62,6 +63,7 @@ OF_NEW_RUNS = {"replications": "-n", "seed": "--seed", "settings": "--set"}
 @click.option("--project", metavar="NAME", help="Show one project's life instead: cloud-17, or N for the N-th to come.")
 @click.option("--replication", type=Integer(), help="The replication that the project lives in.  [default: 0]")
 @by_workers
+@keeping
 @as_json
 @click.pass_context
 def explain(

@@ -22,6 +22,7 @@ from sim.cli.common import (
     by_workers,
     echo_json,
     examples,
+    keeping,
     overwriting,
     replications,
     run_told,
@@ -315,6 +316,7 @@ def _amount(text: str, unit: str, option: str | None = None) -> float:
 @exercise_number
 @click.argument("file", type=click.Path(path_type=Path), required=False, metavar="[FILE]")
 @by_workers
+@keeping
 @as_json
 @click.pass_context
 def check_lesson(ctx: click.Context, number: str, file: Path | None, workers: int | None, as_json: bool) -> None:
@@ -412,6 +414,7 @@ def try_lesson(ctx: click.Context, number: str, seeds: int, replications: int | 
     help="The folder of an exercise of your own; may be given several times.",
 )
 @by_workers
+@keeping
 @as_json
 @click.pass_context
 def merge_lessons(

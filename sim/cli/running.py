@@ -17,6 +17,7 @@ from sim.cli.common import (
     echo_written,
     examples,
     into_folder,
+    keeping,
     overwriting,
     published,
     read,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 @overwriting
 @drawing
 @by_workers
+@keeping
 @click.option("--all", "every", is_flag=True, help="Show every outcome, not only the headlines.")
 @click.option("--trace", is_flag=True, help="Show the first replication as dated sentences, and write no folder.")
 @as_json
@@ -111,6 +113,7 @@ def _tell(sourced: SourcedScenario, seed: int) -> None:
 @replications("How many times the baseline runs.")
 @seeded
 @by_workers
+@keeping
 @as_json
 def hindcast(replications: int, seed: int, workers: int | None, as_json: bool) -> None:
     from sim.studies.hindcast import beside, hindcast_page, runs

@@ -13,14 +13,17 @@ from sim.base.errors import ChipgateError
 from sim.base.label import LABEL
 from sim.base.statistics import Summary, summarise
 from sim.exhibits.html import notebook_html
+from sim.experiment.block import Block, filled
 from sim.experiment.columns import Columns, period_columns
 from sim.experiment.replication import Replication
-from sim.experiment.workers import CHUNK, available_processors, replications
+from sim.experiment.store import Shelf, Store
+from sim.experiment.workers import CHUNK, available_processors, computed
 from sim.outcomes.cards import OUTCOMES
 from sim.outcomes.history import SAMPLE
 from sim.outcomes.keys import Key, Wanted, key_of
 from sim.outcomes.series import SERIES_UNITS
 from sim.scenario.load import SourcedScenario
+from sim.scenario.parts import Scenario
 
 Floats = NDArray[np.float64]
 
@@ -52,14 +55,10 @@ class Run:
         rows = list(results)
         if not rows:
             raise ValueError("a run needs at least one replication")
-        self.numbers = [row.number for row in rows]
-        self.outcomes: dict[Key, Floats] = {
-            key: np.array([np.nan if (v := row.outcomes[key]) is None else v for row in rows], dtype=np.float64)
-            for key in rows[0].outcomes
-        }
-        self.series = Series(
-            {key: np.array([row.series[key] for row in rows], dtype=np.float64) for key in rows[0].series}
-        )
+        block = Block.of(rows)
+        self.numbers = list(block.numbers)
+        self.outcomes: dict[Key, Floats] = dict(block.outcomes)
+        self.series = Series(block.series)
 
     @classmethod
     def of(
@@ -191,18 +190,51 @@ def run_scenario(
     workers: int | None = None,
     progress: Callable[[], object] = lambda: None,
     after: int = 0,
+    store: Store | None = None,
 ) -> Run:
-    """Replicate a scenario, from replication `after` on; `progress` is called after each. Raises ChipgateError."""
+    """Replicate a scenario, from replication `after` on; `progress` is called after each. What the store has is taken
+    from there, and what is computed goes into it. Raises ChipgateError."""
     refuse_bad_number("replications", replications_wanted, 1, MOST)
     refuse_bad_number("seed", seed, 0)
     if workers is None:
         workers = available_processors()
     refuse_bad_number("workers", workers, 1, MOST_WORKERS)
-    workers = min(workers, -(-replications_wanted // CHUNK))
+    numbers = range(after, after + replications_wanted)
+    shelf = store.shelf(sourced.scenario, seed) if store else None
+    found = blocks(sourced.scenario, seed, numbers, workers, progress, shelf)
+    whole = filled(found, numbers)
+    return Run.of(sourced, seed, whole.numbers, whole.outcomes, whole.series)
 
-    def told() -> Iterator[Replication]:
-        for replication in replications(sourced.scenario, seed, range(after, after + replications_wanted), workers):
-            progress()
-            yield replication
 
-    return Run(sourced, seed, told())
+def blocks(
+    scenario: Scenario,
+    seed: int,
+    numbers: range,
+    workers: int,
+    progress: Callable[[], object],
+    shelf: Shelf | None,
+) -> Iterator[Block]:
+    """Blocks of those replications, those that are kept first."""
+    missing = []
+    for chunk in chunks(numbers):
+        if shelf and (block := shelf.read(chunk)):
+            for _ in block.numbers:
+                progress()
+            yield block
+            chunk = [number for number in chunk if number not in block.numbers]
+        missing += [chunk] if chunk else []
+    for block in computed(scenario, seed, missing, min(workers, len(missing)), progress):
+        if shelf:
+            shelf.keep(block)
+        yield block
+    if shelf:
+        shelf.done()
+
+
+def chunks(numbers: range) -> Iterator[list[int]]:
+    """Some replications in parts of ten, each part beginning with a round number but for the first."""
+    start = numbers.start
+    while start < numbers.stop:
+        end = min(numbers.stop, (start // CHUNK + 1) * CHUNK)
+        yield list(range(start, end))
+        start = end

@@ -24,6 +24,7 @@ from sim.experiment.precision import (
     relative_half_widths,
 )
 from sim.experiment.run import MOST, Run, refuse_bad_number, run_scenario
+from sim.experiment.store import Store
 from sim.outcomes.cards import OUTCOMES, keys_of
 from sim.outcomes.keys import Key, key_of
 
@@ -52,11 +53,13 @@ def compare_as_asked(
     workers: int | None = None,
     run: Runner = run_scenario,
     progress: Progress = _untold,
+    store: Store | None = None,
 ) -> Comparison:
     """Compare scenarios, the base first: with so many replications of each, 200 if nothing is said, or to a precision.
 
     `on` and `cap` belong to the precision, which finds the number of replications itself; `run` runs a scenario where
-    the number is known, `progress` is told where it is sought (see `compare_to_precision`). Raises ChipgateError.
+    the number is known; `progress` is told, and the store asked, where it is sought (see `compare_to_precision`).
+    Raises ChipgateError.
     """
     if precision is None:
         if on or cap is not None:
@@ -65,7 +68,7 @@ def compare_as_asked(
     if replications is not None:
         raise ChipgateError("precision finds the number of replications; leave out replications, or precision")
     most = CAP if cap is None else cap
-    return compare_to_precision(scenarios, read_precision(precision), on, seed, workers, most, progress)
+    return compare_to_precision(scenarios, read_precision(precision), on, seed, workers, most, progress, store=store)
 
 
 def compare_to_precision(
@@ -77,6 +80,7 @@ def compare_to_precision(
     cap: int = CAP,
     progress: Progress = _untold,
     batch: int | None = None,
+    store: Store | None = None,
 ) -> Comparison:
     """Run scenarios, the base first, until the paired differences are known to `wanted`, a share of the base's mean.
 
@@ -91,7 +95,7 @@ def compare_to_precision(
     if cap < FIRST:
         raise ChipgateError(f"cap: {cap} is too few; the rule starts with {FIRST} replications")
     keys = _known(outcomes, scenarios)
-    runs = [run_scenario(sourced, FIRST, seed, workers) for sourced in scenarios]
+    runs = [run_scenario(sourced, FIRST, seed, workers, store=store) for sourced in scenarios]
     _refuse_without_share(runs, keys)
     while True:
         have = len(runs[0])
@@ -102,7 +106,7 @@ def compare_to_precision(
             used = cap if needed is None else max(needed + look_ahead(needed), FIRST)
             return stopped([run.first(used) for run in runs], wanted, keys, cap)
         size = min(batch or _next_batch(have, widths, wanted), cap - have)
-        runs = [run.joined(run_scenario(run.sourced, size, seed, workers, after=have)) for run in runs]
+        runs = [run.joined(run_scenario(run.sourced, size, seed, workers, after=have, store=store)) for run in runs]
 
 
 def stopped(runs: Sequence[Run], wanted: float, outcomes: Sequence[Key], cap: int) -> Comparison:

@@ -7,18 +7,23 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from itertools import islice, takewhile
 from typing import Any
 
 from sim.base.errors import ChipgateError
+from sim.experiment.block import Block
+from sim.experiment.identity import identity
 from sim.experiment.replication import Replication, replicate
 from sim.scenario.parts import Scenario
 
 CHUNK = 10  # replications handed to a worker at a time
+TRIES = 2  # of a chunk whose worker was killed
 
 
 def available_processors() -> int:
@@ -27,42 +32,86 @@ def available_processors() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def replications(scenario: Scenario, seed: int, numbers: Iterable[int], workers: int = 1) -> Iterator[Replication]:
-    """The replications of those numbers, in their order, whatever the number of worker processes.
+def computed(
+    scenario: Scenario,
+    seed: int,
+    chunks: Iterable[Sequence[int]],
+    workers: int = 1,
+    progress: Callable[[], object] = lambda: None,
+) -> Iterator[Block]:
+    """The replications of those numbers, chunk by chunk, in their order whatever the number of worker processes;
+    `progress` is called for each replication.
 
-    A process that may have no children, as a pool's own workers, does all of it itself. Raises ChipgateError when a
-    worker process is killed, or cannot start since the program's own file is not a module that it could import.
+    A process that may have no children, as a pool's own workers, does all of it itself. A chunk whose worker was
+    killed is done again, once. Raises ChipgateError where that fails too, or when the workers cannot start since the
+    program's own file is not a module that they could import.
     """
     process = multiprocessing.current_process()
     if getattr(process, "_inheriting", False):
         raise SystemExit(1)  # a worker that imports an unguarded script, and would start workers of its own
-    if workers == 1 or process.daemon:
-        yield from _replicate_chunk(scenario, seed, numbers)
+    if workers <= 1 or process.daemon:
+        for chunk in chunks:
+            rows = []
+            for replication in _replicate_chunk(scenario, seed, chunk):
+                rows.append(replication)
+                progress()
+            yield Block.of(rows)
         return
-    numbers = iter(numbers)
-    chunks = iter(lambda: list(islice(numbers, CHUNK)), [])
+    to_come, waiting = iter(chunks), list[_Task]()
+    while True:
+        with _pool(workers) as (pool, begun):
+            start = partial(_start, pool, scenario, seed)
+            # A few chunks ahead of the reader keep the workers busy without holding a long experiment in memory.
+            with _ctrl_c_later():
+                waiting = [start(task.chunk, task.tries + 1) for task in waiting]
+                waiting += [start(chunk) for chunk in islice(to_come, 3 * workers - len(waiting))]
+            try:
+                while waiting:
+                    maker, block = waiting[0].future.result()
+                    if maker != identity():
+                        raise ChipgateError("the program's files were edited while it ran; run it again")
+                    waiting = [*waiting[1:], *(start(chunk) for chunk in islice(to_come, 1))]
+                    for _ in block.numbers:
+                        progress()
+                    yield block
+                return
+            except (BrokenProcessPool, ConnectionError, EOFError) as error:
+                if not begun.value and multiprocessing.get_start_method() != "fork":
+                    raise ChipgateError(UNGUARDED) from None
+                if waiting[0].tries >= TRIES:
+                    raise ChipgateError(
+                        "a worker process was killed twice, perhaps because memory ran out; run again with fewer "
+                        "--workers"
+                    ) from error
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A chunk that a worker has or will have."""
+
+    chunk: Sequence[int]
+    tries: int
+    future: Future[tuple[str, Block]]
+
+
+def _start(pool: Executor, scenario: Scenario, seed: int, chunk: Sequence[int], tries: int = 1) -> _Task:
+    return _Task(chunk, tries, pool.submit(_chunk, scenario, seed, chunk))
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[tuple[Executor, Any]]:
+    """Worker processes, which end with the block whatever ends it; and whether one of them has begun."""
     with _ctrl_c_later():  # what is imported here would take it badly
         stop, begun = multiprocessing.RawValue("b", 0), multiprocessing.RawValue("b", 0)
         pool = ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(stop, begun))
         others = multiprocessing.active_children()
     try:
-        # A few chunks ahead of the reader keep the workers busy without holding a long experiment in memory.
-        with _ctrl_c_later():
-            waiting = [pool.submit(_chunk, scenario, seed, chunk) for chunk in islice(chunks, 3 * workers)]
-        while waiting:
-            done = waiting.pop(0).result()
-            waiting += [pool.submit(_chunk, scenario, seed, chunk) for chunk in islice(chunks, 1)]
-            yield from done
-    except (BrokenProcessPool, ConnectionError, EOFError) as error:
-        if not begun.value and multiprocessing.get_start_method() != "fork":
-            raise ChipgateError(UNGUARDED) from None
-        raise ChipgateError(
-            "a worker process was killed, perhaps because memory ran out; run again with fewer --workers"
-        ) from error
-    except OSError:  # the system gave some of the workers only, and those would wait for ever
-        for worker in multiprocessing.active_children():
-            if worker not in others:
-                worker.terminate()
+        yield pool, begun
+    except OSError as error:  # the system gave some of the workers only, and those would wait for ever
+        if not isinstance(error, ConnectionError):
+            for worker in multiprocessing.active_children():
+                if worker not in others:
+                    worker.terminate()
         raise
     finally:
         stop.value = 1
@@ -95,15 +144,27 @@ _stop: Any = None  # in a worker: shared with the parent, 1 once nobody waits fo
 
 
 def _start_worker(stop: Any, begun: Any) -> None:
-    """Ctrl-C is for the parent, which then stops its workers."""
+    """Ctrl-C is for the parent, which then stops its workers; other signals end it."""
     global _stop
     _stop, begun.value = stop, 1
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in ("SIGTERM", "SIGHUP"):  # a forked worker has its parent's handlers, which would wait for it
+        if number := getattr(signal, name, None):
+            signal.signal(number, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.freeze()
 
 
-def _chunk(scenario: Scenario, seed: int, numbers: Sequence[int]) -> list[Replication]:
-    return list(takewhile(lambda _: not _stop.value, _replicate_chunk(scenario, seed, numbers)))
+def _end_with_parent() -> None:
+    """Whatever ends the parent ends this worker: it would wait for work for ever."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
+
+
+def _chunk(scenario: Scenario, seed: int, numbers: Sequence[int]) -> tuple[str, Block]:
+    """What made a chunk, and the chunk; as far as it is wanted."""
+    return identity(), Block.of(list(takewhile(lambda _: not _stop.value, _replicate_chunk(scenario, seed, numbers))))
 
 
 def _replicate_chunk(scenario: Scenario, seed: int, numbers: Iterable[int]) -> Iterator[Replication]:

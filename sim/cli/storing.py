@@ -1,0 +1,68 @@
+"""The command for the store of replications: store list, verify, clear."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sim.base.errors import ChipgateError
+from sim.cli.common import Commands, as_json, examples
+from sim.cli.terminal import echo_folded, echo_page
+
+if TYPE_CHECKING:
+    from sim.experiment.store import Store
+
+in_folder = click.option("--store", "folder", type=click.Path(path_type=Path), help="Another folder than yours.")
+
+
+@click.group(
+    cls=Commands,
+    help="""Replications that are kept, so that none is computed twice.
+
+    'run', 'compare', 'explain', 'hindcast' and 'lesson check' keep what they compute, and look here first. A change of
+    the model, or another interpreter, computes anew. --store DIR or the environment variable CHIPGATE_STORE names
+    another folder, --no-store or CHIPGATE_STORE=none keeps nothing.""",
+    epilog=examples("chipgate store list", "chipgate store clear"),
+)
+def store() -> None:
+    pass
+
+
+@store.command("list", help="List what is kept, by scenario and seed, with its size.")
+@in_folder
+@as_json
+def list_store(folder: Path | None, as_json: bool) -> None:
+    from sim.studies.kept import kept_page
+
+    echo_page(kept_page(_store(folder)), as_json)
+
+
+@store.command(help="Read every part; those that are damaged are removed. Status 1 if there were any.")
+@in_folder
+@click.pass_context
+def verify(context: click.Context, folder: Path | None) -> None:
+    from sim.studies.kept import verified
+
+    whole, damaged = verified(_store(folder))
+    removed = f"; {damaged:,} {'was' if damaged == 1 else 'were'} damaged and removed" if damaged else ""
+    echo_folded(f"{whole:,} part{' is' if whole == 1 else 's are'} whole{removed}.")
+    context.exit(1 if damaged else 0)
+
+
+@store.command(help="Remove all that is kept.")
+@in_folder
+def clear(folder: Path | None) -> None:
+    own = _store(folder)
+    many = own.clear()
+    echo_folded(f"{many:,} part{' was' if many == 1 else 's were'} removed from {own.folder}.")
+
+
+def _store(folder: Path | None) -> Store:
+    """The store that is meant. Raises ChipgateError where none is in use."""
+    from sim.experiment.store import WHOSE, store_at
+
+    if (own := store_at(folder)) is None:
+        raise ChipgateError(f"the variable {WHOSE} says that nothing is kept; name a folder with --store")
+    return own

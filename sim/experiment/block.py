@@ -1,0 +1,121 @@
+"""Some replications of one scenario and seed as arrays: what a worker hands over, and what the store keeps."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.experiment.replication import Replication
+from sim.outcomes.keys import Key, Quarter
+
+Floats = NDArray[np.float64]
+MOST_BYTES = 100_000_000  # of a block's arrays
+
+
+@dataclass(frozen=True)
+class Block:
+    """Replications as arrays; a value that does not exist is nan."""
+
+    numbers: tuple[int, ...]
+    outcomes: Mapping[Key, Floats]
+    """Each of shape (replications,)."""
+    series: Mapping[tuple[str, str], Floats]
+    """Each of shape (replications, points)."""
+
+    @classmethod
+    def of(cls, rows: Sequence[Replication]) -> Block:
+        """That of some replications of one scenario."""
+        keys, items = (rows[0].outcomes, rows[0].series) if rows else ({}, {})
+        outcomes = {key: np.array([row.outcomes[key] for row in rows], dtype=np.float64) for key in keys}
+        series = {item: np.array([row.series[item] for row in rows], dtype=np.float64) for item in items}
+        return cls(tuple(row.number for row in rows), outcomes, series)
+
+    def only(self, wanted: Collection[int]) -> Block:
+        """Those of its replications that are wanted."""
+        own = [place for place, number in enumerate(self.numbers) if number in wanted]
+        if len(own) == len(self.numbers):
+            return self
+        return self._each(lambda values: values[own], tuple(self.numbers[place] for place in own))
+
+    def joined(self, more: Block) -> Block:
+        """Its replications and those of another that it does not have, by number."""
+        more = more.only(set(more.numbers) - set(self.numbers))
+        numbers = self.numbers + more.numbers
+        order = sorted(range(len(numbers)), key=numbers.__getitem__)
+        outcomes = {key: np.concatenate([own, more.outcomes[key]])[order] for key, own in self.outcomes.items()}
+        series = {key: np.concatenate([own, more.series[key]])[order] for key, own in self.series.items()}
+        return Block(tuple(sorted(numbers)), outcomes, series)
+
+    def _each(self, taken: Callable[[Floats], Floats], numbers: tuple[int, ...]) -> Block:
+        outcomes = {key: taken(values) for key, values in self.outcomes.items()}
+        return Block(numbers, outcomes, {key: taken(values) for key, values in self.series.items()})
+
+    def to_bytes(self, about: Mapping[str, Any]) -> bytes:
+        """A compressed npz file; `about` is kept with it, and has none of the names below."""
+        periods = [[*key.period] if isinstance(key.period, Quarter) else key.period for key in self.outcomes]
+        told = {
+            **about,
+            "numbers": self.numbers,
+            "outcomes": [[key.outcome, key.item, period] for key, period in zip(self.outcomes, periods, strict=True)],
+            "series": list(self.series),
+        }
+        target = io.BytesIO()
+        np.savez_compressed(
+            target,
+            about=np.frombuffer(json.dumps(told).encode(), dtype=np.uint8),
+            outcomes=np.array([*self.outcomes.values()], dtype=np.float64),
+            series=np.array([*self.series.values()], dtype=np.float64),
+        )
+        return target.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> tuple[Block, dict[str, Any]]:
+        """A block and what was told about it. Raises ValueError for anything else than what `to_bytes` made."""
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                if sum(member.file_size for member in archive.infolist()) > MOST_BYTES:
+                    raise ValueError("it is too large")
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+                told = json.loads(arrays["about"].tobytes())
+                outcomes, series = arrays["outcomes"], arrays["series"]
+            numbers = tuple(int(number) for number in told.pop("numbers"))
+            keys = [_key(*parts) for parts in told.pop("outcomes")]
+            items = [(str(name), str(item)) for name, item in told.pop("series")]
+        except (zipfile.BadZipFile, KeyError, TypeError, EOFError, OSError, RecursionError) as error:
+            raise ValueError(str(error)) from None
+        if outcomes.shape != (len(keys), len(numbers)) or series.shape[:2] != (len(items), len(numbers)):
+            raise ValueError("its arrays have other sizes than it says")
+        own = dict(zip(keys, outcomes, strict=True))
+        return cls(numbers, own, dict(zip(items, series, strict=True))), told
+
+
+def _key(outcome: str, item: str, period: Any) -> Key:
+    return Key(outcome, item, Quarter(*period) if isinstance(period, list) else period)
+
+
+def filled(blocks: Iterable[Block], numbers: Sequence[int]) -> Block:
+    """The replications of those numbers, in their order, out of blocks that come in any order; each is put into arrays
+    of the whole size as it comes, so that nothing is held twice."""
+    places = {number: place for place, number in enumerate(numbers)}
+    whole: Block | None = None
+    for block in blocks:
+        if whole is None:
+            size = len(numbers)
+            outcomes = {key: np.full(size, np.nan) for key in block.outcomes}
+            series = {key: np.full((size, values.shape[1]), np.nan) for key, values in block.series.items()}
+            whole = Block(tuple(numbers), outcomes, series)
+        at = [places[number] for number in block.numbers]
+        for key, values in block.outcomes.items():
+            whole.outcomes[key][at] = values
+        for name, rows in block.series.items():
+            whole.series[name][at] = rows
+    if whole is None:
+        raise ValueError("a run needs at least one replication")
+    return whole

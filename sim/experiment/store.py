@@ -1,0 +1,239 @@
+"""Replications kept on disk: each is a function of scenario, seed, number and what computes it, and computed once.
+
+A shelf holds one scenario and seed, in parts of ten replications: a sha256 and behind it a compressed npz file with the
+arrays and what made them (`sim.experiment.block`). A part that does not fit its sha256, or that something else
+made, is removed and computed again. What was least recently used goes first when there is too much.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import hashlib
+import json
+import os
+import time
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sim.base.atomic import reason, write_whole
+from sim.base.errors import ChipgateError
+from sim.base.files import open_plain
+from sim.experiment.block import Block
+from sim.experiment.identity import edited, identity
+from sim.experiment.workers import CHUNK
+from sim.scenario.parts import Scenario
+
+LIMIT = 1_000_000_000  # bytes
+LARGEST = 20_000_000  # bytes of a part
+FORM = 1
+"""Of the parts; another form is another shelf."""
+WORDS = ("title", "question", "lever", "changes", "look_at", "expected", "no_effect", "label", "name")
+"""What a scenario says of itself, which moves no number."""
+WHOSE = "CHIPGATE_STORE"
+"""The environment variable that names the folder of the store, or is `none`."""
+NONE = "none"
+STALE = 3600  # seconds after which a hidden file is nobody's any more
+
+
+class Part(NamedTuple):
+    """A file of the store."""
+
+    path: Path
+    size: int
+    used: float
+    """When it was last used, seconds since 1970."""
+
+
+class Made(NamedTuple):
+    """What is kept with a part's arrays."""
+
+    key: str
+    """Of its shelf."""
+    identity: str
+    """Of what computed it."""
+    scenario: str
+    """The name that the scenario had then."""
+    seed: int
+
+
+@dataclass
+class Store:
+    """A folder of parts."""
+
+    folder: Path
+    limit: int = LIMIT
+    notes: list[str] = field(default_factory=list)
+    """What went wrong, in sentences."""
+
+    def shelf(self, scenario: Scenario, seed: int) -> Shelf:
+        """The place of a scenario's replications from a seed."""
+        return Shelf(self, scenario, seed)
+
+    def parts(self) -> Iterator[Part]:
+        """Every part, by shelf and number."""
+        for path in sorted(self.folder.glob("??/*/*.part")):
+            with suppress(OSError):
+                about = path.stat()
+                yield Part(path, about.st_size, about.st_mtime)
+
+    def trim(self) -> None:
+        """Remove the least recently used parts until what is left is within the limit, and hidden files of programs
+        that were killed."""
+        parts = sorted(self.parts(), key=lambda part: part.used)
+        left = sum(part.size for part in parts)
+        for part in parts:
+            if left <= self.limit:
+                break
+            left -= part.size
+            _remove(part.path)
+        for path in self.folder.glob("??/*/.chipgate-*"):
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > STALE:
+                    path.unlink()
+
+    def clear(self) -> int:
+        """Remove every part; how many there were. Anything else in the folder stays."""
+        parts = list(self.parts())
+        for part in parts:
+            _remove(part.path)
+        return len(parts)
+
+    def tell(self, note: str) -> None:
+        """Say something once."""
+        if note not in self.notes:
+            self.notes.append(note)
+
+
+@dataclass
+class Shelf:
+    """The replications of one scenario and seed."""
+
+    store: Store
+    scenario: Scenario
+    seed: int
+    wrote: bool = False
+
+    @cached_property
+    def key(self) -> str:
+        """Of the scenario's values in their own order, the seed and what computes."""
+        told = {"form": FORM, "scenario": values_of(self.scenario), "seed": self.seed, "identity": identity()}
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where its parts lie."""
+        return self.store.folder / self.key[:2] / self.key
+
+    def path(self, number: int) -> Path:
+        """The part in which a replication belongs."""
+        return self.folder / f"{number // CHUNK:08d}.part"
+
+    def read(self, numbers: Collection[int]) -> Block | None:
+        """Those of some replications of one part that are kept; None where none is."""
+        path = self.path(min(numbers))
+        block = self._whole(path)
+        if block is None or not (found := block.only(numbers)).numbers:
+            return None
+        with suppress(OSError):
+            os.utime(path)
+        return found
+
+    def keep(self, block: Block) -> None:
+        """Keep replications of one part, beside those of it that are kept already. What cannot be written is told, and
+        is no error: the numbers are there."""
+        if edited():
+            self.store.tell("the program's files were edited since it started, so nothing new is kept in the store")
+            return
+        path = self.path(block.numbers[0])
+        known = self._whole(path)
+        whole = known.joined(block) if known else block
+        data = whole.to_bytes(Made(self.key, identity(), self.scenario.name, self.seed)._asdict())
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_whole(path, hashlib.sha256(data).digest() + data)
+            self.wrote = True
+        except OSError as error:
+            self.store.tell(f"the store '{self.store.folder}' cannot be written ({reason(error)}), so nothing is kept")
+
+    def done(self) -> None:
+        """Afterwards."""
+        if self.wrote:
+            self.store.trim()
+
+    def _whole(self, path: Path) -> Block | None:
+        """A part, if it is there and is what it should be; else it is removed."""
+        if edited():
+            return None
+        try:
+            block, told = read_part(path)
+            if (told.key, told.identity) != (self.key, identity()):
+                raise ValueError("something else made it")
+            if any(self.path(number) != path for number in block.numbers):
+                raise ValueError("its replications belong elsewhere")
+        except FileNotFoundError:
+            return None
+        except (ValueError, OSError, ChipgateError):
+            _remove(path)
+            self.store.tell("a part of the store was damaged or not this program's; it was computed again")
+            return None
+        return block
+
+
+def read_part(path: Path) -> tuple[Block, Made]:
+    """A part and what is told about it. Raises OSError, ChipgateError for what is no plain file, and ValueError for one
+    that does not fit its sha256 or is no part."""
+    with open_plain(path) as file:
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST or hashlib.sha256(data[32:]).digest() != data[:32]:
+        raise ValueError("it is damaged")
+    block, told = Block.from_bytes(data[32:])
+    try:
+        return block, Made(str(told["key"]), str(told["identity"]), str(told["scenario"]), int(told["seed"]))
+    except (KeyError, TypeError):
+        raise ValueError("it does not say what made it") from None
+
+
+def values_of(value: Any) -> Any:
+    """A scenario's values in their own order, which may move last digits, and without its words."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        names = [item.name for item in dataclasses.fields(value)]
+        unread = WORDS if isinstance(value, Scenario) else ("source",) if "effective" in names else ()
+        told = [(name, values_of(getattr(value, name))) for name in names if name not in unread]
+        return [type(value).__name__, told]
+    if isinstance(value, dict):
+        return [[str(key), values_of(item)] for key, item in value.items()]
+    if isinstance(value, list | tuple):
+        return [values_of(item) for item in value]
+    return value.isoformat() if isinstance(value, datetime.date) else value
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()
+    with suppress(OSError):
+        path.parent.rmdir()
+        path.parent.parent.rmdir()
+
+
+def default_folder() -> Path:
+    """Where this user's store is, if nothing else is said."""
+    import platformdirs
+
+    return platformdirs.user_cache_path("chipgate", appauthor=False) / "replications"
+
+
+def store_at(place: Path | str | None = None) -> Store | None:
+    """The store in a folder; without one that of the variable CHIPGATE_STORE, else this user's. None where either says
+    `none`. Raises ChipgateError for a place that is no folder."""
+    named = os.environ.get(WHOSE, "") if place is None else place
+    if str(named).strip().lower() == NONE:
+        return None
+    folder = Path(named).expanduser() if named else default_folder()
+    if folder.exists() and not folder.is_dir():
+        raise ChipgateError(f"the store '{folder}' is not a folder")
+    return Store(folder)

@@ -1,0 +1,83 @@
+"""What the store holds, by scenario and seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import groupby
+
+from sim.base.errors import ChipgateError
+from sim.exhibits.exhibit import Column, Exhibit
+from sim.exhibits.page import Page, Said
+from sim.experiment.identity import identity
+from sim.experiment.store import LIMIT, Store, read_part
+
+MEGABYTE = 1e6
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The replications of one scenario and seed, made by one thing."""
+
+    scenario: str
+    seed: int
+    replications: int
+    size: int
+    """Bytes."""
+    used: date
+    current: bool
+    """Whether this program, as it is, made them."""
+
+
+def kept(store: Store) -> Iterator[Kept]:
+    """What is kept, by shelf; damaged parts count with their size alone."""
+    for _, parts in groupby(store.parts(), key=lambda part: part.path.parent):
+        own, many, told = list(parts), 0, None
+        for part in own:
+            with suppress(OSError, ValueError, ChipgateError):
+                block, told = read_part(part.path)
+                many += len(block.numbers)
+        if told:
+            used = datetime.fromtimestamp(max(part.used for part in own), UTC).date()
+            size = sum(part.size for part in own)
+            yield Kept(told.scenario, told.seed, many, size, used, told.identity == identity())
+
+
+COLUMNS: tuple[Column[Kept], ...] = (
+    Column("scenario", lambda each: each.scenario),
+    Column("seed", lambda each: each.seed, shows={"mean": 2}),
+    Column("replications", lambda each: each.replications),
+    Column("megabytes", lambda each: f"{each.size / MEGABYTE:.1f}", "MB", shows={"mean": 1}),
+    Column("used", lambda each: each.used, "last used", shows={"mean": 3}),
+    Column("current", lambda each: "yes" if each.current else "no", "of this version"),
+)
+
+
+def kept_page(store: Store) -> Page:
+    """The store for people and machines."""
+    rows = tuple(sorted(kept(store), key=lambda each: (each.scenario, each.seed, not each.current)))
+    size = sum(part.size for part in store.parts())
+    return Page(
+        title=f"{size / MEGABYTE:,.1f} MB in {store.folder}",
+        parts=(
+            Exhibit("kept", "", COLUMNS, rows),
+            Said("limit", (f"Above {LIMIT / MEGABYTE:,.0f} MB what was least recently used is removed.",)),
+        ),
+        facts={"folder": str(store.folder), "bytes": size, "limit": LIMIT},
+    )
+
+
+def verified(store: Store) -> tuple[int, int]:
+    """How many parts are whole, and how many were not and are removed."""
+    whole = damaged = 0
+    for part in store.parts():
+        try:
+            read_part(part.path)
+            whole += 1
+        except (OSError, ValueError, ChipgateError):
+            damaged += 1
+            with suppress(OSError):
+                part.path.unlink()
+    return whole, damaged

@@ -1,0 +1,371 @@
+"""The store: every number is what a fresh run gives, whatever lies there, and nothing is computed twice."""
+
+import hashlib
+import os
+import random
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sim.experiment.identity
+import sim.experiment.store
+import sim.experiment.workers
+from sim.base.errors import ChipgateError
+from sim.experiment.block import Block
+from sim.experiment.identity import identity
+from sim.experiment.replication import replicate
+from sim.experiment.run import Run, chunks, run_scenario
+from sim.experiment.sequential import compare_to_precision
+from sim.experiment.store import Store, read_part, store_at, values_of
+from sim.scenario.load import load
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "store")
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """The numbers of the replications that are computed."""
+    made = []
+
+    def counting(scenario, seed, number):
+        made.append(number)
+        return replicate(scenario, seed, number)
+
+    monkeypatch.setattr(sim.experiment.workers, "replicate", counting)
+    return made
+
+
+def same(one: Run, other: Run) -> None:
+    assert one.numbers == other.numbers
+    assert list(one.outcomes) == list(other.outcomes)
+    assert list(one.series) == list(other.series)
+    for mine, theirs in ((one.outcomes, other.outcomes), (one.series, other.series)):
+        for key, values in mine.items():
+            assert values.tobytes() == theirs[key].tobytes(), key
+
+
+# --- Nothing twice, and the same numbers ---
+
+
+def test_what_is_kept_is_not_computed_again_and_is_the_same(tiny, tiny_run, store, counted):
+    same(run_scenario(load(tiny), 7, workers=1, store=store), tiny_run.first(7))
+    assert counted == list(range(7))
+    same(run_scenario(load(tiny), 23, workers=1, store=store), tiny_run)
+    assert counted == list(range(23))
+    same(run_scenario(load(tiny), 12, workers=1, store=store), tiny_run.first(12))
+    assert counted == list(range(23))
+    assert not store.notes
+
+
+@pytest.mark.parametrize("order", [[(0, 23)], [(12, 23), (0, 5), (3, 15)], [(5, 6), (19, 21), (0, 20)]])
+def test_any_parts_in_any_order_give_the_same(tiny, tiny_run, store, order):
+    for start, end in order:
+        part = run_scenario(load(tiny), end - start, workers=1, after=start, store=store)
+        assert part.numbers == list(range(start, end))
+    same(run_scenario(load(tiny), 23, workers=1, store=store), tiny_run)
+
+
+def test_workers_fill_it_and_find_it(tiny, tiny_run, store, counted):
+    same(run_scenario(load(tiny), 23, workers=2, store=store), tiny_run)
+    same(run_scenario(load(tiny), 23, workers=2, store=store), tiny_run)
+    assert counted == []  # neither in this process
+
+
+def test_a_precision_takes_up_where_it_was_left(tiny, store, counted):
+    scenarios = [load(tiny), load(tiny, {"name": "other", "foundry.growth": "20 %/year"})]
+    first = compare_to_precision(scenarios, 0.5, ["delivered"], workers=1, cap=30, store=store)
+    done = len(counted)
+    again = compare_to_precision(scenarios, 0.5, ["delivered"], workers=1, cap=30, store=store)
+    assert len(counted) == done > 0
+    same(first.base, again.base)
+
+
+def test_chunks_hold_every_number_once_and_begin_with_round_ones():
+    for start, stop in ((0, 23), (7, 8), (9, 31), (20, 40)):
+        found = list(chunks(range(start, stop)))
+        assert [number for chunk in found for number in chunk] == list(range(start, stop))
+        assert all(chunk[0] % 10 == 0 for chunk in found[1:])
+        assert len({chunk[0] // 10 for chunk in found}) == len(found)
+
+
+# --- What is the same, and what is another ---
+
+
+def key(scenario, seed=1):
+    return Store(Path("nowhere")).shelf(scenario, seed).key
+
+
+def test_words_change_nothing_and_every_value_does(tiny):
+    scenario = load(tiny).scenario
+    words = {"title": "Another", "question": "Why?", "expected": "Nothing.", "name": "b", "look_at": ["backlog"]}
+    assert key(replace(scenario, **words)) == key(scenario)
+    assert key(load(tiny, {"foundry.growth": "51 %/year"}).scenario) != key(scenario)
+    assert key(scenario, 2) != key(scenario)
+
+
+def test_a_setting_and_a_file_that_says_the_same_are_one(tiny, tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"extends: {tiny}\ntitle: Mine\nfoundry: {{growth: 20 %/year}}\n")
+    assert key(load(file).scenario) == key(load(tiny, {"foundry.growth": "20 %/year"}).scenario)
+
+
+def test_the_order_of_the_segments_is_another_scenario(tiny):
+    scenario = load(tiny).scenario
+    turned = replace(scenario, demand=dict(reversed(scenario.demand.items())))
+    assert key(turned) != key(scenario), "their order moves last digits"
+
+
+def test_no_value_that_the_model_reads_is_left_out():
+    told = str(values_of(load("baseline").scenario))
+    for name in ("foundry", "dies_per_wafer", "readiness_half", "lead_in", "effective", "cap"):
+        assert f"'{name}'" in told
+    for name in ("title", "question", "source"):
+        assert f"'{name}'" not in told
+
+
+def test_other_code_keeps_its_own(tiny, store, counted, monkeypatch):
+    run_scenario(load(tiny), 3, workers=1, store=store)
+    monkeypatch.setattr(sim.experiment.store, "identity", lambda: "f" * 64)
+    run_scenario(load(tiny), 3, workers=1, store=store)
+    assert counted == [0, 1, 2, 0, 1, 2]
+
+
+def test_a_file_edited_after_import_takes_and_gives_nothing(tiny, store, counted, monkeypatch):
+    run_scenario(load(tiny), 3, workers=1, store=store)
+    path = next(iter(sim.experiment.identity._AT_IMPORT))
+    monkeypatch.setitem(sim.experiment.identity._AT_IMPORT, path, (0, 0))
+    run_scenario(load(tiny), 4, workers=1, store=store)
+    assert counted == [0, 1, 2, 0, 1, 2, 3]
+    assert store.notes == ["the program's files were edited since it started, so nothing new is kept in the store"]
+    monkeypatch.undo()
+    assert sum(len(read_part(part.path)[0].numbers) for part in store.parts()) == 3
+
+
+def test_what_computes_has_all_rooms_of_a_replication():
+    loaded = {
+        Path(module.__file__).resolve()
+        for name, module in list(sys.modules.items())
+        if name.startswith(("sim.base", "sim.scenario", "sim.model", "sim.outcomes")) and module.__file__
+    }
+    known = {path.resolve() for path in sim.experiment.identity._AT_IMPORT}
+    assert loaded <= known
+    assert len(identity()) == 64
+
+
+# --- What was damaged, and what is hostile ---
+
+
+def one_part(tiny, store):
+    run_scenario(load(tiny), 4, workers=1, store=store)
+    [part] = store.parts()
+    return part.path
+
+
+def test_every_flipped_bit_is_found(tiny, store):
+    path = one_part(tiny, store)
+    whole = path.read_bytes()
+    read_part(path)
+    draw = random.Random(1)
+    for place in (0, 31, 32, 33, len(whole) - 1, *(draw.randrange(len(whole)) for _ in range(40))):
+        spoiled = bytearray(whole)
+        spoiled[place] ^= 1 << draw.randrange(8)
+        path.write_bytes(spoiled)
+        with pytest.raises(ValueError, match="damaged"):
+            read_part(path)
+
+
+def sealed(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest() + data
+
+
+def a_link(path):
+    path.unlink()
+    path.symlink_to(path.parent / "nowhere")
+
+
+def a_pipe(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
+def a_sparse_file(path):
+    with path.open("wb") as file:
+        file.truncate(3_000_000_000)
+
+
+def a_strangers(path):
+    block, told = read_part(path)
+    path.write_bytes(sealed(block.to_bytes(told._asdict() | {"identity": "0" * 64})))
+
+
+def of_another_shelf(path):
+    block, told = read_part(path)
+    path.write_bytes(sealed(block.to_bytes(told._asdict() | {"key": "0" * 64})))
+
+
+def with_foreign_numbers(path):
+    block, told = read_part(path)
+    path.write_bytes(sealed(replace(block, numbers=(0, 1, 2, 77)).to_bytes(told._asdict())))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_bytes(path.read_bytes()[:-1]),
+        lambda path: path.write_bytes(sealed(b"no archive")),
+        lambda path: path.write_bytes(sealed(b"")),
+        a_link,
+        a_pipe,
+        a_sparse_file,
+        a_strangers,
+        of_another_shelf,
+        with_foreign_numbers,
+    ],
+)
+def test_a_part_that_is_not_what_it_should_be_is_made_again_and_told(tiny, tiny_run, store, counted, spoil):
+    path = one_part(tiny, store)
+    spoil(path)
+    same(run_scenario(load(tiny), 4, workers=1, store=store), tiny_run.first(4))
+    if spoil is a_link:  # to nothing: as if nothing were there
+        assert store.notes == []
+    else:
+        assert store.notes == ["a part of the store was damaged or not this program's; it was computed again"]
+    assert counted == [0, 1, 2, 3] * 2
+    same(run_scenario(load(tiny), 4, workers=1, store=Store(store.folder)), tiny_run.first(4))
+    assert counted == [0, 1, 2, 3] * 2
+
+
+def test_a_block_comes_back_as_it_was(tiny):
+    block = Block.of([replicate(load(tiny).scenario, 1, number) for number in (3, 1)])
+    again, told = Block.from_bytes(block.to_bytes({"seed": 1}))
+    assert told == {"seed": 1}
+    assert again.numbers == (3, 1)
+    assert list(again.outcomes) == list(block.outcomes)
+    assert list(again.series) == list(block.series)
+    assert block.joined(again).numbers == (1, 3)
+    np.testing.assert_array_equal(block.joined(again).series["backlog", ""], block.series["backlog", ""][::-1])
+
+
+# --- A place that is small, full, shared or gone ---
+
+
+def test_the_least_recently_used_goes_first(tiny, store):
+    for seed in (1, 2, 3):
+        run_scenario(load(tiny), 2, seed=seed, workers=1, store=store)
+    parts = {part.path: part for part in store.parts()}
+    for age, seed in enumerate((2, 3, 1)):
+        path = store.shelf(load(tiny).scenario, seed).path(0)
+        os.utime(path, (age, age))
+    run_scenario(load(tiny), 2, seed=2, workers=1, store=store)  # used again
+    store.limit = sum(part.size for part in parts.values()) - 1
+    store.trim()
+    left = {part.path for part in store.parts()}
+    assert set(parts) - left == {store.shelf(load(tiny).scenario, 3).path(0)}
+
+
+def test_hidden_files_of_killed_programs_are_swept_and_young_ones_stay(tiny, store):
+    path = one_part(tiny, store)
+    old, young = path.with_name(".chipgate-old"), path.with_name(".chipgate-young")
+    old.touch()
+    young.touch()
+    os.utime(old, (0, 0))
+    store.trim()
+    assert not old.exists()
+    assert young.exists()
+
+
+def test_a_place_that_cannot_be_written_costs_no_number(tiny, tiny_run, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sim.experiment.store, "write_whole", full)
+    store = Store(tmp_path / "store")
+    same(run_scenario(load(tiny), 4, workers=1, store=store), tiny_run.first(4))
+    assert store.notes == [
+        f"the store '{store.folder}' cannot be written (No space left on device), so nothing is kept"
+    ]
+
+
+def test_several_may_use_it_at_once(tiny, tiny_run, store):
+    def run(_):
+        return run_scenario(load(tiny), 23, workers=1, store=Store(store.folder))
+
+    with ThreadPoolExecutor(4) as threads:
+        for found in threads.map(run, range(4)):
+            same(found, tiny_run)
+
+
+def test_a_run_that_is_killed_goes_on_where_it_was(tiny, tiny_run, store, counted):
+    """As the same command would, given again."""
+    code = f"""
+import os, signal, sys
+import sim.experiment.store as own
+from sim.experiment.run import run_scenario
+from sim.scenario.load import load
+kept = own.Shelf.keep
+def keep(shelf, block):
+    kept(shelf, block)
+    os.kill(os.getpid(), signal.SIGKILL)
+own.Shelf.keep = keep
+run_scenario(load({str(tiny)!r}), 23, workers=1, store=own.Store(own.Path({str(store.folder)!r})))
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True)
+    assert done.returncode == -9, done.stderr
+    same(run_scenario(load(tiny), 23, workers=1, store=store), tiny_run)
+    assert counted == list(range(10, 23))
+
+
+def test_where_it_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("CHIPGATE_STORE", "none")
+    assert store_at() is None
+    assert store_at("none") is None
+    assert store_at(tmp_path / "here").folder == tmp_path / "here"
+    monkeypatch.setenv("CHIPGATE_STORE", str(tmp_path / "there"))
+    assert store_at().folder == tmp_path / "there"
+    monkeypatch.delenv("CHIPGATE_STORE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert "chipgate" in str(store_at().folder)
+    (tmp_path / "file").touch()
+    with pytest.raises(ChipgateError, match="is not a folder"):
+        store_at(tmp_path / "file")
+
+
+# --- The commands ---
+
+
+def test_commands_keep_and_find_and_the_store_is_listed_verified_and_cleared(tiny, store, chipgate, tmp_path, counted):
+    where = ("--store", store.folder)
+
+    def run(name, *more):
+        status, _, told = chipgate(
+            "run", tiny, "-n", "3", "--workers", "1", "--no-pictures", *more, "--out", tmp_path / name
+        )
+        assert status == 0, told
+
+    run("first", *where)
+    run("second", *where)
+    assert counted == [0, 1, 2]
+    run("third", "--no-store")
+    assert counted == [0, 1, 2] * 2
+    for name in ("outcomes.parquet", "series.parquet", "summary.csv"):
+        assert len({(tmp_path / folder / name).read_bytes() for folder in ("first", "second", "third")}) == 1
+    status, listed, _ = chipgate("store", "list", *where)
+    assert (status, "tiny" in listed) == (0, True)
+    assert chipgate("store", "verify", *where)[:2] == (0, "1 part is whole.\n")
+    [part] = store.parts()
+    part.path.write_bytes(b"damaged")
+    assert chipgate("store", "verify", *where)[:2] == (1, "0 parts are whole; 1 was damaged and removed.\n")
+    run("fourth", *where)
+    (store.folder / "mine.txt").touch()
+    status, told, _ = chipgate("store", "clear", *where)
+    assert (status, told.split()[:4]) == (0, ["1", "part", "was", "removed"])
+    assert [path.name for path in store.folder.rglob("*")] == ["mine.txt"]
