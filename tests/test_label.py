@@ -202,10 +202,16 @@ COMMANDS = """
     figures --check --json
     hindcast -n 2
     hindcast -n 2 --json
+    store --help
+    store list --store kept
+    store list --store kept --json
+    store verify --store kept
+    store clear --store kept
 """
 WALK = [line.strip() for line in COMMANDS.strip().splitlines()]
 PREDICTION = "--sign higher --size 5 --low 2 --high 9"
 CHANGES_NO_FORM = {
+    "--store", "--no-store",
     "--exercise", "--replications", "--seed", "--set", "--out", "--overwrite", "--workers", "--help", "--version",
     "--precision", "--seeds", "--on", "--cap", "--extends", "--outcome", "--replication", "--name", "--sign", "--scenario", "--from", "--to", "--low", "--high",
 }  # fmt: skip
@@ -269,6 +275,7 @@ def test_no_command_and_no_form_of_its_output_is_left_out_of_the_walk():
 # --- Notebooks, and the places that write ---
 
 WRITERS = {
+    "sim/experiment/store.py": "the store's parts, which hold numbers for this program and no words",
     "sim/folder/write.py": "results folders: run, compare",
     "sim/cli/lessons.py": "lesson show --print",
     "sim/lessons/seal.py": "lesson predict",

@@ -233,7 +233,7 @@ def test_a_missing_width_is_told_and_is_no_nan_in_json():
 def made_up_world(monkeypatch, **outcomes):
     """Scenarios whose replications are written down: {outcome: (base, other)}."""
 
-    def run(sourced, many, _seed, _workers, after=0):
+    def run(sourced, many, _seed, _workers, after=0, store=None):  # noqa: ARG001
         side = 0 if sourced.scenario.name == "base" else 1
         return made_up(
             sourced.scenario.name,

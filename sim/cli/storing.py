@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.base.errors import ChipgateError
+from sim.base.label import SENTENCE
 from sim.cli.common import Commands, as_json, examples
 from sim.cli.terminal import echo_folded, echo_page
 
@@ -23,7 +24,9 @@ in_folder = click.option("--store", "folder", type=click.Path(path_type=Path), h
 
     'run', 'compare', 'explain', 'hindcast' and 'lesson check' keep what they compute, and look here first. A change of
     the model, or another interpreter, computes anew. --store DIR or the environment variable CHIPGATE_STORE names
-    another folder, --no-store or CHIPGATE_STORE=none keeps nothing.""",
+    another folder, --no-store or CHIPGATE_STORE=none keeps nothing.
+
+    Illustrative, not predictive.""",
     epilog=examples("chipgate store list", "chipgate store clear"),
 )
 def store() -> None:
@@ -47,7 +50,7 @@ def verify(context: click.Context, folder: Path | None) -> None:
 
     whole, damaged = verified(_store(folder))
     removed = f"; {damaged:,} {'was' if damaged == 1 else 'were'} damaged and removed" if damaged else ""
-    echo_folded(f"{whole:,} part{' is' if whole == 1 else 's are'} whole{removed}.")
+    echo_folded(f"{whole:,} part{' is' if whole == 1 else 's are'} whole{removed}. {SENTENCE}")
     context.exit(1 if damaged else 0)
 
 
@@ -56,7 +59,7 @@ def verify(context: click.Context, folder: Path | None) -> None:
 def clear(folder: Path | None) -> None:
     own = _store(folder)
     many = own.clear()
-    echo_folded(f"{many:,} part{' was' if many == 1 else 's were'} removed from {own.folder}.")
+    echo_folded(f"{many:,} part{' was' if many == 1 else 's were'} removed from {own.folder}. {SENTENCE}")
 
 
 def _store(folder: Path | None) -> Store:

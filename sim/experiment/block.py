@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import fsum
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,7 @@ class Block:
         """A block and what was told about it. Raises ValueError for anything else than what `to_bytes` made."""
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                if sum(member.file_size for member in archive.infolist()) > MOST_BYTES:
+                if fsum(member.file_size for member in archive.infolist()) > MOST_BYTES:
                     raise ValueError("it is too large")
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
                 told = json.loads(arrays["about"].tobytes())

@@ -17,6 +17,7 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import fsum
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -85,7 +86,7 @@ class Store:
         """Remove the least recently used parts until what is left is within the limit, and hidden files of programs
         that were killed."""
         parts = sorted(self.parts(), key=lambda part: part.used)
-        left = sum(part.size for part in parts)
+        left = fsum(part.size for part in parts)
         for part in parts:
             if left <= self.limit:
                 break

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
+from math import fsum
 
 from sim.base.errors import ChipgateError
 from sim.exhibits.exhibit import Column, Exhibit
 from sim.exhibits.page import Page, Said
 from sim.experiment.identity import identity
-from sim.experiment.store import LIMIT, Store, read_part
+from sim.experiment.store import LIMIT, Part, Store, read_part
 
 MEGABYTE = 1e6
 
@@ -41,8 +42,12 @@ def kept(store: Store) -> Iterator[Kept]:
                 many += len(block.numbers)
         if told:
             used = datetime.fromtimestamp(max(part.used for part in own), UTC).date()
-            size = sum(part.size for part in own)
-            yield Kept(told.scenario, told.seed, many, size, used, told.identity == identity())
+            yield Kept(told.scenario, told.seed, many, bytes_of(own), used, told.identity == identity())
+
+
+def bytes_of(parts: Iterable[Part]) -> int:
+    """How much room parts take."""
+    return int(fsum(part.size for part in parts))
 
 
 COLUMNS: tuple[Column[Kept], ...] = (
@@ -58,7 +63,7 @@ COLUMNS: tuple[Column[Kept], ...] = (
 def kept_page(store: Store) -> Page:
     """The store for people and machines."""
     rows = tuple(sorted(kept(store), key=lambda each: (each.scenario, each.seed, not each.current)))
-    size = sum(part.size for part in store.parts())
+    size = bytes_of(store.parts())
     return Page(
         title=f"{size / MEGABYTE:,.1f} MB in {store.folder}",
         parts=(
