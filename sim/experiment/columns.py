@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,27 @@ SHOWN = 40
 """Rows that a notebook shows."""
 
 
+@dataclass(frozen=True)
+class Spread:
+    """A column whose values recur: each stands in `each` rows that follow one another, and after the last comes the
+    first again."""
+
+    values: NDArray[Any]
+    each: int = 1
+
+    def array(self, rows: int) -> NDArray[Any]:
+        """All of it, shape (rows,)."""
+        return np.tile(np.repeat(self.values, self.each), -(-rows // (self.each * len(self.values))))[:rows]
+
+
 class Columns(dict[str, NDArray[Any]]):
     """Arrays of equal length, by name: `columns["difference"]`, or `pandas.DataFrame(columns)`."""
+
+    @classmethod
+    def of(cls, spread: Mapping[str, Spread | NDArray[Any]]) -> Columns:
+        """A table of which `value` says how many rows it has."""
+        rows = len(spread["value"])  # type: ignore[arg-type]
+        return cls({name: each.array(rows) if isinstance(each, Spread) else each for name, each in spread.items()})
 
     @property
     def rows(self) -> int:

@@ -14,7 +14,7 @@ from sim.base.label import LABEL
 from sim.base.statistics import Summary, summarise
 from sim.exhibits.html import notebook_html
 from sim.experiment.block import Block, filled
-from sim.experiment.columns import Columns, period_columns
+from sim.experiment.columns import Columns, Spread, period_columns
 from sim.experiment.replication import Replication
 from sim.experiment.store import Shelf, Store
 from sim.experiment.workers import CHUNK, available_processors, computed
@@ -140,6 +140,17 @@ class Run:
     def table(self) -> Columns:
         """Tidy columns of equal length: scenario, replication, outcome, item ("" where there is none), unit, year,
         quarter (1 to 4), value, label. Year and quarter are nan where a value is of the whole window, or of a year."""
+        return Columns.of(self.outcome_columns())
+
+    def series_table(self) -> Columns:
+        """Tidy columns of equal length: scenario, replication, series, item, unit, week, date, value.
+
+        The item is a product, a supplier, a route such as `huawei to cloud`, or a constraint.
+        """
+        return Columns.of(self.series_columns())
+
+    def outcome_columns(self) -> dict[str, Spread | Floats]:
+        """The columns of `table`, what recurs told once: outcome by outcome, in them replication by replication."""
         keys, size = list(self.outcomes), len(self)
         own = {
             "outcome": np.array([key.outcome for key in keys]),
@@ -147,30 +158,28 @@ class Run:
             "unit": np.array([OUTCOMES[key.outcome].unit for key in keys]),
             **period_columns([key.period for key in keys]),
         }
-        return Columns(
-            scenario=np.full(len(keys) * size, self.scenario.name),
-            replication=np.tile(np.array(self.numbers, dtype=np.int32), len(keys)),
-            **{name: np.repeat(values, size) for name, values in own.items()},
-            value=np.concatenate(list(self.outcomes.values())),
-            label=np.full(len(keys) * size, LABEL),
-        )
+        return {
+            "scenario": Spread(np.array([self.scenario.name])),
+            "replication": Spread(np.array(self.numbers, dtype=np.int32)),
+            **{name: Spread(values, size) for name, values in own.items()},
+            "value": np.concatenate(list(self.outcomes.values())),
+            "label": Spread(np.array([LABEL])),
+        }
 
-    def series_table(self) -> Columns:
-        """Tidy columns of equal length: scenario, replication, series, item, unit, week, date, value.
-
-        The item is a product, a supplier, a route such as `huawei to cloud`, or a constraint.
-        """
-        start, keys, size = self.scenario.window.start, list(self.series), len(self)
+    def series_columns(self) -> dict[str, Spread | Floats]:
+        """The columns of `series_table`, alike: series by series, in them replication by replication and week by
+        week."""
+        start, keys, points = self.scenario.window.start, list(self.series), len(self.weeks)
         days = np.array([start + timedelta(weeks=float(week)) for week in self.weeks], dtype="datetime64[D]")
         own = {"series": [n for n, _ in keys], "item": [i for _, i in keys], "unit": [SERIES_UNITS[n] for n, _ in keys]}
-        return Columns(
-            scenario=np.full(len(keys) * size * len(days), self.scenario.name),
-            replication=np.tile(np.repeat(np.array(self.numbers, dtype=np.int32), len(days)), len(keys)),
-            **{name: np.repeat(texts, size * len(days)) for name, texts in own.items()},
-            week=np.tile(self.weeks, len(keys) * size),
-            date=np.tile(days, len(keys) * size),
-            value=np.concatenate([values.ravel() for values in self.series.values()]),
-        )
+        return {
+            "scenario": Spread(np.array([self.scenario.name])),
+            "replication": Spread(np.array(self.numbers, dtype=np.int32), points),
+            **{name: Spread(np.array(texts), len(self) * points) for name, texts in own.items()},
+            "week": Spread(self.weeks),
+            "date": Spread(days),
+            "value": np.concatenate([values.ravel() for values in self.series.values()]),
+        }
 
 
 def refuse_bad_number(name: str, number: object, least: int, most: int | None = None) -> None:

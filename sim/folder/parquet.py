@@ -11,9 +11,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from sim.base.label import LABEL
+from sim.experiment.columns import Spread
 
 
 def source(path: Path) -> str:
@@ -27,10 +29,11 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def write_parquet(path: Path, tables: Iterable[Mapping[str, NDArray[Any]]]) -> None:
+def write_parquet(path: Path, tables: Iterable[Mapping[str, Spread | NDArray[Any]]]) -> None:
     """Tidy columns as Parquet, the tables one below the other, the label in the file's metadata too.
 
-    nan is written as a missing value. Only one table is held in memory at a time. Raises OSError.
+    nan is written as a missing value. Only one table is held in memory at a time, and of a column that recurs its
+    values once. Raises OSError.
     """
     import duckdb
 
@@ -42,24 +45,51 @@ def write_parquet(path: Path, tables: Iterable[Mapping[str, NDArray[Any]]]) -> N
         try:
             for number, table in enumerate(tables):
                 written.append(Path(parts, f"{number}.parquet"))
-                database.register("data", _as_duckdb_reads(table))
-                _copy(database, f"SELECT {_columns(table)} FROM data", written[-1])
+                arrays = {name: column for name, column in table.items() if not isinstance(column, Spread)}
+                database.register("data", {name: _as_duckdb_reads(column) for name, column in arrays.items()})
+                rows = len(next(iter(arrays.values())))
+                told = ", ".join(f"{_in_sql(name, column)} AS {name}" for name, column in table.items())
+                _copy(database, f"SELECT {told} FROM data POSITIONAL JOIN range({rows}) place(i)", written[-1])
                 database.unregister("data")
+            if len(written) == 1:
+                written[0].replace(path)
+                return
             whole = " UNION ALL ".join(f"SELECT * EXCLUDE file_row_number FROM {source(part)}" for part in written)
             _copy(database, whole, path)
         except duckdb.IOException as error:
             raise OSError(str(error)) from error
 
 
-def _columns(table: Mapping[str, NDArray[Any]]) -> str:
-    kinds = {"year": "INTEGER", "quarter": "INTEGER", "date": "DATE"}
-    there = {name: f"if(isnan({name}), NULL, {name})" if c.dtype.kind == "f" else name for name, c in table.items()}
-    return ", ".join(f"{told}{f'::{kinds[name]}' if name in kinds else ''} AS {name}" for name, told in there.items())
+KINDS = {"year": "INTEGER", "quarter": "INTEGER", "date": "DATE"}
 
 
-def _as_duckdb_reads(table: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+def _in_sql(name: str, column: Spread | NDArray[Any]) -> str:
+    """A column's value in row i; nan is NULL."""
+    if isinstance(column, Spread):
+        told = _recurring(column)
+    else:
+        told = f"if(isnan({name}), NULL, {name})" if column.dtype.kind == "f" else name
+    return f"{told}::{KINDS[name]}" if name in KINDS else told
+
+
+def _recurring(column: Spread) -> str:
+    values, place = column.values, f"i // {column.each} % {len(column.values)}"
+    if values.dtype.kind == "i":
+        if np.array_equal(values, np.arange(values[0], values[0] + len(values))):
+            return f"({values[0]} + {place})::INTEGER"
+        told = [f"{value}::INTEGER" for value in values.tolist()]
+    elif values.dtype.kind == "f":
+        told = ["NULL" if value != value else f"{value!r}::DOUBLE" for value in values.tolist()]
+    elif values.dtype.kind == "M":
+        told = [f"DATE '{value}'" for value in values.astype(str)]
+    else:
+        told = [quoted(str(value)) for value in values]
+    return told[0] if len(told) == 1 else f"([{', '.join(told)}])[{place} + 1]"
+
+
+def _as_duckdb_reads(column: NDArray[Any]) -> NDArray[Any]:
     """It reads no array of days, but one of microseconds."""
-    return {name: c.astype("datetime64[us]") if c.dtype.kind == "M" else c for name, c in table.items()}
+    return column.astype("datetime64[us]") if column.dtype.kind == "M" else column
 
 
 def _copy(database: Any, query: str, target: Path) -> None:

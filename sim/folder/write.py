@@ -165,8 +165,8 @@ def data_files(subject: Subject) -> dict[str, Writer]:
     files: dict[str, Writer] = {
         scenarios[run.scenario.name]: partial(_write_text, partial(resolved_yaml, run.sourced)) for run in runs
     }
-    files["outcomes.parquet"] = lambda path: write_parquet(path, (run.table() for run in runs))
-    files["series.parquet"] = lambda path: write_parquet(path, (run.series_table() for run in runs))
+    files["outcomes.parquet"] = lambda path: write_parquet(path, (run.outcome_columns() for run in runs))
+    files["series.parquet"] = lambda path: write_parquet(path, (run.series_columns() for run in runs))
     files["summary.csv"] = partial(_write_text, lambda: csv_text(row for run in runs for row in summary_records(run)))
     if isinstance(subject, Comparison):
         files["differences.csv"] = partial(_write_text, lambda: csv_text(map(record, subject.rows)))
