@@ -14,6 +14,7 @@ import sys
 import typing
 from pathlib import Path
 
+import click
 import pytest
 from click.shell_completion import ShellComplete
 
@@ -33,10 +34,13 @@ pytestmark = pytest.mark.usefixtures("here")
 HEAVY = {"numpy", "matplotlib", "duckdb", "simpy", "yaml", "jinja2"}
 
 
-def terminal(*args: object, stdout: str = "terminal", until: str | None = None) -> tuple[int, str, str]:
+def terminal(
+    *args: object, stdout: str = "terminal", until: str | None = None, ended_by: signal.Signals = signal.SIGINT
+) -> tuple[int, str, str]:
     """(status, what the terminal showed, what a pipe received) of a process whose stderr is a terminal.
 
-    `stdout` is the same terminal, or a pipe. With `until`, Ctrl-C is pressed once the terminal shows that text.
+    `stdout` is the same terminal, or a pipe. With `until`, Ctrl-C is pressed once the terminal shows that text; another
+    signal goes to the program alone and not to its workers. None of them lives on.
     """
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "sim", *map(str, args)]
@@ -63,8 +67,13 @@ def terminal(*args: object, stdout: str = "terminal", until: str | None = None) 
                 received += data
         if until is not None and not pressed and until.encode() in shown:
             pressed = True
-            os.killpg(child.pid, signal.SIGINT)
+            if ended_by == signal.SIGINT:
+                os.killpg(child.pid, ended_by)
+            else:
+                child.send_signal(ended_by)
     status = child.wait()
+    with pytest.raises(ProcessLookupError):
+        os.killpg(child.pid, 0)
     os.close(ours)
     if piped:
         piped.close()
@@ -97,8 +106,9 @@ def test_every_command_has_help_of_one_sentence_or_more(chipgate):
         assert told.startswith(f"Usage: chipgate {name} ")
 
 
-COMMANDS = [(name, each) for name, each in main.commands.items() if name != "lesson" and not each.hidden]
-COMMANDS += [(f"lesson {name}", command) for name, command in main.commands["lesson"].commands.items()]
+GROUPS = {name: each for name, each in main.commands.items() if isinstance(each, click.Group)}
+COMMANDS = [(name, each) for name, each in main.commands.items() if name not in GROUPS and not each.hidden]
+COMMANDS += [(f"{name} {each}", command) for name in GROUPS for each, command in GROUPS[name].commands.items()]
 
 
 @pytest.mark.parametrize(("name", "command"), COMMANDS, ids=lambda value: value if isinstance(value, str) else "")
@@ -435,10 +445,10 @@ def test_a_terminal_shows_the_table_with_both_ranges_the_label_and_brackets_as_t
     assert SENTENCE in plain.replace("\n", " ").replace("  ", " ")
 
 
-def test_ctrl_c_ends_a_run_without_a_traceback_and_leaves_nothing():
-    status, shown, _ = terminal(
-        "run", "baseline", "-n", "1000000", "--workers", "2", "--out", "mine", until="Running baseline"
-    )
+@pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ctrl_c_and_its_like_end_a_run_without_a_traceback_and_leave_nothing(ended_by):
+    run = ("run", "baseline", "-n", "1000000", "--workers", "2", "--out", "mine")
+    status, shown, _ = terminal(*run, until="Running baseline", ended_by=ended_by)
     # By the signal itself where it hits code that Python evaluates from a string, as some modules do when imported.
     assert status in (1, -signal.SIGINT)
     assert "Aborted!" in shown

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import signal
 import sys
+import threading
 import time
 import warnings
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -52,7 +54,8 @@ class Commands(click.Group):
     def main(self, args: Sequence[str] | None = None, *more: Any, **extra: Any) -> Any:
         try:
             _look_around(sys.argv[1:] if args is None else args)
-            return super().main(args, *more, **extra)
+            with _ended_in_order():
+                return super().main(args, *more, **extra)
         except ChipgateError as error:
             _leave(str(error))
         except (OSError, MemoryError, ImportError, RuntimeError) as error:
@@ -108,6 +111,24 @@ def _look_around(args: Sequence[str]) -> None:
             raise ChipgateError(
                 f"{arg!a} is not written in UTF-8, and no results could name it; rename the file or the folder"
             ) from None
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Be ended by the system, or by a terminal that is closed, as by Ctrl-C: workers end, and nothing half-written
+    stays. What somebody has said to ignore, as nohup does, stays ignored."""
+    main_thread = threading.current_thread() is threading.main_thread()
+    plain = [n for n in ENDING if signal.getsignal(n) is signal.SIG_DFL] if main_thread else []
+    for number in plain:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number in plain:
+            signal.signal(number, signal.SIG_DFL)
+
+
+ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 def _hindrance(error: BaseException) -> str:

@@ -33,7 +33,11 @@ def store() -> None:
     pass
 
 
-@store.command("list", help="List what is kept, by scenario and seed, with its size.")
+@store.command(
+    "list",
+    help="List what is kept, by scenario and seed, with its size.",
+    epilog=examples("chipgate store list", "chipgate store list --store class-store"),
+)
 @in_folder
 @as_json
 def list_store(folder: Path | None, as_json: bool) -> None:
@@ -42,7 +46,10 @@ def list_store(folder: Path | None, as_json: bool) -> None:
     echo_page(kept_page(_store(folder)), as_json)
 
 
-@store.command(help="Read every part; those that are damaged are removed. Status 1 if there were any.")
+@store.command(
+    help="Read every part; those that are damaged are removed. Status 1 if there were any.",
+    epilog=examples("chipgate store verify"),
+)
 @in_folder
 @click.pass_context
 def verify(context: click.Context, folder: Path | None) -> None:
@@ -54,7 +61,7 @@ def verify(context: click.Context, folder: Path | None) -> None:
     context.exit(1 if damaged else 0)
 
 
-@store.command(help="Remove all that is kept.")
+@store.command(help="Remove all that is kept.", epilog=examples("chipgate store clear"))
 @in_folder
 def clear(folder: Path | None) -> None:
     own = _store(folder)

@@ -23,6 +23,8 @@ from sim.experiment.replication import Replication, replicate
 from sim.scenario.parts import Scenario
 
 CHUNK = 10  # replications handed to a worker at a time
+ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""The signals that end a program: Ctrl-C, and those that its command takes for one."""
 TRIES = 2  # of a chunk whose worker was killed
 
 
@@ -126,16 +128,22 @@ UNGUARDED = (
 
 @contextmanager
 def _ctrl_c_later() -> Iterator[None]:
-    """While processes start, Ctrl-C could get lost or hit a child that cannot handle it yet: it is heard afterwards."""
+    """While processes start, Ctrl-C and its like could get lost or hit a child that cannot handle them yet: they are
+    heard afterwards."""
     if threading.current_thread() is not threading.main_thread():
         yield  # no other thread hears it
         return
     pressed: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _frame: pressed.append(number))
+    before = {number: signal.getsignal(number) for number in ENDING}
+    for number, handler in before.items():
+        if callable(handler):
+            signal.signal(number, lambda number, _frame: pressed.append(number))
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
+        for number, handler in before.items():
+            if callable(handler):
+                signal.signal(number, handler)
         for number in pressed[:1]:
             signal.raise_signal(number)
 
@@ -147,10 +155,8 @@ def _start_worker(stop: Any, begun: Any) -> None:
     """Ctrl-C is for the parent, which then stops its workers; other signals end it."""
     global _stop
     _stop, begun.value = stop, 1
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for name in ("SIGTERM", "SIGHUP"):  # a forked worker has its parent's handlers, which would wait for it
-        if number := getattr(signal, name, None):
-            signal.signal(number, signal.SIG_DFL)
+    for number in ENDING:  # a forked worker has its parent's handlers
+        signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.freeze()
 
