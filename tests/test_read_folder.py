@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def folder(published: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.folder.write.pictures_of", lambda *_: {})
+    monkeypatch.setattr("sim.folder.write.pictures_of", lambda *_: nullcontext({}))
 
 
 def equal(one: Run, two: Run) -> None:

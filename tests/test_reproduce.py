@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 
 import duckdb
@@ -35,8 +36,8 @@ def folder(published: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def again(published: Path, tiny_run: Run, monkeypatch: pytest.MonkeyPatch):
     """`reproduce` with a rerun that is known already, and pictures drawn already."""
-    drawn = {path.name: path.read_bytes() for path in published.iterdir() if path.suffix in (".svg", ".png")}
-    monkeypatch.setattr("sim.folder.reproduce.pictures_of", lambda subject, *_: drawn)
+    drawn = {path.name: path.read_bytes for path in published.iterdir() if path.suffix in (".svg", ".png")}
+    monkeypatch.setattr("sim.folder.reproduce.pictures_of", lambda subject, *_: nullcontext(drawn))
 
     def reproduced(folder: Path, run: Run = tiny_run) -> Reproduction:
         return reproduce(folder, lambda sourced, replications, seed: run)
@@ -105,8 +106,8 @@ def test_a_comparison_comes_out_the_same_and_each_scenario_keeps_its_name(compar
 
 def test_replications_that_a_precision_asked_for_come_out_the_same(tiny, tmp_path, monkeypatch):
     """Also what was found on the way, which stands among the differences."""
-    monkeypatch.setattr("sim.folder.write.pictures_of", lambda *_: {})
-    monkeypatch.setattr("sim.folder.reproduce.pictures_of", lambda *_: {})
+    monkeypatch.setattr("sim.folder.write.pictures_of", lambda *_: nullcontext({}))
+    monkeypatch.setattr("sim.folder.reproduce.pictures_of", lambda *_: nullcontext({}))
     scenarios = [load(tiny), load(tiny, {"name": "other", "foundry.growth": "20 %/year"})]
     comparison = compare_to_precision(scenarios, 0.4, ["delivered"], workers=1, cap=60)
     publish_results(comparison, tmp_path / "out", "chipgate compare", 1, page_of=report_html)
@@ -348,7 +349,7 @@ def test_ctrl_c_leaves_nothing_behind(folder, tmp_path, monkeypatch, tiny_run):
     place = tmp_path / "temporary"
     place.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(place))
-    monkeypatch.setattr("sim.folder.reproduce.pictures_of", lambda *_: {})
+    monkeypatch.setattr("sim.folder.reproduce.pictures_of", lambda *_: nullcontext({}))
 
     def pressed(_):
         assert os.listdir(place), "it is written there"
@@ -365,7 +366,7 @@ def test_a_full_disk_is_told_in_words(folder, monkeypatch, tiny_run):
     def full(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("sim.folder.reproduce.pictures_of", lambda *_: {})
+    monkeypatch.setattr("sim.folder.reproduce.pictures_of", lambda *_: nullcontext({}))
     monkeypatch.setattr("sim.folder.reproduce.data_files", lambda subject: {"summary.csv": full})
     with pytest.raises(ChipgateError, match="temporary folder: No space left on device"):
         reproduce(folder, lambda *_: tiny_run)

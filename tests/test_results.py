@@ -10,6 +10,7 @@ import math
 import os
 import platform
 import re
+from contextlib import nullcontext
 from pathlib import Path
 
 import duckdb
@@ -77,7 +78,7 @@ def manifest(folder: Path) -> dict:
 @pytest.fixture
 def no_pictures(monkeypatch):
     """They take most of the time of a folder, and say nothing about its data."""
-    monkeypatch.setattr("sim.folder.write.pictures_of", lambda *_: {})
+    monkeypatch.setattr("sim.folder.write.pictures_of", lambda *_: nullcontext({}))
 
 
 # --- What is in it ---

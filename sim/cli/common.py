@@ -339,7 +339,12 @@ LEAST_MEMORY = 600_000_000  # bytes of addresses, not all of which are used
 
 
 def published(
-    names: Sequence[str], out: Path | None, overwrite: bool, formats: Sequence[str], make: Callable[[], Results]
+    names: Sequence[str],
+    out: Path | None,
+    overwrite: bool,
+    formats: Sequence[str],
+    workers: int | None,
+    make: Callable[[], Results],
 ) -> tuple[Results, Published]:
     """Make the results of scenarios with these names, and write their folder with pictures in these formats; a place
     that is taken is refused before.
@@ -359,7 +364,15 @@ def published(
     command = shlex.join(["chipgate", *sys.argv[1:]])
     with told_in_place() as tell:
         done = publish_results(
-            results, out or name, command, seconds, overwrite, page_of=report_html, formats=formats, tell=tell
+            results,
+            out or name,
+            command,
+            seconds,
+            overwrite,
+            page_of=report_html,
+            formats=formats,
+            tell=tell,
+            workers=workers,
         )
     return results, done
 

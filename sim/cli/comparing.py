@@ -115,7 +115,7 @@ def compare(
             )
 
     names = [sourced.scenario.name for sourced in scenarios]
-    comparison, done = published(names, out, overwrite, formats, compared)
+    comparison, done = published(names, out, overwrite, formats, workers, compared)
     tell_of(store)
     _tell(comparison, "json" if as_json else form or "text", every, done)
 

@@ -77,7 +77,12 @@ def run(
     from sim.studies.summary import findings, run_page, summary_records
 
     result, done = published(
-        [sourced.scenario.name], out, overwrite, formats, lambda: run_told(sourced, replications, seed, workers)
+        [sourced.scenario.name],
+        out,
+        overwrite,
+        formats,
+        workers,
+        lambda: run_told(sourced, replications, seed, workers),
     )
     if as_json:
         echo_json(

@@ -64,7 +64,7 @@ def computed(
         with _pool(workers) as (pool, begun):
             start = partial(_start, pool, scenario, seed)
             # A few chunks ahead of the reader keep the workers busy without holding a long experiment in memory.
-            with _ctrl_c_later():
+            with ctrl_c_later():
                 waiting = [start(task.chunk, task.tries + 1) for task in waiting]
                 waiting += [start(chunk) for chunk in islice(to_come, 3 * workers - len(waiting))]
             try:
@@ -103,7 +103,7 @@ def _start(pool: Executor, scenario: Scenario, seed: int, chunk: Sequence[int], 
 @contextmanager
 def _pool(workers: int) -> Iterator[tuple[Executor, Any]]:
     """Worker processes, which end with the block whatever ends it; and whether one of them has begun."""
-    with _ctrl_c_later():  # what is imported here would take it badly
+    with ctrl_c_later():  # what is imported here would take it badly
         stop, begun = multiprocessing.RawValue("b", 0), multiprocessing.RawValue("b", 0)
         pool = ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(stop, begun))
         others = multiprocessing.active_children()
@@ -127,7 +127,7 @@ UNGUARDED = (
 
 
 @contextmanager
-def _ctrl_c_later() -> Iterator[None]:
+def ctrl_c_later() -> Iterator[None]:
     """While processes start, Ctrl-C and its like could get lost or hit a child that cannot handle them yet: they are
     heard afterwards."""
     if threading.current_thread() is not threading.main_thread():
@@ -152,17 +152,21 @@ _stop: Any = None  # in a worker: shared with the parent, 1 once nobody waits fo
 
 
 def _start_worker(stop: Any, begun: Any) -> None:
-    """Ctrl-C is for the parent, which then stops its workers; other signals end it."""
     global _stop
     _stop, begun.value = stop, 1
-    for number in ENDING:  # a forked worker has its parent's handlers
-        signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    begin_as_worker()
     gc.freeze()
 
 
+def begin_as_worker() -> None:
+    """Be a worker: Ctrl-C is for the parent, which then stops its workers; other signals end this process, and so does
+    the parent's end, whatever ends it: it would wait for work for ever."""
+    for number in ENDING:  # a forked worker has its parent's handlers
+        signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
 def _end_with_parent() -> None:
-    """Whatever ends the parent ends this worker: it would wait for work for ever."""
     if parent := multiprocessing.parent_process():
         parent.join()
         os._exit(1)

@@ -16,9 +16,10 @@ from sim.base.statistics import finite
 from sim.exhibits.exhibit import Column, Exhibit, Name
 from sim.exhibits.page import Page, Said
 from sim.experiment.run import Floats, Run
+from sim.folder.drawing import Subject, pictures_of
 from sim.folder.manifest import Manifest, read_manifest, scenario_files
 from sim.folder.read import TABLES, read_runs, read_scenarios, subject_of, sum_of
-from sim.folder.write import REPORT, Subject, Writer, data_files, described, pictures_of
+from sim.folder.write import REPORT, Writer, data_files, described
 from sim.outcomes.keys import Key, Quarter
 from sim.pictures.files import FORMATS
 from sim.scenario.load import SourcedScenario
@@ -175,7 +176,8 @@ def _others_checked(folder: Path, about: Manifest, subject: Subject) -> list[Che
     data = {name: write for name, write in data_files(subject).items() if name not in scenarios}
     named = [name for name in about.files if name not in scenarios]
     formats = [form for form in FORMATS if any(name.endswith(f".{form}") for name in named)]
-    pictures = {name: hashlib.sha256(drawn).hexdigest() for name, drawn in pictures_of(subject, formats).items()}
+    with pictures_of(subject, formats) as drawn:
+        pictures = {name: hashlib.sha256(draw()).hexdigest() for name, draw in drawn.items()}
     sums = _sums(data) | pictures
     parts: dict[str, Part] = dict.fromkeys(named, "data")
     parts |= {name: "pictures" for name in named if name.endswith(tuple(f".{form}" for form in FORMATS))}

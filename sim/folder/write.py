@@ -7,11 +7,10 @@ import hashlib
 import importlib.metadata
 import os
 import platform
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import TypeAlias
 
 from sim.base.atomic import reason, whole_folder
 from sim.base.errors import ChipgateError
@@ -23,12 +22,12 @@ from sim.experiment.comparison import Comparison
 from sim.experiment.differences import record
 from sim.experiment.run import Run
 from sim.folder import manifest
+from sim.folder.drawing import Subject, pictures_of
 from sim.folder.parquet import write_parquet
 from sim.scenario.show import resolved_yaml, scenario_hash
 from sim.studies.comparing import comparison_page, comparison_record
 from sim.studies.summary import summary_records
 
-Subject: TypeAlias = Run | Comparison
 Writer = Callable[[Path], object]
 Tell = Callable[[str], object]
 PageOf = Callable[[Subject, manifest.Manifest, Mapping[str, bytes]], str]
@@ -106,23 +105,29 @@ def publish_results(
     page_of: PageOf,
     formats: Sequence[str] = IN_FOLDER,
     tell: Tell = lambda _: None,
+    workers: int | None = None,
 ) -> Published:
     """Write the folder of a run or a comparison. `duration` is of all its runs, in seconds; `page_of` makes the report
     of it, see `sim.report.page.report_html`; without `formats` of pictures none are drawn, for the report neither.
-    `tell` is given each step's name as it begins; for the rest see `publish`.
+    `tell` is given each step's name as it begins; so many workers draw pictures while the data are written. For more
+    see `publish`.
 
     Raises ChipgateError.
     """
-    drawn = pictures_of(subject, ["svg", *formats] if formats else [], tell)
-    in_report = {Path(name).stem: data for name, data in drawn.items() if name.endswith(".svg")}
-    kept = {name: partial(_write_bytes, data) for name, data in drawn.items() if name.endswith(tuple(formats))}
+    with pictures_of(subject, ["svg", *formats] if formats else [], workers) as drawn:
 
-    def report(written: manifest.Manifest) -> str:
-        tell("Writing the report")
-        return page_of(subject, written, in_report)
+        def picture(name: str, path: Path) -> None:
+            tell(f"Drawing pictures: {Path(name).stem}")
+            _write_bytes(drawn[name](), path)
 
-    tell("Writing the data")
-    return publish(folder, data_files(subject) | kept, described(subject, command, duration), overwrite, report)
+        def report(written: manifest.Manifest) -> str:
+            tell("Writing the report")
+            in_report = {Path(name).stem: draw() for name, draw in drawn.items() if name.endswith(".svg")}
+            return page_of(subject, written, in_report)
+
+        tell("Writing the data")
+        kept = {name: partial(picture, name) for name in drawn if name.endswith(tuple(formats))}
+        return publish(folder, data_files(subject) | kept, described(subject, command, duration), overwrite, report)
 
 
 def described(subject: Subject, command: str, duration: float) -> manifest.Manifest:
@@ -173,22 +178,6 @@ def data_files(subject: Subject) -> dict[str, Writer]:
         files["differences.json"] = partial(_write_text, lambda: json_text(comparison_record(subject)))
         files["differences.md"] = partial(_write_text, lambda: page_markdown(comparison_page(subject, every=True)))
     return files
-
-
-def pictures_of(subject: Subject, formats: Collection[str], tell: Tell = lambda _: None) -> dict[str, bytes]:
-    """One picture of each kind, in each of the formats, by file name: the same bytes for the same data."""
-    if not formats:
-        return {}
-    tell("Drawing pictures")
-    from sim.pictures.choice import kinds_of, picture_of
-    from sim.pictures.slide import render
-
-    drawn, kinds = dict[str, bytes](), kinds_of(subject)
-    for number, kind in enumerate(kinds, 1):
-        tell(f"Drawing pictures: {kind} ({number} of {len(kinds)})")
-        slide = picture_of(kind, subject)
-        drawn |= {f"{kind}.{form}": render(slide, form) for form in dict.fromkeys(formats)}
-    return drawn
 
 
 def _write_bytes(data: bytes, path: Path) -> None:

@@ -1,0 +1,67 @@
+"""The pictures of a results folder, drawn by worker processes while its data are written."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from typing import TypeAlias
+
+from sim.experiment.comparison import Comparison
+from sim.experiment.run import Run
+from sim.experiment.workers import available_processors, begin_as_worker, ctrl_c_later
+
+Subject: TypeAlias = Run | Comparison
+Drawn: TypeAlias = Mapping[str, Callable[[], bytes]]
+"""What waits for each picture and gives its bytes, by the name of its file."""
+
+
+@contextmanager
+def pictures_of(subject: Subject, formats: Collection[str], workers: int | None = None) -> Iterator[Drawn]:
+    """A picture of each kind in each of the formats, the same bytes for the same data, whoever draws them.
+
+    With one worker, or in a process that may have none, each is drawn when it is asked for.
+    """
+    if not formats:
+        yield {}
+        return
+    from sim.pictures.choice import kinds_of
+
+    kinds, forms = kinds_of(subject), tuple(dict.fromkeys(formats))
+    many = min(workers or available_processors(), len(kinds))
+    if many == 1 or multiprocessing.current_process().daemon:
+        yield {f"{kind}.{form}": partial(_one, subject, kind, form) for kind in kinds for form in forms}
+        return
+    with ctrl_c_later():
+        pool = ProcessPoolExecutor(many, initializer=_begin, initargs=(subject,))
+        futures = {kind: pool.submit(_draw, kind, forms) for kind in kinds}
+    try:
+        yield {f"{kind}.{form}": partial(_of, futures[kind], form) for kind in kinds for form in forms}
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _of(future: Future[dict[str, bytes]], form: str) -> bytes:
+    return future.result()[form]
+
+
+_subject: Subject  # in a worker
+
+
+def _begin(subject: Subject) -> None:
+    global _subject
+    _subject = subject
+    begin_as_worker()
+
+
+def _draw(kind: str, forms: Collection[str]) -> dict[str, bytes]:
+    return {form: _one(_subject, kind, form) for form in forms}
+
+
+def _one(subject: Subject, kind: str, form: str) -> bytes:
+    from sim.pictures.choice import picture_of
+    from sim.pictures.slide import render
+
+    return render(picture_of(kind, subject), form)
