@@ -18,6 +18,7 @@ import click
 import pytest
 from click.shell_completion import ShellComplete
 
+import sim.cli.common
 from sim import __version__
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL, SENTENCE
@@ -454,6 +455,25 @@ def test_ctrl_c_and_its_like_end_a_run_without_a_traceback_and_leave_nothing(end
     assert "Aborted!" in shown
     assert "Traceback" not in shown
     assert tree() == []
+
+
+def test_a_second_ctrl_c_does_not_disturb_what_tidies_up_after_the_first(monkeypatch):
+    done = []
+
+    def interrupted():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            signal.raise_signal(signal.SIGINT)
+            done.append("tidied up")
+            monkeypatch.setattr("sim.cli.common.GRACE", 0)  # as if time had passed
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+
+    with sim.cli.common._ended_in_order(), pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert done == ["tidied up"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 # --- Trace ---

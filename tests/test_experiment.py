@@ -11,7 +11,6 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count, islice
-from multiprocessing import RawValue
 from pathlib import Path
 
 import numpy as np
@@ -260,20 +259,18 @@ def test_another_thread_may_start_workers_too(scenario):
     assert [block.numbers for block in made] == [(0,), (1,), (2,)]
 
 
-def test_workers_leave_the_rest_of_a_chunk_once_nobody_waits_for_it(scenario, monkeypatch):
-    flags, asked = [], []
-    monkeypatch.setattr(
-        "sim.experiment.workers.multiprocessing.RawValue", lambda *_: flags.append(RawValue("b", 0)) or flags[-1]
-    )
+def test_a_worker_that_is_busy_for_ever_ends_once_nobody_waits_for_it(scenario, monkeypatch, tmp_path):
+    def stopped():
+        (tmp_path / "stopped").touch()
+        os.kill(os.getpid(), signal.SIGSTOP)  # it would not even hear that it should end
+
+    monkeypatch.setattr(sim.experiment.workers, "replicate", broken(13)(stopped))
     endless = computed(scenario, 1, endless_chunks(), workers=2)
     next(endless)
-    assert flags[0].value == 0
+    while not (tmp_path / "stopped").exists():
+        time.sleep(0.05)
     endless.close()
-    assert flags[0].value == 1
-    monkeypatch.setattr(sim.experiment.workers, "_stop", flags[0])
-    monkeypatch.setattr(sim.experiment.workers, "replicate", lambda _, __, number: asked.append(number))
-    assert sim.experiment.workers._chunk(scenario, 1, range(10))[1].numbers == ()
-    assert asked == [0]
+    assert not multiprocessing.active_children()
 
 
 @pytest.mark.parametrize("wrong", [{"replications": 0}, {"replications": -1}, {"workers": 0}])

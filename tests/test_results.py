@@ -10,6 +10,7 @@ import math
 import os
 import platform
 import re
+import signal
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import pytest
 import yaml
 
 import sim
+import sim.folder.drawing
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL
 from sim.exhibits.records import csv_text
@@ -542,3 +544,14 @@ def test_parquet_of_nothing_but_missing_values_still_says_what_it_is(tmp_path):
     table = {"year": np.array([np.nan, np.nan]), "value": np.array([np.nan, np.nan])}
     write_parquet(tmp_path / "empty.parquet", [table])
     assert read(tmp_path / "empty.parquet") == [(None, None), (None, None)]
+
+
+def test_the_pictures_of_a_killed_worker_are_drawn_all_the_same(tiny_run, monkeypatch):
+    here, draw = os.getpid(), sim.folder.drawing._one
+
+    def draw_or_die(*which):
+        return draw(*which) if os.getpid() == here else os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr("sim.folder.drawing._one", draw_or_die)
+    with sim.folder.drawing.pictures_of(tiny_run, ["svg"], 2) as drawn:
+        assert drawn["backlog.svg"]() == draw(tiny_run, "backlog", "svg")

@@ -117,18 +117,29 @@ def _look_around(args: Sequence[str]) -> None:
 def _ended_in_order() -> Iterator[None]:
     """Be ended by the system, or by a terminal that is closed, as by Ctrl-C: workers end, and nothing half-written
     stays. What somebody has said to ignore, as nohup does, stays ignored."""
+    heard = -GRACE
+
+    def end(_number: int, _frame: object) -> None:
+        nonlocal heard
+        if time.monotonic() - heard >= GRACE:
+            heard = time.monotonic()
+            raise KeyboardInterrupt
+
     main_thread = threading.current_thread() is threading.main_thread()
-    plain = [n for n in ENDING if signal.getsignal(n) is signal.SIG_DFL] if main_thread else []
+    before = {number: signal.getsignal(number) for number in ENDING} if main_thread else {}
+    plain = {number: old for number, old in before.items() if old in (signal.SIG_DFL, signal.default_int_handler)}
     for number in plain:
-        signal.signal(number, signal.default_int_handler)
+        signal.signal(number, end)
     try:
         yield
     finally:
-        for number in plain:
-            signal.signal(number, signal.SIG_DFL)
+        for number, old in plain.items():
+            signal.signal(number, old)
 
 
-ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+GRACE = 2.0
+"""Seconds for tidying up, in which a second Ctrl-C changes nothing."""
 
 
 def _hindrance(error: BaseException) -> str:

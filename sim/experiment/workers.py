@@ -13,7 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice, takewhile
+from itertools import islice
 from typing import Any
 
 from sim.base.errors import ChipgateError
@@ -78,9 +78,9 @@ def computed(
                     yield block
                 return
             except (BrokenProcessPool, ConnectionError, EOFError) as error:
-                if not begun.value and multiprocessing.get_start_method() != "fork":
-                    raise ChipgateError(UNGUARDED) from None
                 if waiting[0].tries >= TRIES:
+                    if not begun.value and multiprocessing.get_start_method() != "fork":
+                        raise ChipgateError(UNGUARDED) from None
                     raise ChipgateError(
                         "a worker process was killed twice, perhaps because memory ran out; run again with fewer "
                         "--workers"
@@ -102,21 +102,27 @@ def _start(pool: Executor, scenario: Scenario, seed: int, chunk: Sequence[int], 
 
 @contextmanager
 def _pool(workers: int) -> Iterator[tuple[Executor, Any]]:
-    """Worker processes, which end with the block whatever ends it; and whether one of them has begun."""
+    """Worker processes; and whether one of them has begun."""
     with ctrl_c_later():  # what is imported here would take it badly
-        stop, begun = multiprocessing.RawValue("b", 0), multiprocessing.RawValue("b", 0)
-        pool = ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(stop, begun))
-        others = multiprocessing.active_children()
-    try:
+        begun = multiprocessing.RawValue("b", 0)
+    with processes(workers, _start_worker, begun) as pool:
         yield pool, begun
-    except OSError as error:  # the system gave some of the workers only, and those would wait for ever
-        if not isinstance(error, ConnectionError):
-            for worker in multiprocessing.active_children():
-                if worker not in others:
-                    worker.terminate()
+
+
+@contextmanager
+def processes(many: int, initializer: Callable[..., object], *args: object) -> Iterator[Executor]:
+    """So many processes, which end with the block; at once where it fails or is left early, whatever they are doing."""
+    with ctrl_c_later():
+        others = multiprocessing.active_children()
+        pool = ProcessPoolExecutor(many, initializer=initializer, initargs=args)
+    try:
+        yield pool
+    except BaseException:
+        for process in multiprocessing.active_children():
+            if process not in others:
+                process.kill()  # also one that is stopped, and would not hear that it should end
         raise
     finally:
-        stop.value = 1
         pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -138,9 +144,14 @@ def ctrl_c_later() -> Iterator[None]:
     for number, handler in before.items():
         if callable(handler):
             signal.signal(number, lambda number, _frame: pressed.append(number))
+    if masks := hasattr(signal, "pthread_sigmask"):  # not on Windows
+        # A terminal tells all processes of Ctrl-C; those that begin as new programs inherit this, no handler.
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield
     finally:
+        if masks:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         for number, handler in before.items():
             if callable(handler):
                 signal.signal(number, handler)
@@ -148,12 +159,8 @@ def ctrl_c_later() -> Iterator[None]:
             signal.raise_signal(number)
 
 
-_stop: Any = None  # in a worker: shared with the parent, 1 once nobody waits for its replications
-
-
-def _start_worker(stop: Any, begun: Any) -> None:
-    global _stop
-    _stop, begun.value = stop, 1
+def _start_worker(begun: Any) -> None:
+    begun.value = 1
     begin_as_worker()
     gc.freeze()
 
@@ -173,8 +180,8 @@ def _end_with_parent() -> None:
 
 
 def _chunk(scenario: Scenario, seed: int, numbers: Sequence[int]) -> tuple[str, Block]:
-    """What made a chunk, and the chunk; as far as it is wanted."""
-    return identity(), Block.of(list(takewhile(lambda _: not _stop.value, _replicate_chunk(scenario, seed, numbers))))
+    """What made a chunk, and the chunk."""
+    return identity(), Block.of(list(_replicate_chunk(scenario, seed, numbers)))
 
 
 def _replicate_chunk(scenario: Scenario, seed: int, numbers: Iterable[int]) -> Iterator[Replication]:

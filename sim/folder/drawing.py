@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable, Collection, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
 from typing import TypeAlias
 
 from sim.experiment.comparison import Comparison
 from sim.experiment.run import Run
-from sim.experiment.workers import available_processors, begin_as_worker, ctrl_c_later
+from sim.experiment.workers import available_processors, begin_as_worker, ctrl_c_later, processes
 
 Subject: TypeAlias = Run | Comparison
 Drawn: TypeAlias = Mapping[str, Callable[[], bytes]]
@@ -34,17 +34,17 @@ def pictures_of(subject: Subject, formats: Collection[str], workers: int | None 
     if many == 1 or multiprocessing.current_process().daemon:
         yield {f"{kind}.{form}": partial(_one, subject, kind, form) for kind in kinds for form in forms}
         return
-    with ctrl_c_later():
-        pool = ProcessPoolExecutor(many, initializer=_begin, initargs=(subject,))
-        futures = {kind: pool.submit(_draw, kind, forms) for kind in kinds}
-    try:
-        yield {f"{kind}.{form}": partial(_of, futures[kind], form) for kind in kinds for form in forms}
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    with processes(many, _begin, subject) as pool:
+        with ctrl_c_later():
+            futures = {kind: pool.submit(_draw, kind, forms) for kind in kinds}
 
+        def drawn(kind: str, form: str) -> bytes:
+            try:
+                return futures[kind].result()[form]
+            except BrokenProcessPool:  # a worker was killed, perhaps because memory ran out
+                return _one(subject, kind, form)
 
-def _of(future: Future[dict[str, bytes]], form: str) -> bytes:
-    return future.result()[form]
+        yield {f"{kind}.{form}": partial(drawn, kind, form) for kind in kinds for form in forms}
 
 
 _subject: Subject  # in a worker
