@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types check quick coverage exercises laws pages answers notebook reference bench clean
+.PHONY: demo test lint types check quick coverage exercises laws pages answers notebook reference bench kills clean
 
 demo: .venv/demo
 	$(BIN)/chipgate run baseline --replications 200 --out results/demo --overwrite
@@ -64,6 +64,12 @@ reference: .venv/test
 # How fast a replication is, against commit a29c830 in the same run: under a minute on a quiet machine. A measurement, no test.
 bench: .venv/demo
 	$(BIN)/python scripts/bench.py
+
+# Random kills of a run and a comparison, and what is left of them; then the same bytes from any number of workers, any store
+# and each interpreter at hand. About ten minutes of processor time, for which `make check` has no time.
+kills: .venv/demo
+	$(BIN)/python scripts/kills.py
+	$(BIN)/python scripts/kills.py --equality
 
 .venv/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit("chipgate needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'

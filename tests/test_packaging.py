@@ -103,7 +103,7 @@ def test_the_wheel_holds_the_package_its_scenarios_and_the_licence_and_nothing_e
 def test_the_wheel_names_its_command_its_python_and_its_libraries(wheel):
     archive = zipfile.ZipFile(wheel)
     [points] = [name for name in archive.namelist() if name.endswith("entry_points.txt")]
-    assert archive.read(points).decode().split() == ["[console_scripts]", "chipgate", "=", "sim.cli:main"]
+    assert archive.read(points).decode().split() == ["[console_scripts]", "chipgate", "=", "sim.__main__:chipgate"]
     [metadata] = [name for name in archive.namelist() if name.endswith("METADATA")]
     told = email.message_from_bytes(archive.read(metadata))
     assert (told["Name"], told["Version"]) == ("chipgate", sim.__version__)
