@@ -166,9 +166,14 @@ class Running:
         return self.errors.read_text(errors="replace")
 
 
-def begin(folder: Path, command: Sequence[str], method: str = "fork", largest: int | None = None) -> Running:
+BEGUN: list[Running] = []
+
+
+def begin(
+    folder: Path, command: Sequence[str], method: str = "fork", largest: int | None = None, nohup: bool = False
+) -> Running:
     """Start a command in a folder that has its results, its store and its temporary files; perhaps with a limit to the
-    size of a file."""
+    size of a file, or deaf to SIGHUP."""
     for name in ("results", "store", "temp"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     driver = folder.parent / "driver.py"
@@ -176,6 +181,7 @@ def begin(folder: Path, command: Sequence[str], method: str = "fork", largest: i
 
     def prepare() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's job in the background would ignore it
+        signal.signal(signal.SIGHUP, signal.SIG_IGN if nohup else signal.SIG_DFL)
         if largest is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
 
@@ -191,7 +197,8 @@ def begin(folder: Path, command: Sequence[str], method: str = "fork", largest: i
             start_new_session=True,
             preexec_fn=prepare,
         )
-    return Running(child, folder, errors)
+    BEGUN.append(Running(child, folder, errors))
+    return BEGUN[-1]
 
 
 def surroundings(folder: Path) -> dict[str, str]:
@@ -355,11 +362,12 @@ KILLS: dict[str, Callable[[Running], None]] = {
     "INT twice": signals(INT, INT, whole_group=True),
     "TERM after INT": signals(INT, TERM),
     "STOP all, CONT": stop_and_go_on,
+    "HUP all, nohup": signals(HUP, whole_group=True),
     "STOP worker, KILL parent": with_stopped_worker(KILL),
     "STOP worker, TERM parent": with_stopped_worker(TERM),
 }
 FULL = {"full disk: store": "store", "full disk: results": "results"}
-GOES_ON = {"KILL worker", "KILL picture worker", "STOP all, CONT"}
+GOES_ON = {"KILL worker", "KILL picture worker", "STOP all, CONT", "HUP all, nohup"}
 """After these a command comes to its end by itself."""
 WITH_WORKERS = {what for what in KILLS if "worker" in what}
 WRITING = {what for what in KILLS if "writing" in what or "picture" in what}
@@ -378,7 +386,7 @@ def disturb(kill: Kill, folder: Path, command: Sequence[str], reference: Referen
                 enlarge(folder / place)
             again(kill, folder, command, reference)
         return
-    running = begin(folder, command, kill.method)
+    running = begin(folder, command, kill.method, nohup="nohup" in kill.what)
     running.until(lambda: running.seconds >= kill.moment * reference.seconds)
     if kill.what in WRITING:
         running.until(lambda: running.writing)
@@ -449,9 +457,9 @@ def again(kill: Kill, folder: Path, command: Sequence[str], reference: Reference
     kill.expect(parts(folder) == reference.parts, "the store has other parts than an undisturbed run's")
 
 
-def killed(many: int, seed: int, limits: dict[str, float], place: Path) -> list[Kill]:
-    """All kills, one after the other, each told as it is done."""
-    luck, done = random.Random(seed), list[Kill]()
+def killed(many: int, seed: int, limits: dict[str, float], place: Path) -> Iterator[Kill]:
+    """The kills, one after the other, each told as it is done."""
+    luck = random.Random(seed)
     random.seed(seed)
     undisturbed(place / "older", [*OLDER, *PLACE])
     known: dict[str, Reference] = {}
@@ -484,10 +492,9 @@ def killed(many: int, seed: int, limits: dict[str, float], place: Path) -> list[
             kill.older = False
         disturb(kill, folder, command, reference, limits)
         print(line(number, kill), file=sys.stderr, flush=True)
-        done.append(kill)
         if not kill.faults:
             shutil.rmtree(folder)
-    return done
+        yield kill
 
 
 def line(number: int, kill: Kill) -> str:
@@ -631,8 +638,13 @@ def main(args: Sequence[str] | None = None) -> int:
     if given.equality:
         table, well = equal(place)
     else:
-        done = killed(given.kills, given.seed, limits, place)
-        table, well = told_kills(done), not any(kill.faults for kill in done)
+        done = list[Kill]()
+        try:
+            done.extend(killed(given.kills, given.seed, limits, place))
+        except KeyboardInterrupt:  # what is done is told
+            for running in BEGUN[-1:]:
+                running.ended(patience=0)
+        table, well = told_kills(done), len(done) == given.kills and not any(kill.faults for kill in done)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(f"\n{table}\n\n{used.ru_utime + used.ru_stime + began[0]:.0f} s of processor time")
     if well:

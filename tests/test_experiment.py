@@ -234,6 +234,20 @@ def test_workers_leave_ctrl_c_to_the_parent(tiny, monkeypatch):
     assert len(run_scenario(load(tiny), 20, workers=2)) == 20
 
 
+def test_workers_ignore_what_their_command_was_told_to_ignore(tiny, monkeypatch, tmp_path):
+    def hung_up():
+        os.kill(os.getpid(), signal.SIGHUP)
+        (tmp_path / "alive").touch()
+
+    monkeypatch.setattr(sim.experiment.workers, "replicate", broken(13)(hung_up))
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        run_scenario(load(tiny), 20, workers=2)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert (tmp_path / "alive").exists()
+
+
 def test_ctrl_c_while_workers_start_is_heard_once_they_have_started(scenario):
     """Before that it could be lost, or hit a child in the middle of its birth."""
     asked = []

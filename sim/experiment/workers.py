@@ -166,10 +166,12 @@ def _start_worker(begun: Any) -> None:
 
 
 def begin_as_worker() -> None:
-    """Be a worker: Ctrl-C is for the parent, which then stops its workers; other signals end this process, and so does
-    the parent's end, whatever ends it: it would wait for work for ever."""
+    """Be a worker: Ctrl-C is for the parent, which then stops its workers. Other signals end this process, but for
+    those that the command ignores, as under nohup; and so does the parent's end, whatever ends it: it would wait for
+    work for ever."""
     for number in ENDING:  # a forked worker has its parent's handlers
-        signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TypeAlias
 
@@ -35,14 +35,16 @@ def pictures_of(subject: Subject, formats: Collection[str], workers: int | None 
         yield {f"{kind}.{form}": partial(_one, subject, kind, form) for kind in kinds for form in forms}
         return
     with processes(many, _begin, subject) as pool:
-        with ctrl_c_later():
-            futures = {kind: pool.submit(_draw, kind, forms) for kind in kinds}
+        futures = {}
+        with ctrl_c_later(), suppress(BrokenProcessPool, ConnectionError):
+            for kind in kinds:
+                futures[kind] = pool.submit(_draw, kind, forms)
 
         def drawn(kind: str, form: str) -> bytes:
-            try:
-                return futures[kind].result()[form]
-            except BrokenProcessPool:  # a worker was killed, perhaps because memory ran out
-                return _one(subject, kind, form)
+            with suppress(BrokenProcessPool):
+                if kind in futures:
+                    return futures[kind].result()[form]
+            return _one(subject, kind, form)  # a worker was killed, perhaps because memory ran out
 
         yield {f"{kind}.{form}": partial(drawn, kind, form) for kind in kinds for form in forms}
 
