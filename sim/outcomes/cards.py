@@ -8,7 +8,7 @@ which nobody is served.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from sim.base.units import DAYS_A_WEEK, WEEKS_A_YEAR, closest
 from sim.base.yaml_tree import quoted
 from sim.model import facts as f
 from sim.outcomes.constraints import CONSTRAINTS, constraint_label
-from sim.outcomes.history import SAMPLE, History, Value, Values
+from sim.outcomes.history import SAMPLE, Changes, History, Value, Values, added, slices
 from sim.outcomes.keys import Key, Period, Quarter
 from sim.outcomes.ledger import Ledger
 from sim.scenario.parts import Scenario
@@ -111,9 +111,13 @@ def label_of(key: Key) -> str:
 )
 def compute_years(history: History) -> Values:
     """Compute served over time: effective compute delivered, times the years it is in use inside the window."""
-    installed = history.installed
-    in_use = zip(installed.since, history.deliveries, strict=True)
-    areas = history.areas((since, fact.compute) for since, fact in in_use if since < history.end)
+    steps, moments, borders = [0.0] * len(history.years), [0.0] * len(history.years), history.borders[1:-1]
+    for since, fact in zip(history.installed.since, history.deliveries, strict=True):
+        if since < history.end:
+            year, compute = bisect_right(borders, since), fact.compute
+            steps[year] += compute
+            moments[year] += compute * since
+    areas = history.areas(steps, moments)
     return history.totals({year: area / WEEKS_A_YEAR for year, area in zip(history.years, areas, strict=True)})
 
 
@@ -180,7 +184,7 @@ def domestic_share(history: History) -> Values:
 @outcome("demand", "A100e", margin=0.02, relative=True)
 def demand(history: History) -> Values:
     """Effective compute that projects of the window asked for, by year of arrival."""
-    return history.totals(history.by_year((fact.time, fact.need) for fact in history.asked))
+    return history.sums(history.asked, lambda fact: fact.need)
 
 
 @outcome("opening backlog", "A100e", margin=0.02, relative=True)
@@ -192,27 +196,25 @@ def opening_backlog(history: History) -> Value:
 @outcome("cancelled demand", "A100e", better="less", for_whom="buyers", margin=0.02, relative=True)
 def cancelled(history: History) -> Values:
     """Effective compute still wanted by projects that gave up inside the window."""
-    return history.totals(history.by_year((fact.time, fact.unmet) for fact in history.cancelled))
+    return history.sums(history.cancelled, lambda fact: fact.unmet)
 
 
 @outcome("service level", "share", better="more", for_whom="buyers", margin=0.01)
 def service_level(history: History) -> Values:
     """Share of the compute asked for that was delivered within 52 weeks of arrival, by year of arrival;
     projects whose 52 weeks do not end inside the window are left out, and so are years with such projects."""
-    asked: dict[Period, float] = defaultdict(float)
+    asked: dict[Period, float] = {}
     in_time: dict[Period, float] = defaultdict(float)
     promises: dict[str, tuple[float, int]] = {}  # by project: the day, and the year of its arrival
-    for fact in history.asked:
-        if fact.time + PROMISE <= history.end:
-            year = history.year(fact.time)
-            promises[fact.project] = fact.time + PROMISE, year
-            asked[None] += fact.need
-            asked[year] += fact.need
-    for delivery in history.deliveries:
-        promise = promises.get(delivery.project)
-        if promise and delivery.time <= promise[0]:
-            in_time[None] += delivery.compute
-            in_time[promise[1]] += delivery.compute
+    early = [fact for fact in history.asked if fact.time + PROMISE <= history.end]
+    for year, own in history.by_year(early):
+        asked[year] = added(fact.need for fact in own)
+        promises |= {fact.project: (fact.time + PROMISE, year) for fact in own}
+    asked[None] = added(fact.need for fact in early)
+    for time, project, _, _, compute, _ in history.deliveries:
+        if project in promises and time <= promises[project][0]:
+            in_time[None] += compute
+            in_time[promises[project][1]] += compute
     ends: dict[Period, float] = {None: 0.0, **dict(zip(history.years, history.borders[1:], strict=True))}
     return {  # the first days of a year would pass for all of it
         year: in_time[year] / asked[year] if asked[year] and end + PROMISE <= history.end else None
@@ -293,15 +295,10 @@ def domestic_majority(history: History) -> Value:
     """When the domestic share of the nominal compute delivered in the last 52 weeks first passes one half, as a decimal
     year. Checked every four weeks from week 52 on, so a world that starts with a majority has it then; none if it is
     not reached inside the window."""
-    bins = history.samples
-    domestic, total = [0.0] * bins, [0.0] * bins
-    performance = {product: chip.performance for product, chip in history.chips.items()}
-    designs = history.scenario.designs
-    for fact in history.deliveries:
-        sample, compute = int(fact.time // SAMPLE), fact.chips * performance[fact.product]
-        total[sample] += compute
-        if fact.product in designs:
-            domestic[sample] += compute
+    samples = slices(history.delivery_weeks, [SAMPLE * n for n in range(1, history.samples)])
+    total = [added(history.delivered_nominal[own]) for own in samples]
+    designs, sold = history.scenario.designs, list(zip(history.deliveries, history.delivered_nominal, strict=True))
+    domestic = [added(compute for fact, compute in sold[own] if fact.product in designs) for own in samples]
     a_year = int(PROMISE / SAMPLE)
     for end in range(a_year, int(history.end // SAMPLE) + 1):
         if 2 * fsum(domestic[end - a_year : end]) > fsum(total[end - a_year : end]):
@@ -343,16 +340,17 @@ def largest_customer(history: History) -> dict[str, Values]:
     """Share of the revenue of a supplier with an anchor customer that came from its largest customer; a project
     without a contract is a customer of its own."""
     shares = {}
+    by_period = [(None, history.deliveries), *history.by_year(history.deliveries)]
     for anchor in history.scenario.anchors.values():
-        paid: dict[Period, dict[str, float]] = {period: defaultdict(float) for period in [None, *history.years]}
-        for fact in history.deliveries:
-            if history.chips[fact.product].supplier == anchor.supplier:
-                customer = history.customers.get(fact.project) or fact.project
-                paid[None][customer] += fact.yuan
-                paid[history.year(fact.time)][customer] += fact.yuan
-        shares[anchor.supplier] = {
-            period: max(own.values()) / fsum(own.values()) if own else None for period, own in paid.items()
-        }
+        own = {product for product, chip in history.chips.items() if chip.supplier == anchor.supplier}
+        values: Values = {}
+        for period, deliveries in by_period:
+            paid: dict[str, float] = defaultdict(float)
+            for fact in deliveries:
+                if fact.product in own:
+                    paid[history.customers.get(fact.project) or fact.project] += fact.yuan
+            values[period] = max(paid.values()) / fsum(paid.values()) if paid else None
+        shares[anchor.supplier] = values
     return shares
 
 
@@ -362,7 +360,7 @@ def largest_customer(history: History) -> dict[str, Values]:
 @outcome("wafers started", "wafers", margin=0.02, relative=True)
 def wafers(history: History) -> Values:
     """Wafers started."""
-    return history.totals(history.by_year((fact.time, fact.wafers) for fact in history.ledger.of(f.LotStarted)))
+    return history.sums(history.ledger.of(f.LotStarted), lambda fact: fact.wafers)
 
 
 @outcome("line capacity", "wafers/week", averaged=True, margin=0.02, relative=True)
@@ -378,9 +376,8 @@ def line_rate(history: History) -> Values:
 def line_use(history: History) -> Values:
     """Share of the foundry line's capacity that was asked for and started."""
     weeks = history.ledger.of(f.WafersAsked)
-    started = history.by_year((fact.time, min(fact.wafers, fact.rate)) for fact in weeks)
-    could = history.by_year((fact.time, fact.rate) for fact in weeks)
-    used, able = history.totals(started), history.totals(could)
+    used = history.sums(weeks, lambda fact: min(fact.wafers, fact.rate))
+    able = history.sums(weeks, lambda fact: fact.rate)
     return {period: (used[period] or 0.0) / rate if rate else None for period, rate in able.items()}
 
 
@@ -390,18 +387,16 @@ def line_use(history: History) -> Values:
 @outcome("grey premium", "x", averaged=True, margin=0.05)
 def grey_premium(history: History) -> Values:
     """Price of grey chips over their list price, averaged over the weeks of dispatch."""
-    premiums: dict[Period, list[float]] = {period: [] for period in [None, *history.years]}
-    for fact in history.ledger.of(f.GreyDispatched):
-        premiums[None].append(fact.premium)
-        premiums[history.year(fact.time)].append(fact.premium)
+    dispatched = history.ledger.of(f.GreyDispatched)
+    by_period = [(None, dispatched), *history.by_year(dispatched)]
+    premiums = {period: [fact.premium for fact in own] for period, own in by_period}
     return {period: fsum(own) / len(own) if own else None for period, own in premiums.items()}
 
 
 @outcome("grey chips intercepted", "chips", margin=0.05, relative=True)
 def grey_intercepted(history: History) -> Values:
     """Grey chips intercepted."""
-    intercepted = history.ledger.of(f.GreyIntercepted)
-    return history.totals(history.by_year((fact.time, fact.chips) for fact in intercepted))
+    return history.sums(history.ledger.of(f.GreyIntercepted), lambda fact: fact.chips)
 
 
 @outcome("licence applications", "applications", margin=0.05, relative=True)
@@ -447,13 +442,17 @@ def binds(history: History) -> dict[str, Values]:
 @outcome("idle stock", "A100e", better="less", for_whom="domestic suppliers", averaged=True, margin=0.1, relative=True)
 def idle_stock(history: History) -> Value:
     """Nominal compute of chips in stock on which no order book draws, averaged over time."""
-    ledger = history.ledger
-    steps = [(fact.time, fact.chips, fact.product) for fact in ledger.of(f.ChipsAssembled)]
-    steps += [(fact.time, fact.chips, fact.product) for fact in ledger.of(f.OrderLanded)]
-    steps += [(fact.time, fact.chips, fact.product) for fact in ledger.of(f.GreyLanded)]
-    steps += [(fact.time, -fact.chips, fact.product) for fact in history.deliveries]
-    changes = ((time, chips * history.chips[product].performance) for time, chips, product in steps)
-    return history.averages(changes)[None]
+    performance = {product: chip.performance for product, chip in history.chips.items()}
+    came: list[list[f.ChipsAssembled] | list[f.OrderLanded] | list[f.GreyLanded]] = [
+        history.ledger.of(f.ChipsAssembled),
+        history.ledger.of(f.OrderLanded),
+        history.ledger.of(f.GreyLanded),
+    ]
+    changes: list[Changes] = [
+        ([fact.time for fact in own], [fact.chips * performance[fact.product] for fact in own]) for own in came
+    ]
+    left = [-compute for compute in history.delivered_nominal]
+    return history.averages([*changes, (history.delivery_weeks, left)])[None]
 
 
 @outcome("projects ported", "projects", margin=0.02, relative=True)

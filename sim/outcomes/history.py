@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import cached_property
-from itertools import pairwise
+from functools import cached_property, reduce
+from itertools import chain, pairwise
 from math import fsum
-from typing import NamedTuple, TypeAlias
+from operator import add, mul
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from sim.model import facts as f
 from sim.outcomes.installed import Installed
@@ -23,6 +24,9 @@ SOURCES = ("domestic", "import", "grey")
 
 Value: TypeAlias = float | None
 Values: TypeAlias = dict[Period, Value]
+Changes: TypeAlias = tuple[Sequence[float], Sequence[float]]
+"""Weeks, ascending, and by how much an amount changes in each."""
+F = TypeVar("F", bound=f.Fact)
 
 
 class Sale(NamedTuple):
@@ -31,6 +35,18 @@ class Sale(NamedTuple):
     chips: float
     compute: float  # effective A100e
     yuan: float
+
+
+def slices(weeks: Sequence[float], borders: Iterable[float], bisect: Callable[..., int] = bisect_left) -> list[slice]:
+    """What lies between borders, of weeks that ascend, as facts do; what is on a border comes after it, or before it
+    with `bisect_right`."""
+    cuts = [0, *(bisect(weeks, border) for border in borders), len(weeks)]
+    return [slice(*ends) for ends in pairwise(cuts)]
+
+
+def added(amounts: Iterable[float], start: float = 0.0) -> float:
+    """A sum from the left, the same on every interpreter: `sum` is more exact since Python 3.12."""
+    return reduce(add, amounts, start)
 
 
 class History:
@@ -47,9 +63,14 @@ class History:
         borders = [scenario.window.week(date(year, 1, 1)) for year in self.years[1:]]
         self.borders = [0.0, *borders, self.end]
 
-    def year(self, time: float) -> int:
-        """The calendar year of a time."""
-        return self.years[bisect_right(self.borders, time, 1, len(self.years)) - 1]
+    def by_year(self, facts: Sequence[F]) -> list[tuple[int, Sequence[F]]]:
+        """Facts, which come in the order of their time, by calendar year; what is before week 0 is in the first."""
+        weeks = [fact.time for fact in facts]
+        return [(year, facts[own]) for year, own in zip(self.years, slices(weeks, self.borders[1:-1]), strict=True)]
+
+    def sums(self, facts: Sequence[F], amount: Callable[[F], float]) -> Values:
+        """An amount of facts, by year and in all."""
+        return self.totals({year: added(map(amount, own)) for year, own in self.by_year(facts)})
 
     @cached_property
     def arrived(self) -> dict[str, f.ProjectArrived]:
@@ -71,6 +92,17 @@ class History:
         return self.ledger.of(f.Delivered)
 
     @cached_property
+    def delivery_weeks(self) -> list[float]:
+        """When each was delivered, ascending."""
+        return [fact.time for fact in self.deliveries]
+
+    @cached_property
+    def delivered_nominal(self) -> list[float]:
+        """Nominal A100e of each delivery."""
+        performance = {product: chip.performance for product, chip in self.chips.items()}
+        return [chips * performance[product] for _, _, product, chips, _, _ in self.deliveries]
+
+    @cached_property
     def installed(self) -> Installed:
         """What was delivered, as it is used at the end of each year."""
         return Installed(self.ledger, self.scenario, self.borders[1:])
@@ -78,19 +110,23 @@ class History:
     @cached_property
     def opening_backlog(self) -> float:
         """Effective A100e that projects of the lead-in still need when the window starts."""
-        return max(0.0, fsum(change for time, change in self.backlog_changes if time < 0))
+        before = (changes[: bisect_left(weeks, 0.0)] for weeks, changes in self.backlog_changes)
+        return max(0.0, fsum(chain.from_iterable(before)))
 
     @cached_property
     def sales(self) -> dict[tuple[str, Quarter], Sale]:
         """What was delivered, by product and quarter."""
-        sums: dict[tuple[str, Quarter], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
-        quarters, starts, last = self.quarters, self._quarter_starts, len(self.quarters)
-        for fact in self.deliveries:
-            own = sums[fact.product, quarters[bisect_right(starts, fact.time, 1, last) - 1]]
-            own[0] += fact.chips
-            own[1] += fact.compute
-            own[2] += fact.yuan
-        return {key: Sale(*own) for key, own in sums.items()}
+        sales: dict[tuple[str, Quarter], Sale] = {}
+        parts = slices(self.delivery_weeks, self._quarter_starts[1:])
+        for quarter, part in zip(self.quarters, parts, strict=True):
+            sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+            for _, _, product, chips, compute, yuan in self.deliveries[part]:
+                own = sums[product]
+                own[0] += chips
+                own[1] += compute
+                own[2] += yuan
+            sales |= {(product, quarter): Sale(*own) for product, own in sums.items()}
+        return sales
 
     def by_period(self, amounts: Iterable[tuple[Quarter, float]]) -> Values:
         """(quarter, amount) summed by quarter, by year and in all; 0 where there is none."""
@@ -101,33 +137,34 @@ class History:
         return dict(sums)
 
     @cached_property
-    def backlog_changes(self) -> list[tuple[float, float]]:
-        """(week, change of the compute that waits), in no order; the lead-in's lie before week 0."""
+    def backlog_changes(self) -> list[Changes]:
+        """Of the compute that waits: what arrives, what is delivered, what is given up; the lead-in before week 0."""
+        arrived, cancelled = self.ledger.of(f.ProjectArrived), self.ledger.of(f.ProjectCancelled)
         return [
-            *((fact.time, fact.need) for fact in self.ledger.of(f.ProjectArrived)),
-            *((fact.time, -fact.compute) for fact in self.deliveries),
-            *((fact.time, -fact.unmet) for fact in self.ledger.of(f.ProjectCancelled)),
+            ([fact.time for fact in arrived], [fact.need for fact in arrived]),
+            (self.delivery_weeks, [-fact.compute for fact in self.deliveries]),
+            ([fact.time for fact in cancelled], [-fact.unmet for fact in cancelled]),
         ]
 
-    def areas(self, changes: Iterable[tuple[float, float]]) -> list[float]:
-        """Of an amount that changes, its sum over the weeks of each year; what changes before week 0 does so then."""
-        count = len(self.years)
-        steps, moments = [0.0] * count, [0.0] * count
-        borders = self.borders[1:-1]
-        for time, change in changes:
-            year = bisect_right(borders, time)
-            steps[year] += change
-            if time > 0:
-                moments[year] += change * time
+    def areas(self, steps: Iterable[float], moments: Iterable[float]) -> list[float]:
+        """Of an amount, its sum over the weeks of each year, by the sums of a year's changes, and of changes times
+        their week; what changes before week 0 does so then."""
         areas, level = [], 0.0
         for (start, end), step, moment in zip(pairwise(self.borders), steps, moments, strict=True):
             areas.append(level * (end - start) + step * end - moment)
             level += step
         return areas
 
-    def averages(self, changes: Iterable[tuple[float, float]]) -> Values:
+    def averages(self, changes: Iterable[Changes]) -> Values:
         """Of an amount that changes, its mean over time, by year and over the window; rounding leaves none below 0."""
-        areas = self.areas(changes)
+        steps, moments = [0.0] * len(self.years), [0.0] * len(self.years)
+        for weeks, amounts in changes:
+            opened = bisect_right(weeks, 0.0)
+            for year, own in enumerate(slices(weeks, self.borders[1:-1])):
+                inside = slice(max(opened, own.start), own.stop)
+                steps[year] = added(amounts[own], steps[year])
+                moments[year] = added(map(mul, amounts[inside], weeks[inside]), moments[year])
+        areas = self.areas(steps, moments)
         spans = [end - start for start, end in pairwise(self.borders)]
         values: Values = {None: max(0.0, fsum(areas) / self.end)}
         values.update((year, max(0.0, area / span)) for year, area, span in zip(self.years, areas, spans, strict=True))
@@ -140,24 +177,14 @@ class History:
         ends = {fact.project: (fact.time, False) for fact in self.ledger.of(f.ProjectServed)}
         ends.update((fact.project, (fact.time, True)) for fact in self.cancelled)
         never = (self.end, True)
-        waits = []
-        for fact in self.asked:
-            end, left = ends.get(fact.project, never)
-            waits.append((end - fact.time, left))
-        return sorted(waits)
+        found = ((fact.time, ends.get(fact.project, never)) for fact in self.asked)
+        return sorted([(end - start, left) for start, (end, left) in found])
 
     def weeks_by_year(self, start: float, end: float) -> Iterator[tuple[int, float]]:
         """(year, how many weeks between two times lie in it); what lies beyond the window does not count."""
         for year, (first, last) in zip(self.years, pairwise(self.borders), strict=True):
             if (weeks := min(end, last) - max(start, first)) > 0:
                 yield year, weeks
-
-    def by_year(self, amounts: Iterable[tuple[float, float]]) -> dict[int, float]:
-        """(time, amount) summed by year."""
-        sums, borders = [0.0] * len(self.years), self.borders[1:-1]
-        for time, amount in amounts:
-            sums[bisect_right(borders, time)] += amount
-        return dict(zip(self.years, sums, strict=True))
 
     @cached_property
     def customers(self) -> dict[str, str]:

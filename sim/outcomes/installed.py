@@ -38,7 +38,7 @@ class Installed:
         self._porting = {(fact.project, fact.stack): fact.time for fact in ledger.of(f.PortingStarted)}
         self._ported = {(fact.project, fact.stack): fact.time for fact in ledger.of(f.PortingFinished)}
         self._ports = sorted(fact.time for fact in ledger.of(f.PortingFinished) if fact.time >= 0)
-        self._steps: dict[Case, list[tuple[float, float, float]]] = {}
+        self._found: dict[Case, list[tuple[float, float]]] = {}
 
     @cached_property
     def since(self) -> list[float]:
@@ -46,11 +46,13 @@ class Installed:
 
         A chip that comes before its project's port ends waits for that; what the project had before works on.
         """
-        since = []
-        for fact in self.deliveries:
-            case = fact.project, self.stacks[fact.product]
-            early = fact.time >= self._porting.get(case, inf)
-            since.append(max(fact.time, self._ported.get(case, inf)) if early else fact.time)
+        since, ever = [], {project for project, _ in self._porting}
+        for time, project, product, *_ in self.deliveries:
+            if project in ever:
+                case = project, self.stacks[product]
+                if time >= self._porting.get(case, inf):
+                    time = max(time, self._ported.get(case, inf))
+            since.append(time)
         return since
 
     @cached_property
@@ -71,21 +73,22 @@ class Installed:
         count = len(self.ends)
         foreign, domestic = [0.0] * count, [0.0] * count  # come into use between the day before and that day
         large: dict[Case, list[float]] = defaultdict(lambda: [0.0] * count)
-        for fact, since in zip(self.deliveries, self.since, strict=True):
+        chip = {product: (self.stacks[product], chip.performance) for product, chip in self.chips.items()}
+        for (_, project, product, chips, _, _), since in zip(self.deliveries, self.since, strict=True):
             if (n := bisect_left(self.ends, since)) == count:
                 continue
-            stack = self.stacks[fact.product]
+            stack, performance = chip[product]
             if stack == CUDA:
                 own = foreign
-            elif fact.project in self._large:
-                own = large[fact.project, stack]
+            elif project in self._large:
+                own = large[project, stack]
             else:
                 own = domestic
-            own[n] += fact.chips * self.chips[fact.product].performance
+            own[n] += chips * performance
         useful = list(accumulate(domestic))
         for case, added in large.items():
-            for n, amount in enumerate(accumulate(added)):
-                useful[n] += amount * self._best(case, n)[0] if amount else 0.0
+            for n, (amount, (share, _)) in enumerate(zip(accumulate(added), self._best(case), strict=True)):
+                useful[n] += amount * share
         return [
             cuda + ready * amount
             for cuda, ready, amount in zip(accumulate(foreign), self.readiness, useful, strict=True)
@@ -94,26 +97,27 @@ class Installed:
     @cached_property
     def kilowatts(self) -> float:
         """Power of all chips delivered, as installed on the last day; in a system a chip takes the multiple of that."""
-        last = len(self.ends) - 1
         loose: dict[str, float] = defaultdict(float)  # chips, by product
         joined = []
-        for fact in self.deliveries:
-            if fact.project in self._large and (stack := self.stacks[fact.product]) != CUDA:
-                power = self._best((fact.project, stack), last)[1]
-                joined.append(fact.chips * self.chips[fact.product].power * power)
+        for _, project, product, chips, _, _ in self.deliveries:
+            if project in self._large and (stack := self.stacks[product]) != CUDA:
+                power = self._best((project, stack))[-1][1]
+                joined.append(chips * self.chips[product].power * power)
             else:
-                loose[fact.product] += fact.chips
+                loose[product] += chips
         return fsum(joined) + fsum(chips * self.chips[product].power for product, chips in loose.items())
 
-    def _best(self, case: Case, n: int) -> tuple[float, float]:
-        """The best efficiency that a large project has had by the nth day, since its order, and the power of a chip in
+    def _best(self, case: Case) -> list[tuple[float, float]]:
+        """The best efficiency that a large project has had by each day, since its order, and the power of a chip in
         that system.
 
         What is installed is joined into a better system when one comes, and a project keeps the system that it has.
         """
-        if case not in self._steps:
-            self._steps[case] = self._improvements(*case)
-        return next((share, power) for day, share, power in reversed(self._steps[case]) if day <= self.ends[n])
+        if case not in self._found:
+            steps = self._improvements(*case)
+            days = [day for day, _, _ in steps]
+            self._found[case] = [steps[max(1, bisect_right(days, end)) - 1][1:] for end in self.ends]
+        return self._found[case]
 
     def _improvements(self, project: str, stack: str) -> list[tuple[float, float, float]]:
         """(week, efficiency, power) from each week on, on which a project's chips come to be worth more."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from itertools import accumulate
 
 from sim.model import facts as f
 from sim.outcomes.constraints import CONSTRAINTS
-from sim.outcomes.history import SAMPLE, History
+from sim.outcomes.history import SAMPLE, History, added, slices
 from sim.outcomes.ledger import Ledger
 from sim.scenario.parts import Scenario
 
@@ -22,12 +23,12 @@ def compute_series(history: History) -> dict[tuple[str, str], list[float]]:
     """Values every four weeks, by (series, item): the backlog at that moment, and what was delivered, by product and by
     route, and earned, by supplier, in the four weeks that end then (so they are 0 at week 0)."""
     bins = history.samples
-    changes = [0.0] * bins
-    for time, change in history.backlog_changes:
-        sample = int(-(-time // SAMPLE)) if time > 0 else 0
-        if sample < bins:
-            changes[sample] += change
-    series = {("backlog", ""): [max(0.0, level) for level in accumulate(changes)]}  # no rounding below nothing
+    moments = [SAMPLE * n for n in range(bins)]
+    steps = [0.0] * bins
+    for weeks, changes in history.backlog_changes:
+        *until, _after = slices(weeks, moments, bisect_right)
+        steps = [added(changes[own], step) for step, own in zip(steps, until, strict=True)]
+    series = {("backlog", ""): [max(0.0, level) for level in accumulate(steps)]}  # no rounding below nothing
     for product in history.chips:
         series["delivered", product] = [0.0] * bins
     for chip in history.chips.values():
@@ -44,13 +45,13 @@ def compute_series(history: History) -> dict[tuple[str, str], list[float]]:
         for product, chip in history.chips.items()
     }
     arrived = history.arrived
-    for fact in history.deliveries:
-        sample = int(-(-fact.time // SAMPLE))
-        if sample < bins:
-            delivered, revenue, flows = rows[fact.product]
-            delivered[sample] += fact.compute
-            revenue[sample] += fact.yuan
-            flows[arrived[fact.project].segment][sample] += fact.compute
+    *until, _after = slices(history.delivery_weeks, moments, bisect_right)
+    for sample, own in enumerate(until):
+        for _, project, product, _, compute, yuan in history.deliveries[own]:
+            delivered, revenue, flows = rows[product]
+            delivered[sample] += compute
+            revenue[sample] += yuan
+            flows[arrived[project].segment][sample] += compute
     for name in CONSTRAINTS:
         series["binds", name] = [getattr(look, name) for look in history.ledger.of(f.WhatBinds)]
     return series
