@@ -22,9 +22,11 @@ in_folder = click.option("--store", "folder", type=click.Path(path_type=Path), h
     cls=Commands,
     help="""Replications that are kept, so that none is computed twice.
 
-    'run', 'compare', 'explain', 'hindcast' and 'lesson check' keep what they compute, and look here first. A change of
-    the model, or another interpreter, computes anew. --store DIR or the environment variable CHIPGATE_STORE names
-    another folder, --no-store or CHIPGATE_STORE=none keeps nothing.
+    'run', 'compare', 'explain', 'hindcast' and 'lesson' keep what they compute, and look here first; 'reproduce' never
+    does. A change of the model, or another interpreter, computes anew.
+
+    'chipgate store list' says where it is. --store DIR or the environment variable CHIPGATE_STORE names another folder,
+    --no-store or CHIPGATE_STORE=none keeps nothing. CHIPGATE_STORE_LIMIT=5 allows 5 GB instead of 1.
 
     Illustrative, not predictive.""",
     epilog=examples("chipgate store list", "chipgate store clear"),
@@ -47,7 +49,7 @@ def list_store(folder: Path | None, as_json: bool) -> None:
 
 
 @store.command(
-    help="Read every part; those that are damaged are removed. Status 1 if there were any.",
+    help="Read every part, and remove those that are damaged. Status 1 if there were any.",
     epilog=examples("chipgate store verify"),
 )
 @in_folder
@@ -64,9 +66,12 @@ def verify(context: click.Context, folder: Path | None) -> None:
 @store.command(help="Remove all that is kept.", epilog=examples("chipgate store clear"))
 @in_folder
 def clear(folder: Path | None) -> None:
+    from sim.studies.kept import amount, bytes_of
+
     own = _store(folder)
-    many = own.clear()
-    echo_folded(f"{many:,} part{' was' if many == 1 else 's were'} removed from {own.folder}. {SENTENCE}")
+    gone = own.clear()
+    were = "part was" if len(gone) == 1 else "parts were"
+    echo_folded(f"{len(gone):,} {were} removed from {own.folder}, {amount(bytes_of(gone))}. {SENTENCE}")
 
 
 def _store(folder: Path | None) -> Store:

@@ -13,7 +13,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -30,12 +30,12 @@ def _files() -> Iterator[Path]:
     yield ALONE
 
 
-def _stamps() -> dict[Path, tuple[int, int]]:
+def _stamps(files: Iterable[Path]) -> dict[Path, tuple[int, int]]:
     """When each file was last written, and its size."""
-    return {path: ((about := path.stat()).st_mtime_ns, about.st_size) for path in _files()}
+    return {path: ((about := path.stat()).st_mtime_ns, about.st_size) for path in files}
 
 
-_AT_IMPORT = _stamps()
+_AT_IMPORT = _stamps(_files())
 _CODE = hashlib.sha256()
 for _path in _AT_IMPORT:
     _CODE.update(_path.relative_to(PACKAGE).as_posix().encode() + b"\0" + _path.read_bytes() + b"\0")
@@ -59,6 +59,6 @@ def identity() -> str:
 def edited() -> bool:
     """Whether a file was changed since it was imported."""
     try:
-        return _stamps() != _AT_IMPORT
+        return _stamps(_AT_IMPORT) != _AT_IMPORT
     except OSError:
         return True

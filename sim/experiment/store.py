@@ -11,6 +11,7 @@ import dataclasses
 import datetime
 import hashlib
 import json
+import math
 import os
 import time
 from collections.abc import Collection, Iterator
@@ -29,14 +30,18 @@ from sim.experiment.identity import edited, identity
 from sim.experiment.workers import CHUNK
 from sim.scenario.parts import Scenario
 
-LIMIT = 1_000_000_000  # bytes
+GIGABYTE = 1_000_000_000  # bytes
 LARGEST = 20_000_000  # bytes of a part
 FORM = 1
 """Of the parts; another form is another shelf."""
-WORDS = ("title", "question", "lever", "changes", "look_at", "expected", "no_effect", "label", "name")
+ANY_KEY, ANY_PART = "[0-9a-f]" * 64, "[0-9]" * 8 + ".part"
+"""Patterns of names: a folder that holds other files too loses none of them."""
+WORDS = ("title", "question", "lever", "changes", "look_at", "expected", "no_effect", "hangs_on", "label", "name")
 """What a scenario says of itself, which moves no number."""
 WHOSE = "CHIPGATE_STORE"
 """The environment variable that names the folder of the store, or is `none`."""
+MOST = "CHIPGATE_STORE_LIMIT"
+"""That of its limit, in GB; 1 if nothing is said."""
 NONE = "none"
 STALE = 3600  # seconds after which a hidden file is nobody's any more
 
@@ -48,6 +53,10 @@ class Part(NamedTuple):
     size: int
     used: float
     """When it was last used, seconds since 1970."""
+
+    def remove(self) -> None:
+        """Remove it, and the folders that held nothing else."""
+        _remove(self.path)
 
 
 class Made(NamedTuple):
@@ -67,7 +76,10 @@ class Store:
     """A folder of parts."""
 
     folder: Path
-    limit: int = LIMIT
+    limit: int = GIGABYTE
+    """Bytes of all parts."""
+    reused: int = 0
+    """How many replications came from it."""
     notes: list[str] = field(default_factory=list)
     """What went wrong, in sentences."""
 
@@ -77,7 +89,7 @@ class Store:
 
     def parts(self) -> Iterator[Part]:
         """Every part, by shelf and number."""
-        for path in sorted(self.folder.glob("??/*/*.part")):
+        for path in sorted(self.folder.glob(f"??/{ANY_KEY}/{ANY_PART}")):
             with suppress(OSError):
                 about = path.stat()
                 yield Part(path, about.st_size, about.st_mtime)
@@ -91,18 +103,18 @@ class Store:
             if left <= self.limit:
                 break
             left -= part.size
-            _remove(part.path)
-        for path in self.folder.glob("??/*/.chipgate-*"):
+            part.remove()
+        for path in self.folder.glob(f"??/{ANY_KEY}/.chipgate-*"):
             with suppress(OSError):
                 if time.time() - path.stat().st_mtime > STALE:
                     path.unlink()
 
-    def clear(self) -> int:
-        """Remove every part; how many there were. Anything else in the folder stays."""
+    def clear(self) -> list[Part]:
+        """Remove every part; those that there were. Anything else in the folder stays."""
         parts = list(self.parts())
         for part in parts:
-            _remove(part.path)
-        return len(parts)
+            part.remove()
+        return parts
 
     def tell(self, note: str) -> None:
         """Say something once."""
@@ -117,7 +129,8 @@ class Shelf:
     store: Store
     scenario: Scenario
     seed: int
-    wrote: bool = False
+    wrote: int = 0
+    """Bytes since the store was last trimmed."""
 
     @cached_property
     def key(self) -> str:
@@ -142,6 +155,7 @@ class Shelf:
             return None
         with suppress(OSError):
             os.utime(path)
+        self.store.reused += len(found.numbers)
         return found
 
     def keep(self, block: Block) -> None:
@@ -155,16 +169,28 @@ class Shelf:
         whole = known.joined(block) if known else block
         data = whole.to_bytes(Made(self.key, identity(), self.scenario.name, self.seed)._asdict())
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self._make_folder()
             write_whole(path, hashlib.sha256(data).digest() + data)
-            self.wrote = True
         except OSError as error:
             self.store.tell(f"the store '{self.store.folder}' cannot be written ({reason(error)}), so nothing is kept")
+            return
+        self.wrote += len(data)
+        if self.wrote > self.store.limit / 10:  # a long run fills no disk meanwhile
+            self.done()
 
     def done(self) -> None:
-        """Afterwards."""
+        """Keep the store within its limit, if anything was written."""
         if self.wrote:
             self.store.trim()
+            self.wrote = 0
+
+    def _make_folder(self) -> None:
+        """Whoever may write into the store's folder may write into the shelf's: a class may share a store."""
+        self.store.folder.mkdir(parents=True, exist_ok=True)
+        for folder in (self.folder.parent, self.folder):
+            with suppress(FileExistsError):
+                folder.mkdir()
+                folder.chmod(self.store.folder.stat().st_mode & 0o777)
 
     def _whole(self, path: Path) -> Block | None:
         """A part, if it is there and is what it should be; else it is removed."""
@@ -172,13 +198,14 @@ class Shelf:
             return None
         try:
             block, told = read_part(path)
-            if (told.key, told.identity) != (self.key, identity()):
+            if told.identity != identity():
                 raise ValueError("something else made it")
-            if any(self.path(number) != path for number in block.numbers):
-                raise ValueError("its replications belong elsewhere")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
-        except (ValueError, OSError, ChipgateError):
+        except OSError as error:
+            self.store.tell(f"a part of the store '{self.store.folder}' cannot be read ({reason(error)})")
+            return None
+        except (ValueError, ChipgateError):
             _remove(path)
             self.store.tell("a part of the store was damaged or not this program's; it was computed again")
             return None
@@ -187,16 +214,19 @@ class Shelf:
 
 def read_part(path: Path) -> tuple[Block, Made]:
     """A part and what is told about it. Raises OSError, ChipgateError for what is no plain file, and ValueError for one
-    that does not fit its sha256 or is no part."""
+    that does not fit its sha256, is no part, or lies in another's place."""
     with open_plain(path) as file:
         data = file.read(LARGEST + 1)
     if len(data) > LARGEST or hashlib.sha256(data[32:]).digest() != data[:32]:
         raise ValueError("it is damaged")
     block, told = Block.from_bytes(data[32:])
     try:
-        return block, Made(str(told["key"]), str(told["identity"]), str(told["scenario"]), int(told["seed"]))
+        made = Made(str(told["key"]), str(told["identity"]), str(told["scenario"]), int(told["seed"]))
     except (KeyError, TypeError):
         raise ValueError("it does not say what made it") from None
+    if made.key != path.parent.name or any(number // CHUNK != int(path.stem) for number in block.numbers):
+        raise ValueError("it lies in another's place")
+    return block, made
 
 
 def values_of(value: Any) -> Any:
@@ -230,11 +260,20 @@ def default_folder() -> Path:
 
 def store_at(place: Path | str | None = None) -> Store | None:
     """The store in a folder; without one that of the variable CHIPGATE_STORE, else this user's. None where either says
-    `none`. Raises ChipgateError for a place that is no folder."""
+    `none`. Raises ChipgateError for a place that is no folder, and for a limit that is no number."""
     named = os.environ.get(WHOSE, "") if place is None else place
     if str(named).strip().lower() == NONE:
         return None
     folder = Path(named).expanduser() if named else default_folder()
     if folder.exists() and not folder.is_dir():
         raise ChipgateError(f"the store '{folder}' is not a folder")
-    return Store(folder)
+    return Store(folder, _limit())
+
+
+def _limit() -> int:
+    """The bytes that the variable CHIPGATE_STORE_LIMIT allows. Raises ChipgateError."""
+    given = os.environ.get(MOST) or "1"
+    with suppress(ValueError):
+        if 0 <= (gigabytes := float(given.lower().removesuffix("gb"))) < math.inf:
+            return int(gigabytes * GIGABYTE)
+    raise ChipgateError(f"the variable {MOST} is '{given}'; it counts GB, such as 5 or 0.2")

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
 from math import fsum
+from typing import Any
 
 from sim.base.errors import ChipgateError
 from sim.exhibits.exhibit import Column, Exhibit
 from sim.exhibits.page import Page, Said
 from sim.experiment.identity import identity
-from sim.experiment.store import LIMIT, Part, Store, read_part
-
-MEGABYTE = 1e6
+from sim.experiment.store import Part, Store, read_part
 
 
 @dataclass(frozen=True)
@@ -54,9 +53,9 @@ COLUMNS: tuple[Column[Kept], ...] = (
     Column("scenario", lambda each: each.scenario),
     Column("seed", lambda each: each.seed, shows={"mean": 2}),
     Column("replications", lambda each: each.replications),
-    Column("megabytes", lambda each: f"{each.size / MEGABYTE:.1f}", "MB", shows={"mean": 1}),
-    Column("used", lambda each: each.used, "last used", shows={"mean": 3}),
-    Column("current", lambda each: "yes" if each.current else "no", "of this version"),
+    Column("size", lambda each: amount(each.size), shows={"mean": 1}),
+    Column("used", lambda each: each.used, "last used", shows={"mean": 4}),
+    Column("current", lambda each: "yes" if each.current else "no", "of this version", shows={"mean": 3}),
 )
 
 
@@ -64,25 +63,36 @@ def kept_page(store: Store) -> Page:
     """The store for people and machines."""
     rows = tuple(sorted(kept(store), key=lambda each: (each.scenario, each.seed, not each.current)))
     size = bytes_of(store.parts())
+    reading = [f"Above {amount(store.limit)} what was least recently used is removed."]
+    if rows:
+        reading.insert(0, "A line is a scenario with one set of values and a seed.")
     return Page(
-        title=f"{size / MEGABYTE:,.1f} MB in {store.folder}",
-        parts=(
-            Exhibit("kept", "", COLUMNS, rows),
-            Said("limit", (f"Above {LIMIT / MEGABYTE:,.0f} MB what was least recently used is removed.",)),
-        ),
-        facts={"folder": str(store.folder), "bytes": size, "limit": LIMIT},
+        title=f"{amount(size)} in {store.folder}",
+        parts=(Exhibit("kept", "", COLUMNS, rows, record=_record), Said("reading", tuple(reading))),
+        facts={"folder": str(store.folder), "size": size, "limit": store.limit},
+        elsewhere="--json has them",
     )
 
 
+def _record(each: Kept) -> dict[str, Any]:
+    return {**asdict(each), "used": each.used.isoformat()}
+
+
+def amount(size: int) -> str:
+    """So many bytes in words: 370 kB, 12 MB."""
+    return f"{size / 1e3:,.0f} kB" if size < 1e6 else f"{size / 1e6:,.0f} MB"
+
+
 def verified(store: Store) -> tuple[int, int]:
-    """How many parts are whole, and how many were not and are removed."""
+    """How many parts are whole, and how many were not and are removed. Raises OSError where one cannot be read."""
     whole = damaged = 0
     for part in store.parts():
         try:
             read_part(part.path)
             whole += 1
-        except (OSError, ValueError, ChipgateError):
+        except FileNotFoundError:  # another program has removed it
+            continue
+        except (ValueError, ChipgateError):
             damaged += 1
-            with suppress(OSError):
-                part.path.unlink()
+            part.remove()
     return whole, damaged
