@@ -22,6 +22,7 @@ from sim.base.label import LABEL, SENTENCE
 from sim.base.units import show
 from sim.exhibits.table import aligned
 from sim.experiment.run import run_scenario
+from sim.experiment.store import store_at
 from sim.studies.hindcast import DIALS, FITTED, accepted, baseline, range_of, turned
 
 END = "2026-01-01"  # the end of the last fitted figure
@@ -110,11 +111,12 @@ def fit(replications: int, seed: int) -> Found:
     parameters = [baseline().parameters[dial.key] for dial in DIALS]
     ranges = [range_of(parameter) for parameter in parameters]
     wanted = [accepted(figure(target.figure)) for target in FITTED]
+    store = store_at()
 
     def misses(values: tuple[float, ...]) -> list[float]:
         turns = (turned(dial, value) for dial, value in zip(DIALS, values, strict=True))
         settings = {key: text for turn in turns for key, text in turn.items()}
-        run = run_scenario(baseline({"window.end": END, **settings}), replications, seed)
+        run = run_scenario(baseline({"window.end": END, **settings}), replications, seed, store=store)
         means = [float(target.of(run).mean()) for target in FITTED]
         return [math.log(mean / figure) for mean, figure in zip(means, wanted, strict=True)]
 

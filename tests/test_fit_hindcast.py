@@ -64,7 +64,7 @@ def test_the_search_sees_no_other_figure(monkeypatch):
             seen.add(key)
             return np.array([1e9])
 
-    def watched(world, *_):
+    def watched(world, *_, **__):
         ends.add(world.scenario.window.end.isoformat())
         return Watched()
 

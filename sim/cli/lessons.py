@@ -25,7 +25,9 @@ from sim.cli.common import (
     keeping,
     overwriting,
     replications,
+    reused,
     run_told,
+    store_in_use,
 )
 from sim.cli.completion import completed, exercises
 from sim.cli.terminal import (
@@ -376,6 +378,7 @@ def new_lesson(folder: Path) -> None:
 @click.option("--seeds", type=Integer(1, 100), default=3, show_default=True, help="How many: 1, 2, ...")
 @replications("At most so many of each run, for a quick look.  [default: as many as a check makes]", default=None)
 @by_workers
+@keeping
 @click.pass_context
 def try_lesson(ctx: click.Context, number: str, seeds: int, replications: int | None, workers: int | None) -> None:
     from sim.lessons.exercise import find
@@ -466,11 +469,12 @@ def _runner(workers: int | None, plan: Callable[[], list[int]] | None = None) ->
         if n == 1 and plan is not None:
             planned.extend(plan())
         of = f" of {len(planned)}" if planned else ""
-        began = time.perf_counter()
+        began, before = time.perf_counter(), reused()
         made = run_told(sourced, replications, seed, workers, f"Running {sourced.scenario.name} ({n}{of})")
-        left = (time.perf_counter() - began) / replications * (sum(planned) - replications)
-        if n == 1 and left > LONG and is_watched():
-            echo_folded(f"About {time_left(left)} for the other {len(planned) - 1} runs.", err=True)
+        fresh, to_come = replications - (reused() - before), sum(planned) - replications
+        if n == 1 and fresh and (left := (time.perf_counter() - began) / fresh * to_come) > LONG and is_watched():
+            less = ", less what the store has" if store_in_use() else ""
+            echo_folded(f"About {time_left(left)} for the other {len(planned) - 1} runs{less}.", err=True)
         return made
 
     return run

@@ -20,6 +20,7 @@ from sim.exhibits.exhibit import Estimate, phrase
 from sim.exhibits.markdown import safe
 from sim.experiment.differences import HEADLINES, Difference, difference, direction
 from sim.experiment.run import Run, run_scenario
+from sim.experiment.store import store_at
 from sim.outcomes.cards import OUTCOMES, item_label, label_of
 from sim.outcomes.keys import Key
 from sim.scenario.load import SourcedScenario, by_lever, load_shipped
@@ -134,7 +135,8 @@ def page(runs: Mapping[str, Run]) -> str:
 
 def main() -> None:
     """Write the page."""
-    runs = {each.name: run_scenario(load_shipped(each.name), REPLICATIONS) for each in by_lever()}
+    store = store_at()
+    runs = {each.name: run_scenario(load_shipped(each.name), REPLICATIONS, store=store) for each in by_lever()}
     write_whole(scenario_folder().parent / "docs" / "scenarios.md", page(runs).encode())
 
 

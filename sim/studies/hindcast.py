@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from sim.base.statistics import Summary, finite, summarise
 from sim.exhibits.exhibit import Column, Estimate, Exhibit, Name, phrase
 from sim.exhibits.page import Page, Said, page_markdown
 from sim.experiment.run import Floats, Run, run_scenario
+from sim.experiment.store import store_at
 from sim.outcomes.history import SAMPLE
 from sim.outcomes.keys import Key, Period, Quarter
 from sim.outcomes.series import route
@@ -413,7 +415,8 @@ def page(result: Hindcast) -> str:
 
 def main() -> None:
     """Write the page."""
-    write_whole(scenario_folder() / "HINDCAST.md", page(beside(*runs(200, run_scenario))).encode())
+    made = runs(200, partial(run_scenario, store=store_at()))
+    write_whole(scenario_folder() / "HINDCAST.md", page(beside(*made)).encode())
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import fsum
+from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from sim.base.units import closest
 from sim.experiment.comparison import Comparison
 from sim.experiment.differences import Difference
 from sim.experiment.run import Run, run_scenario
+from sim.experiment.store import store_at
 from sim.outcomes.constraints import CONSTRAINTS, NOTHING, constraint_label
 from sim.outcomes.history import SAMPLE
 from sim.outcomes.keys import slug
@@ -78,14 +80,19 @@ def explain(
     seed: int = 1,
     workers: int | None = None,
     relaxed: Iterable[str] | None = None,
+    store: str | Path | None = None,
 ) -> Explanation:
-    """Run a scenario, then once more without each leading constraint, or without each of those in `relaxed`.
-
-    Raises ChipgateError.
+    """Run a scenario, then once more without each leading constraint, or without each of those in `relaxed`; `store` as
+    for `sim.run`. Raises ChipgateError.
     """
-    run = run_scenario(sourced, replications, seed, workers)
+    kept = store_at(store)
+
+    def made(scenario: SourcedScenario) -> Run:
+        return run_scenario(scenario, replications, seed, workers, store=kept)
+
+    run = made(sourced)
     chosen = leading(run) if relaxed is None else list(relaxed)
-    return explained(run, {name: run_scenario(relax(sourced, name), replications, seed, workers) for name in chosen})
+    return explained(run, {name: made(relax(sourced, name)) for name in chosen})
 
 
 def explained(run: Run, relaxed: Mapping[str, Run]) -> Explanation:
