@@ -112,6 +112,18 @@ COMMANDS = [(name, each) for name, each in main.commands.items() if name not in 
 COMMANDS += [(f"{name} {each}", command) for name in GROUPS for each, command in GROUPS[name].commands.items()]
 
 
+def test_every_command_that_computes_asks_the_store_but_for_the_one_that_checks():
+    options = {name: {option for each in command.params for option in each.opts} for name, command in COMMANDS}
+    computing = {name for name, own in options.items() if "--workers" in own}
+    assert computing - {name for name, own in options.items() if {"--store", "--no-store"} <= own} == {"reproduce"}
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_group_without_a_command_shows_its_help(group, chipgate):
+    _, _, told = chipgate(group)
+    assert told.strip() == chipgate(group, "--help")[1].strip()
+
+
 @pytest.mark.parametrize(("name", "command"), COMMANDS, ids=lambda value: value if isinstance(value, str) else "")
 def test_every_commands_help_is_whole_and_ends_with_lines_to_type(name, command, chipgate):
     _, told, _ = chipgate(*name.split(), "--help")

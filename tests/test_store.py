@@ -1,16 +1,18 @@
 """The store: every number is what a fresh run gives, whatever lies there, and nothing is computed twice."""
 
 import hashlib
+import json
 import os
 import random
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from lesson_world import make_exercise
 
 import sim.experiment.identity
 import sim.experiment.store
@@ -21,8 +23,10 @@ from sim.experiment.identity import identity
 from sim.experiment.replication import replicate
 from sim.experiment.run import Run, chunks, run_scenario
 from sim.experiment.sequential import compare_to_precision
-from sim.experiment.store import Store, read_part, store_at, values_of
+from sim.experiment.store import WORDS, Store, read_part, store_at, values_of
 from sim.scenario.load import load
+from sim.scenario.parts import Scenario
+from sim.studies.explain.known import explain
 
 
 @pytest.fixture
@@ -103,32 +107,51 @@ def key(scenario, seed=1):
     return Store(Path("nowhere")).shelf(scenario, seed).key
 
 
-def test_words_change_nothing_and_every_value_does(tiny):
+def parts_of(value):
+    """A scenario and all that it is made of."""
+    if is_dataclass(value):
+        yield value
+        value = [getattr(value, each.name) for each in fields(value)]
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from parts_of(each)
+
+
+def test_every_field_is_in_the_key_but_for_words():
+    silent = set()
+    for part in parts_of(load("baseline").scenario):
+        for each in fields(part):
+            if values_of(replace(part, **{each.name: "something else"})) == values_of(part):
+                silent.add((type(part).__name__, each.name))
+    words = {each.name for each in fields(Scenario) if each.type in ("str", "list[str]", "Lever")}
+    assert silent == {("Scenario", name) for name in words} | {("Policy", "source")}
+
+
+def test_words_move_no_number(tiny):
     scenario = load(tiny).scenario
-    words = {"title": "Another", "question": "Why?", "expected": "Nothing.", "name": "b", "look_at": ["backlog"]}
-    assert key(replace(scenario, **words)) == key(scenario)
-    assert key(load(tiny, {"foundry.growth": "51 %/year"}).scenario) != key(scenario)
+    other = replace(scenario, **dict.fromkeys(WORDS, "another word"))
+    mine, theirs = (Block.of([replicate(each, 1, 0)]) for each in (scenario, other))
+    for field in ("outcomes", "series"):
+        for name, values in getattr(mine, field).items():
+            assert values.tobytes() == getattr(theirs, field)[name].tobytes(), name
+    assert key(other) == key(scenario)
     assert key(scenario, 2) != key(scenario)
 
 
 def test_a_setting_and_a_file_that_says_the_same_are_one(tiny, tmp_path):
     file = tmp_path / "mine.yaml"
-    file.write_text(f"extends: {tiny}\ntitle: Mine\nfoundry: {{growth: 20 %/year}}\n")
-    assert key(load(file).scenario) == key(load(tiny, {"foundry.growth": "20 %/year"}).scenario)
+    file.write_text(
+        f"# A comment\nextends: {tiny}\nname: its-own\ntitle: Mine\nquestion: Why?\nhangs_on: A guess.\n"
+        "foundry: {growth: 0.2 /year}\nassembly: {time: 14 days}\n"
+    )
+    same_as = {"foundry.growth": "20 %/year", "assembly.time": "2 weeks"}
+    assert key(load(file).scenario) == key(load(tiny, same_as).scenario) != key(load(tiny).scenario)
 
 
 def test_the_order_of_the_segments_is_another_scenario(tiny):
     scenario = load(tiny).scenario
     turned = replace(scenario, demand=dict(reversed(scenario.demand.items())))
     assert key(turned) != key(scenario), "their order moves last digits"
-
-
-def test_no_value_that_the_model_reads_is_left_out():
-    told = str(values_of(load("baseline").scenario))
-    for name in ("foundry", "dies_per_wafer", "readiness_half", "lead_in", "effective", "cap"):
-        assert f"'{name}'" in told
-    for name in ("title", "question", "source"):
-        assert f"'{name}'" not in told
 
 
 def test_other_code_keeps_its_own(tiny, store, counted, monkeypatch):
@@ -272,6 +295,43 @@ def test_the_least_recently_used_goes_first(tiny, store):
     assert set(parts) - left == {store.shelf(load(tiny).scenario, 3).path(0)}
 
 
+def test_a_long_run_stays_within_the_limit_meanwhile(tiny, store):
+    run_scenario(load(tiny), 10, workers=1, store=store)
+    [whole] = store.parts()
+    store.limit, sizes = 2 * whole.size, []
+    run_scenario(
+        load(tiny), 60, workers=1, store=store, progress=lambda: sizes.append(sum(part.size for part in store.parts()))
+    )
+    assert max(sizes) <= store.limit
+
+
+def test_a_folder_that_holds_other_files_loses_none_of_them(tiny, store):
+    run_scenario(load(tiny), 2, workers=1, store=store)
+    others = [store.folder / place for place in ("my/films/casablanca.part", "my/films/.chipgate-x", "00000000.part")]
+    others.append(store.folder / "ab" / ("g" * 64) / "00000000.part")
+    for path in others:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        os.utime(path, (0, 0))
+    store.limit = 0
+    store.trim()
+    assert len(store.clear()) == 0
+    assert {path for path in store.folder.rglob("*") if path.is_file()} == set(others)
+
+
+@pytest.mark.parametrize(("given", "limit"), [("5", 5e9), ("0.2 GB", 2e8), ("", 1e9), ("0", 0)])
+def test_another_limit(given, limit, tmp_path, monkeypatch):
+    monkeypatch.setenv("CHIPGATE_STORE_LIMIT", given)
+    assert store_at(tmp_path).limit == limit
+
+
+@pytest.mark.parametrize("given", ["a lot", "-1", "inf", "nan", "5 MB"])
+def test_a_limit_that_is_none_is_told(given, tmp_path, monkeypatch):
+    monkeypatch.setenv("CHIPGATE_STORE_LIMIT", given)
+    with pytest.raises(ChipgateError, match=f"CHIPGATE_STORE_LIMIT is '{given}'; it counts GB, such as 5"):
+        store_at(tmp_path)
+
+
 def test_hidden_files_of_killed_programs_are_swept_and_young_ones_stay(tiny, store):
     path = one_part(tiny, store)
     old, young = path.with_name(".chipgate-old"), path.with_name(".chipgate-young")
@@ -293,6 +353,52 @@ def test_a_place_that_cannot_be_written_costs_no_number(tiny, tiny_run, tmp_path
     assert store.notes == [
         f"the store '{store.folder}' cannot be written (No space left on device), so nothing is kept"
     ]
+
+
+def test_a_part_that_may_not_be_read_stays_and_is_told(tiny, store, counted, monkeypatch):
+    path = one_part(tiny, store)
+
+    def closed(_):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sim.experiment.store, "open_plain", closed)
+        patch.setattr(sim.experiment.store, "write_whole", lambda *_: None)
+        run_scenario(load(tiny), 4, workers=1, store=store)
+    assert counted == [0, 1, 2, 3] * 2
+    assert store.notes == [f"a part of the store '{store.folder}' cannot be read (Permission denied)"]
+    assert path.exists()
+
+
+def test_whoever_may_write_into_the_folder_may_write_into_its_folders(tiny, store):
+    store.folder.mkdir()
+    store.folder.chmod(0o777)
+    path = one_part(tiny, store)
+    assert [place.stat().st_mode & 0o777 for place in (path.parent.parent, path.parent, path)] == [0o777, 0o777, 0o644]
+
+
+def pieces(tiny: Path, folder: Path, order: int, limit: int) -> tuple[list[Run], list[str]]:
+    """The same 23 replications by threes, in an order of its own; and what there is to tell."""
+    starts, store = list(range(0, 21, 3)), Store(folder, limit)
+    random.Random(order).shuffle(starts)
+    runs = [run_scenario(load(tiny), 3, workers=1, after=start, store=store) for start in starts]
+    return runs, store.notes
+
+
+def test_processes_write_one_part_at_once_and_another_trims(tiny, tiny_run, store):
+    with ProcessPoolExecutor(4) as pool:
+        done = [
+            pool.submit(pieces, tiny, store.folder, order, limit) for order, limit in enumerate((10**9,) * 3 + (1,))
+        ]
+        for future in done:
+            runs, notes = future.result()
+            assert notes == []
+            for run in runs:
+                for name, values in run.outcomes.items():
+                    assert values.tobytes() == tiny_run.outcomes[name][run.numbers].tobytes()
+    for part in store.parts():
+        read_part(part.path)
+    same(run_scenario(load(tiny), 23, workers=1, store=store), tiny_run)
 
 
 def test_several_may_use_it_at_once(tiny, tiny_run, store):
@@ -371,3 +477,84 @@ def test_commands_keep_and_find_and_the_store_is_listed_verified_and_cleared(tin
     status, told, _ = chipgate("store", "clear", *where)
     assert (status, told.split()[:4]) == (0, ["1", "part", "was", "removed"])
     assert [path.name for path in store.folder.rglob("*")] == ["mine.txt"]
+    status, told, _ = chipgate("store", "list", *where, "--json")
+    assert (status, json.loads(told)["kept"], json.loads(told)["size"]) == (0, [], 0)
+
+
+def test_an_empty_store_and_none_are_told(store, chipgate, monkeypatch):
+    for command in ("list", "verify", "clear"):
+        assert chipgate("store", command, "--store", store.folder)[0] == 0
+        monkeypatch.setenv("CHIPGATE_STORE", "none")
+        status, _, told = chipgate("store", command)
+        assert (status, "CHIPGATE_STORE says that nothing is kept" in " ".join(told.split())) == (2, True)
+    assert not store.folder.exists()
+
+
+@pytest.fixture
+def other(tmp_path, tiny):
+    path = tmp_path / "other.yaml"
+    path.write_text(f"extends: {tiny}\nfoundry: {{growth: 20 %/year}}\n")
+    return path
+
+
+@pytest.mark.usefixtures("here")
+def test_commands_share_what_they_compute(tiny, other, store, chipgate, counted):
+    def computed(*args):
+        counted.clear()
+        status, _, told = chipgate(*args, "--workers", "1", "--store", store.folder)
+        assert status == 0, told
+        return len(counted)
+
+    plain = ("--no-pictures",)
+    assert computed("run", tiny, "-n", "4", *plain) == 4
+    assert computed("run", tiny, "-n", "12", *plain) == 8
+    assert computed("compare", tiny, other, "-n", "12", *plain) == 12
+    slow = other.with_name("slow.yaml")
+    slow.write_text(f"extends: {tiny}\nfoundry: {{growth: 10 %/year}}\n")
+    assert computed("compare", tiny, other, slow, "-n", "12", *plain) == 12
+    assert computed("compare", tiny, other, "--precision", "90%", "--on", "delivered", "--cap", "20", *plain) == 16
+    assert computed("explain", tiny, other, "-n", "12") == 0
+    assert computed("explain", tiny, "-n", "3", "--relax", "wafers") == 3
+    assert computed("explain", tiny, "-n", "3", "--relax", "wafers") == 0
+    assert computed("run", tiny, "-n", "12", "--out", "whole", *plain) == 0
+    counted.clear()
+    assert chipgate("reproduce", "whole", "--workers", "1")[0] == 0
+    assert counted == list(range(12)), "what is reproduced is computed"
+
+
+def test_a_check_that_is_made_again_computes_nothing(here, store, chipgate, counted, monkeypatch):
+    monkeypatch.setenv("CHIPGATE_STORE", str(store.folder))
+    exercise = make_exercise(here / "own")
+    assert chipgate("lesson", "start", exercise, "work", "--seed", "3")[0] == 0
+    seal = ("--sign", "higher", "--size", "5", "--low", "1", "--high", "20", "--name", "Ada")
+    assert chipgate("lesson", "predict", exercise, "work", *seal)[0] == 0
+    for many in (12, 0):
+        counted.clear()
+        status, _, told = chipgate("lesson", "check", exercise, "work", "--workers", "1")
+        assert status == 1, told
+        assert len(counted) == many
+    for _ in range(2):
+        counted.clear()
+        chipgate("lesson", "test", exercise, "--seeds", "1", "-n", "2", "--workers", "1")
+    assert counted == []
+
+
+def test_from_python(tiny, other, store, counted):
+    for _ in range(2):
+        sim.run(tiny, replications=2, workers=1, store=store.folder)
+        sim.compare([tiny, other], replications=2, workers=1, store=store.folder)
+        explain(load(tiny), 2, workers=1, relaxed=["wafers"], store=store.folder)
+    assert counted == [0, 1] * 3
+
+
+def test_what_goes_wrong_is_told_once_a_command_and_costs_no_result(tiny, other, chipgate, tmp_path):
+    (tmp_path / "file").touch()
+    where, out = ("--store", tmp_path / "file" / "store"), tmp_path / "out"
+    status, _, told = chipgate(
+        "compare", tiny, other, "-n", "2", "--workers", "1", "--no-pictures", *where, "--out", out
+    )
+    assert status == 0
+    assert told == f"The store '{where[1]}' cannot be written (Not a directory), so nothing is kept.\n"
+    assert (out / "differences.csv").exists()
+    status, _, told = chipgate("run", tiny, "--store", tmp_path / "file")
+    assert (status, f"the store '{tmp_path / 'file'}' is not a folder" in told) == (2, True)

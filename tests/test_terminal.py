@@ -217,6 +217,23 @@ def test_no_time_is_estimated_before_the_first_blocks_of_all_workers_are_back(mo
     assert max(map(len, lines)) < 80
 
 
+def test_what_was_reused_is_told_and_no_time_is_estimated_by_it(monkeypatch, capsys):
+    now, old = [100.0], [0]
+    monkeypatch.setattr("time.perf_counter", lambda: now[0])
+    monkeypatch.setattr(terminal, "is_terminal", lambda _: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    with progress_bar(200, 10, "Running", lambda: old[0]) as step:
+        old[0] = 180
+        for n in range(200):
+            now[0] += n >= 180
+            step()
+    lines = [line.rstrip() for line in capsys.readouterr().err.split("\r")[1:]]
+    times = [line for line in lines if line.endswith("left")]
+    assert lines[lines.index(times[0]) - 1].endswith("  94%  180 reused")
+    assert times[0].endswith("  95%  0:10 left"), "a second for each of the ten that are to come"
+    assert lines[-1].endswith(" 100%  180 reused")
+
+
 def test_where_nobody_looks_on_there_is_no_bar(capsys):
     with progress_bar(2, 1, "Running") as step:
         step()

@@ -73,6 +73,8 @@ class Commands(click.Group):
                 echo_error(error)
                 ctx.exit(2)
             except click.UsageError as error:
+                if isinstance(error, click.exceptions.NoArgsIsHelpError):
+                    raise  # its message is a page of help
                 width = min(terminal_width(err=True) or WIDEST, WIDEST)
                 told = "\n".join(folded(f"Error: {error.format_message()}", width))
                 raise click.UsageError(told.removeprefix("Error: "), error.ctx) from None
@@ -214,8 +216,8 @@ by_workers = click.option("--workers", type=Integer(1, 256), help="Processes.  [
 
 def _take_store(context: click.Context, _parameter: click.Parameter, given: str | None) -> None:
     """Remember where replications are kept, for `run_told`; of two options the last one given holds."""
-    if given is not None or STORE not in context.meta:
-        context.meta[STORE] = given
+    if given is not None or PLACE not in context.meta:
+        context.meta[PLACE] = given
 
 
 def keeping(command: Function) -> Function:
@@ -225,7 +227,7 @@ def keeping(command: Function) -> Function:
         metavar="DIR",
         callback=_take_store,
         expose_value=False,
-        help="Keep replications here, and compute none twice.  [default: a folder of yours, see 'chipgate store']",
+        help="Keep replications here, and compute none twice.  [default: a folder of yours, see 'chipgate store list']",
     )
     none = click.option(
         "--no-store", "store", flag_value="none", callback=_take_store, expose_value=False, help="Compute all of them."
@@ -234,14 +236,32 @@ def keeping(command: Function) -> Function:
 
 
 def store_in_use() -> Store | None:
-    """The store of the command that is running; None for one that keeps nothing."""
+    """The store of the command that is running, the same at each call; None for one that keeps nothing. What goes wrong
+    with it is told when the command ends."""
     from sim.experiment.store import store_at
 
     context = click.get_current_context(silent=True)
-    return store_at(context.meta[STORE]) if context and STORE in context.meta else None
+    if context is None or PLACE not in context.meta:
+        return None
+    if STORE not in context.meta:
+        context.meta[STORE] = store = store_at(context.meta[PLACE])
+        context.call_on_close(lambda: _tell_of(store))
+    found: Store | None = context.meta[STORE]
+    return found
 
 
-STORE = "chipgate.store"
+def reused() -> int:
+    """How many replications the command that is running took from the store."""
+    store = store_in_use()
+    return store.reused if store else 0
+
+
+def _tell_of(store: Store | None) -> None:
+    for note in store.notes if store else ():
+        echo_folded(f"{capital(note)}.", err=True)
+
+
+PLACE, STORE = "chipgate.store.place", "chipgate.store"
 as_json = click.option("--json", "as_json", is_flag=True, help="Write JSON instead of text.")
 into_folder = click.option(
     "--out", type=click.Path(path_type=Path), help="Results folder.  [default: results/NAME, numbered]"
@@ -314,23 +334,15 @@ def echo_json(data: Any) -> None:
 
 
 def run_told(sourced: SourcedScenario, replications: int, seed: int, workers: int | None, label: str = "") -> Run:
-    """A run, with a progress bar where a person looks on."""
+    """A run, with a progress bar where a person looks on, which also says how much of it the store had."""
     from sim.experiment.run import run_scenario
     from sim.experiment.workers import CHUNK, available_processors
 
     _refuse_little_memory()
     first = CHUNK * (workers or available_processors())
-    store = store_in_use()
-    with progress_bar(replications, first, label or f"Running {sourced.scenario.name}") as step:
-        run = run_scenario(sourced, replications, seed, workers, step, store=store)
-    tell_of(store)
-    return run
-
-
-def tell_of(store: Store | None) -> None:
-    """Say what went wrong with the store."""
-    for note in store.notes if store else ():
-        echo_folded(f"{capital(note)}.", err=True)
+    before, label = reused(), label or f"Running {sourced.scenario.name}"
+    with progress_bar(replications, first, label, lambda: reused() - before) as step:
+        return run_scenario(sourced, replications, seed, workers, step, store=store_in_use())
 
 
 def _refuse_little_memory() -> None:

@@ -29,7 +29,6 @@ from sim.cli.common import (
     seeded,
     setting,
     store_in_use,
-    tell_of,
 )
 from sim.cli.completion import completed, outcomes, scenarios
 from sim.cli.terminal import echo_page, told_in_place
@@ -116,7 +115,6 @@ def compare(
 
     names = [sourced.scenario.name for sourced in scenarios]
     comparison, done = published(names, out, overwrite, formats, workers, compared)
-    tell_of(store)
     _tell(comparison, "json" if as_json else form or "text", every, done)
 
 

@@ -78,11 +78,13 @@ def echo_error(error: ChipgateError) -> None:
 
 
 @contextmanager
-def progress_bar(length: int, first: int, label: str) -> Iterator[Callable[[], None]]:
+def progress_bar(
+    length: int, first: int, label: str, reused: Callable[[], int] = lambda: 0
+) -> Iterator[Callable[[], None]]:
     """What is called after each of `length` steps, and tells a person who looks on how far it is and how long it takes.
 
-    The time left is estimated once the `first` steps are done: before, the workers' first blocks are under way and
-    would count as nothing.
+    The time left is estimated once `first` steps are done, beside those that `reused` counts and that took no time:
+    before, the workers' first blocks are under way and would count as nothing.
     """
     if not is_watched():
         yield lambda: None
@@ -91,8 +93,10 @@ def progress_bar(length: int, first: int, label: str) -> Iterator[Callable[[], N
 
     def show() -> None:
         nonlocal shown
-        known = first <= done < length
-        left = time_left((time.perf_counter() - start) / done * (length - done)) if known else ""
+        old = reused()
+        left = f"{old:,} reused" if old else ""
+        if first <= done - old and done < length:
+            left = time_left((time.perf_counter() - start) / (done - old) * (length - done))
         line = bar_line(label, done / length, left, columns_of(sys.stderr))
         if line != shown:
             click.echo(f"\r{line}", err=True, nl=False)
