@@ -113,6 +113,7 @@ LONG = {"reproduce", "check 1", "merge", "--precision"}  # each has tests of its
 @each_page
 @pytest.mark.usefixtures("here")
 def test_command_lines_of_a_page_run_one_after_the_other(page, chipgate, monkeypatch):
+    monkeypatch.setenv("CHIPGATE_STORE", str(Path("kept").absolute()))
     shutil.copytree(ROOT / "results" / "reference", "results/reference")
     for text in blocks(page, "yaml"):
         if name := re.search(rf"`([\w-]+\.yaml)`:\n\n```yaml\n{re.escape(text)}", text_of(page)):
