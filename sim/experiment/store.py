@@ -88,8 +88,8 @@ class Store:
         return Shelf(self, scenario, seed)
 
     def parts(self) -> Iterator[Part]:
-        """Every part, by shelf and number."""
-        for path in sorted(self.folder.glob(f"??/{ANY_KEY}/{ANY_PART}")):
+        """Every part, shelf by shelf."""
+        for path in self.folder.glob(f"??/{ANY_KEY}/{ANY_PART}"):
             with suppress(OSError):
                 about = path.stat()
                 yield Part(path, about.st_size, about.st_mtime)

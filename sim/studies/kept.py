@@ -61,7 +61,7 @@ COLUMNS: tuple[Column[Kept], ...] = (
 
 def kept_page(store: Store) -> Page:
     """The store for people and machines."""
-    rows = tuple(sorted(kept(store), key=lambda each: (each.scenario, each.seed, not each.current)))
+    rows = tuple(sorted(kept(store), key=lambda each: (each.scenario, each.seed, not each.current, -each.replications)))
     size = bytes_of(store.parts())
     reading = [f"Above {amount(store.limit)} what was least recently used is removed."]
     if rows:
