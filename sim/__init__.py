@@ -39,22 +39,26 @@ def run(
     settings: Mapping[str, Value] | None = None,
     workers: int | None = None,
     store: str | Path | None = None,
+    cluster: str | None = None,
 ) -> Run:
     """Run a scenario: the name of a shipped one, or the path of a file.
 
     `settings` overrides single keys, as `--set` does: {"foundry.growth": "50 %/year"}; a number counts the key's own
     unit, 0.5 here; a date may be a datetime.date, and False is off. The result is the same for any number of workers;
     None uses every processor. What was computed before comes from the store of replications: in another folder than
-    yours with `store`, "none" for none. Raises sim.base.errors.ChipgateError, whose text says what is wrong and where.
+    yours with `store`, "none" for none. With `cluster`, the address of a Dask scheduler, its workers compute instead.
+    Raises sim.base.errors.ChipgateError, whose text says what is wrong and where.
     """
     _pages_of_notebooks()
+    from sim.experiment.cluster import Cluster
     from sim.experiment.run import run_scenario
     from sim.experiment.store import store_at
     from sim.outcomes.cards import looked_at_exist
     from sim.scenario.load import load
 
     sourced = load(scenario, settings, [looked_at_exist])
-    return run_scenario(sourced, replications, seed, workers, store=store_at(store))
+    who = workers if cluster is None else Cluster(cluster)
+    return run_scenario(sourced, replications, seed, who, store=store_at(store))
 
 
 def compare(
@@ -68,17 +72,19 @@ def compare(
     settings: Mapping[str, Value] | None = None,
     workers: int | None = None,
     store: str | Path | None = None,
+    cluster: str | None = None,
 ) -> Comparison:
     """Run scenarios under common random numbers, and compare each with the first.
 
     `replications` of each are 200 if nothing is said. With `precision` instead, such as "2%" or 0.02, replications are
     added until the half-width of the paired difference is at most that share of the base's mean for every outcome in
     `on` (all headline outcomes if there are none), or until `cap` replications (2,000); see
-    `sim.experiment.precision`. `settings` apply to every scenario; `store` as for `run`. Raises
+    `sim.experiment.precision`. `settings` apply to every scenario; `store` and `cluster` as for `run`. Raises
     sim.base.errors.ChipgateError.
     """
     _pages_of_notebooks()
     from sim.base.errors import ChipgateError
+    from sim.experiment.cluster import Cluster
     from sim.experiment.run import run_scenario
     from sim.experiment.sequential import compare_as_asked
     from sim.experiment.store import store_at
@@ -93,7 +99,8 @@ def compare(
     outcomes = [on] if isinstance(on, str) else on
     kept = store_at(store)
     run = partial(run_scenario, store=kept)
-    return compare_as_asked(sourced, replications, wanted, outcomes, cap, seed, workers, run, store=kept)
+    who = workers if cluster is None else Cluster(cluster)
+    return compare_as_asked(sourced, replications, wanted, outcomes, cap, seed, who, run, store=kept)
 
 
 def read(folder: str | Path) -> Run | Comparison:

@@ -34,6 +34,7 @@ from sim.cli.terminal import (
 from sim.exhibits.layout import folded
 
 if TYPE_CHECKING:
+    from sim.experiment.cluster import Workers
     from sim.experiment.comparison import Comparison
     from sim.experiment.run import Run
     from sim.experiment.store import Store
@@ -235,6 +236,25 @@ def keeping(command: Function) -> Function:
     return folder(none(command))
 
 
+on_cluster = click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    expose_value=False,
+    callback=lambda context, _, given: context.meta.__setitem__(CLUSTER, given),
+    help="Compute on a Dask cluster, such as tcp://10.0.0.5:8786.",
+)
+"""Many machines, which `run_told` uses."""
+
+
+def who_computes(workers: Workers | None) -> Workers | None:
+    """The cluster of the command that is running; else so many processes of this machine."""
+    from sim.experiment.cluster import Cluster
+
+    context = click.get_current_context(silent=True)
+    address = context.meta.get(CLUSTER) if context else None
+    return workers if address is None else Cluster(address)
+
+
 def store_in_use() -> Store | None:
     """The store of the command that is running, the same at each call; None for one that keeps nothing. What goes wrong
     with it is told when the command ends."""
@@ -262,6 +282,7 @@ def _tell_of(store: Store | None) -> None:
 
 
 PLACE, STORE = "chipgate.store.place", "chipgate.store"
+CLUSTER = "chipgate.cluster"
 as_json = click.option("--json", "as_json", is_flag=True, help="Write JSON instead of text.")
 into_folder = click.option(
     "--out", type=click.Path(path_type=Path), help="Results folder.  [default: results/NAME, numbered]"
@@ -333,16 +354,16 @@ def echo_json(data: Any) -> None:
 # --- Running and publishing ---
 
 
-def run_told(sourced: SourcedScenario, replications: int, seed: int, workers: int | None, label: str = "") -> Run:
+def run_told(sourced: SourcedScenario, replications: int, seed: int, workers: Workers | None, label: str = "") -> Run:
     """A run, with a progress bar where a person looks on, which also says how much of it the store had."""
     from sim.experiment.run import run_scenario
     from sim.experiment.workers import CHUNK, available_processors
 
     _refuse_little_memory()
-    first = CHUNK * (workers or available_processors())
+    first = CHUNK * (workers if isinstance(workers, int) else available_processors())
     before, label = reused(), label or f"Running {sourced.scenario.name}"
     with progress_bar(replications, first, label, lambda: reused() - before) as step:
-        return run_scenario(sourced, replications, seed, workers, step, store=store_in_use())
+        return run_scenario(sourced, replications, seed, who_computes(workers), step, store=store_in_use())
 
 
 def _refuse_little_memory() -> None:

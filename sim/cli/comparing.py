@@ -21,6 +21,7 @@ from sim.cli.common import (
     examples,
     into_folder,
     keeping,
+    on_cluster,
     overwriting,
     published,
     read,
@@ -29,11 +30,13 @@ from sim.cli.common import (
     seeded,
     setting,
     store_in_use,
+    who_computes,
 )
 from sim.cli.completion import completed, outcomes, scenarios
 from sim.cli.terminal import echo_page, told_in_place
 
 if TYPE_CHECKING:
+    from sim.experiment.cluster import Workers
     from sim.experiment.comparison import Comparison, Runner
     from sim.experiment.run import Run
     from sim.experiment.sequential import Progress
@@ -77,6 +80,7 @@ FORMATS = ("text", "markdown", "csv", "json")
 @overwriting
 @drawing
 @by_workers
+@on_cluster
 @keeping
 @click.option("--all", "every", is_flag=True, help="Show every outcome, not only those with a verdict.")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Of what is written here.  [default: text]")
@@ -110,7 +114,7 @@ def compare(
     def compared() -> Comparison:
         with _widths_told() as told:
             return compare_as_asked(
-                scenarios, replications, precision, outcomes, cap, seed, workers, run_each, told, store
+                scenarios, replications, precision, outcomes, cap, seed, who_computes(workers), run_each, told, store
             )
 
     names = [sourced.scenario.name for sourced in scenarios]
@@ -122,7 +126,7 @@ def _runner(many: int) -> Runner:
     """Runs so many scenarios, each with a progress bar that names it and says which of them it is."""
     number = count(1)
 
-    def run(sourced: SourcedScenario, replications: int, seed: int, workers: int | None) -> Run:
+    def run(sourced: SourcedScenario, replications: int, seed: int, workers: Workers | None) -> Run:
         label = f"Running {sourced.scenario.name} ({next(number)} of {many})"
         return run_told(sourced, replications, seed, workers, label)
 

@@ -18,6 +18,7 @@ from sim.cli.common import (
     echo_json,
     examples,
     keeping,
+    on_cluster,
     overwriting,
     read,
     replications,
@@ -63,6 +64,7 @@ OF_NEW_RUNS = {"replications": "-n", "seed": "--seed", "settings": "--set"}
 @click.option("--project", metavar="NAME", help="Show one project's life instead: cloud-17, or N for the N-th to come.")
 @click.option("--replication", type=Integer(), help="The replication that the project lives in.  [default: 0]")
 @by_workers
+@on_cluster
 @keeping
 @as_json
 @click.pass_context

@@ -18,6 +18,7 @@ from sim.cli.common import (
     examples,
     into_folder,
     keeping,
+    on_cluster,
     overwriting,
     published,
     read,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 @overwriting
 @drawing
 @by_workers
+@on_cluster
 @keeping
 @click.option("--all", "every", is_flag=True, help="Show every outcome, not only the headlines.")
 @click.option("--trace", is_flag=True, help="Show the first replication as dated sentences, and write no folder.")
@@ -118,6 +120,7 @@ def _tell(sourced: SourcedScenario, seed: int) -> None:
 @replications("How many times the baseline runs.")
 @seeded
 @by_workers
+@on_cluster
 @keeping
 @as_json
 def hindcast(replications: int, seed: int, workers: int | None, as_json: bool) -> None:

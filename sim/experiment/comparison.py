@@ -20,10 +20,11 @@ from sim.experiment.differences import Difference, columns, differences
 from sim.experiment.run import Run, run_scenario
 from sim.outcomes.keys import Wanted, key_of
 
-Runner = Callable[["SourcedScenario", int, int, int | None], Run]
+Runner = Callable[["SourcedScenario", int, int, "Workers | None"], Run]
 """Runs a scenario: so many replications, from that seed, by so many workers."""
 
 if TYPE_CHECKING:
+    from sim.experiment.cluster import Workers
     from sim.experiment.columns import Columns
     from sim.experiment.precision import Precision
     from sim.scenario.load import SourcedScenario
@@ -136,7 +137,7 @@ def compare_scenarios(
     scenarios: Sequence[SourcedScenario],
     replications: int = 200,
     seed: int = 1,
-    workers: int | None = None,
+    workers: Workers | None = None,
     run: Runner = run_scenario,
 ) -> Comparison:
     """Run scenarios, the base first, each with the same seed and replications. Raises ChipgateError."""

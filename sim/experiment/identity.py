@@ -13,7 +13,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -42,18 +42,32 @@ for _path in _AT_IMPORT:
 
 
 @cache
-def identity() -> str:
-    """What computes replications in this process, as a sha256."""
+def maker() -> dict[str, str]:
+    """What computes replications in this process, part by part."""
     confstr = getattr(os, "confstr", lambda _: "")  # not on Windows
     libraries = getattr(os, "confstr_names", {})
-    about = {
-        "code": _CODE.hexdigest(),
-        "simpy": importlib.metadata.version("simpy"),
-        "python": [sys.implementation.name, platform.python_version(), sys.version.split("[")[-1]],
-        "machine": [platform.system(), platform.machine()],
-        "libm": confstr("CS_GNU_LIBC_VERSION") if "CS_GNU_LIBC_VERSION" in libraries else platform.release(),
+    return {
+        CODE: _CODE.hexdigest(),
+        "SimPy": importlib.metadata.version("simpy"),
+        "Python": f"{platform.python_version()} ({sys.implementation.name}, {sys.version.split('[')[-1].rstrip(']')})",
+        "machine": f"{platform.system()} {platform.machine()}",
+        "libm": str(confstr("CS_GNU_LIBC_VERSION") if "CS_GNU_LIBC_VERSION" in libraries else platform.release()),
     }
-    return hashlib.sha256(json.dumps(about).encode()).hexdigest()
+
+
+CODE = "files of chipgate"
+
+
+@cache
+def identity() -> str:
+    """The same as a sha256."""
+    return hashlib.sha256(json.dumps(maker()).encode()).hexdigest()
+
+
+def differing(other: Mapping[str, str]) -> str:
+    """What is different elsewhere, in words: "Python 3.13.1 instead of 3.11.7"; empty where nothing is."""
+    differ = [(name, other.get(name, "none"), here) for name, here in maker().items() if other.get(name) != here]
+    return ", ".join(f"other {name}" if name == CODE else f"{name} {it} instead of {here}" for name, it, here in differ)
 
 
 def edited() -> bool:

@@ -14,6 +14,7 @@ from sim.base.label import LABEL
 from sim.base.statistics import Summary, summarise
 from sim.exhibits.html import notebook_html
 from sim.experiment.block import Block, filled
+from sim.experiment.cluster import Cluster, Workers
 from sim.experiment.columns import Columns, Spread, period_columns
 from sim.experiment.replication import Replication
 from sim.experiment.store import Shelf, Store
@@ -196,7 +197,7 @@ def run_scenario(
     sourced: SourcedScenario,
     replications_wanted: int = 200,
     seed: int = 1,
-    workers: int | None = None,
+    workers: Workers | None = None,
     progress: Callable[[], object] = lambda: None,
     after: int = 0,
     store: Store | None = None,
@@ -207,7 +208,8 @@ def run_scenario(
     refuse_bad_number("seed", seed, 0)
     if workers is None:
         workers = available_processors()
-    refuse_bad_number("workers", workers, 1, MOST_WORKERS)
+    if not isinstance(workers, Cluster):
+        refuse_bad_number("workers", workers, 1, MOST_WORKERS)
     numbers = range(after, after + replications_wanted)
     shelf = store.shelf(sourced.scenario, seed) if store else None
     found = blocks(sourced.scenario, seed, numbers, workers, progress, shelf)
@@ -219,7 +221,7 @@ def blocks(
     scenario: Scenario,
     seed: int,
     numbers: range,
-    workers: int,
+    workers: Workers,
     progress: Callable[[], object],
     shelf: Shelf | None,
 ) -> Iterator[Block]:
@@ -232,7 +234,9 @@ def blocks(
             yield block
             chunk = [number for number in chunk if number not in block.numbers]
         missing += [chunk] if chunk else []
-    for block in computed(scenario, seed, missing, min(workers, len(missing)), progress):
+    if isinstance(workers, int):
+        workers = min(workers, len(missing))
+    for block in computed(scenario, seed, missing, workers, progress) if missing else ():
         if shelf:
             shelf.keep(block)
         yield block

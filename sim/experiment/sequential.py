@@ -29,6 +29,7 @@ from sim.outcomes.cards import OUTCOMES, keys_of
 from sim.outcomes.keys import Key, key_of
 
 if TYPE_CHECKING:
+    from sim.experiment.cluster import Workers
     from sim.scenario.load import SourcedScenario
 
 MOST_AT_ONCE = 200  # replications of a scenario between two looks
@@ -50,7 +51,7 @@ def compare_as_asked(
     on: Sequence[str] = (),
     cap: int | None = None,
     seed: int = 1,
-    workers: int | None = None,
+    workers: Workers | None = None,
     run: Runner = run_scenario,
     progress: Progress = _untold,
     store: Store | None = None,
@@ -76,7 +77,7 @@ def compare_to_precision(
     wanted: float,
     outcomes: Sequence[str] = (),
     seed: int = 1,
-    workers: int | None = None,
+    workers: Workers | None = None,
     cap: int = CAP,
     progress: Progress = _untold,
     batch: int | None = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,19 +13,20 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from typing import Any
 
 from sim.base.errors import ChipgateError
 from sim.experiment.block import Block
-from sim.experiment.identity import identity
+from sim.experiment.cluster import Cluster, Team, Workers
+from sim.experiment.identity import differing, maker
 from sim.experiment.replication import Replication, replicate
 from sim.scenario.parts import Scenario
 
 CHUNK = 10  # replications handed to a worker at a time
 ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 """The signals that end a program: Ctrl-C, and those that its command takes for one."""
+AHEAD = 3  # chunks for each that computes
 TRIES = 2  # of a chunk whose worker was killed
 
 
@@ -38,20 +40,21 @@ def computed(
     scenario: Scenario,
     seed: int,
     chunks: Iterable[Sequence[int]],
-    workers: int = 1,
+    workers: Workers = 1,
     progress: Callable[[], object] = lambda: None,
 ) -> Iterator[Block]:
-    """The replications of those numbers, chunk by chunk, in their order whatever the number of worker processes;
-    `progress` is called for each replication.
+    """The replications of those numbers, chunk by chunk, in their order whatever the number of workers, processes of
+    this machine or a cluster's; `progress` is called for each replication.
 
     A process that may have no children, as a pool's own workers, does all of it itself. A chunk whose worker was
-    killed is done again, once. Raises ChipgateError where that fails too, or when the workers cannot start since the
-    program's own file is not a module that they could import.
+    killed is done again, once; a cluster does so by itself. Raises ChipgateError where that fails too, when the workers
+    cannot start since the program's own file is not a module that they could import, or where one would give other
+    numbers than this process.
     """
     process = multiprocessing.current_process()
     if getattr(process, "_inheriting", False):
         raise SystemExit(1)  # a worker that imports an unguarded script, and would start workers of its own
-    if workers <= 1 or process.daemon:
+    if isinstance(workers, int) and (workers <= 1 or process.daemon):
         for chunk in chunks:
             rows = []
             for replication in _replicate_chunk(scenario, seed, chunk):
@@ -61,52 +64,72 @@ def computed(
         return
     to_come, waiting = iter(chunks), list[_Task]()
     while True:
-        with _pool(workers) as (pool, begun):
-            start = partial(_start, pool, scenario, seed)
-            # A few chunks ahead of the reader keep the workers busy without holding a long experiment in memory.
-            with ctrl_c_later():
-                waiting = [start(task.chunk, task.tries + 1) for task in waiting]
-                waiting += [start(chunk) for chunk in islice(to_come, 3 * workers - len(waiting))]
-            try:
-                while waiting:
-                    maker, block = waiting[0].future.result()
-                    if maker != identity():
-                        raise ChipgateError("the program's files were edited while it ran; run it again")
-                    waiting = [*waiting[1:], *(start(chunk) for chunk in islice(to_come, 1))]
-                    for _ in block.numbers:
-                        progress()
-                    yield block
-                return
-            except (BrokenProcessPool, ConnectionError, EOFError) as error:
-                if waiting[0].tries >= TRIES:
-                    if not begun.value and multiprocessing.get_start_method() != "fork":
+        with workers.team() if isinstance(workers, Cluster) else _pool(workers) as team:
+            for task in waiting:
+                task.future = None
+            while True:
+                try:
+                    # A few chunks ahead of the reader keep all busy without holding a long experiment in memory.
+                    room = AHEAD * team.size() - len(waiting)
+                    with ctrl_c_later():
+                        waiting += [_Task(chunk) for chunk in islice(to_come, max(0, room))]
+                        for task in waiting:
+                            task.begin(team, scenario, seed)
+                    if not waiting:
+                        return
+                    by, block = team.result(waiting[0].future)
+                except (BrokenProcessPool, ConnectionError, EOFError) as error:
+                    if waiting[0].tries < TRIES:
+                        break  # and once more, with other workers
+                    if not team.begun() and multiprocessing.get_start_method() != "fork":
                         raise ChipgateError(UNGUARDED) from None
                     raise ChipgateError(
                         "a worker process was killed twice, perhaps because memory ran out; run again with fewer "
                         "--workers"
                     ) from error
+                if other := differing(by):
+                    raise ChipgateError(team.stranger.format(other))
+                del waiting[0]
+                for _ in block.numbers:
+                    progress()
+                yield block
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Task:
     """A chunk that a worker has or will have."""
 
     chunk: Sequence[int]
-    tries: int
-    future: Future[tuple[str, Block]]
+    tries: int = 0
+    future: Future[tuple[dict[str, str], Block]] | None = None
+
+    def begin(self, team: Team, scenario: Scenario, seed: int) -> None:
+        """Hand it over, if nobody has it."""
+        if self.future is None:
+            self.tries += 1
+            self.future = team.executor.submit(pickle.loads, pickle.dumps(_Order(scenario, seed, self.chunk)))
 
 
-def _start(pool: Executor, scenario: Scenario, seed: int, chunk: Sequence[int], tries: int = 1) -> _Task:
-    return _Task(chunk, tries, pool.submit(_chunk, scenario, seed, chunk))
+@dataclass(frozen=True)
+class _Order:
+    """A chunk that is computed where its bytes are read. So machines of a cluster through which they only pass need not
+    have the program, and a worker that lacks it answers with an error instead of ending."""
+
+    scenario: Scenario
+    seed: int
+    chunk: Sequence[int]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _chunk, (self.scenario, self.seed, self.chunk)
 
 
 @contextmanager
-def _pool(workers: int) -> Iterator[tuple[Executor, Any]]:
-    """Worker processes; and whether one of them has begun."""
+def _pool(workers: int) -> Iterator[Team]:
+    """Worker processes."""
     with ctrl_c_later():  # what is imported here would take it badly
         begun = multiprocessing.RawValue("b", 0)
     with processes(workers, _start_worker, begun) as pool:
-        yield pool, begun
+        yield Team(pool, lambda: workers, lambda: bool(begun.value), EDITED)
 
 
 @contextmanager
@@ -126,6 +149,7 @@ def processes(many: int, initializer: Callable[..., object], *args: object) -> I
         pool.shutdown(wait=True, cancel_futures=True)
 
 
+EDITED = "the program's files were edited while it ran; run it again"
 UNGUARDED = (
     "the worker processes could not start: each of them imports this program's file first, and so comes to this line "
     "again. Put what the file does below 'if __name__ == \"__main__\":', or run in one process with workers=1"
@@ -159,6 +183,9 @@ def ctrl_c_later() -> Iterator[None]:
             signal.raise_signal(number)
 
 
+_one_at_a_time = threading.Lock()  # a worker of a cluster may have threads, which share the garbage collector
+
+
 def _start_worker(begun: Any) -> None:
     begun.value = 1
     begin_as_worker()
@@ -181,9 +208,10 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _chunk(scenario: Scenario, seed: int, numbers: Sequence[int]) -> tuple[str, Block]:
+def _chunk(scenario: Scenario, seed: int, numbers: Sequence[int]) -> tuple[dict[str, str], Block]:
     """What made a chunk, and the chunk."""
-    return identity(), Block.of(list(_replicate_chunk(scenario, seed, numbers)))
+    with _one_at_a_time:
+        return maker(), Block.of(list(_replicate_chunk(scenario, seed, numbers)))
 
 
 def _replicate_chunk(scenario: Scenario, seed: int, numbers: Iterable[int]) -> Iterator[Replication]:
