@@ -211,7 +211,7 @@ COMMANDS = """
 WALK = [line.strip() for line in COMMANDS.strip().splitlines()]
 PREDICTION = "--sign higher --size 5 --low 2 --high 9"
 CHANGES_NO_FORM = {
-    "--store", "--no-store",
+    "--store", "--no-store", "--cluster",
     "--exercise", "--replications", "--seed", "--set", "--out", "--overwrite", "--workers", "--help", "--version",
     "--precision", "--seeds", "--on", "--cap", "--extends", "--outcome", "--replication", "--name", "--sign", "--scenario", "--from", "--to", "--low", "--high",
 }  # fmt: skip

@@ -85,6 +85,7 @@ class Cluster:
                 f"a worker of {self} cannot compute ({error}); install chipgate {__version__} on each, as it is here"
             ) from error
         except (CancelledError, ClosedClientError, OSError) as error:
+            level = logging.CRITICAL  # the library goes on trying for a while, aloud
             raise ChipgateError(
                 f"{self} went away; what the store keeps of this run will not be computed again"
             ) from error

@@ -79,7 +79,7 @@ def computed(
                         return
                     by, block = team.result(waiting[0].future)
                 except (BrokenProcessPool, ConnectionError, EOFError) as error:
-                    if waiting[0].tries < TRIES:
+                    if not waiting or waiting[0].tries < TRIES:
                         break  # and once more, with other workers
                     if not team.begun() and multiprocessing.get_start_method() != "fork":
                         raise ChipgateError(UNGUARDED) from None
