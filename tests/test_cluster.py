@@ -43,9 +43,10 @@ Workers = Callable[..., list[subprocess.Popen]]
 
 def dask(log: Path, program: Path, *words: object) -> subprocess.Popen:
     """A process of a cluster, with the program that is in a folder."""
+    alone = ("--host", "127.0.0.1", "--no-dashboard", "--dashboard-address", "127.0.0.1:0")
+    environment = os.environ | {"PYTHONPATH": str(program), "DASK_TEMPORARY_DIRECTORY": str(log.parent)}
     with log.open("wb") as file:
-        command = [sys.executable, "-m", "dask", *map(str, words), "--host", "127.0.0.1", "--no-dashboard"]
-        environment = os.environ | {"PYTHONPATH": str(program)}
+        command = [sys.executable, "-m", "dask", *map(str, words), *alone]
         return subprocess.Popen(command, stdout=file, stderr=file, cwd=log.parent, env=environment)
 
 

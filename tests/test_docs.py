@@ -338,7 +338,8 @@ def test_the_rooms_are_those_of_the_code():
 
 def test_each_dependency_has_its_reason():
     project = tomllib.loads(text_of("pyproject.toml"))["project"]
-    needed, dev = project["dependencies"], project["optional-dependencies"]["dev"]
+    extras = project["optional-dependencies"]
+    needed, dev = project["dependencies"] + extras["cluster"], extras["dev"]
     names = {re.split(r"[<>=]", line)[0] for line in needed}
     assert {row[0] for row in table("docs/developer.md", "| package | why |")} == names
     tools = text_of("docs/developer.md").rpartition("For development:")[2]
