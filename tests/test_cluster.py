@@ -32,6 +32,7 @@ import os, signal
 import sim.experiment.workers as workers
 from sim.experiment.replication import replicate
 def once(scenario, seed, number):
+    print("replication", number, flush=True)
     if number == 13 and not os.path.exists({marker!r}):
         open({marker!r}, "x").close()
         os.kill(os.getpid(), signal.SIGKILL)
@@ -121,6 +122,8 @@ def test_a_killed_worker_costs_no_replication_and_no_byte_and_the_store_keeps_th
     assert len(told) == 23
     assert marker.exists()
     assert sorted(str(process.poll()) for process in both) == ["-9", "None"]
+    logs = [(tmp_path / f"worker-{number}.log").read_text() for number in range(2)]
+    assert all("replication 13\n" in log for log in logs), "one was killed there, and the other did it again"
     same(run_scenario(load(tiny), 23, workers=Cluster("nobody is asked"), store=store), tiny_run)
 
 
