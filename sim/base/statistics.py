@@ -90,7 +90,7 @@ def variance(values: Sequence[float]) -> float:
     if len(values) < 2:
         return math.nan
     middle = mean(values)
-    return math.fsum((value - middle) ** 2 for value in values) / (len(values) - 1)
+    return math.fsum([(value - middle) ** 2 for value in values]) / (len(values) - 1)
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:
@@ -103,8 +103,8 @@ def quantile(ordered: Sequence[float], share: float) -> float:
 
 def summarise(values: Iterable[float]) -> Summary:
     """The summary of one value over replications; nan where it does not exist."""
-    everything = [float(value) for value in values]
-    there = sorted(value for value in everything if not math.isnan(value))
+    everything = list(map(float, values))
+    there = sorted([value for value in everything if value == value])
     if not there:
         return Summary(len(everything), 0, math.nan, math.nan, math.nan, math.nan, math.nan)
     half = math.nan

@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -124,7 +125,7 @@ class Difference:
         """Whether the value is missing in some of the pairs, on one side or both."""
         return self.pairs < self.replications
 
-    @property
+    @cached_property
     def independent(self) -> float:
         """How many replications of each scenario, independent of each other, would give an interval as narrow.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import cached_property
 from numbers import Integral
 
 import numpy as np
@@ -136,7 +137,17 @@ class Run:
 
     def summary(self) -> dict[Key, Summary]:
         """Mean with its interval, and band of single runs, of every value."""
-        return {key: summarise(values) for key, values in self.outcomes.items()}
+        return {key: self.summary_of(key) for key in self.outcomes}
+
+    def summary_of(self, key: Key) -> Summary:
+        """The same of one of them, worked out once: tables, report and files ask for it in turn."""
+        if key not in self._summaries:
+            self._summaries[key] = summarise(self.outcomes[key].tolist())
+        return self._summaries[key]
+
+    @cached_property
+    def _summaries(self) -> dict[Key, Summary]:
+        return {}
 
     def table(self) -> Columns:
         """Tidy columns of equal length: scenario, replication, outcome, item ("" where there is none), unit, year,

@@ -49,8 +49,8 @@ COLUMNS: tuple[Column[Value], ...] = (
 
 def values(run: Run) -> list[Value]:
     """Each outcome over the whole window and by year: the whole window first, and in it the headlines."""
-    found = [Value(run.scenario.name, key, summary) for key, summary in run.summary().items()]
-    found = [value for value in found if not isinstance(value.key.period, Quarter)]
+    keys = [key for key in run.outcomes if not isinstance(key.period, Quarter)]
+    found = [Value(run.scenario.name, key, run.summary_of(key)) for key in keys]
     return sorted(found, key=lambda v: (v.key.period is not None, not OUTCOMES[v.key.outcome].headline))
 
 
