@@ -62,8 +62,9 @@ reference: .venv/test
 	CHIPGATE_STORE=none $(BIN)/chipgate compare baseline software-parity hbm-crunch no-stockpile port-sooner no-mandate --replications 20 --out results/reference --overwrite
 
 # How fast a replication is, against commit a29c830 in the same run: under a minute on a quiet machine. A measurement, no test.
+# make bench BENCH=--commands also times whole commands.
 bench: .venv/demo
-	$(BIN)/python scripts/bench.py
+	$(BIN)/python scripts/bench.py $(BENCH)
 
 # Random kills of a run and a comparison, and what is left of them; then the same bytes from any number of workers, any store
 # and each interpreter at hand. About ten minutes of processor time, for which `make check` has no time.

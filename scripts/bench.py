@@ -1,8 +1,9 @@
 """How fast a replication is, against commit a29c830 in the same run; and how its time grows with the world's size.
 
-    python scripts/bench.py [--turns 40] [--out build/bench.json]
+    python scripts/bench.py [--turns 40] [--commands] [--out build/bench.json]
 
-Both trees answer from warm processes of their own, in turns, in seconds of processor time. Where a29c830 is out of
+Both trees answer from warm processes of their own, in turns, in seconds of processor time. `--commands` also times
+whole commands of both, which takes some minutes. Where a29c830 is out of
 reach, its committed figures stand in (`bench_reference.json`, which is the "reference" of a run that had it). It
 measures and does not judge: the exit status is 0 whether the aims are met or not.
 """
@@ -96,7 +97,64 @@ for line in sys.stdin:
     print(json.dumps(answer(int(line))), flush=True)
 """
 
+# The same for a table of 2,000 replications, those of twenty again and again.
+TABLE_THEN = (
+    THEN
+    + """
+from sim.experiment import Run
+from sim.results import write_parquet
+columns = Run.series_table
+"""
+)
+TABLE_NOW = (
+    NOW
+    + """
+from sim.experiment.run import Run
+from sim.folder.parquet import write_parquet
+columns = Run.series_columns
+"""
+)
+TABLE = f"""
+import json, time
+from dataclasses import replace
+from pathlib import Path
+
+sourced = load("baseline")
+few = [replicate(sourced.scenario, {SEED}, number) for number in range(20)]
+run = Run(sourced, {SEED}, [replace(few[number % 20], number=number) for number in range(2000)])
+wall, processor = time.perf_counter(), time.process_time()
+write_parquet(Path("series.parquet").resolve(), [columns(run)])
+print(json.dumps(dict(wall=time.perf_counter() - wall, processor=time.process_time() - processor)))
+"""
+
 Figures = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Command:
+    """What a person types, and what it should take."""
+
+    name: str
+    words: tuple[str, ...] = ()
+    """Behind `chipgate`; none for the table."""
+    replications: int = 0
+    again: bool = False  # what the store has by now
+    share: float | None = None  # of the other tree's seconds, at most
+    seconds: float | None = None  # at most
+
+
+RUN = ("run", "baseline", "--replications", "200")
+COMPARE = ("compare", "baseline", "software-parity", "hbm-crunch", "no-stockpile", "port-sooner", "no-mandate")
+COMMANDS = (
+    Command("chipgate --help", ("--help",), seconds=0.1),
+    Command("run of 200", RUN, 200, share=0.6),
+    Command("  again, from the store", RUN, again=True, seconds=4),
+    Command("compare six x 200", COMPARE + RUN[2:], 1200, share=0.6),
+    Command("  again, from the store", COMPARE + RUN[2:], again=True, seconds=8),
+    Command("Parquet of 2,000 series", seconds=2.5),
+)
+BESIDE = 0.5
+"""What a command does beside its replications, as a share of the other tree's processor time, at most."""
 
 
 @dataclass(frozen=True)
@@ -187,6 +245,89 @@ def alternate(turns: int) -> tuple[list[Turn], list[Turn]]:
                 side.append(ask(number))
             sides.reverse()
     return mine, theirs
+
+
+# --- Whole commands ---
+
+
+def commands() -> list[Figures]:
+    """Each command's seconds in this tree and in a29c830, None where it has no such thing, is out of reach, or misses a
+    package that it needs (pydantic)."""
+    found = []
+    with ExitStack() as stack:
+        sides = [("this", ROOT, TABLE_NOW)]
+        if then := stack.enter_context(worktree(REFERENCE)):
+            sides.append(("reference", then, TABLE_THEN))
+        places = {}
+        for side, tree, _ in list(sides):
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="chipgate-bench-"))
+            places[side] = Path(folder).resolve()
+            try:
+                timed(
+                    tree, places[side], ["-m", "sim", "run", "baseline", "--replications", "1"]
+                )  # compiles what it is
+            except ChipgateError as error:
+                if side == "this":
+                    raise
+                print(f"The commands of {REFERENCE[:7]} are not timed. {error}", file=sys.stderr)
+                sides.pop()
+        for command in COMMANDS:
+            taken: Figures = {"this": None, "reference": None}
+            for side, tree, imports in sides:
+                if not command.again or side == "this":
+                    words = ["-m", "sim", *command.words] if command.words else ["-c", imports + TABLE]
+                    printed, taken[side] = timed(tree, places[side], words)
+                    if not command.words:
+                        taken[side] = json.loads(printed)
+            found.append({"name": command.name, **taken})
+    return found
+
+
+def timed(tree: Path, folder: Path, words: Sequence[str]) -> tuple[str, Figures]:
+    """What a program of a tree prints, and its seconds on the wall and of processor time, its workers' too. It works in
+    a folder that also has its store and its compiled code. Raises ChipgateError."""
+    path = os.pathsep.join(filter(None, [str(tree), os.environ.get("PYTHONPATH")]))
+    env = {**os.environ, "PYTHONPATH": path, "PYTHONPYCACHEPREFIX": str(folder / "code")}
+    env |= {"CHIPGATE_STORE": str(folder / "store"), "PYTHONDONTWRITEBYTECODE": ""}
+    wall, before = time.perf_counter(), os.times()
+    done = subprocess.run([sys.executable, *words], cwd=folder, env=env, capture_output=True, text=True)
+    after = os.times()
+    if done.returncode:
+        raise ChipgateError(f"'{' '.join(words)}' of '{tree}' failed: {done.stderr.strip().rpartition(chr(10))[2]}")
+    processor = after.children_user + after.children_system - before.children_user - before.children_system
+    return done.stdout, {"wall": time.perf_counter() - wall, "processor": processor}
+
+
+def table_of_commands(found: Figures) -> str:
+    """The commands' seconds, and whether they meet their aims."""
+    rows = []
+    for command, taken in zip(COMMANDS, found["commands"], strict=True):
+        sides = [taken["reference"], taken["this"]]
+        rows.append([command.name, *(f"{side[key]:,.2f}" if side else "" for side in sides for key in UNITS)])
+        this, reference = taken["this"], taken["reference"]
+        if command.seconds:
+            rows[-1].append(verdict(this["wall"], command.seconds))
+        elif reference and command.share:
+            share = this["wall"] / reference["wall"]
+            rows[-1].append(f"{share:.2f}; {verdict(share, command.share)}")
+            beside = [
+                side["processor"] - command.replications * found[name]["milliseconds"]["median"] / 1000
+                for name, side in (("reference", reference), ("this", this))
+            ]
+            share = beside[1] / beside[0]
+            told = [f"{seconds:,.2f}" for seconds in beside]
+            rows.append(
+                ["  beside its replications", "", told[0], "", told[1], f"{share:.2f}; {verdict(share, BESIDE)}"]
+            )
+        else:
+            rows[-1].append("")
+    commit = REFERENCE[:7]
+    return aligned(
+        ["seconds", f"{commit}: wall", "processor", "this tree: wall", "processor", ""], rows, right=range(1, 5)
+    )
+
+
+UNITS = "wall", "processor"
 
 
 # --- A larger world ---
@@ -317,8 +458,8 @@ def machine() -> Figures:
     }
 
 
-def measured(turns: int) -> Figures:
-    """All of it, as it is saved. Raises ChipgateError."""
+def measured(turns: int, whole: bool = False) -> Figures:
+    """All of it, as it is saved, with `whole` commands too. Raises ChipgateError."""
     where = {"interpreter": interpreter(), "machine": machine()}
     mine, theirs = alternate(turns)
     commit = git("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*").stdout.strip() or None
@@ -337,6 +478,7 @@ def measured(turns: int) -> Figures:
         "ratio": ratio,
         "growth": growth(),
         "aims": AIMS,
+        **({"commands": commands()} if whole else {}),
     }
 
 
@@ -371,6 +513,7 @@ def told(found: Figures) -> str:
             ],
             right=range(1, 1 + len(worlds)),
         ),
+        *([table_of_commands(found)] if "commands" in found else []),
     ]
     if not found["in_one_run"]:
         parts.append(
@@ -402,13 +545,14 @@ def main(args: Sequence[str] | None = None) -> int:
     """Measure, save and tell; returns the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--turns", type=int, default=40, help="replications of each tree (40)")
+    parser.add_argument("--commands", action="store_true", help="time whole commands too: some minutes")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "bench.json", help="file for the figures")
     given = parser.parse_args(args)
     if given.turns < 2:
         parser.error("--turns is at least 2: one turn has no spread")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the worktree goes away then too
     try:
-        found = measured(given.turns)
+        found = measured(given.turns, given.commands)
         given.out.parent.mkdir(parents=True, exist_ok=True)
         given.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     except (ChipgateError, OSError) as error:

@@ -163,11 +163,11 @@ def test_a_tree_inside_another_clone_has_no_history(clone, monkeypatch):
 def measure(monkeypatch, tmp_path, capsys):
     """What is saved and what is printed, where this tree's replications take 60 ms and the other's as told."""
 
-    def measured(theirs):
+    def measured(theirs, *options):
         monkeypatch.setattr(bench, "alternate", lambda count: (turns([60] * count), turns(theirs)))
         monkeypatch.setattr(bench, "growth", lambda: GROWTH)
         file = tmp_path / "build" / "figures.json"
-        assert bench.main(["--turns", "2", "--out", str(file)]) == 0
+        assert bench.main(["--turns", "2", "--out", str(file), *options]) == 0
         printed = capsys.readouterr().out
         assert printed.endswith(f"saved in {file}\n")
         return json.loads(file.read_text(encoding="utf-8")), printed
@@ -219,3 +219,58 @@ def test_an_error_has_status_2(monkeypatch, capsys, tmp_path):
     assert capsys.readouterr().err == "no tree answers\n"
     with pytest.raises(SystemExit, match="2"):
         bench.main(["--turns", "1"])
+
+
+# --- Whole commands ---
+
+
+@pytest.fixture
+def times(monkeypatch):
+    """What is run, by tree; this tree's commands take 50 s of wall and 80 s of processor time, the other's twice
+    as long."""
+    run = []
+
+    def timed(tree, _folder, words):
+        run.append((tree, words))
+        factor = 1 if tree == ROOT else 2
+        seconds = {"wall": 50.0 * factor, "processor": 80.0 * factor}
+        return json.dumps(seconds), seconds
+
+    monkeypatch.setattr(bench, "timed", timed)
+    monkeypatch.setattr(bench, "worktree", lambda commit: contextlib.nullcontext("then"))
+    return run
+
+
+def test_whole_commands_are_timed_in_both_trees_and_the_store_in_this_one(times, measure):
+    saved, printed = measure([120, 120], "--commands")
+    compared = [tree for tree, words in times if "compare" in words]
+    assert compared == [ROOT, "then", ROOT], "the second time from the store"
+    assert [each["reference"] is None for each in saved["commands"]] == [c.again for c in bench.COMMANDS]
+    rows = [" ".join(line.split()) for line in printed.splitlines()]
+    assert "chipgate --help 100.00 160.00 50.00 80.00 aim at most 0.1: missed" in rows
+    assert "run of 200 100.00 160.00 50.00 80.00 0.50; aim at most 0.6: met" in rows
+    assert "beside its replications 136.00 68.00 0.50; aim at most 0.5: met" in rows, "less 200 of 120 and of 60 ms"
+
+
+@pytest.mark.usefixtures("times")
+def test_commands_of_the_other_tree_that_do_not_run_are_told(monkeypatch, capsys):
+    timed = bench.timed
+
+    def failing(tree, folder, words):
+        if tree != ROOT:
+            raise ChipgateError("No module named 'pydantic'")
+        return timed(tree, folder, words)
+
+    monkeypatch.setattr(bench, "timed", failing)
+    found = bench.commands()
+    assert capsys.readouterr().err == "The commands of a29c830 are not timed. No module named 'pydantic'\n"
+    assert {each["reference"] for each in found} == {None}
+    assert all(each["this"] for each in found)
+
+
+def test_a_program_that_fails_is_named(tmp_path):
+    printed, seconds = bench.timed(ROOT, tmp_path, ["-c", "import sim; print(sim.__file__)"])
+    assert printed == f"{ROOT / 'sim' / '__init__.py'}\n"
+    assert seconds.keys() == {"wall", "processor"}
+    with pytest.raises(ChipgateError, match=f"of '{ROOT}' failed: no luck"):
+        bench.timed(ROOT, tmp_path, ["-c", "raise SystemExit('no luck')"])
