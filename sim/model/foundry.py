@@ -78,13 +78,13 @@ class Foundry:
         suppliers = dict.fromkeys(design.supplier for design in scenario.designs.values())
         self.designers = [Designer(supplier, scenario, setting, market) for supplier in suppliers]
         self.line = Line(terms.wafer_starts, terms.growth, terms.delay, terms.ceiling)
-        self.finished = 0.0  # wafers since the window's start
+        self.learn(0.0)
 
-    @property
-    def dies_a_wafer(self) -> float:
-        """Good dies that a wafer gives on the average, today."""
-        terms = self.terms
-        return terms.dies_per_wafer * learned(terms.yield_start, terms.yield_ceiling, terms.yield_half, self.finished)
+    def learn(self, finished: float) -> None:
+        """So many wafers have been finished since the window's start; what one gives on the average rests on that."""
+        terms, self.finished = self.terms, finished
+        dies = learned(terms.yield_start, terms.yield_ceiling, terms.yield_half, finished)
+        self.dies_a_wafer = terms.dies_per_wafer * dies  # good ones
 
     def slow_growth(self, growth: float) -> None:
         """Growth falls to what it is without foreign tools; domestic ones make good a part of the loss."""
@@ -156,7 +156,7 @@ class Foundry:
         dies = self._good_dies(designer, slot, wafers)
         designer.wafers[product] -= wafers
         designer.dies[product] += dies
-        self.finished += wafers
+        self.learn(self.finished + wafers)
         self.setting.record(LotFinished(self.setting.env.now, product, wafers, dies))
 
     def _unlock(self, bank: Moment) -> None:
