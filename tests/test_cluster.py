@@ -174,7 +174,7 @@ NOWHERE = [
 def test_a_cluster_that_is_not_there_is_told_in_a_sentence(
     command, address, told, cluster, chipgate, here, monkeypatch
 ):
-    monkeypatch.setattr(sim.experiment.cluster, "WAIT", 2)
+    monkeypatch.setattr(sim.experiment.cluster, "WAIT", 5 if address is None else 2)  # one answers, be it slowly
     status, shown, error = chipgate(*command.split(), "--cluster", cluster.address if address is None else address)
     assert (status, shown) == (2, "")
     assert told in " ".join(error.split())
