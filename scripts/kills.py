@@ -653,7 +653,8 @@ def main(args: Sequence[str] | None = None) -> int:
     parser.add_argument("--equality", action="store_true", help="kill nobody, and compare bytes")
     given = parser.parse_args(args)
     limits = STRICT if given.strict else dict.fromkeys(STRICT, given.within)
-    began = time.process_time(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    for number in (signal.SIGINT, signal.SIGTERM):  # also in the background of a shell
+        signal.signal(number, signal.default_int_handler)
     place = Path(tempfile.mkdtemp(prefix="chipgate-kills-"))
     print(f"seed {given.seed}, in {place}, Python {sys.version.split()[0]}, load {os.getloadavg()[0]:.1f}", flush=True)
     if given.equality:
@@ -667,7 +668,7 @@ def main(args: Sequence[str] | None = None) -> int:
                 running.ended(patience=0)
         table, well = told_kills(done), len(done) == given.kills and not any(kill.faults for kill in done)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    print(f"\n{table}\n\n{used.ru_utime + used.ru_stime + began[0]:.0f} s of processor time")
+    print(f"\n{table}\n\n{used.ru_utime + used.ru_stime + time.process_time():.0f} s of processor time")
     if well:
         shutil.rmtree(place)
     return 0 if well else 1
