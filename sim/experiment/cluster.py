@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import warnings
 from collections.abc import Callable, Iterator
@@ -109,6 +108,8 @@ class Cluster:
 
     def _refuse_silence(self) -> None:
         """Refuse an address that is none, and one at which no Dask scheduler answers. Raises ChipgateError."""
+        import asyncio
+
         from distributed.comm import connect
         from distributed.security import Security
 
