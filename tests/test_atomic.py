@@ -2,13 +2,15 @@
 
 import errno
 import os
+import signal
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from sim.base.atomic import whole_folder, write_whole
+from sim.base.atomic import restore, sweep, whole_folder, write_whole
 from sim.base.errors import ChipgateError
 from sim.lessons.work import lay_out
 
@@ -18,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("here")
 def write(folder: Path, **options) -> Path:
     """A folder with one file in it."""
     with whole_folder(folder, **options) as new:
-        (new.hidden / "a.txt").write_text("a")
+        new.file("a.txt").write_text("a")
         assert not folder.exists() or options
     return new.folder
 
@@ -62,7 +64,7 @@ def test_where_a_file_cannot_be_sent_to_the_disk_nothing_is_kept(monkeypatch):
 def test_what_fails_half_way_leaves_nothing(error):
     def fails():
         with whole_folder(Path("deep/out")) as new:
-            (new.hidden / "a.txt").write_text("half of it")
+            new.file("a.txt").write_text("half of it")
             raise error
 
     expected = ChipgateError if isinstance(error, OSError) else type(error)
@@ -89,7 +91,7 @@ def take(folder: Path) -> None:
 def test_a_name_taken_meanwhile_is_left_alone_and_another_one_asked_for():
     names = iter([Path("two"), Path("three")])
     with whole_folder(Path("one"), another=lambda: next(names)) as new:
-        (new.hidden / "a.txt").write_text("a")
+        new.file("a.txt").write_text("a")
         take(Path("one"))
         take(Path("two"))
     assert new.folder == Path("three")
@@ -141,3 +143,123 @@ def test_a_file_on_a_full_disk_leaves_nothing(only_new, monkeypatch):
     with pytest.raises(OSError, match="No space left"):
         write_whole(Path("a.txt"), b"first", only_new=only_new)
     assert os.listdir() == []
+
+
+# --- Replacing, and what a killed program leaves ---
+
+
+@pytest.fixture(params=[True, False], ids=["exchanged", "two renames"])
+def replacing(request, monkeypatch):
+    """Whether the system lets two folders change places in one step."""
+    if request.param and sys.platform not in ("linux", "darwin"):
+        pytest.skip("no such call")
+    if not request.param:
+        monkeypatch.setattr("sim.base.atomic._exchanged", lambda *_: False)
+    return request.param
+
+
+def older(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "old.txt").write_text("old")
+
+
+@pytest.mark.usefixtures("replacing")
+def test_an_older_folder_is_replaced_whole_and_nothing_of_it_stays():
+    older(Path("out"))
+    write(Path("out"), overwrite=True)
+    assert (os.listdir(), os.listdir("out")) == (["out"], ["a.txt"])
+
+
+@pytest.mark.skipif(sys.platform not in ("linux", "darwin"), reason="no such call")
+def test_where_folders_change_places_the_name_is_never_gone(monkeypatch):
+    rename, moved = Path.rename, []
+    monkeypatch.setattr(Path, "rename", lambda path, to: (moved.append(path.name), rename(path, to)))
+    older(Path("out"))
+    write(Path("out"), overwrite=True)
+    assert moved == ["a.txt.part"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(errno.ENOSPC, "No space left on device")])
+def test_a_folder_that_stepped_aside_comes_back_if_the_new_one_cannot_take_its_name(error, monkeypatch):
+    rename = Path.rename
+
+    def refused(path, to):
+        if to == Path.cwd() / "out" and path.parent.name == "new":
+            raise error
+        return rename(path, to)
+
+    monkeypatch.setattr("sim.base.atomic._exchanged", lambda *_: False)
+    monkeypatch.setattr(Path, "rename", refused)
+    older(Path("out"))
+    with pytest.raises((KeyboardInterrupt, ChipgateError)):
+        write(Path("out"), overwrite=True)
+    assert (os.listdir(), os.listdir("out")) == (["out"], ["old.txt"])
+
+
+def killed(where: str) -> None:
+    """A program that replaces the folder `out` and is killed."""
+    code = f"""
+import os, sim.base.atomic as atomic
+from pathlib import Path
+def kill(*_):
+    os.kill(os.getpid(), 9)
+rename = Path.rename
+def aside_only(path, to):
+    rename(path, to) if path.name == "a.txt.part" or to.parent.name == "old" else kill()
+if "{where}" == "between the renames":
+    atomic._exchanged, Path.rename = lambda *_: False, aside_only
+elif "{where}" == "before the older one is removed":
+    atomic._clear = kill
+with atomic.whole_folder(Path("out"), overwrite=True) as new:
+    new.file("a.txt").write_text("a")
+    if "{where}" == "while it writes":
+        kill()
+"""
+    status = subprocess.run([sys.executable, "-c", code], check=False).returncode
+    assert status == -signal.SIGKILL
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal")
+@pytest.mark.parametrize(
+    ("where", "there"),
+    [
+        ("while it writes", "old.txt"),
+        ("between the renames", "old.txt"),
+        ("before the older one is removed", "a.txt"),
+    ],
+)
+def test_what_a_killed_program_leaves_is_put_back_and_removed_by_the_next_that_looks_or_writes(where, there):
+    older(Path("out"))
+    killed(where)
+    assert len(os.listdir()) == 1 + (where != "between the renames")
+    restore(Path("out"))
+    assert os.listdir("out") == [there]
+    write(Path("another"))
+    assert sorted(os.listdir()) == ["another", "out"]
+
+
+def test_what_a_living_program_is_making_stays():
+    with whole_folder(Path("one")) as new:
+        write(Path("two"))
+        new.file("a.txt").write_text("a")
+    assert os.listdir("one") == ["a.txt"]
+
+
+def test_what_was_not_made_here_or_may_be_in_use_is_not_removed():
+    Path(".chipgate-abcdefgh").mkdir()
+    Path(".chipgate-abcdefgh/notes.txt").touch()
+    Path(".chipgate-notes").touch()
+    Path("elsewhere/new").mkdir(parents=True)
+    Path(".chipgate-00000000").symlink_to("elsewhere")
+    Path(".chipgate-11111111").mkdir()  # just being made
+    Path(".chipgate-22222222").touch()
+    before = sorted(os.listdir())
+    for name in (".chipgate-abcdefgh", ".chipgate-notes"):
+        os.utime(name, (0, 0))
+    sweep(Path())
+    assert sorted(os.listdir()) == before
+    assert os.listdir("elsewhere") == ["new"]
+    for name in (".chipgate-11111111", ".chipgate-22222222"):
+        os.utime(name, (0, 0))
+    sweep(Path())
+    assert set(before) - set(os.listdir()) == {".chipgate-11111111", ".chipgate-22222222"}

@@ -7,6 +7,7 @@ import hashlib
 import importlib.metadata
 import json
 import math
+import multiprocessing
 import os
 import platform
 import re
@@ -21,12 +22,15 @@ import yaml
 
 import sim
 import sim.folder.drawing
-from sim.base.errors import ChipgateError
+from sim.base.atomic import NewFolder
+from sim.base.errors import ChipgateError, ChipgateWarning
 from sim.base.label import LABEL
 from sim.exhibits.records import csv_text
 from sim.experiment.run import run_scenario
+from sim.folder.drawing import pictures_of
 from sim.folder.manifest import Manifest, read_manifest
 from sim.folder.parquet import write_parquet
+from sim.folder.read import read_results
 from sim.folder.write import (
     code_fingerprint,
     comparison_name,
@@ -269,21 +273,16 @@ def test_a_comparisons_default_name_tells_its_scenarios_or_how_many_they_are():
     assert comparison_name(["baseline", *("scenario" * 2 for _ in range(4))]) == "baseline-vs-4-others"
 
 
-def test_the_report_is_given_the_sums_of_all_other_files_and_is_in_the_manifest_itself(files):
+@pytest.mark.usefixtures("no_pictures")
+def test_the_report_is_given_the_sums_of_all_other_files_and_is_in_the_manifest_itself(tiny_run):
     seen = []
-    told = publish(Path("new"), files, ABOUT, report=lambda about: seen.append(about.files) or "<p>page</p>").manifest
-    assert list(seen[0]) == ["a.txt", "b.txt"]
-    assert told.files == {**seen[0], "report.html": hashlib.sha256(b"<p>page</p>").hexdigest()}
+    page = publish_results(
+        tiny_run, Path("new"), "", 0, page_of=lambda _, about, __: seen.append(about.files) or "<p>page</p>"
+    ).manifest
+    assert list(seen[0]) == ["scenario.yaml", *DATA]
+    assert page.files == {**seen[0], "report.html": hashlib.sha256(b"<p>page</p>").hexdigest()}
     assert Path("new/report.html").read_text() == "<p>page</p>"
-
-
-def test_a_report_that_cannot_be_made_leaves_nothing(files):
-    def fails(_):
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        publish(Path("new"), files, ABOUT, report=fails)
-    assert os.listdir() == []
+    assert read_manifest(Path("new")) == page
 
 
 def test_the_programs_own_fingerprint_changes_with_its_code_and_its_figures_only(tmp_path, monkeypatch):
@@ -371,48 +370,127 @@ def test_what_fails_half_way_leaves_everything_as_it_was(files, error, before):
     with pytest.raises(expected) as caught:
         publish(Path("out"), files, ABOUT, overwrite=before)
     if error is FULL:
-        assert str(caught.value) == "cannot write 'out': No space left on device; nothing was kept"
+        kept = "what was there stays as it was" if before else "nothing was kept"
+        assert str(caught.value) == f"cannot write 'out': No space left on device; {kept}"
     assert os.listdir() == (["out"] if before else [])
     if before:
         assert sorted(os.listdir("out")) == ["manifest.json", "old.txt"]
         assert Path("out/old.txt").read_text() == "old"
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), FULL], ids=["ctrl-c", "full"])
-def test_a_folder_that_stepped_aside_comes_back_if_the_new_one_cannot_take_its_name(files, error, monkeypatch):
-    publish(Path("out"), {"old.txt": lambda path: path.write_text("old")}, ABOUT)
-    rename, calls = Path.rename, []
-
-    def second_fails(self, target):
-        calls.append(target)
-        if len(calls) == 2:
-            raise error
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", second_fails)
-    with pytest.raises((KeyboardInterrupt, ChipgateError)):
-        publish(Path("out"), files, ABOUT, overwrite=True)
-    assert len(calls) == 3
-    assert os.listdir() == ["out"]
-    assert Path("out/old.txt").read_text() == "old"
-
-
 @pytest.mark.usefixtures("no_pictures")
 @pytest.mark.parametrize("name", DATA)
 def test_a_data_file_that_cannot_be_written_is_told_in_words_and_nothing_stays(name, tiny_run, monkeypatch):
     """As on a full disk: the file's place is taken by a folder, so that the writer itself fails."""
-    mkdtemp = sim.folder.parquet.tempfile.mkdtemp
+    file = NewFolder.file
 
-    def occupied(*args, **options):
-        hidden = mkdtemp(*args, **options)
-        (Path(hidden) / name).mkdir()
-        return hidden
+    def occupied(new, wanted):
+        path = file(new, wanted)
+        if wanted == name:
+            path.mkdir(exist_ok=True)
+        return path
 
-    monkeypatch.setattr("sim.folder.parquet.tempfile.mkdtemp", occupied)
+    monkeypatch.setattr(NewFolder, "file", occupied)
     with pytest.raises(ChipgateError, match=r"^cannot write 'out': .+; nothing was kept$") as caught:
         publish_results(tiny_run, Path("out"), "", 0, page_of=report_html)
     assert "\n" not in str(caught.value)
     assert os.listdir() == []
+
+
+def found(pattern: str) -> set[str]:
+    """What DuckDB and pathlib find, both of which look into hidden folders."""
+    with duckdb.connect() as database:
+        files = database.execute(f"SELECT file FROM glob('{pattern}')").fetchall()
+    return {file for (file,) in files} | {str(path) for path in Path().glob(pattern)}
+
+
+@pytest.mark.parametrize("before", [False, True], ids=["new", "replacing"])
+@pytest.mark.parametrize("pattern", ["results/*/outcomes.parquet", "results/**/*outcomes.parquet"])
+def test_nobodys_pattern_finds_unfinished_work(before, pattern):
+    place, seen = Path("results/one"), []
+
+    def table(path):
+        duckdb.sql(f"COPY (SELECT 1) TO '{path}' (FORMAT parquet)")
+
+    files = {"outcomes.parquet": table, "summary.csv": lambda path: (seen.append(found(pattern)), path.touch())}
+    if before:
+        publish(place, {"outcomes.parquet": table}, ABOUT)
+    publish(place, files, ABOUT, overwrite=before)
+    there = {"results/one/outcomes.parquet"}
+    assert seen == [there if before else set()]
+    assert found(pattern) == there
+
+
+# --- Data are safe before pictures begin ---
+
+
+@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), FULL, ValueError("a bug")], ids=["ctrl-c", "full", "bug"])
+@pytest.mark.parametrize("before", [False, True], ids=["new", "replacing"])
+def test_whatever_becomes_of_report_and_pictures_the_data_are_kept_and_it_is_told(error, before, tiny_run):
+    if before:
+        publish(Path("out"), {"old.txt": lambda path: path.write_text("old")}, ABOUT)
+    seen = []
+
+    def fails(*_):
+        seen.append(read_results(Path("out")).numbers)
+        raise error
+
+    with (
+        pytest.warns(ChipgateWarning, match=r"^'out' holds all data, but no report and no pictures: .+--out out "),
+        pytest.raises(ChipgateError if error is FULL else type(error)),
+    ):
+        publish_results(tiny_run, Path("out"), "", 0, before, page_of=fails)
+    assert os.listdir() == ["out"]
+    assert sorted(os.listdir("out")) == sorted([*DATA, "scenario.yaml", "manifest.json"])
+    assert seen == [read_results(Path("out")).numbers] == [tiny_run.numbers]
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_of_two_that_replace_a_folder_at_once_the_last_leaves_a_whole_one(tiny_run):
+    def meanwhile(*_):
+        publish(Path("out"), dict.fromkeys(DATA, lambda path: path.write_text("theirs")), ABOUT, overwrite=True)
+        return ""
+
+    publish_results(tiny_run, Path("out"), "", 0, page_of=meanwhile)
+    assert manifest(Path("out"))["files"] == {n: s for n, s in sums(Path("out")).items() if n != "manifest.json"}
+    assert read_results(Path("out")).numbers == tiny_run.numbers
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_where_files_take_no_second_name_the_data_are_written_again(tiny_run, monkeypatch):
+    def no_links(*_):
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "link", no_links)
+    publish_results(tiny_run, Path("out"), "", 0, page_of=lambda *_: "")
+    assert manifest(Path("out"))["files"] == {n: s for n, s in sums(Path("out")).items() if n != "manifest.json"}
+
+
+@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.filterwarnings("ignore::sim.base.errors.ChipgateWarning")
+def test_what_somebody_puts_into_the_folder_meanwhile_stays(tiny_run):
+    with pytest.raises(ChipgateError, match=r"holds what is not part of a run \(notes.txt\)"):
+        publish_results(tiny_run, Path("out"), "", 0, page_of=lambda *_: str(Path("out/notes.txt").write_text("mine")))
+    assert Path("out/notes.txt").read_text() == "mine"
+
+
+@pytest.mark.skipif(multiprocessing.get_start_method() != "fork", reason="it is the call that is refused here")
+@pytest.mark.parametrize("given", [0, 1])
+def test_where_the_system_gives_no_more_processes_this_one_draws(given, tiny_run, monkeypatch):
+    fork, calls = os.fork, []
+
+    def refused():
+        calls.append(1)
+        if len(calls) > given:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        return fork()
+
+    monkeypatch.setattr("sim.pictures.choice.kinds_of", lambda _: ["backlog", "fan"])
+    monkeypatch.setattr("sim.folder.drawing._one", lambda *_: b"drawn")
+    monkeypatch.setattr(os, "fork", refused)
+    with pictures_of(tiny_run, ["svg"], workers=2) as pictures:
+        assert [draw() for draw in pictures.values()] == [b"drawn"] * 2
 
 
 # --- Never over something else ---
@@ -467,9 +545,25 @@ def test_a_folder_with_anything_else_in_it_is_never_replaced(files, held, told):
     assert os.listdir() == ["out"]
 
 
-def test_hidden_files_that_a_desktop_leaves_do_not_hinder_a_replacement(files):
+@pytest.mark.parametrize("name", [".env", ".git/config", ".ipynb_checkpoints/a.ipynb", "a.txt/b.txt"])
+@pytest.mark.parametrize("ours", [True, False], ids=["a run's folder", "only hidden things"])
+def test_hidden_files_and_folders_are_somebodys_work(name, ours, files):
+    if ours:
+        publish(Path("out"), {"b.txt": files["b.txt"]}, dataclasses.replace(ABOUT, files={"a.txt": ""}))
+    mine = Path("out", name)
+    mine.parent.mkdir(parents=True, exist_ok=True)
+    mine.write_text("mine")
+    with pytest.raises(ChipgateError, match=re.escape(f"({name.partition('/')[0]}); it is not replaced")):
+        refuse_existing(Path("out"), overwrite=True)
+    with pytest.raises(ChipgateError):
+        publish(Path("out"), files, ABOUT, overwrite=True)
+    assert mine.read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", [".DS_Store", "._a.txt", "Thumbs.db", "desktop.ini", ".directory"])
+def test_what_a_desktop_leaves_by_itself_does_not_hinder_a_replacement(name, files):
     publish(Path("out"), files, ABOUT)
-    Path("out/.DS_Store").write_text("")
+    Path("out", name).write_text("")
     publish(Path("out"), files, ABOUT, overwrite=True)
     assert sorted(os.listdir("out")) == ["a.txt", "b.txt", "manifest.json"]
 

@@ -334,7 +334,7 @@ def test_a_limit_that_is_none_is_told(given, tmp_path, monkeypatch):
 
 def test_hidden_files_of_killed_programs_are_swept_and_young_ones_stay(tiny, store):
     path = one_part(tiny, store)
-    old, young = path.with_name(".chipgate-old"), path.with_name(".chipgate-young")
+    old, young = path.with_name(".chipgate-00000000"), path.with_name(".chipgate-11111111")
     old.touch()
     young.touch()
     os.utime(old, (0, 0))

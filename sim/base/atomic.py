@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
+import stat
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from sim.base.errors import ChipgateError
@@ -34,7 +38,8 @@ def write_whole(path: Path, data: bytes, only_new: bool = False) -> None:
     The hidden file has a short name of its own, so that a name as long as the system allows can be written. Raises
     OSError, and FileExistsError where `only_new` is true and something has the name already.
     """
-    handle, name = tempfile.mkstemp(prefix=".chipgate-", dir=path.parent)
+    _sweep_once(path.parent.absolute())
+    handle, name = tempfile.mkstemp(prefix=PREFIX, dir=path.parent)
     os.close(handle)
     hidden = Path(name)
     try:
@@ -64,9 +69,24 @@ class NewFolder:
     """A folder in the making."""
 
     hidden: Path
-    """Where its files are written."""
+    """Where it is until it is whole."""
     folder: Path
     """The name that it takes when it is whole; known for certain only then."""
+
+    def file(self, name: str) -> Path:
+        """Where to write one of its files: below another name until all are written, for DuckDB and pathlib look into
+        hidden folders, and must not find half of `results/**/outcomes.parquet` there."""
+        path = self.hidden / f"{name}{UNFINISHED}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+
+UNFINISHED = ".part"
+PREFIX = ".chipgate-"
+MADE_HERE = re.compile(rf"{re.escape(PREFIX)}[a-z0-9_]{{8}}")
+"""The hidden files and folders of this module, as tempfile names them."""
+NEW, OLD = "new", "old"  # what lies in a hidden folder: what is being made, and what it replaces where that steps aside
+STALE = 3600  # seconds after which a hidden file is nobody's any more
 
 
 @contextmanager
@@ -81,18 +101,20 @@ def whole_folder(
     """
     place = Path(os.path.realpath(folder))  # a link stays a link
     made = [above for above in place.parents if not os.path.exists(above)]
-    hidden = None
+    workshop, lock = None, None
     try:
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
-            hidden = Path(tempfile.mkdtemp(prefix=f".{place.name[:50]}-", dir=place.parent))
+            sweep(place.parent)
+            workshop = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place.parent))
+            lock = _lock(workshop)
+            hidden = workshop / NEW / place.name
+            hidden.mkdir(parents=True)
         except OSError as error:
             raise ChipgateError(f"cannot write in '{folder.parent}': {reason(error)}") from error
         new = NewFolder(hidden, folder)
         yield new
-        for path in hidden.iterdir():
-            _to_disk(path)
-        hidden.chmod(0o755)
+        _finish(hidden)
         while True:
             try:
                 _give_name(hidden, place, overwrite)
@@ -102,30 +124,127 @@ def whole_folder(
                     raise
             new.folder = another()
             place = Path(os.path.realpath(new.folder))
+        with suppress(OSError):  # not every file system can do it, and the folder is in its place already
+            _to_disk(place.parent)
     except OSError as error:
-        raise ChipgateError(f"cannot write '{new.folder}': {reason(error)}; nothing was kept") from error
+        kept = "what was there stays as it was" if overwrite and place.exists() else "nothing was kept"
+        raise ChipgateError(f"cannot write '{new.folder}': {reason(error)}; {kept}") from error
     finally:
-        if hidden:
-            shutil.rmtree(hidden, ignore_errors=True)
+        if workshop:
+            _clear(workshop)
+        if lock is not None:
+            os.close(lock)
         for above in made:
             with suppress(OSError):  # it holds the folder, or is not there
                 above.rmdir()
 
 
-def _give_name(hidden: Path, folder: Path, overwrite: bool) -> None:
-    """Rename; an older folder of the same name steps aside first and comes back if that fails."""
-    aside = hidden.with_name(f"{hidden.name}.old")
+def _finish(hidden: Path) -> None:
+    """Send a folder's files to the disk, and only then give them their names."""
+    files = [path for path in hidden.rglob("*") if path.is_file()]
+    for path in files:
+        _to_disk(path)
+    for path in files:
+        path.rename(path.with_name(path.name.removesuffix(UNFINISHED)))
+    hidden.chmod(0o755)
+
+
+def _give_name(hidden: Path, place: Path, overwrite: bool) -> None:
+    """Rename. An older folder of that name changes places with the new one; where no system's call does that, it steps
+    aside first, and until the new one is there `_clear` would put it back."""
+    if not (overwrite and place.exists()):
+        hidden.rename(place)  # fails where a folder with anything in it has appeared meanwhile
+    elif not _exchanged(hidden, place):
+        aside = hidden.parents[1] / OLD / place.name
+        aside.parent.mkdir(exist_ok=True)
+        place.rename(aside)
+        hidden.rename(place)
+        aside.rename(hidden)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Whether two folders have taken each other's name, in one step; not every system and file system can do it."""
     try:
-        if overwrite and folder.exists():
-            folder.rename(aside)
-        hidden.rename(folder)  # fails where a folder with anything in it has appeared meanwhile
-    except BaseException:  # also Ctrl-C, for at this moment the older folder has another name
-        if aside.exists() and not folder.exists():
-            aside.rename(folder)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
-    with suppress(OSError):  # not every file system can do it, and the folder is in its place already
-        _to_disk(folder.parent)
+        import ctypes
+
+        system, names = ctypes.CDLL(None), (os.fsencode(one), os.fsencode(other))
+        if sys.platform == "linux":
+            return bool(system.renameat2(HERE, names[0], HERE, names[1], EXCHANGE) == 0)
+        return bool(system.renamex_np(*names, EXCHANGE) == 0)  # macOS
+    except (ImportError, AttributeError, OSError, TypeError):
+        return False
+
+
+HERE, EXCHANGE = -100, 2  # AT_FDCWD; RENAME_EXCHANGE and RENAME_SWAP
+
+
+# --- What a killed program leaves ---
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed programs have left hidden in a folder, and put back what had stepped aside for it.
+
+    What a living program holds stays, and so does what is not of this module's making or of another user.
+    """
+    with suppress(OSError):
+        for name in filter(MADE_HERE.fullmatch, os.listdir(folder)):
+            with suppress(OSError):
+                _sweep_one(folder / name)
+
+
+_sweep_once = cache(sweep)
+
+
+def _sweep_one(path: Path) -> None:
+    about = path.lstat()
+    stale = time.time() - about.st_mtime > STALE
+    if hasattr(os, "geteuid") and about.st_uid != os.geteuid():
+        return
+    if stat.S_ISREG(about.st_mode):
+        if stale:
+            path.unlink()
+        return
+    there = set(os.listdir(path))  # fails for what is no folder
+    if stat.S_ISLNK(about.st_mode) or there - {NEW, OLD} or not (stale or NEW in there):
+        return  # not made here, or just being made
+    lock = _lock(path)
+    if lock is not None or stale:
+        _clear(path)
+    if lock is not None:
+        os.close(lock)
+
+
+def restore(folder: Path) -> None:
+    """Put back a folder that stepped aside for a program that was killed before it could put another in its place."""
+    if not os.path.lexists(folder):
+        sweep(folder.absolute().parent)
+
+
+def _clear(workshop: Path) -> None:
+    """Remove a hidden folder; what lies aside in it gets its name back first, if nothing has that now."""
+    with suppress(OSError):
+        for aside in workshop.glob(f"{OLD}/*"):
+            if not os.path.lexists(home := workshop.parent / aside.name):
+                aside.rename(home)
+        shutil.rmtree(workshop, ignore_errors=True)
+
+
+def _lock(folder: Path) -> int | None:
+    """Hold a folder until the handle is closed, or this process ends in whatever way; None where the system has no such
+    locks. Raises BlockingIOError where another process holds it."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return None
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        if isinstance(error, BlockingIOError):
+            raise
+        return None
+    return handle
 
 
 def _to_disk(path: Path) -> None:

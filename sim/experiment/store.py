@@ -13,7 +13,6 @@ import hashlib
 import json
 import math
 import os
-import time
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from math import fsum
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sim.base.atomic import reason, write_whole
+from sim.base.atomic import reason, sweep, write_whole
 from sim.base.errors import ChipgateError
 from sim.base.files import open_plain
 from sim.experiment.block import Block
@@ -43,7 +42,6 @@ WHOSE = "CHIPGATE_STORE"
 MOST = "CHIPGATE_STORE_LIMIT"
 """That of its limit, in GB; 1 if nothing is said."""
 NONE = "none"
-STALE = 3600  # seconds after which a hidden file is nobody's any more
 
 
 class Part(NamedTuple):
@@ -104,10 +102,8 @@ class Store:
                 break
             left -= part.size
             part.remove()
-        for path in self.folder.glob(f"??/{ANY_KEY}/.chipgate-*"):
-            with suppress(OSError):
-                if time.time() - path.stat().st_mtime > STALE:
-                    path.unlink()
+        for shelf in self.folder.glob(f"??/{ANY_KEY}/"):
+            sweep(shelf)
 
     def clear(self) -> list[Part]:
         """Remove every part; those that there were. Anything else in the folder stays."""

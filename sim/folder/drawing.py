@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import TypeAlias
 
@@ -22,7 +23,8 @@ Drawn: TypeAlias = Mapping[str, Callable[[], bytes]]
 def pictures_of(subject: Subject, formats: Collection[str], workers: int | None = None) -> Iterator[Drawn]:
     """A picture of each kind in each of the formats, the same bytes for the same data, whoever draws them.
 
-    With one worker, or in a process that may have none, each is drawn when it is asked for.
+    With one worker, or where there can be none, each is drawn when it is asked for; so is what a worker that was killed
+    leaves undone.
     """
     if not formats:
         yield {}
@@ -34,11 +36,15 @@ def pictures_of(subject: Subject, formats: Collection[str], workers: int | None 
     if many == 1 or multiprocessing.current_process().daemon:
         yield {f"{kind}.{form}": partial(_one, subject, kind, form) for kind in kinds for form in forms}
         return
-    with processes(many, _begin, subject) as pool:
-        futures = {}
-        with ctrl_c_later(), suppress(BrokenProcessPool, ConnectionError):
-            for kind in kinds:
-                futures[kind] = pool.submit(_draw, kind, forms)
+    with ExitStack() as until_drawn:
+        futures = dict[str, Future[dict[str, bytes]]]()
+        with suppress(OSError), ExitStack() as begun:  # where the system gives no more processes, those begun end
+            pool, given = begun.enter_context(processes(many, _begin, subject)), dict[str, Future[dict[str, bytes]]]()
+            with ctrl_c_later(), suppress(BrokenProcessPool, ConnectionError):
+                for kind in kinds:
+                    given[kind] = pool.submit(_draw, kind, forms)
+            until_drawn.enter_context(begun.pop_all())
+            futures = given
 
         def drawn(kind: str, form: str) -> bytes:
             with suppress(BrokenProcessPool):

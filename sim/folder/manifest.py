@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
+from sim.base.atomic import restore
 from sim.base.errors import ChipgateError
 from sim.base.files import open_plain
 from sim.base.label import LABEL
@@ -72,6 +73,7 @@ class Manifest:
 
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a results folder; what a later version has added to it is passed over. Raises ChipgateError."""
+    restore(folder)
     path = folder / FILE
     if not os.path.lexists(path):
         if (scenario_folder() / f"{folder}.yaml").is_file() or folder.suffix in (".yaml", ".yml"):

@@ -7,13 +7,15 @@ import hashlib
 import importlib.metadata
 import os
 import platform
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
-from sim.base.atomic import reason, whole_folder
-from sim.base.errors import ChipgateError
+from sim.base.atomic import NewFolder, reason, restore, sweep, whole_folder
+from sim.base.errors import ChipgateError, ChipgateWarning
 from sim.base.places import PACKAGE, scenario_folder
 from sim.base.yaml_tree import printable
 from sim.exhibits.page import page_markdown
@@ -48,6 +50,7 @@ def comparison_name(names: Iterable[str]) -> str:
 
 def free_folder(scenario: str, results: Path = Path("results")) -> Path:
     """A folder for a run of that scenario that does not exist yet: results/baseline, results/baseline-2, ..."""
+    sweep(results)
     number = 1
     while (folder := results / (scenario if number == 1 else f"{scenario}-{number}")).exists():
         number += 1
@@ -58,6 +61,7 @@ def refuse_existing(folder: Path, overwrite: bool) -> None:
     """Refuse a place where something is already, or nothing can be, before any work is done. Raises ChipgateError."""
     try:
         str(folder).encode()
+        restore(folder)
         if not Path(os.path.realpath(folder)).name:
             raise ChipgateError(f"'{folder}' is the top of all folders; name a folder in it")
         above = next(parent for parent in folder.absolute().parents if parent.exists())
@@ -79,12 +83,20 @@ def refuse_existing(folder: Path, overwrite: bool) -> None:
 
 
 def _strangers(folder: Path) -> list[str]:
-    """What a folder holds beside hidden files and the files that its manifest names; all where that is not ours."""
+    """What a folder holds beside the files that its manifest names; all where that is not ours."""
     try:
         ours = {manifest.FILE, *manifest.read_manifest(folder).files}
     except ChipgateError:
         ours = set()
-    return sorted(path.name for path in folder.iterdir() if path.name not in ours and not path.name.startswith("."))
+    return sorted(
+        path.name
+        for path in folder.iterdir()
+        if (path.name not in ours or path.is_dir()) and not (path.name in LITTER or path.name.startswith("._"))
+    )
+
+
+# What a desktop puts into every folder that somebody looks at, and makes again: to lose it is no loss.
+LITTER = (".DS_Store", "Thumbs.db", "desktop.ini", ".directory")
 
 
 @dataclass(frozen=True)
@@ -107,12 +119,13 @@ def publish_results(
     tell: Tell = lambda _: None,
     workers: int | None = None,
 ) -> Published:
-    """Write the folder of a run or a comparison. `duration` is of all its runs, in seconds; `page_of` makes the report
-    of it, see `sim.report.page.report_html`; without `formats` of pictures none are drawn, for the report neither.
-    `tell` is given each step's name as it begins; so many workers draw pictures while the data are written. For more
-    see `publish`.
+    """Write the folder of a run or a comparison: first with its data, then again with pictures and report, so that the
+    data are safe whatever becomes of those, and whoever sees the folder sees a whole one.
 
-    Raises ChipgateError.
+    `duration` is of all its runs, in seconds; `page_of` makes the report of it, see `sim.report.page.report_html`;
+    without `formats` of pictures none are drawn, for the report neither. `tell` is given each step's name as it begins;
+    so many workers draw pictures while the data are written. For more see `publish`. Raises ChipgateError; a
+    ChipgateWarning tells where the data are if only they could be written.
     """
     with pictures_of(subject, ["svg", *formats] if formats else [], workers) as drawn:
 
@@ -126,8 +139,19 @@ def publish_results(
             return page_of(subject, written, in_report)
 
         tell("Writing the data")
-        kept = {name: partial(picture, name) for name in drawn if name.endswith(tuple(formats))}
-        return publish(folder, data_files(subject) | kept, described(subject, command, duration), overwrite, report)
+        data = data_files(subject)
+        done = publish(folder, data, described(subject, command, duration), overwrite)
+        try:
+            kept = {name: partial(picture, name) for name in drawn if name.endswith(tuple(formats))}
+            return _completed(done, data, kept, report)
+        except BaseException:  # also Ctrl-C
+            warnings.warn(
+                f"'{done.folder}' holds all data, but no report and no pictures: give the same command again, with "
+                f"--out {done.folder} --overwrite, or draw single ones with 'chipgate plot {done.folder}'",
+                ChipgateWarning,
+                stacklevel=2,
+            )
+            raise
 
 
 def described(subject: Subject, command: str, duration: float) -> manifest.Manifest:
@@ -209,30 +233,59 @@ def code_fingerprint() -> str:
 
 
 def publish(
-    folder: Path | str,
-    files: Mapping[str, Writer],
-    about: manifest.Manifest,
-    overwrite: bool = False,
-    report: Callable[[manifest.Manifest], str] | None = None,
+    folder: Path | str, files: Mapping[str, Writer], about: manifest.Manifest, overwrite: bool = False
 ) -> Published:
     """Write the files into a hidden folder beside `folder`, the manifest last, and give it its name in one step.
 
     Whoever sees the folder sees all of it. A name instead of a folder's path takes the first free folder of that name
     below `results`, also where another program takes one at the same time. What was there before is replaced only if
-    `overwrite` is true. `report` is given the manifest with all files but its own. Raises ChipgateError.
+    `overwrite` is true. Raises ChipgateError.
     """
     counted = partial(free_folder, folder) if isinstance(folder, str) else None
     place = counted() if counted else Path(folder)
     refuse_existing(place, overwrite)
-    sums = {}
     with whole_folder(place, overwrite, counted) as new:
-        for name, write in files.items():
-            write(new.hidden / name)
-            sums[name] = manifest.fingerprint(new.hidden / name)
-        if report is not None:
-            page = report(dataclasses.replace(about, files=dict(sums)))
-            _write_bytes(page.encode(), new.hidden / REPORT)
-            sums[REPORT] = manifest.fingerprint(new.hidden / REPORT)
-        whole = dataclasses.replace(about, files=sums)
-        _write_bytes(whole.to_json().encode(), new.hidden / manifest.FILE)
+        whole = _with_manifest(new, about, {name: _written(new, name, write) for name, write in files.items()})
     return Published(new.folder, whole)
+
+
+def _completed(
+    done: Published,
+    files: Mapping[str, Writer],
+    more: Mapping[str, Writer],
+    report: Callable[[manifest.Manifest], str],
+) -> Published:
+    """Replace a folder by one that has its files, more of them and a report, which is given the manifest with all files
+    but its own."""
+    with whole_folder(done.folder, overwrite=True) as new:
+        sums = {name: _linked(new, name, done, write) for name, write in files.items()}
+        sums |= {name: _written(new, name, write) for name, write in more.items()}
+        page = report(dataclasses.replace(done.manifest, files=dict(sums)))
+        sums[REPORT] = _written(new, REPORT, partial(_write_bytes, page.encode()))
+        whole = _with_manifest(new, done.manifest, sums)
+        refuse_existing(done.folder, overwrite=True)  # somebody may have put a file there meanwhile
+    return Published(new.folder, whole)
+
+
+def _written(new: NewFolder, name: str, write: Writer) -> str:
+    """Write a file of a new folder; its sha256."""
+    write(new.file(name))
+    return manifest.fingerprint(new.file(name))
+
+
+def _linked(new: NewFolder, name: str, done: Published, write: Writer) -> str:
+    """Take over a file that is written already; it is written again where the file system has no such links, and where
+    somebody has replaced the folder meanwhile."""
+    with suppress(OSError):
+        os.link(done.folder / name, new.file(name))
+        if manifest.fingerprint(new.file(name)) == done.manifest.files[name]:
+            return done.manifest.files[name]
+    new.file(name).unlink(missing_ok=True)
+    return _written(new, name, write)
+
+
+def _with_manifest(new: NewFolder, about: manifest.Manifest, sums: dict[str, str]) -> manifest.Manifest:
+    """Write the manifest of a new folder, last of all."""
+    whole = dataclasses.replace(about, files=sums)
+    _write_bytes(whole.to_json().encode(), new.file(manifest.FILE))
+    return whole

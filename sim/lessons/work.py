@@ -82,8 +82,7 @@ def lay_out(folder: Path | str, files: Mapping[str, bytes]) -> Path:
     refuse_taken(place)
     with whole_folder(place, another=counted) as new:
         for name, data in files.items():
-            (new.hidden / name).parent.mkdir(parents=True, exist_ok=True)
-            (new.hidden / name).write_bytes(data)
+            new.file(name).write_bytes(data)
     return new.folder
 
 
