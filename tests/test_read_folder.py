@@ -181,6 +181,60 @@ def test_what_is_no_results_folder_is_told_as_such(place, tmp_path):
         read_results(tmp_path / place)
 
 
+# --- Folders of strangers ---
+
+
+@pytest.mark.parametrize("size", [1_500_000_000, 60_000_000])
+@pytest.mark.parametrize("name", ["scenario.yaml", "series.parquet", "summary.csv"])
+def test_a_file_that_nobodys_replications_could_fill_is_not_read(name, size, folder):
+    with (folder / name).open("r+b") as file:
+        file.truncate(size)
+    with pytest.raises(ChipgateError, match=rf"{name}' is far too large: .+, where 23 replications take at most 43$"):
+        read_results(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "told"),
+    [
+        (
+            "outcomes.parquet",
+            "SELECT file.* FROM (FROM file LIMIT 1) file, range(3_000_000)",
+            "holds 3,000,000 rows, far",
+        ),
+        (
+            "outcomes.parquet",
+            "FROM file UNION ALL SELECT one.* FROM (FROM file LIMIT 1) one, range(30)",
+            "holds 53 replications of 'tiny'",
+        ),
+        (
+            "series.parquet",
+            "FROM file UNION ALL SELECT one.* FROM (FROM file LIMIT 1) one, range(300_000)",
+            "is not laid out as this",
+        ),
+        (
+            "series.parquet",
+            "SELECT * REPLACE ('inf'::DOUBLE AS value) FROM file",
+            "values that are infinite or far too",
+        ),
+        (
+            "outcomes.parquet",
+            "SELECT * REPLACE (-1e300 AS value) FROM file",
+            "values that are infinite or far too large",
+        ),
+        ("outcomes.parquet", "SELECT * REPLACE ([outcome] AS outcome) FROM file", "holds no outcome of the scenario"),
+        ("outcomes.parquet", "SELECT * REPLACE ({'a': item} AS item) FROM file", "holds no outcome of the scenario"),
+        ("series.parquet", "SELECT * REPLACE ('never' AS date) FROM file", "as a table of results: Conversion Error"),
+    ],
+    ids=["rows", "more rows", "points", "infinite", "huge", "lists", "structs", "no dates"],
+)
+@pytest.mark.filterwarnings("ignore::sim.base.errors.ChipgateWarning")
+def test_a_table_that_was_made_up_is_refused_before_it_fills_the_memory(name, query, told, folder):
+    rewrite(folder, name, query)
+    with pytest.raises(ChipgateError, match=told) as caught:
+        read_results(folder)
+    assert "\n" not in str(caught.value)
+
+
 # --- Folders of other versions, or of none ---
 
 

@@ -1,11 +1,14 @@
 """The store: every number is what a fresh run gives, whatever lies there, and nothing is computed twice."""
 
 import hashlib
+import io
 import json
+import math
 import os
 import random
 import subprocess
 import sys
+import zipfile
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
@@ -239,9 +242,83 @@ def with_foreign_numbers(path):
     path.write_bytes(sealed(replace(block, numbers=(0, 1, 2, 77)).to_bytes(told._asdict())))
 
 
+def with_arrays(**other):
+    """Members of the archive made up; each is a function of the array that is there, or bytes."""
+
+    def spoil(path):
+        target, whole = io.BytesIO(), path.read_bytes()[32:]
+        with np.load(io.BytesIO(whole)) as arrays, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name in arrays.files:
+                made = other[name](arrays[name]) if callable(other.get(name)) else other.get(name, arrays[name])
+                file = io.BytesIO()
+                np.save(file, made) if isinstance(made, np.ndarray) else file.write(made)
+                archive.writestr(f"{name}.npy", file.getvalue())
+        path.write_bytes(sealed(target.getvalue()))
+
+    return spoil
+
+
+def claiming(*shape):
+    head = io.BytesIO()
+    np.lib.format.write_array_header_1_0(head, {"shape": shape, "fortran_order": False, "descr": "<f8"})
+    return head.getvalue() + b"\0" * 80
+
+
+def with_first(value):
+    def changed(values):
+        values.flat[0] = value
+        return values
+
+    return changed
+
+
+def telling(change):
+    """What is told about the arrays made up."""
+
+    def made(about):
+        return np.frombuffer(json.dumps(change(json.loads(about.tobytes()))).encode(), np.uint8)
+
+    return with_arrays(about=made)
+
+
+MADE_UP = {
+    "claims 100 GB": with_arrays(outcomes=claiming(12_500_000_000)),
+    "claims 5 GB": with_arrays(series=claiming(625_000_000)),
+    "a negative size": with_arrays(series=claiming(-1, 4)),
+    "a bomb": with_arrays(series=bytes(150_000_000)),
+    "no array": with_arrays(series=b"hello"),
+    "infinite": with_arrays(outcomes=with_first(np.inf)),
+    "infinite below": with_arrays(series=with_first(-np.inf)),
+    "huge": with_arrays(series=with_first(1e308)),
+    "whole numbers": with_arrays(outcomes=lambda values: np.nan_to_num(values).astype(int)),
+    "texts": with_arrays(series=lambda values: values.astype("U9")),
+    "structures": with_arrays(series=lambda values: values.astype([("a", "f8")])),
+    "fewer points": with_arrays(series=lambda values: values[:, :, :5].copy()),
+    "no points": with_arrays(series=lambda values: values[:, :, 0].copy()),
+    "told a number": telling(lambda _: 5),
+    "told a text": telling(lambda _: "x"),
+    "told too deep": with_arrays(about=lambda _: np.frombuffer(b"[" * 100_000, np.uint8)),
+    "no number": telling(lambda told: told | {"numbers": [math.inf] * 4}),
+    "a number twice": telling(lambda told: told | {"numbers": [0, 0, 1, 2]}),
+    "other outcomes": telling(lambda told: told | {"outcomes": [[f"x{a}", *more] for a, *more in told["outcomes"]]}),
+    "one outcome": telling(lambda told: told | {"outcomes": told["outcomes"][:1] * len(told["outcomes"])}),
+    "a list as a name": telling(lambda told: told | {"outcomes": [[[1], *more] for _, *more in told["outcomes"]]}),
+    "another order": telling(lambda told: told | {"series": told["series"][::-1]}),
+}
+
+
+def locked(path):
+    whole = bytearray(path.read_bytes()[32:])
+    whole[6] |= 1
+    whole[whole.find(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(sealed(bytes(whole)))
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
+        *(pytest.param(spoil, id=name) for name, spoil in MADE_UP.items()),
+        locked,
         lambda path: path.write_bytes(b""),
         lambda path: path.write_bytes(path.read_bytes()[:-1]),
         lambda path: path.write_bytes(sealed(b"no archive")),

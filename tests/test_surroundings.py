@@ -163,7 +163,9 @@ def test_a_process_that_may_have_no_children_does_the_work_itself(tiny):
         "    process.start()\n"
         "    process.join()\n"
     )
-    assert shell(f"{sys.executable} script.py", PYTHONPATH=str(ROOT)).stdout == "(12,)\n"
+    done = shell(f"{sys.executable} script.py", PYTHONPATH=str(ROOT))
+    assert done.stdout == "(12,)\n"
+    assert "this process is a daemon and may have no workers" in done.stderr
 
 
 # --- Settings ---

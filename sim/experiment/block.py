@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
@@ -89,12 +90,43 @@ class Block:
             numbers = tuple(int(number) for number in told.pop("numbers"))
             keys = [_key(*parts) for parts in told.pop("outcomes")]
             items = [(str(name), str(item)) for name, item in told.pop("series")]
-        except (zipfile.BadZipFile, KeyError, TypeError, EOFError, OSError, RecursionError) as error:
+            own, lines = dict(zip(keys, outcomes, strict=True)), dict(zip(items, series, strict=True))
+        except SPOILED as error:
             raise ValueError(str(error)) from None
-        if outcomes.shape != (len(keys), len(numbers)) or series.shape[:2] != (len(items), len(numbers)):
+        whole = {len(set(numbers)) == len(numbers), len(own) == len(keys), len(lines) == len(items)}
+        if (
+            not all(whole)
+            or outcomes.shape != (len(keys), len(numbers))
+            or series[..., 0].shape != (len(items), len(numbers))
+        ):
             raise ValueError("its arrays have other sizes than it says")
-        own = dict(zip(keys, outcomes, strict=True))
-        return cls(numbers, own, dict(zip(items, series, strict=True))), told
+        if {outcomes.dtype, series.dtype} != {np.dtype(np.float64)} or not (finite(outcomes) and finite(series)):
+            raise ValueError("its arrays hold something else than numbers")
+        return cls(numbers, own, lines), told
+
+
+SPOILED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    LookupError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ArithmeticError,
+    MemoryError,
+)
+"""What libraries raise for bytes that somebody has made up."""
+LARGEST = 1e100
+"""No value of this model comes near, and its square is a number still."""
+
+
+def finite(values: Floats) -> bool:
+    """Whether all of them are numbers that can be computed with; one that does not exist is nan."""
+    return bool(
+        np.fmax.reduce(values, None, initial=0) < LARGEST and np.fmin.reduce(values, None, initial=0) > -LARGEST
+    )
 
 
 def _key(outcome: str, item: str, period: Any) -> Key:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from math import fsum
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from sim.base.atomic import reason, sweep, write_whole
 from sim.base.errors import ChipgateError
@@ -27,6 +27,11 @@ from sim.base.files import open_plain
 from sim.experiment.block import Block
 from sim.experiment.identity import edited, identity
 from sim.experiment.workers import CHUNK
+from sim.outcomes.cards import keys_of
+from sim.outcomes.history import History
+from sim.outcomes.keys import Key
+from sim.outcomes.ledger import Ledger
+from sim.outcomes.series import series_of
 from sim.scenario.parts import Scenario
 
 GIGABYTE = 1_000_000_000  # bytes
@@ -55,6 +60,9 @@ class Part(NamedTuple):
     def remove(self) -> None:
         """Remove it, and the folders that held nothing else."""
         _remove(self.path)
+
+
+Shape: TypeAlias = tuple[list[Key], list[tuple[tuple[str, str], int]]]
 
 
 class Made(NamedTuple):
@@ -135,6 +143,12 @@ class Shelf:
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
     @cached_property
+    def shape(self) -> Shape:
+        """What each of its parts has, as `_shape` tells it."""
+        points = History(Ledger(), self.scenario).samples
+        return keys_of(self.scenario), [(name, points) for name in series_of(self.scenario)]
+
+    @cached_property
     def folder(self) -> Path:
         """Where its parts lie."""
         return self.store.folder / self.key[:2] / self.key
@@ -196,6 +210,8 @@ class Shelf:
             block, told = read_part(path)
             if told.identity != identity():
                 raise ValueError("something else made it")
+            if _shape(block) != self.shape:
+                raise ValueError("it has other outcomes or series")
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -206,6 +222,11 @@ class Shelf:
             self.store.tell("a part of the store was damaged or not this program's; it was computed again")
             return None
         return block
+
+
+def _shape(block: Block) -> Shape:
+    """Its outcomes, and its series with their number of points, in their order."""
+    return list(block.outcomes), [(name, values.shape[1]) for name, values in block.series.items()]
 
 
 def read_part(path: Path) -> tuple[Block, Made]:

@@ -8,6 +8,7 @@ import os
 import pickle
 import signal
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sim.base.errors import ChipgateError
+from sim.base.errors import ChipgateError, ChipgateWarning
 from sim.experiment.block import Block
 from sim.experiment.cluster import Cluster, Team, Workers
 from sim.experiment.identity import differing, maker
@@ -54,7 +55,11 @@ def computed(
     process = multiprocessing.current_process()
     if getattr(process, "_inheriting", False):
         raise SystemExit(1)  # a worker that imports an unguarded script, and would start workers of its own
-    if isinstance(workers, int) and (workers <= 1 or process.daemon):
+    if isinstance(workers, int) and workers > 1 and process.daemon:
+        alone = "this process is a daemon and may have no workers of its own, so it computes every replication itself"
+        warnings.warn(alone, ChipgateWarning, stacklevel=2)
+        workers = 1
+    if isinstance(workers, int) and workers <= 1:
         for chunk in chunks:
             rows = []
             for replication in _replicate_chunk(scenario, seed, chunk):

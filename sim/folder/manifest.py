@@ -9,6 +9,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -25,6 +26,7 @@ from sim.base.version import __version__
 from sim.base.yaml_tree import Entry, Table, Text, read_file
 
 FILE = "manifest.json"
+LARGEST, LARGEST_SHARE = 20_000_000, 1_000_000  # bytes of a file, and more for each replication
 
 FileName = Annotated[str, Words(form=r"[^/\\\x00]+", called="the name of a file beside the manifest")]
 Fingerprint = Annotated[str, Words(form=r"[0-9a-f]{64}", called="a sha256")]
@@ -90,7 +92,20 @@ def read_manifest(folder: Path) -> Manifest:
         reader.tell_all(_one_scenario_or_several(about))
     writer = f"; chipgate {theirs[:40]} wrote it, and this is {__version__}" if reader.lenient else ""
     reader.refuse(f"'{path}' is not a manifest that can be read{writer}:\n\n")
+    _refuse_huge(folder, about)
     return about
+
+
+def _refuse_huge(folder: Path, about: Manifest) -> None:
+    """Refuse a folder with a file that would take for ever to read. Raises ChipgateError."""
+    most = LARGEST + LARGEST_SHARE * about.replications * len(about.scenarios)
+    for name in about.files:
+        with suppress(OSError):
+            if (size := (folder / name).stat().st_size) > most:
+                raise ChipgateError(
+                    f"'{folder / name}' is far too large: {size / 1e6:,.0f} MB, where {about.replications:,} "
+                    f"replications take at most {most / 1e6:,.0f}"
+                )
 
 
 def _version(table: Table) -> str:

@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 
 from sim.base.errors import ChipgateError, ChipgateWarning
 from sim.base.wording import listed
+from sim.experiment.block import finite
 from sim.experiment.comparison import Comparison
 from sim.experiment.run import Floats, Run
 from sim.folder.manifest import FILE, Manifest, fingerprint, read_manifest, scenario_files
-from sim.folder.parquet import source
+from sim.folder.parquet import KINDS, source
 from sim.outcomes.cards import keys_of
 from sim.outcomes.keys import Key, Period, Quarter
 from sim.outcomes.series import SERIES_UNITS, series_of
@@ -33,6 +34,9 @@ from sim.scenario.parts import Scenario
 from sim.scenario.show import scenario_hash
 
 TABLES = ("outcomes.parquet", "series.parquet")
+MOST_VALUES = 100_000  # of a replication; this version's have some 3,000
+MOST_POINTS = 10_000  # of a series
+LARGEST_TEXT = 20_000_000  # bytes that may differ in their line ends only
 
 
 def read_results(folder: Path) -> Run | Comparison:
@@ -81,7 +85,10 @@ def refuse_changed(folder: Path, about: Manifest, name: str) -> None:
         raise ChipgateError(f"'{path}' is missing, though {FILE} names it; run again with: {about.command}")
     if now == about.files[name]:
         return
-    if hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest() == about.files[name]:
+    if (
+        path.stat().st_size <= LARGEST_TEXT
+        and hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest() == about.files[name]
+    ):
         raise ChipgateError(
             f"'{path}' has other line ends than when it was written, and nothing else in it was changed: git may have "
             f"done so; fetch it again with core.autocrlf=false, or run again with: {about.command}"
@@ -165,17 +172,30 @@ def _read_table(path: Path, about: Manifest, keys: tuple[str, ...]) -> list[Bloc
     import duckdb
 
     dated = "series" in keys
+    many = about.replications * len(about.scenarios)
+    most = MOST_POINTS * about.replications if dated else about.replications
     try:
         with duckdb.connect(config={"threads": 1}) as database:
+            (rows,) = database.execute(f"SELECT count(*) FROM {source(path)}").fetchall()[0]
+            if rows > MOST_VALUES * many:
+                raise ChipgateError(f"'{path}' holds {rows:,} rows, far more than {many:,} replications can have")
             there = [name for name, *_ in database.execute(f"DESCRIBE FROM {source(path)}").fetchall()]
-            asked = ", ".join(name if name in there else f"NULL AS {name}" for name in keys)
+            asked = ", ".join(
+                f"{name if name in there else 'NULL'}::{KINDS.get(name, 'VARCHAR')} AS {name}" for name in keys
+            )
             borders = database.execute(
                 f"SELECT {asked}, min(file_row_number) AS first, count(*) FROM {source(path)} "
-                "GROUP BY ALL ORDER BY first"
+                f"GROUP BY ALL ORDER BY first LIMIT {MOST_VALUES}"
             ).fetchall()
+            whole = {name: {key[n] for key in borders} for n, name in enumerate(keys) if name in there}
+            _refuse_spoiled(path, about, whole)
+            for key in borders:
+                if key[-1] > most:
+                    raise _not_as_written(path, about) if dated else _other_number(path, about, key[0], key[-1])
+            day = ", date::DATE AS date" if dated else ""
             columns = database.execute(
-                f"SELECT replication::INTEGER AS replication, value::DOUBLE AS value{', date' if dated else ''} "
-                f"FROM {source(path)} ORDER BY file_row_number"
+                f"SELECT replication::INTEGER AS replication, value::DOUBLE AS value{day} FROM {source(path)} "
+                "ORDER BY file_row_number"
             ).fetchnumpy()
     except duckdb.Error as error:
         reason = str(error).partition("\n")[0]
@@ -183,7 +203,8 @@ def _read_table(path: Path, about: Manifest, keys: tuple[str, ...]) -> list[Bloc
     replications = _plain(columns["replication"], -1)
     values = _plain(columns["value"], np.nan)
     dates = _plain(columns["date"], np.datetime64("NaT")) if dated else None
-    whole = {name: {key[n] for key in borders} for n, name in enumerate(keys) if name in there}
+    if not finite(values):
+        raise ChipgateError(f"'{path}' holds values that are infinite or far too large")
     _refuse_spoiled(path, about, {**whole, "replication": set(np.unique(replications).tolist())})
     return [
         Block(
@@ -228,10 +249,7 @@ def _arrays(
         raise ChipgateError(f"'{folder / TABLES[0]}' holds no outcome of the scenario '{scenario.name}'")
     numbers = mine[0].replications
     if len(numbers) != about.replications:
-        raise ChipgateError(
-            f"'{folder / TABLES[0]}' holds {len(numbers)} replications of '{scenario.name}', "
-            f"but {FILE} says {about.replications}{_since(about)}"
-        )
+        raise _other_number(folder / TABLES[0], about, scenario.name, len(numbers))
     if any(not np.array_equal(block.replications, numbers) for block in mine):
         raise _not_as_written(folder / TABLES[0], about)
     names = {(key.name, key.period): key for key in keys_of(scenario)}
@@ -283,6 +301,12 @@ def _titled(series: Iterable[tuple[str, str]], others: Collection[tuple[str, str
 
 def _not_as_written(path: Path, about: Manifest) -> ChipgateError:
     return ChipgateError(f"'{path}' is not laid out as this version writes it{_since(about)}")
+
+
+def _other_number(path: Path, about: Manifest, scenario: str, many: int) -> ChipgateError:
+    return ChipgateError(
+        f"'{path}' holds {many} replications of '{scenario}', but {FILE} says {about.replications}{_since(about)}"
+    )
 
 
 def _of_another_model(path: Path, about: Manifest, error: ScenarioError) -> ChipgateError:
