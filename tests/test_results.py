@@ -12,6 +12,7 @@ import os
 import platform
 import re
 import signal
+import tempfile
 from contextlib import nullcontext
 from pathlib import Path
 

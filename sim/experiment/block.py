@@ -12,12 +12,11 @@ from math import fsum
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.experiment.replication import Replication
+from sim.experiment.room import Floats, room
 from sim.outcomes.keys import Key, Quarter
 
-Floats = NDArray[np.float64]
 MOST_BYTES = 100_000_000  # of a block's arrays
 
 
@@ -140,10 +139,12 @@ def filled(blocks: Iterable[Block], numbers: Sequence[int]) -> Block:
     whole: Block | None = None
     for block in blocks:
         if whole is None:
-            size = len(numbers)
-            outcomes = {key: np.full(size, np.nan) for key in block.outcomes}
-            series = {key: np.full((size, values.shape[1]), np.nan) for key, values in block.series.items()}
-            whole = Block(tuple(numbers), outcomes, series)
+            outcomes, series = block.outcomes, block.series
+            points = {values.shape[1] for values in series.values()}
+            own = room(len(outcomes), len(numbers)), room(len(series), len(numbers), *points)
+            whole = Block(
+                tuple(numbers), dict(zip(outcomes, own[0], strict=True)), dict(zip(series, own[1], strict=True))
+            )
         at = [places[number] for number in block.numbers]
         for key, values in block.outcomes.items():
             whole.outcomes[key][at] = values

@@ -18,6 +18,7 @@ from sim.experiment.block import Block, filled
 from sim.experiment.cluster import Cluster, Workers
 from sim.experiment.columns import Columns, Spread, period_columns
 from sim.experiment.replication import Replication
+from sim.experiment.room import one_after_another
 from sim.experiment.store import Shelf, Store
 from sim.experiment.workers import CHUNK, available_processors, computed
 from sim.outcomes.cards import OUTCOMES
@@ -87,9 +88,9 @@ class Run:
 
     def joined(self, more: Run) -> Run:
         """This run and more replications of the same scenario and seed."""
-        outcomes = {key: np.concatenate([own, more.outcomes[key]]) for key, own in self.outcomes.items()}
-        series = {key: np.concatenate([own, more.series[key]]) for key, own in self.series.items()}
-        return Run.of(self.sourced, self.seed, [*self.numbers, *more.numbers], outcomes, series)
+        parts = [Block(tuple(run.numbers), run.outcomes, run.series) for run in (self, more)]
+        whole = filled(parts, [*self.numbers, *more.numbers])
+        return Run.of(self.sourced, self.seed, whole.numbers, whole.outcomes, whole.series)
 
     @property
     def weeks(self) -> Floats:
@@ -174,7 +175,7 @@ class Run:
             "scenario": Spread(np.array([self.scenario.name])),
             "replication": Spread(np.array(self.numbers, dtype=np.int32)),
             **{name: Spread(values, size) for name, values in own.items()},
-            "value": np.concatenate(list(self.outcomes.values())),
+            "value": one_after_another([*self.outcomes.values()]),
             "label": Spread(np.array([LABEL])),
         }
 
@@ -190,7 +191,7 @@ class Run:
             **{name: Spread(np.array(texts), len(self) * points) for name, texts in own.items()},
             "week": Spread(self.weeks),
             "date": Spread(days),
-            "value": np.concatenate([values.ravel() for values in self.series.values()]),
+            "value": one_after_another([*self.series.values()]),
         }
 
 

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TypeAlias
 
 from sim.experiment.comparison import Comparison
+from sim.experiment.room import LARGE
 from sim.experiment.run import Run
 from sim.experiment.workers import available_processors, begin_as_worker, ctrl_c_later, processes
 
@@ -23,8 +24,8 @@ Drawn: TypeAlias = Mapping[str, Callable[[], bytes]]
 def pictures_of(subject: Subject, formats: Collection[str], workers: int | None = None) -> Iterator[Drawn]:
     """A picture of each kind in each of the formats, the same bytes for the same data, whoever draws them.
 
-    With one worker, or where there can be none, each is drawn when it is asked for; so is what a worker that was killed
-    leaves undone.
+    With one worker, where there can be none, or where each would get a copy of large arrays, each is drawn when it is
+    asked for; so is what a worker that was killed leaves undone.
     """
     if not formats:
         yield {}
@@ -33,7 +34,10 @@ def pictures_of(subject: Subject, formats: Collection[str], workers: int | None 
 
     kinds, forms = kinds_of(subject), tuple(dict.fromkeys(formats))
     many = min(workers or available_processors(), len(kinds))
-    if many == 1 or multiprocessing.current_process().daemon:
+    runs = [subject] if isinstance(subject, Run) else subject.runs
+    size = sum(values.nbytes for run in runs for values in run.series.values())
+    copied = multiprocessing.get_start_method() != "fork" and size >= LARGE
+    if many == 1 or copied or multiprocessing.current_process().daemon:
         yield {f"{kind}.{form}": partial(_one, subject, kind, form) for kind in kinds for form in forms}
         return
     with ExitStack() as until_drawn:

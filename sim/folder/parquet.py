@@ -6,7 +6,6 @@ Left to itself it takes `year=2025` in a path for a column, and `*`, `?` and `[`
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -32,66 +31,57 @@ def quoted(text: str) -> str:
 def write_parquet(path: Path, tables: Iterable[Mapping[str, Spread | NDArray[Any]]]) -> None:
     """Tidy columns as Parquet, the tables one below the other, the label in the file's metadata too.
 
-    nan is written as a missing value. Only one table is held in memory at a time, and of a column that recurs its
-    values once. Raises OSError.
+    nan is written as a missing value. It goes block by block: of a column that recurs only its values are in memory,
+    words as a dictionary; what does not recur is read where it is. Raises OSError.
     """
     import duckdb
 
-    with (
-        tempfile.TemporaryDirectory(dir=path.parent, prefix=".parts-") as parts,
-        duckdb.connect(config={"threads": 1}) as database,
-    ):
-        written = []
+    every = list(tables)
+    words = {name: _words(table[name] for table in every) for name in every[0]}
+    options = f"FORMAT parquet, COMPRESSION zstd, KV_METADATA {{label: '{LABEL}'}}"
+    with duckdb.connect(config={"threads": 1}) as database:
+        whole = []
+        for number, table in enumerate(every):
+            arrays = {name: column for name, column in table.items() if not isinstance(column, Spread)}
+            database.register(f"data{number}", {name: _as_duckdb_reads(column) for name, column in arrays.items()})
+            rows = len(next(iter(arrays.values())))
+            told = ", ".join(f"{_in_sql(name, column, words[name])} AS {name}" for name, column in table.items())
+            whole.append(f"SELECT {told} FROM data{number} POSITIONAL JOIN range({rows}) place(i)")
         try:
-            for number, table in enumerate(tables):
-                written.append(Path(parts, f"{number}.parquet"))
-                arrays = {name: column for name, column in table.items() if not isinstance(column, Spread)}
-                database.register("data", {name: _as_duckdb_reads(column) for name, column in arrays.items()})
-                rows = len(next(iter(arrays.values())))
-                told = ", ".join(f"{_in_sql(name, column)} AS {name}" for name, column in table.items())
-                _copy(database, f"SELECT {told} FROM data POSITIONAL JOIN range({rows}) place(i)", written[-1])
-                database.unregister("data")
-            if len(written) == 1:
-                written[0].replace(path)
-                return
-            whole = " UNION ALL ".join(f"SELECT * EXCLUDE file_row_number FROM {source(part)}" for part in written)
-            _copy(database, whole, path)
+            database.execute(f"COPY ({' UNION ALL '.join(whole)}) TO {quoted(str(path))} ({options})")
         except duckdb.IOException as error:
             raise OSError(str(error)) from error
 
 
+TYPES = {"i": "INTEGER", "f": "DOUBLE", "M": "DATE"}
 KINDS = {"year": "INTEGER", "quarter": "INTEGER", "date": "DATE"}
 
 
-def _in_sql(name: str, column: Spread | NDArray[Any]) -> str:
+def _words(columns: Iterable[Spread | NDArray[Any]]) -> str:
+    """The type of the words that recur in all tables' columns of a name; empty where there are none."""
+    recurring = [column.values for column in columns if isinstance(column, Spread) and column.values.dtype.kind == "U"]
+    found = dict.fromkeys(str(word) for values in recurring for word in values)
+    return f"ENUM({', '.join(map(quoted, found))})" if found else ""
+
+
+def _in_sql(name: str, column: Spread | NDArray[Any], words: str) -> str:
     """A column's value in row i; nan is NULL."""
     if isinstance(column, Spread):
-        told = _recurring(column)
+        told = _recurring(column, words)
     else:
         told = f"if(isnan({name}), NULL, {name})" if column.dtype.kind == "f" else name
     return f"{told}::{KINDS[name]}" if name in KINDS else told
 
 
-def _recurring(column: Spread) -> str:
+def _recurring(column: Spread, words: str) -> str:
     values, place = column.values, f"i // {column.each} % {len(column.values)}"
-    if values.dtype.kind == "i":
-        if np.array_equal(values, np.arange(values[0], values[0] + len(values))):
-            return f"({values[0]} + {place})::INTEGER"
-        told = [f"{value}::INTEGER" for value in values.tolist()]
-    elif values.dtype.kind == "f":
-        told = ["NULL" if value != value else f"{value!r}::DOUBLE" for value in values.tolist()]
-    elif values.dtype.kind == "M":
-        told = [f"DATE '{value}'" for value in values.astype(str)]
-    else:
-        told = [quoted(str(value)) for value in values]
-    return told[0] if len(told) == 1 else f"([{', '.join(told)}])[{place} + 1]"
+    if values.dtype.kind == "i" and np.array_equal(values, np.arange(values[0], values[0] + len(values))):
+        return f"({values[0]} + {place})::INTEGER"
+    told = ["NULL" if value != value else quoted(str(value)) for value in values.tolist()]
+    kind = TYPES.get(values.dtype.kind, words)
+    return f"{told[0]}::{kind}" if len(told) == 1 else f"([{', '.join(told)}]::{kind}[])[{place} + 1]"
 
 
 def _as_duckdb_reads(column: NDArray[Any]) -> NDArray[Any]:
     """It reads no array of days, but one of microseconds."""
     return column.astype("datetime64[us]") if column.dtype.kind == "M" else column
-
-
-def _copy(database: Any, query: str, target: Path) -> None:
-    options = f"FORMAT parquet, COMPRESSION zstd, KV_METADATA {{label: '{LABEL}'}}"
-    database.execute(f"COPY ({query}) TO {quoted(str(target))} ({options})")

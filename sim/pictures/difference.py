@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -67,7 +67,7 @@ class DifferenceOverTime(Fan):
                 self.inside(*values_of(run, self.outcome)) if self.outcome else (np.empty(0), np.empty((len(run), 0)))
             )
         products = [values for (name, _), values in run.series.items() if name == "delivered"]
-        return self.inside(days_of(run), np.cumsum(np.sum(products, axis=0), axis=1))
+        return self.inside(days_of(run), np.cumsum(reduce(np.add, products), axis=1))
 
     @cached_property
     def lines(self) -> list[Line]:
