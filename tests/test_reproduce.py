@@ -355,7 +355,7 @@ def test_ctrl_c_leaves_nothing_behind(folder, tmp_path, monkeypatch, tiny_run):
         assert os.listdir(place), "it is written there"
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.folder.reproduce.data_files", lambda subject: {"summary.csv": pressed})
+    monkeypatch.setattr("sim.folder.reproduce.data_files", lambda *_: {"summary.csv": pressed})
     before = sorted(os.listdir(folder))
     with pytest.raises(KeyboardInterrupt):
         reproduce(folder, lambda *_: tiny_run)
@@ -367,6 +367,6 @@ def test_a_full_disk_is_told_in_words(folder, monkeypatch, tiny_run):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("sim.folder.reproduce.pictures_of", lambda *_: nullcontext({}))
-    monkeypatch.setattr("sim.folder.reproduce.data_files", lambda subject: {"summary.csv": full})
+    monkeypatch.setattr("sim.folder.reproduce.data_files", lambda *_: {"summary.csv": full})
     with pytest.raises(ChipgateError, match="temporary folder: No space left on device"):
         reproduce(folder, lambda *_: tiny_run)

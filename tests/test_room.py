@@ -82,7 +82,7 @@ def test_a_full_disk_is_told_in_words(tiny, mapped, monkeypatch):
 
 def test_a_temporary_folder_that_is_not_there_is_told_in_words(mapped):
     mapped.rmdir()
-    with pytest.raises(ChipgateError, match="No such file or directory.; set TMPDIR to a folder"):
+    with pytest.raises(ChipgateError, match=r"No such file or directory.; set TMPDIR to a folder"):
         room(2, 3)
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from sim.experiment.comparison import Comparison
     from sim.experiment.run import Run
     from sim.experiment.store import Store
-    from sim.folder.write import Published
+    from sim.folder.write import Keep, Published
     from sim.scenario.load import SourcedScenario
 
 Results = TypeVar("Results", "Run", "Comparison")
@@ -215,6 +215,15 @@ seeded = click.option("--seed", type=Integer(), default=1, show_default=True, he
 by_workers = click.option("--workers", type=Integer(1, 256), help="Processes.  [default: every processor]")
 
 
+keeping_series = click.option(
+    "--keep",
+    type=click.Choice(["all", "summary"]),
+    default="all",
+    show_default=True,
+    help="In the folder: every replication's series, or their mean and quantiles.",
+)
+
+
 def _take_store(context: click.Context, _parameter: click.Parameter, given: str | None) -> None:
     """Remember where replications are kept, for `run_told`; of two options the last one given holds."""
     if given is not None or PLACE not in context.meta:
@@ -388,6 +397,7 @@ def published(
     overwrite: bool,
     formats: Sequence[str],
     workers: int | None,
+    keep: Keep,
     make: Callable[[], Results],
 ) -> tuple[Results, Published]:
     """Make the results of scenarios with these names, and write their folder with pictures in these formats; a place
@@ -417,6 +427,7 @@ def published(
             formats=formats,
             tell=tell,
             workers=workers,
+            keep=keep,
         )
     return results, done
 
@@ -426,5 +437,6 @@ def echo_written(done: Published, what: str, err: bool = False) -> None:
     if not err:
         click.echo()
     drawn = any(name.endswith((".svg", ".png", ".pdf")) for name in done.manifest.files)
-    rest = "pictures and all data" if drawn else "and all data, without pictures"
+    data = "all data" if done.manifest.keep == "all" else "data, with a summary of the series"
+    rest = f"pictures and {data}" if drawn else f"and {data}, without pictures"
     echo_folded(f"Written to {done.folder}: {what}, the report in report.html, {rest}.", err=err)

@@ -21,6 +21,7 @@ from sim.cli.common import (
     examples,
     into_folder,
     keeping,
+    keeping_series,
     on_cluster,
     overwriting,
     published,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from sim.experiment.comparison import Comparison, Runner
     from sim.experiment.run import Run
     from sim.experiment.sequential import Progress
-    from sim.folder.write import Published
+    from sim.folder.write import Keep, Published
     from sim.outcomes.keys import Key
     from sim.scenario.load import SourcedScenario
 
@@ -82,6 +83,7 @@ FORMATS = ("text", "markdown", "csv", "json")
 @by_workers
 @on_cluster
 @keeping
+@keeping_series
 @click.option("--all", "every", is_flag=True, help="Show every outcome, not only those with a verdict.")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Of what is written here.  [default: text]")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
@@ -98,6 +100,7 @@ def compare(
     overwrite: bool,
     formats: tuple[str, ...],
     workers: int | None,
+    keep: Keep,
     every: bool,
     form: str | None,
     as_json: bool,
@@ -118,7 +121,7 @@ def compare(
             )
 
     names = [sourced.scenario.name for sourced in scenarios]
-    comparison, done = published(names, out, overwrite, formats, workers, compared)
+    comparison, done = published(names, out, overwrite, formats, workers, keep, compared)
     _tell(comparison, "json" if as_json else form or "text", every, done)
 
 

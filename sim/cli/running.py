@@ -18,6 +18,7 @@ from sim.cli.common import (
     examples,
     into_folder,
     keeping,
+    keeping_series,
     on_cluster,
     overwriting,
     published,
@@ -31,6 +32,7 @@ from sim.cli.completion import completed, scenarios
 from sim.cli.terminal import echo_folded, echo_page
 
 if TYPE_CHECKING:
+    from sim.folder.write import Keep
     from sim.scenario.load import SourcedScenario
 
 
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 @by_workers
 @on_cluster
 @keeping
+@keeping_series
 @click.option("--all", "every", is_flag=True, help="Show every outcome, not only the headlines.")
 @click.option("--trace", is_flag=True, help="Show the first replication as dated sentences, and write no folder.")
 @as_json
@@ -62,6 +65,7 @@ def run(
     overwrite: bool,
     formats: tuple[str, ...],
     workers: int | None,
+    keep: Keep,
     every: bool,
     trace: bool,
     as_json: bool,
@@ -84,6 +88,7 @@ def run(
         overwrite,
         formats,
         workers,
+        keep,
         lambda: run_told(sourced, replications, seed, workers),
     )
     if as_json:

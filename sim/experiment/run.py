@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
 from numbers import Integral
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,21 @@ class Series(dict[tuple[str, str], Floats]):
     def __missing__(self, key: tuple[str, str]) -> Floats:
         there = ", ".join(dict.fromkeys(name for name, _ in self)) or "none"
         raise ChipgateError(f"there is no series '{' of '.join(filter(None, key))}'; there are {there}")
+
+
+class NotKept(Series):
+    """Series that a results folder keeps in summary only: whoever asks for a replication's is told so, in words."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise ChipgateError(self.why)
+
+    def __missing__(self, _key: tuple[str, str]) -> NoReturn:
+        self._refuse()
+
+    __contains__ = __iter__ = get = keys = values = items = _refuse
 
 
 MOST = 1_000_000  # replications of one run
@@ -75,7 +91,7 @@ class Run:
         """A run of arrays that exist already: each of shape (replications,) or (replications, weeks)."""
         run = cls.__new__(cls)
         run.sourced, run.scenario, run.seed, run.numbers = sourced, sourced.scenario, seed, list(numbers)
-        run.outcomes, run.series = dict(outcomes), Series(series)
+        run.outcomes, run.series = dict(outcomes), series if isinstance(series, Series) else Series(series)
         return run
 
     def first(self, count: int) -> Run:
@@ -182,17 +198,46 @@ class Run:
     def series_columns(self) -> dict[str, Spread | Floats]:
         """The columns of `series_table`, alike: series by series, in them replication by replication and week by
         week."""
-        start, keys, points = self.scenario.window.start, list(self.series), len(self.weeks)
+        numbers = Spread(np.array(self.numbers, dtype=np.int32), len(self.weeks))
+        columns = {"value": one_after_another([*self.series.values()])}
+        return self._by_week({"replication": numbers}, columns, len(self))
+
+    def series_summary_columns(self) -> dict[str, Spread | Floats]:
+        """Mean and quantiles over the replications in which there is a value, in place of each: series by series, in
+        them week by week."""
+        found = [summary_by_week(values) for values in self.series.values()]
+        columns = {name: np.concatenate([each[n] for each in found]) for n, name in enumerate(("mean", *QUANTILES))}
+        return self._by_week({}, columns, 1)
+
+    def _by_week(
+        self, first: Mapping[str, Spread], last: Mapping[str, Floats], times: int
+    ) -> dict[str, Spread | Floats]:
+        """Columns about the series' points, each of which stands so many times, between some others."""
+        start, keys = self.scenario.window.start, list(self.series)
         days = np.array([start + timedelta(weeks=float(week)) for week in self.weeks], dtype="datetime64[D]")
         own = {"series": [n for n, _ in keys], "item": [i for _, i in keys], "unit": [SERIES_UNITS[n] for n, _ in keys]}
         return {
             "scenario": Spread(np.array([self.scenario.name])),
-            "replication": Spread(np.array(self.numbers, dtype=np.int32), points),
-            **{name: Spread(np.array(texts), len(self) * points) for name, texts in own.items()},
+            **first,
+            **{name: Spread(np.array(texts), times * len(days)) for name, texts in own.items()},
             "week": Spread(self.weeks),
             "date": Spread(days),
-            "value": one_after_another([*self.series.values()]),
+            **last,
         }
+
+
+QUANTILES = {"p2_5": 0.025, "p10": 0.1, "p25": 0.25, "median": 0.5, "p75": 0.75, "p90": 0.9, "p97_5": 0.975}
+"""Those that bands of single runs are drawn with."""
+
+
+def summary_by_week(values: Floats) -> Floats:
+    """Mean and quantiles, shape (8, points), of values of shape (replications, points); nan where there are none."""
+    found = np.full((1 + len(QUANTILES), values.shape[1]), np.nan)
+    for point, column in enumerate(values.T):
+        there = column[~np.isnan(column)]
+        if len(there):
+            found[:, point] = there.mean(), *np.quantile(there, [*QUANTILES.values()])
+    return found
 
 
 def refuse_bad_number(name: str, number: object, least: int, most: int | None = None) -> None:

@@ -57,6 +57,8 @@ class Manifest:
     replications: Annotated[int, Whole(1, 1_000_000)]
     precision: Precision | None = None
     """How their number was found, where it was not given."""
+    keep: Literal["all", "summary"] = "all"
+    """Whether the series of each replication are in the folder, or their mean and quantiles by week."""
     command: Command
     seconds: Annotated[float, Quantity("", at_least=0)]
     """Duration of the run, without the writing."""

@@ -23,7 +23,7 @@ from sim.base.errors import ChipgateError, ChipgateWarning
 from sim.base.wording import listed
 from sim.experiment.block import finite
 from sim.experiment.comparison import Comparison
-from sim.experiment.run import Floats, Run
+from sim.experiment.run import Floats, NotKept, Run
 from sim.folder.manifest import FILE, Manifest, fingerprint, read_manifest, scenario_files
 from sim.folder.parquet import KINDS, source
 from sim.outcomes.cards import keys_of
@@ -37,6 +37,7 @@ TABLES = ("outcomes.parquet", "series.parquet")
 MOST_VALUES = 100_000  # of a replication; this version's have some 3,000
 MOST_POINTS = 10_000  # of a series
 LARGEST_TEXT = 20_000_000  # bytes that may differ in their line ends only
+SUMMARISED = "of its series it has the mean and quantiles by week, but this needs those of each replication"
 
 
 def read_results(folder: Path) -> Run | Comparison:
@@ -47,7 +48,7 @@ def read_results(folder: Path) -> Run | Comparison:
     missing, or was changed or spoiled.
     """
     about = read_manifest(folder)
-    for name in [*scenario_files(list(about.scenarios)).values(), *TABLES]:
+    for name in [*scenario_files(list(about.scenarios)).values(), *TABLES[: 2 if about.keep == "all" else 1]]:
         refuse_changed(folder, about, name)
     scenarios = read_scenarios(folder, about)
     for sourced in scenarios:
@@ -129,18 +130,20 @@ def read_runs(folder: Path, about: Manifest, scenarios: Sequence[SourcedScenario
     """The runs of those scenarios, from the folder's tables as they stand there now; and a sentence each on what is
     left out and what is missing, since another version wrote it. Raises ChipgateError."""
     outcomes = _read_table(folder / TABLES[0], about, ("scenario", "outcome", "item", "year", "quarter"))
-    series = _read_table(folder / TABLES[1], about, ("scenario", "series", "item"))
+    whole = about.keep == "all"
+    series = _read_table(folder / TABLES[1], about, ("scenario", "series", "item")) if whole else []
     runs, unknown, missing = [], dict[str, None](), dict[str, None]()
     for sourced in scenarios:
         numbers, values, lines = _arrays(folder, about, sourced.scenario, outcomes, series)
-        keys, items = keys_of(sourced.scenario), series_of(sourced.scenario)
+        keys, items = keys_of(sourced.scenario), series_of(sourced.scenario) if whole else []
         unknown |= dict.fromkeys([*_named(values, keys), *_titled(lines, items)])
         missing |= dict.fromkeys([*_named(keys, values), *_titled(items, lines)])
         values = {key: values[key] for key in keys if key in values}
         lines = {item: lines[item] for item in items if item in lines}
         if not values:
             raise ChipgateError(f"'{folder / TABLES[0]}' holds no outcome of the scenario '{sourced.scenario.name}'")
-        runs.append(Run.of(sourced, about.seed, numbers, values, lines))
+        told = NotKept(f"'{folder}' was written with --keep summary: {SUMMARISED}; run again without: {about.command}")
+        runs.append(Run.of(sourced, about.seed, numbers, values, lines if whole else told))
     notes = [
         f"'{folder}' {verb} {listed(list(names))}, {what}{_since(about)}"
         for verb, names, what in (

@@ -134,7 +134,7 @@ def reproduce(folder: Path, rerun: Rerun) -> Reproduction:
     scenarios = read_scenarios(folder, about)
     runs = [rerun(sourced, about.replications, about.seed) for sourced in scenarios]
     subject = subject_of(about, runs)
-    now = described(subject, about.command, about.seconds)
+    now = described(subject, about.command, about.seconds, about.keep)
     files = [*_scenarios_checked(folder, about, scenarios), *_others_checked(folder, about, subject)]
     furthest, hindrance, notes = None, "", list[str]()
     if any(file.name == TABLES[0] and file.state not in ("same", "missing") for file in files):
@@ -173,7 +173,7 @@ def _scenarios_checked(folder: Path, about: Manifest, scenarios: list[SourcedSce
 def _others_checked(folder: Path, about: Manifest, subject: Subject) -> list[Checked]:
     """Every other file: first the data, then the pictures, then the report."""
     scenarios = set(scenario_files(list(about.scenarios)).values())
-    data = {name: write for name, write in data_files(subject).items() if name not in scenarios}
+    data = {name: write for name, write in data_files(subject, about.keep).items() if name not in scenarios}
     named = [name for name in about.files if name not in scenarios]
     formats = [form for form in FORMATS if any(name.endswith(f".{form}") for name in named)]
     with pictures_of(subject, formats) as drawn:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
+from typing import Literal
 
 from sim.base.atomic import NewFolder, reason, restore, sweep, whole_folder
 from sim.base.errors import ChipgateError, ChipgateWarning
@@ -35,9 +36,13 @@ Tell = Callable[[str], object]
 PageOf = Callable[[Subject, manifest.Manifest, Mapping[str, bytes]], str]
 """Makes a report from the results, their manifest, and the SVG pictures by name."""
 
+Keep = Literal["all", "summary"]
+"""Of each replication's series all, or their mean and quantiles by week."""
+
 LIBRARIES = ("simpy", "numpy", "matplotlib", "duckdb", "click", "PyYAML")
 IN_FOLDER = ("svg", "png")  # formats of each picture in a results folder, where nothing else is asked for
 REPORT = "report.html"
+SUMMARY = "series-summary.parquet"
 LONGEST_NAME = 60  # of a comparison's folder, before it is told in short
 
 
@@ -118,14 +123,15 @@ def publish_results(
     formats: Sequence[str] = IN_FOLDER,
     tell: Tell = lambda _: None,
     workers: int | None = None,
+    keep: Keep = "all",
 ) -> Published:
     """Write the folder of a run or a comparison: first with its data, then again with pictures and report, so that the
     data are safe whatever becomes of those, and whoever sees the folder sees a whole one.
 
     `duration` is of all its runs, in seconds; `page_of` makes the report of it, see `sim.report.page.report_html`;
-    without `formats` of pictures none are drawn, for the report neither. `tell` is given each step's name as it begins;
-    so many workers draw pictures while the data are written. For more see `publish`. Raises ChipgateError; a
-    ChipgateWarning tells where the data are if only they could be written.
+    `keep` says what of the series; without `formats` of pictures none are drawn, for the report neither. `tell` is
+    given each step's name as it begins; so many workers draw pictures while the data are written. For more see
+    `publish`. Raises ChipgateError; a ChipgateWarning tells where the data are if only they could be written.
     """
     with pictures_of(subject, ["svg", *formats] if formats else [], workers) as drawn:
 
@@ -139,8 +145,8 @@ def publish_results(
             return page_of(subject, written, in_report)
 
         tell("Writing the data")
-        data = data_files(subject)
-        done = publish(folder, data, described(subject, command, duration), overwrite)
+        data = data_files(subject, keep)
+        done = publish(folder, data, described(subject, command, duration, keep), overwrite)
         try:
             kept = {name: partial(picture, name) for name in drawn if name.endswith(tuple(formats))}
             return _completed(done, data, kept, report)
@@ -154,7 +160,7 @@ def publish_results(
             raise
 
 
-def described(subject: Subject, command: str, duration: float) -> manifest.Manifest:
+def described(subject: Subject, command: str, duration: float, keep: Keep = "all") -> manifest.Manifest:
     """The manifest of a run or a comparison, without its files."""
     runs = runs_of(subject)
     return manifest.Manifest(
@@ -164,6 +170,7 @@ def described(subject: Subject, command: str, duration: float) -> manifest.Manif
         seed=runs[0].seed,
         replications=len(runs[0]),
         precision=None if isinstance(subject, Run) else _rule(subject),
+        keep=keep,
         command=printable(command),
         seconds=round(duration, 2),
         versions=versions(),
@@ -187,7 +194,7 @@ def runs_of(subject: Subject) -> list[Run]:
     return [subject] if isinstance(subject, Run) else subject.runs
 
 
-def data_files(subject: Subject) -> dict[str, Writer]:
+def data_files(subject: Subject, keep: Keep = "all") -> dict[str, Writer]:
     """How each file of data is written, by name: the same bytes for the same scenarios, seed and replications."""
     runs = runs_of(subject)
     scenarios = manifest.scenario_files([run.scenario.name for run in runs])
@@ -195,7 +202,10 @@ def data_files(subject: Subject) -> dict[str, Writer]:
         scenarios[run.scenario.name]: partial(_write_text, partial(resolved_yaml, run.sourced)) for run in runs
     }
     files["outcomes.parquet"] = lambda path: write_parquet(path, (run.outcome_columns() for run in runs))
-    files["series.parquet"] = lambda path: write_parquet(path, (run.series_columns() for run in runs))
+    if keep == "all":
+        files["series.parquet"] = lambda path: write_parquet(path, (run.series_columns() for run in runs))
+    else:
+        files[SUMMARY] = lambda path: write_parquet(path, (run.series_summary_columns() for run in runs))
     files["summary.csv"] = partial(_write_text, lambda: csv_text(row for run in runs for row in summary_records(run)))
     if isinstance(subject, Comparison):
         files["differences.csv"] = partial(_write_text, lambda: csv_text(map(record, subject.rows)))

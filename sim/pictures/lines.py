@@ -19,7 +19,7 @@ from matplotlib.patches import Patch
 
 from sim.base.rounding import SCALED
 from sim.base.statistics import Summary, summarise
-from sim.experiment.run import Run
+from sim.experiment.run import NotKept, Run
 from sim.outcomes.cards import OUTCOMES
 from sim.outcomes.keys import Key
 from sim.pictures.axes import COLOURS, INK, Floats, day_number, days_of, highest
@@ -147,7 +147,8 @@ INSIDE = 0.25  # days by which a year's points keep away from its neighbours'
 
 def has_series(run: Run, outcome: Key) -> bool:
     """Whether an outcome is known every four weeks: the backlog, and what binds."""
-    return outcome.outcome in ("backlog", "binds") and (outcome.outcome, outcome.item) in run.series
+    kept = outcome.outcome in ("backlog", "binds") and not isinstance(run.series, NotKept)
+    return kept and (outcome.outcome, outcome.item) in run.series
 
 
 def over_time(run: Run) -> list[Key]:

@@ -302,6 +302,7 @@ def _versions(about: Manifest) -> list[tuple[str, str]]:
 HOLDS = {
     "outcomes.parquet": "one row for each scenario, replication, outcome, item and period",
     "series.parquet": "values every four weeks",
+    "series-summary.parquet": "mean and quantiles over replications, every four weeks",
     "summary.csv": "each outcome: mean, 95 % interval of the mean, 10–90 % band of single runs",
     "differences.csv": "every paired difference at full precision",
     "differences.json": "the same for programs, with verdicts and what binds",
