@@ -12,7 +12,6 @@ import os
 import platform
 import re
 import signal
-import tempfile
 from contextlib import nullcontext
 from pathlib import Path
 
