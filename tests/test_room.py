@@ -91,7 +91,7 @@ def test_workers_that_would_each_get_a_copy_of_large_arrays_draw_nothing(tiny_ru
         raise AssertionError("workers were started")
 
     monkeypatch.setattr(sim.folder.drawing, "LARGE", 0)
-    monkeypatch.setattr(sim.folder.drawing, "ProcessPoolExecutor", none)
+    monkeypatch.setattr(sim.folder.drawing, "processes", none)
     monkeypatch.setattr(multiprocessing, "get_start_method", lambda: "spawn")
     with pictures_of(tiny_run, ["svg"], workers=2) as drawn:
         assert drawn["backlog.svg"]().startswith(b"<?xml")
