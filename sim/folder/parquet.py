@@ -51,6 +51,10 @@ def write_parquet(path: Path, tables: Iterable[Mapping[str, Spread | NDArray[Any
             database.execute(f"COPY ({' UNION ALL '.join(whole)}) TO {quoted(str(path))} ({options})")
         except duckdb.IOException as error:
             raise OSError(str(error)) from error
+        except RuntimeError as error:
+            if "interrupted" not in str(error):
+                raise
+            raise KeyboardInterrupt from None  # so DuckDB calls Ctrl-C
 
 
 TYPES = {"i": "INTEGER", "f": "DOUBLE", "M": "DATE"}
