@@ -278,7 +278,7 @@ def commands() -> list[Figures]:
                     words = ["-m", "sim", *command.words] if command.words else ["-c", imports + TABLE]
                     printed, taken[side] = timed(tree, places[side], words)
                     if not command.words:
-                        taken[side] = json.loads(printed)
+                        taken[side] = json.loads(printed.splitlines()[-1])  # below DuckDB's progress
             found.append({"name": command.name, **taken})
     return found
 

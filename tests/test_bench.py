@@ -234,7 +234,7 @@ def times(monkeypatch):
         run.append((tree, words))
         factor = 1 if tree == ROOT else 2
         seconds = {"wall": 50.0 * factor, "processor": 80.0 * factor}
-        return json.dumps(seconds), seconds
+        return f" 50%\n{json.dumps(seconds)}\n", seconds
 
     monkeypatch.setattr(bench, "timed", timed)
     monkeypatch.setattr(bench, "worktree", lambda commit: contextlib.nullcontext("then"))
