@@ -38,7 +38,6 @@ def write_whole(path: Path, data: bytes, only_new: bool = False) -> None:
     The hidden file has a short name of its own, so that a name as long as the system allows can be written. Raises
     OSError, and FileExistsError where `only_new` is true and something has the name already.
     """
-    _sweep_once(path.parent.absolute())
     handle, name = tempfile.mkstemp(prefix=PREFIX, dir=path.parent)
     os.close(handle)
     hidden = Path(name)
@@ -51,6 +50,7 @@ def write_whole(path: Path, data: bytes, only_new: bool = False) -> None:
             hidden.replace(path)
     finally:
         hidden.unlink(missing_ok=True)
+    _sweep_once(path.parent.absolute())
 
 
 def _link(hidden: Path, path: Path) -> None:

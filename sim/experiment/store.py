@@ -179,8 +179,10 @@ class Shelf:
         whole = known.joined(block) if known else block
         data = whole.to_bytes(Made(self.key, identity(), self.scenario.name, self.seed)._asdict())
         try:
-            self._make_folder()
-            write_whole(path, hashlib.sha256(data).digest() + data)
+            try:
+                self._put(path, data)
+            except FileNotFoundError:  # another process trims, and has just removed the folder while it was empty
+                self._put(path, data)
         except OSError as error:
             self.store.tell(f"the store '{self.store.folder}' cannot be written ({reason(error)}), so nothing is kept")
             return
@@ -193,6 +195,10 @@ class Shelf:
         if self.wrote:
             self.store.trim()
             self.wrote = 0
+
+    def _put(self, path: Path, data: bytes) -> None:
+        self._make_folder()
+        write_whole(path, hashlib.sha256(data).digest() + data)
 
     def _make_folder(self) -> None:
         """Whoever may write into the store's folder may write into the shelf's: a class may share a store."""
