@@ -193,7 +193,8 @@ class Shelf:
     def done(self) -> None:
         """Keep the store within its limit, if anything was written."""
         if self.wrote:
-            self.store.trim()
+            with suppress(FileNotFoundError):  # another process trims too, and a folder went while it was listed
+                self.store.trim()
             self.wrote = 0
 
     def _put(self, path: Path, data: bytes) -> None:
