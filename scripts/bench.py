@@ -144,7 +144,7 @@ class Command:
 
 
 RUN = ("run", "baseline", "--replications", "200")
-COMPARE = ("compare", "baseline", "software-parity", "hbm-crunch", "no-stockpile", "port-sooner", "no-mandate")
+COMPARE = ("compare", "baseline", "h20-stays", "early-embargo", "tight-border", "software-parity", "hbm-crunch")
 COMMANDS = (
     Command("chipgate --help", ("--help",), seconds=0.1),
     Command("run of 200", RUN, 200, share=0.6),

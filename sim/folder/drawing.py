@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager, suppress
-from functools import partial
+from functools import cache, partial
 from typing import TypeAlias
 
 from sim.experiment.comparison import Comparison
@@ -37,25 +37,27 @@ def pictures_of(subject: Subject, formats: Collection[str], workers: int | None 
     runs = [subject] if isinstance(subject, Run) else subject.runs
     size = sum(values.nbytes for run in runs for values in run.series.values())
     copied = multiprocessing.get_start_method() != "fork" and size >= LARGE
-    if many == 1 or copied or multiprocessing.current_process().daemon:
-        yield {f"{kind}.{form}": partial(_one, subject, kind, form) for kind in kinds for form in forms}
-        return
+    futures = dict[str, Future[dict[str, bytes]]]()
+
+    @cache
+    def here(kind: str) -> dict[str, bytes]:
+        return _in_forms(subject, kind, forms)
+
+    def drawn(kind: str, form: str) -> bytes:
+        with suppress(BrokenProcessPool):
+            if kind in futures:
+                return futures[kind].result()[form]
+        return here(kind)[form]  # a worker was killed, perhaps because memory ran out, or there is none
+
     with ExitStack() as until_drawn:
-        futures = dict[str, Future[dict[str, bytes]]]()
-        with suppress(OSError), ExitStack() as begun:  # where the system gives no more processes, those begun end
-            pool, given = begun.enter_context(processes(many, _begin, subject)), dict[str, Future[dict[str, bytes]]]()
-            with ctrl_c_later(), suppress(BrokenProcessPool, ConnectionError):
-                for kind in kinds:
-                    given[kind] = pool.submit(_draw, kind, forms)
-            until_drawn.enter_context(begun.pop_all())
-            futures = given
-
-        def drawn(kind: str, form: str) -> bytes:
-            with suppress(BrokenProcessPool):
-                if kind in futures:
-                    return futures[kind].result()[form]
-            return _one(subject, kind, form)  # a worker was killed, perhaps because memory ran out
-
+        if not (many == 1 or copied or multiprocessing.current_process().daemon):
+            with suppress(OSError), ExitStack() as begun:  # where the system gives no more processes, those begun end
+                pool, given = begun.enter_context(processes(many, _begin, subject)), dict(futures)
+                with ctrl_c_later(), suppress(BrokenProcessPool, ConnectionError):
+                    for kind in kinds:
+                        given[kind] = pool.submit(_draw, kind, forms)
+                until_drawn.enter_context(begun.pop_all())
+                futures |= given
         yield {f"{kind}.{form}": partial(drawn, kind, form) for kind in kinds for form in forms}
 
 
@@ -69,11 +71,12 @@ def _begin(subject: Subject) -> None:
 
 
 def _draw(kind: str, forms: Collection[str]) -> dict[str, bytes]:
-    return {form: _one(_subject, kind, form) for form in forms}
+    return _in_forms(_subject, kind, forms)
 
 
-def _one(subject: Subject, kind: str, form: str) -> bytes:
+def _in_forms(subject: Subject, kind: str, forms: Collection[str]) -> dict[str, bytes]:
     from sim.pictures.choice import picture_of
     from sim.pictures.slide import render
 
-    return render(picture_of(kind, subject), form)
+    slide = picture_of(kind, subject)
+    return {form: render(slide, form) for form in forms}
