@@ -15,6 +15,7 @@ import datetime
 import gc
 import json
 import math
+import multiprocessing
 import os
 import platform
 import signal
@@ -51,16 +52,22 @@ ROUNDS = 5
 
 # What a child imports from its tree, and what it answers: a line of figures for each number of a replication.
 THEN = """
+import sim.experiment as workers
+from sim.experiment import Run
 from sim.load import load
 from sim.model import run
 from sim.replication import replicate
 from sim.streams import Streams
+columns, parquet = Run.series_table, "sim.results"
 """
 NOW = """
+from sim.experiment import workers
 from sim.experiment.replication import replicate
+from sim.experiment.run import Run
 from sim.model import run
 from sim.model.streams import Streams
 from sim.scenario.load import load
+columns, parquet = Run.series_columns, "sim.folder.parquet"
 """
 ANSWERS = f"""
 import gc, json, sys, time
@@ -98,33 +105,33 @@ for line in sys.stdin:
 """
 
 # The same for a table of 2,000 replications, those of twenty again and again.
-TABLE_THEN = (
-    THEN
-    + """
-from sim.experiment import Run
-from sim.results import write_parquet
-columns = Run.series_table
-"""
-)
-TABLE_NOW = (
-    NOW
-    + """
-from sim.experiment.run import Run
-from sim.folder.parquet import write_parquet
-columns = Run.series_columns
-"""
-)
 TABLE = f"""
-import json, time
+import importlib, json, time
 from dataclasses import replace
 from pathlib import Path
 
+write_parquet = importlib.import_module(parquet).write_parquet
 sourced = load("baseline")
 few = [replicate(sourced.scenario, {SEED}, number) for number in range(20)]
 run = Run(sourced, {SEED}, [replace(few[number % 20], number=number) for number in range(2000)])
 wall, processor = time.perf_counter(), time.process_time()
 write_parquet(Path("series.parquet").resolve(), [columns(run)])
 print(json.dumps(dict(wall=time.perf_counter() - wall, processor=time.process_time() - processor)))
+"""
+
+# And what a command does beside its replications, in all its processes, where it gets those of twenty for nothing.
+BESIDE = f"""
+import atexit, json, os, sys, tempfile
+from dataclasses import replace
+from sim.cli import main
+
+names = sys.argv[2 : sys.argv.index("--replications")]
+few = {{name: [replicate(load(name).scenario, {SEED}, number) for number in range(20)] for name in names}}
+workers.replicate = lambda scenario, _, number: replace(few[scenario.name][number % 20], number=number)
+os.environ["CHIPGATE_STORE"] = tempfile.mkdtemp(dir=os.getcwd())  # it is empty
+before = sum(os.times()[:4])
+atexit.register(lambda: print(json.dumps(dict(processor=sum(os.times()[:4]) - before))))
+main()
 """
 
 Figures = dict[str, Any]
@@ -136,8 +143,7 @@ class Command:
 
     name: str
     words: tuple[str, ...] = ()
-    """Behind `chipgate`; none for the table."""
-    replications: int = 0
+    program: str = ""  # that takes the words instead of `chipgate` and says its seconds itself
     again: bool = False  # what the store has by now
     share: float | None = None  # of the other tree's seconds, at most
     seconds: float | None = None  # at most
@@ -147,14 +153,14 @@ RUN = ("run", "baseline", "--replications", "200")
 COMPARE = ("compare", "baseline", "h20-stays", "early-embargo", "tight-border", "software-parity", "hbm-crunch")
 COMMANDS = (
     Command("chipgate --help", ("--help",), seconds=0.1),
-    Command("run of 200", RUN, 200, share=0.6),
+    Command("run of 200", RUN, share=0.6),
+    Command("  beside its replications", RUN, BESIDE, share=0.5),
     Command("  again, from the store", RUN, again=True, seconds=4),
-    Command("compare six x 200", COMPARE + RUN[2:], 1200, share=0.6),
+    Command("compare six x 200", COMPARE + RUN[2:], share=0.6),
+    Command("  beside its replications", COMPARE + RUN[2:], BESIDE, share=0.5),
     Command("  again, from the store", COMPARE + RUN[2:], again=True, seconds=8),
-    Command("Parquet of 2,000 series", seconds=2.5),
+    Command("Parquet of 2,000 series", program=TABLE, seconds=2.5),
 )
-BESIDE = 0.5
-"""What a command does beside its replications, as a share of the other tree's processor time, at most."""
 
 
 @dataclass(frozen=True)
@@ -255,30 +261,31 @@ def commands() -> list[Figures]:
     package that it needs (pydantic)."""
     found = []
     with ExitStack() as stack:
-        sides = [("this", ROOT, TABLE_NOW)]
+        sides = [("this", ROOT, NOW)]
         if then := stack.enter_context(worktree(REFERENCE)):
-            sides.append(("reference", then, TABLE_THEN))
+            sides.append(("reference", then, THEN))
         places = {}
         for side, tree, _ in list(sides):
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="chipgate-bench-"))
             places[side] = Path(folder).resolve()
-            try:
-                timed(
-                    tree, places[side], ["-m", "sim", "run", "baseline", "--replications", "1"]
-                )  # compiles what it is
+            try:  # and compile it
+                timed(tree, places[side], ["-m", "sim", "run", "baseline", "--replications", "1"])
             except ChipgateError as error:
                 if side == "this":
                     raise
                 print(f"The commands of {REFERENCE[:7]} are not timed. {error}", file=sys.stderr)
                 sides.pop()
+        if (method := multiprocessing.get_start_method()) != "fork":
+            print(f"What is beside replications is not timed: workers start by {method}, not fork.", file=sys.stderr)
         for command in COMMANDS:
             taken: Figures = {"this": None, "reference": None}
             for side, tree, imports in sides:
-                if not command.again or side == "this":
-                    words = ["-m", "sim", *command.words] if command.words else ["-c", imports + TABLE]
-                    printed, taken[side] = timed(tree, places[side], words)
-                    if not command.words:
-                        taken[side] = json.loads(printed.splitlines()[-1])  # below DuckDB's progress
+                if (command.again and side != "this") or (command.program == BESIDE and method != "fork"):
+                    continue
+                program = ["-c", imports + command.program] if command.program else ["-m", "sim"]
+                printed, taken[side] = timed(tree, places[side], [*program, *command.words])
+                if command.program:
+                    taken[side] = json.loads(printed.splitlines()[-1])  # below DuckDB's progress
             found.append({"name": command.name, **taken})
     return found
 
@@ -302,25 +309,14 @@ def table_of_commands(found: Figures) -> str:
     """The commands' seconds, and whether they meet their aims."""
     rows = []
     for command, taken in zip(COMMANDS, found["commands"], strict=True):
-        sides = [taken["reference"], taken["this"]]
-        rows.append([command.name, *(f"{side[key]:,.2f}" if side else "" for side in sides for key in UNITS)])
         this, reference = taken["this"], taken["reference"]
-        if command.seconds:
-            rows[-1].append(verdict(this["wall"], command.seconds))
-        elif reference and command.share:
-            share = this["wall"] / reference["wall"]
-            rows[-1].append(f"{share:.2f}; {verdict(share, command.share)}")
-            beside = [
-                side["processor"] - command.replications * found[name]["milliseconds"]["median"] / 1000
-                for name, side in (("reference", reference), ("this", this))
-            ]
-            share = beside[1] / beside[0]
-            told = [f"{seconds:,.2f}" for seconds in beside]
-            rows.append(
-                ["  beside its replications", "", told[0], "", told[1], f"{share:.2f}; {verdict(share, BESIDE)}"]
-            )
-        else:
-            rows[-1].append("")
+        cells = [f"{side[key]:,.2f}" if side and key in side else "" for side in (reference, this) for key in UNITS]
+        told = verdict(this["wall"], command.seconds) if command.seconds else ""
+        if this and reference and command.share:
+            unit = "wall" if "wall" in this else "processor"
+            share = this[unit] / reference[unit]
+            told = f"{share:.2f}; {verdict(share, command.share)}"
+        rows.append([command.name, *cells, told])
     commit = REFERENCE[:7]
     return aligned(
         ["seconds", f"{commit}: wall", "processor", "this tree: wall", "processor", ""], rows, right=range(1, 5)

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import multiprocessing
 import shutil
 import subprocess
 
@@ -226,30 +227,58 @@ def test_an_error_has_status_2(monkeypatch, capsys, tmp_path):
 
 @pytest.fixture
 def times(monkeypatch):
-    """What is run, by tree; this tree's commands take 50 s of wall and 80 s of processor time, the other's twice
-    as long."""
+    """What is run, by tree; this tree's commands take 50 s of wall and 80 s of processor time, 30 of it beside their
+    replications, the other's twice as long."""
     run = []
 
     def timed(tree, _folder, words):
         run.append((tree, words))
         factor = 1 if tree == ROOT else 2
         seconds = {"wall": 50.0 * factor, "processor": 80.0 * factor}
-        return f" 50%\n{json.dumps(seconds)}\n", seconds
+        own = {"processor": 30.0 * factor} if bench.BESIDE in words[1] else seconds
+        return f" 50%\n{json.dumps(own)}\n", seconds
 
     monkeypatch.setattr(bench, "timed", timed)
     monkeypatch.setattr(bench, "worktree", lambda commit: contextlib.nullcontext("then"))
+    monkeypatch.setattr(multiprocessing, "get_start_method", lambda: "fork")
     return run
 
 
 def test_whole_commands_are_timed_in_both_trees_and_the_store_in_this_one(times, measure):
     saved, printed = measure([120, 120], "--commands")
-    compared = [tree for tree, words in times if "compare" in words]
-    assert compared == [ROOT, "then", ROOT], "the second time from the store"
+    compared = [(tree, words[0]) for tree, words in times if "compare" in words]
+    assert compared[:4] == [(ROOT, "-m"), ("then", "-m"), (ROOT, "-c"), ("then", "-c")]
+    assert compared[4:] == [(ROOT, "-m")], "from the store"
     assert [each["reference"] is None for each in saved["commands"]] == [c.again for c in bench.COMMANDS]
     rows = [" ".join(line.split()) for line in printed.splitlines()]
     assert "chipgate --help 100.00 160.00 50.00 80.00 aim at most 0.1: missed" in rows
     assert "run of 200 100.00 160.00 50.00 80.00 0.50; aim at most 0.6: met" in rows
-    assert "beside its replications 136.00 68.00 0.50; aim at most 0.5: met" in rows, "less 200 of 120 and of 60 ms"
+    assert rows.count("beside its replications 60.00 30.00 0.50; aim at most 0.5: met") == 2
+
+
+@pytest.mark.usefixtures("times")
+def test_workers_that_are_not_forked_would_compute_and_are_not_timed(monkeypatch, measure, capsys):
+    monkeypatch.setattr(multiprocessing, "get_start_method", lambda: "spawn")
+    found = bench.commands()
+    assert "workers start by spawn, not fork" in capsys.readouterr().err
+    assert [each["this"] is None for each in found] == [c.program == bench.BESIDE for c in bench.COMMANDS]
+    assert "  beside its replications" in measure([120, 120], "--commands")[1]
+
+
+def test_a_command_that_is_timed_beside_its_replications_computes_none(tmp_path):
+    """In its workers neither, whose processor time counts."""
+    one = """
+import dataclasses
+from sim.experiment import replication
+
+one = replicate(load("baseline").scenario, 1, 0)
+replicate = lambda _scenario, _seed, number: dataclasses.replace(one, number=number)
+replication.record = None  # what computes
+"""
+    words = ["run", "baseline", "--replications", "12", "--workers", "2", "--no-pictures", "--out", "here"]
+    printed, taken = bench.timed(ROOT, tmp_path, ["-c", NOW + one + bench.BESIDE, *words])
+    assert 0 < json.loads(printed.splitlines()[-1])["processor"] < taken["processor"]
+    assert (tmp_path / "here" / "outcomes.parquet").exists()
 
 
 @pytest.mark.usefixtures("times")
