@@ -18,6 +18,7 @@ import math
 import multiprocessing
 import os
 import platform
+import shutil
 import signal
 import statistics
 import subprocess
@@ -282,6 +283,8 @@ def commands() -> list[Figures]:
             for side, tree, imports in sides:
                 if (command.again and side != "this") or (command.program == BESIDE and method != "fork"):
                     continue
+                if not command.again and not command.program:
+                    shutil.rmtree(places[side] / "store", ignore_errors=True)  # another command left it
                 program = ["-c", imports + command.program] if command.program else ["-m", "sim"]
                 printed, taken[side] = timed(tree, places[side], [*program, *command.words])
                 if command.program:

@@ -256,6 +256,22 @@ def test_whole_commands_are_timed_in_both_trees_and_the_store_in_this_one(times,
     assert rows.count("beside its replications 60.00 30.00 0.50; aim at most 0.5: met") == 2
 
 
+def test_a_command_begins_without_what_others_stored(monkeypatch):
+    """Of the six that are compared, the run before had one."""
+    found = []
+
+    def timed(_tree, folder, words):
+        if words[0] == "-m":
+            found.append((words[2], (folder / "store").exists()))
+            (folder / "store").mkdir(exist_ok=True)
+        return '{"wall": 1, "processor": 1}', {}
+
+    monkeypatch.setattr(bench, "timed", timed)
+    monkeypatch.setattr(bench, "worktree", lambda commit: contextlib.nullcontext())
+    bench.commands()
+    assert found[2:] == [("run", False), ("run", True), ("compare", False), ("compare", True)], "each again has its own"
+
+
 @pytest.mark.usefixtures("times")
 def test_workers_that_are_not_forked_would_compute_and_are_not_timed(monkeypatch, measure, capsys):
     monkeypatch.setattr(multiprocessing, "get_start_method", lambda: "spawn")
