@@ -428,7 +428,7 @@ def test_a_place_that_cannot_be_written_costs_no_number(tiny, tiny_run, tmp_path
     store = Store(tmp_path / "store")
     same(run_scenario(load(tiny), 4, workers=1, store=store), tiny_run.first(4))
     assert store.notes == [
-        f"the store '{store.folder}' cannot be written (No space left on device), so nothing is kept"
+        f"the store '{store.folder}' cannot be written (No space left on device), so nothing new is kept"
     ]
 
 
@@ -631,7 +631,7 @@ def test_what_goes_wrong_is_told_once_a_command_and_costs_no_result(tiny, other,
         "compare", tiny, other, "-n", "2", "--workers", "1", "--no-pictures", *where, "--out", out
     )
     assert status == 0
-    assert told == f"The store '{where[1]}' cannot be written (Not a directory), so nothing is kept.\n"
+    assert told == f"The store '{where[1]}' cannot be written (Not a directory), so nothing new is kept.\n"
     assert (out / "differences.csv").exists()
     status, _, told = chipgate("run", tiny, "--store", tmp_path / "file")
     assert (status, f"the store '{tmp_path / 'file'}' is not a folder" in told) == (2, True)

@@ -371,8 +371,14 @@ def run_told(sourced: SourcedScenario, replications: int, seed: int, workers: Wo
     _refuse_little_memory()
     first = CHUNK * (workers if isinstance(workers, int) else available_processors())
     before, label = reused(), label or f"Running {sourced.scenario.name}"
-    with progress_bar(replications, first, label, lambda: reused() - before) as step:
-        return run_scenario(sourced, replications, seed, who_computes(workers), step, store=store_in_use())
+    store = store_in_use()
+    try:
+        with progress_bar(replications, first, label, lambda: reused() - before) as step:
+            return run_scenario(sourced, replications, seed, who_computes(workers), step, store=store)
+    except KeyboardInterrupt:
+        if store:
+            echo_folded("\nStopped. What was whole is kept, in tens: the same command goes on from there.", err=True)
+        raise
 
 
 def _refuse_little_memory() -> None:

@@ -108,7 +108,7 @@ def _kinds(folders: Sequence[Path]) -> list[tuple[str, str]]:
 
     about = [read_manifest(folder) for folder in folders]
     subject = about[0].kind if len(folders) == 1 else "comparison"
-    kinds = kinds_of(subject)
+    kinds = kinds_of(subject, any(each.keep == "summary" for each in about))
     width = max(map(len, kinds))
     cards = [(kind, pictures()[kind]) for kind in kinds]
     lines = [f"  {kind:<{width}}  {card.what}{' Takes --outcome.' * card.takes_outcome}" for kind, card in cards]

@@ -58,7 +58,7 @@ class Cluster:
             from distributed.scheduler import KilledWorker
         except ImportError:
             raise ChipgateError(
-                "--cluster needs Dask, which is not installed: pip install 'chipgate[cluster]'"
+                "--cluster needs Dask, which is not installed: pip install '.[cluster]' in chipgate's folder"
             ) from None
         self._refuse_silence()
         noise = logging.getLogger("distributed")
@@ -81,7 +81,7 @@ class Cluster:
             ) from None
         except (ImportError, AttributeError, TypeError) as error:
             raise ChipgateError(
-                f"a worker of {self} cannot compute ({error}); install chipgate {__version__} on each, as it is here"
+                f"a worker of {self} cannot compute ({error}); install the same chipgate there, {__version__}"
             ) from error
         except (CancelledError, ClosedClientError, OSError) as error:
             level = logging.CRITICAL  # the library goes on trying for a while, aloud

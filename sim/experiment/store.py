@@ -184,7 +184,9 @@ class Shelf:
             except FileNotFoundError:  # another process trims, and has just removed the folder while it was empty
                 self._put(path, data)
         except OSError as error:
-            self.store.tell(f"the store '{self.store.folder}' cannot be written ({reason(error)}), so nothing is kept")
+            self.store.tell(
+                f"the store '{self.store.folder}' cannot be written ({reason(error)}), so nothing new is kept"
+            )
             return
         self.wrote += len(data)
         if self.wrote > self.store.limit / 10:  # a long run fills no disk meanwhile

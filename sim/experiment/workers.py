@@ -9,7 +9,7 @@ import pickle
 import signal
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -125,7 +125,7 @@ class _Order:
     chunk: Sequence[int]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _chunk, (self.scenario, self.seed, self.chunk)
+        return _chunk, (maker(), pickle.dumps((self.scenario, self.seed, self.chunk)))
 
 
 @contextmanager
@@ -213,10 +213,12 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _chunk(scenario: Scenario, seed: int, numbers: Sequence[int]) -> tuple[dict[str, str], Block]:
-    """What made a chunk, and the chunk."""
+def _chunk(asked_by: Mapping[str, str], order: bytes) -> tuple[dict[str, str], Block]:
+    """What made a chunk, and the chunk; an empty one where something else asks for it, whose scenarios may not even be
+    read here."""
+    own = maker()
     with _one_at_a_time:
-        return maker(), Block.of(list(_replicate_chunk(scenario, seed, numbers)))
+        return own, Block.of(list(_replicate_chunk(*pickle.loads(order))) if own == asked_by else [])
 
 
 def _replicate_chunk(scenario: Scenario, seed: int, numbers: Iterable[int]) -> Iterator[Replication]:

@@ -9,6 +9,7 @@ the folder's own, so a value's source names the folder's file.
 from __future__ import annotations
 
 import hashlib
+import re
 import warnings
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -142,7 +143,11 @@ def read_runs(folder: Path, about: Manifest, scenarios: Sequence[SourcedScenario
         lines = {item: lines[item] for item in items if item in lines}
         if not values:
             raise ChipgateError(f"'{folder / TABLES[0]}' holds no outcome of the scenario '{sourced.scenario.name}'")
-        told = NotKept(f"'{folder}' was written with --keep summary: {SUMMARISED}; run again without: {about.command}")
+        again = re.sub(r" --keep[ =]summary", "", about.command)
+        told = NotKept(
+            f"'{folder}' was written with --keep summary: {SUMMARISED}; run again without it, into another folder or with "
+            f"--overwrite: {again}"
+        )
         runs.append(Run.of(sourced, about.seed, numbers, values, lines if whole else told))
     notes = [
         f"'{folder}' {verb} {listed(list(names))}, {what}{_since(about)}"

@@ -31,6 +31,7 @@ class Binds(Stack):
     """Areas by constraint."""
 
     kind, order = "binds", 30
+    of_series = True
     what = "What holds up the order books over time, by constraint; of a comparison a panel a scenario on one scale."
     every = tuple(capital(CONSTRAINTS[key].label) for key in HUES)
     whole, empty = "the order books", "Nothing is on order"

@@ -12,7 +12,7 @@ import sim.pictures
 from sim.base.errors import ChipgateError
 from sim.base.units import UnitError, parse_day
 from sim.experiment.comparison import Comparison
-from sim.experiment.run import Run
+from sim.experiment.run import NotKept, Run
 from sim.outcomes.keys import Key
 from sim.pictures.axes import Period
 from sim.pictures.picture import PICTURES, Picture, Results, Subject, refuse_unknown, subject_of
@@ -27,10 +27,14 @@ def pictures() -> dict[str, type[Picture]]:
     return dict(sorted(PICTURES.items(), key=lambda item: item[1].order))
 
 
-def kinds_of(result: Results | Subject) -> list[str]:
-    """The kinds of pictures that these results, or a run or a comparison at all, can be drawn as."""
+def kinds_of(result: Results | Subject, summary: bool = False) -> list[str]:
+    """The kinds of pictures that these results, or a run or a comparison at all, can be drawn as; where only a
+    `summary` of the series is kept, those that need no more."""
     subject = result if isinstance(result, str) else subject_of(result)
-    return [kind for kind, card in pictures().items() if subject in card.shows]
+    if not isinstance(result, str):
+        runs = [result] if isinstance(result, Run) else result.runs
+        summary = any(isinstance(run.series, NotKept) for run in runs)
+    return [kind for kind, card in pictures().items() if subject in card.shows and not (summary and card.of_series)]
 
 
 def picture_of(

@@ -42,6 +42,7 @@ class DifferenceOverTime(Fan):
     """A panel for each scenario: the mean difference, and what single pairs do."""
 
     kind, order, shows = "difference", 5, ("comparison",)
+    of_series = True
     paired = True
     what = "What each scenario changes over time, against the first: delivered compute so far, or another outcome."
 

@@ -52,6 +52,7 @@ class Flows(Picture):
     """Stacked bars: of a run one a segment; of a comparison one for each scenario of each segment."""
 
     kind, order = "flows", 50
+    of_series = True
     what = "Effective compute delivered to each segment of demand, by supplier and grey channel; amounts on one scale."
 
     @cached_property

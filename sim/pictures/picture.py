@@ -66,6 +66,8 @@ class Picture(ABC):
     """Whether it has an axis of time, on which it marks the policy events by letters."""
     paired: ClassVar[bool] = False
     """Whether it takes each replication from its pair in the base."""
+    of_series: ClassVar[bool] = False
+    """Whether it needs the series of each replication, which a folder with a summary of them does not have."""
 
     def __init__(self, result: Results, outcome: Key | str | None = None, period: Period | None = None) -> None:
         self.result = result

@@ -84,6 +84,7 @@ class Sources(Stack):
     """Areas by product, or by family in a panel for each scenario."""
 
     kind, order = "sources", 10
+    of_series = True
     what = "Effective compute delivered a week, by product; of a comparison by source, a panel a scenario on one scale."
     every = tuple(family.name for family in FAMILIES.values())
     whole, empty = "effective compute", "Nothing is delivered"

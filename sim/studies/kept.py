@@ -55,7 +55,7 @@ COLUMNS: tuple[Column[Kept], ...] = (
     Column("replications", lambda each: each.replications),
     Column("size", lambda each: amount(each.size), shows={"mean": 1}),
     Column("used", lambda each: each.used, "last used", shows={"mean": 4}),
-    Column("current", lambda each: "yes" if each.current else "no", "of this version", shows={"mean": 3}),
+    Column("current", lambda each: "yes" if each.current else "no", "usable here", shows={"mean": 3}),
 )
 
 
@@ -63,7 +63,7 @@ def kept_page(store: Store) -> Page:
     """The store for people and machines."""
     rows = tuple(sorted(kept(store), key=lambda each: (each.scenario, each.seed, not each.current, -each.replications)))
     size = bytes_of(store.parts())
-    reading = [f"Above {amount(store.limit)} what was least recently used is removed."]
+    reading = [f"Above {amount(store.limit)} what was least recently used is removed, when something is added."]
     if rows:
         reading.insert(0, "A line is a scenario with one set of values and a seed.")
     return Page(
