@@ -402,7 +402,7 @@ def test_another_limit(given, limit, tmp_path, monkeypatch):
     assert store_at(tmp_path).limit == limit
 
 
-@pytest.mark.parametrize("given", ["a lot", "-1", "inf", "nan", "5 MB"])
+@pytest.mark.parametrize("given", ["a lot", "-1", "inf", "nan", "5 MB", "1e308"])
 def test_a_limit_that_is_none_is_told(given, tmp_path, monkeypatch):
     monkeypatch.setenv("CHIPGATE_STORE_LIMIT", given)
     with pytest.raises(ChipgateError, match=f"CHIPGATE_STORE_LIMIT is '{given}'; it counts GB, such as 5"):
@@ -430,6 +430,12 @@ def test_a_place_that_cannot_be_written_costs_no_number(tiny, tiny_run, tmp_path
     assert store.notes == [
         f"the store '{store.folder}' cannot be written (No space left on device), so nothing new is kept"
     ]
+
+
+def test_a_place_at_which_nobody_may_look_costs_no_number(tiny, tiny_run, tmp_path):
+    store = store_at(tmp_path / ("x" * 300))
+    same(run_scenario(load(tiny), 1, workers=1, store=store), tiny_run.first(1))
+    assert store.notes[-1] == f"the store '{store.folder}' cannot be written (File name too long), so nothing is kept"
 
 
 def test_a_part_that_may_not_be_read_stays_and_is_told(tiny, store, counted, monkeypatch):
@@ -513,13 +519,26 @@ def test_where_it_is(tmp_path, monkeypatch):
     assert store_at("none") is None
     assert store_at(tmp_path / "here").folder == tmp_path / "here"
     monkeypatch.setenv("CHIPGATE_STORE", str(tmp_path / "there"))
-    assert store_at().folder == tmp_path / "there"
+    assert store_at().folder == store_at("").folder == tmp_path / "there"
     monkeypatch.delenv("CHIPGATE_STORE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert "chipgate" in str(store_at().folder)
     (tmp_path / "file").touch()
     with pytest.raises(ChipgateError, match="is not a folder"):
         store_at(tmp_path / "file")
+
+
+@pytest.mark.parametrize("named", ["", "~nobody-of-this-name/store"])
+def test_a_home_that_is_none_is_told(named, monkeypatch):
+    def nobody(_):
+        raise KeyError
+
+    monkeypatch.setenv("CHIPGATE_STORE", named)
+    for name in ("HOME", "USERPROFILE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    with pytest.raises(ChipgateError, match=r"there is no home folder .* for the store; name another with --store"):
+        store_at()
 
 
 # --- The commands ---
@@ -558,12 +577,35 @@ def test_commands_keep_and_find_and_the_store_is_listed_verified_and_cleared(tin
     assert (status, json.loads(told)["kept"], json.loads(told)["size"]) == (0, [], 0)
 
 
+def test_what_could_not_be_removed_is_not_said_to_be(tiny, store, chipgate, monkeypatch):
+    def refuse(path, **_):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    run_scenario(load(tiny), 1, workers=1, store=store)
+    [part] = store.parts()
+    part.path.write_bytes(b"damaged")
+    monkeypatch.setattr(Path, "unlink", refuse)
+    for command in ("verify", "clear"):
+        status, shown, told = chipgate("store", command, "--store", store.folder)
+        assert (status, shown, "Permission denied" in told) == (2, "", True)
+
+
+@pytest.mark.parametrize("inner", ["", "store"])
+def test_a_store_in_the_results_folder_is_refused_before_any_work(tiny, chipgate, here, inner, counted):
+    command = "run", tiny, "-n", "1", "--workers", "1", "--no-pictures", "--store", f"out/{inner}", "--out"
+    status, _, told = chipgate(*command, "out")
+    assert (status, "lies in 'out'" in told, counted, [*here.iterdir()]) == (2, True, [], [])
+    assert chipgate(*command, f"out/{inner}/results")[0] == 0
+
+
 def test_an_empty_store_and_none_are_told(store, chipgate, monkeypatch):
     for command in ("list", "verify", "clear"):
         assert chipgate("store", command, "--store", store.folder)[0] == 0
         monkeypatch.setenv("CHIPGATE_STORE", "none")
         status, _, told = chipgate("store", command)
         assert (status, "CHIPGATE_STORE says that nothing is kept" in " ".join(told.split())) == (2, True)
+        status, _, told = chipgate("store", command, "--store", "none")
+        assert (status, told.startswith("--store says that nothing is kept")) == (2, True)
     assert not store.folder.exists()
 
 

@@ -418,6 +418,8 @@ def published(
 
     name = comparison_name(names) if len(names) > 1 else names[0]
     refuse_existing(out or free_folder(name), overwrite)
+    if out and (store := store_in_use()) and Path(os.path.realpath(store.folder)).is_relative_to(os.path.realpath(out)):
+        raise ChipgateError(f"the store '{store.folder}' lies in '{out}', which is to be a results folder; move one")
     start = time.perf_counter()
     results = make()
     seconds = time.perf_counter() - start

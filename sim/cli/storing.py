@@ -79,6 +79,6 @@ def _store(folder: Path | None) -> Store:
     from sim.experiment.store import WHOSE, store_at
 
     if (own := store_at(folder)) is None:
-        said = "--store none says" if folder else f"the variable {WHOSE} says"
-        raise ChipgateError(f"{said} that nothing is kept; name a folder with --store")
+        who = "--store" if folder else f"the variable {WHOSE}"
+        raise ChipgateError(f"{who} says that nothing is kept; name a folder with --store")
     return own

@@ -58,8 +58,11 @@ class Part(NamedTuple):
     """When it was last used, seconds since 1970."""
 
     def remove(self) -> None:
-        """Remove it, and the folders that held nothing else."""
-        _remove(self.path)
+        """Remove it, and the folders that held nothing else. Raises OSError where that is not allowed."""
+        self.path.unlink(missing_ok=True)
+        with suppress(OSError):
+            self.path.parent.rmdir()
+            self.path.parent.parent.rmdir()
 
 
 Shape: TypeAlias = tuple[list[Key], list[tuple[tuple[str, str], int]]]
@@ -109,12 +112,13 @@ class Store:
             if left <= self.limit:
                 break
             left -= part.size
-            part.remove()
+            with suppress(OSError):
+                part.remove()
         for shelf in self.folder.glob(f"??/{ANY_KEY}/"):
             sweep(shelf)
 
     def clear(self) -> list[Part]:
-        """Remove every part; those that there were. Anything else in the folder stays."""
+        """Remove every part; those that there were. Anything else in the folder stays. Raises OSError."""
         parts = list(self.parts())
         for part in parts:
             part.remove()
@@ -227,7 +231,8 @@ class Shelf:
             self.store.tell(f"a part of the store '{self.store.folder}' cannot be read ({reason(error)})")
             return None
         except (ValueError, ChipgateError):
-            _remove(path)
+            with suppress(OSError):
+                Part(path, 0, 0.0).remove()
             self.store.tell("a part of the store was damaged or not this program's; it was computed again")
             return None
         return block
@@ -269,14 +274,6 @@ def values_of(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime.date) else value
 
 
-def _remove(path: Path) -> None:
-    with suppress(OSError):
-        path.unlink()
-    with suppress(OSError):
-        path.parent.rmdir()
-        path.parent.parent.rmdir()
-
-
 def default_folder() -> Path:
     """Where this user's store is, if nothing else is said."""
     import platformdirs
@@ -286,12 +283,17 @@ def default_folder() -> Path:
 
 def store_at(place: Path | str | None = None) -> Store | None:
     """The store in a folder; without one that of the variable CHIPGATE_STORE, else this user's. None where either says
-    `none`. Raises ChipgateError for a place that is no folder, and for a limit that is no number."""
-    named = os.environ.get(WHOSE, "") if place is None else place
+    `none`. Raises ChipgateError for a place that is no folder, or in a home that is none, and for a limit that is no
+    number."""
+    named = place or os.environ.get(WHOSE, "")
     if str(named).strip().lower() == NONE:
         return None
-    folder = Path(named).expanduser() if named else default_folder()
-    if folder.exists() and not folder.is_dir():
+    try:
+        folder = Path(named).expanduser() if named else default_folder()
+    except RuntimeError:
+        where = f"in '{named}'" if named else "of this user"
+        raise ChipgateError(f"there is no home folder {where} for the store; name another with --store") from None
+    if os.path.exists(folder) and not os.path.isdir(folder):  # where nobody may look, it is told when it is used
         raise ChipgateError(f"the store '{folder}' is not a folder")
     return Store(folder, _limit())
 
@@ -300,6 +302,6 @@ def _limit() -> int:
     """The bytes that the variable CHIPGATE_STORE_LIMIT allows. Raises ChipgateError."""
     given = os.environ.get(MOST) or "1"
     with suppress(ValueError):
-        if 0 <= (gigabytes := float(given.lower().removesuffix("gb"))) < math.inf:
-            return int(gigabytes * GIGABYTE)
+        if 0 <= (limit := GIGABYTE * float(given.lower().removesuffix("gb"))) < math.inf:
+            return int(limit)
     raise ChipgateError(f"the variable {MOST} is '{given}'; it counts GB, such as 5 or 0.2")
