@@ -607,6 +607,12 @@ def test_no_command_writes_to_the_top_of_all_folders(more, chipgate, tiny, monke
         refuse_existing(Path(), bool(more))
 
 
+def test_the_folder_in_which_a_shell_stands_is_not_taken_from_under_it(here):
+    with pytest.raises(ChipgateError, match=r"^'\.' is the folder that you are in, and cannot be replaced"):
+        refuse_existing(Path(), overwrite=True)
+    assert here.exists()
+
+
 def test_a_place_where_one_may_not_write_is_refused_before_any_work(monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     with pytest.raises(ChipgateError, match=r"you may not write in '.*'; name another folder"):

@@ -77,6 +77,8 @@ def refuse_existing(folder: Path, overwrite: bool) -> None:
                 raise ChipgateError(f"you may not write in '{above}'; name another folder")
         elif not folder.is_dir():
             raise ChipgateError(f"'{folder}' is a file; name a folder that does not exist yet")
+        elif overwrite and folder.samefile("."):
+            raise ChipgateError(f"'{folder}' is the folder that you are in, and cannot be replaced; go to another")
         elif not overwrite:
             raise ChipgateError(f"'{folder}' exists already; name another folder, or add --overwrite to replace it")
         elif strangers := _strangers(folder):
