@@ -1,6 +1,8 @@
 """--keep summary: mean and quantiles by week instead of every replication's series, and what can be done with them."""
 
+import copy
 import json
+import pickle
 import shutil
 from contextlib import nullcontext
 from pathlib import Path
@@ -68,6 +70,19 @@ def test_what_is_read_back_has_its_outcomes_and_says_why_it_has_no_series(folder
     ):
         with pytest.raises(ChipgateError, match=TOLD):
             asked()
+
+
+def test_what_is_not_kept_is_missing_in_a_copy_too_and_a_notebook_shows_the_rest(folder):
+    run = read_results(folder)
+    for same in (pickle.loads(pickle.dumps(run)), copy.deepcopy(run)):
+        with pytest.raises(ChipgateError, match=TOLD):
+            same.series["backlog", ""]
+    for made in (run.series.copy, lambda: run.series | {}, lambda: {} | run.series, lambda: dict(run.series)):
+        with pytest.raises(ChipgateError, match=TOLD):
+            made()
+    shown = run._repr_html_()
+    assert "Headline outcomes" in shown
+    assert TOLD in " ".join(shown.split())
 
 
 @pytest.mark.parametrize("kind", kinds_of("run"))

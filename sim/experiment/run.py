@@ -52,7 +52,10 @@ class NotKept(Series):
     def __missing__(self, _key: tuple[str, str]) -> NoReturn:
         self._refuse()
 
-    __contains__ = __iter__ = get = keys = values = items = _refuse
+    __contains__ = __iter__ = __or__ = __ror__ = get = keys = values = items = copy = _refuse
+
+    def __reduce__(self) -> tuple[type, tuple[str]]:
+        return NotKept, (self.why,)
 
 
 MOST = 1_000_000  # replications of one run

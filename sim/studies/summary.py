@@ -8,9 +8,10 @@ from typing import Any
 
 from sim.base.label import LABEL
 from sim.base.statistics import Summary, finite
+from sim.base.wording import capital
 from sim.exhibits.exhibit import Column, Estimate, Exhibit, Name
 from sim.exhibits.page import Page, Said
-from sim.experiment.run import Run
+from sim.experiment.run import NotKept, Run
 from sim.outcomes.cards import OUTCOMES, label_of
 from sim.outcomes.keys import Key, Quarter
 from sim.studies.binding import binding_sentences
@@ -74,6 +75,8 @@ def gaps(rows: Sequence[Value]) -> list[str]:
 
 def findings(run: Run) -> list[str]:
     """What binds first and what takes over, and the most striking shape with what goes with it."""
+    if isinstance(run.series, NotKept):
+        return [capital(run.series.why)]
     return [*binding_sentences(run), *striking(run)]
 
 
