@@ -57,7 +57,7 @@ def one_after_another(arrays: Sequence[Floats]) -> Floats:
         )
     ):
         return whole.reshape(-1)
-    joined = room(sum(own.size for own in arrays))
+    joined = room(len(arrays) * first.size)
     return np.concatenate([own.reshape(-1) for own in arrays], out=joined)
 
 
