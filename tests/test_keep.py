@@ -19,6 +19,7 @@ from sim.folder.write import publish_results
 from sim.pictures.choice import kinds_of, picture_of
 from sim.pictures.slide import render
 from sim.report.page import report_html
+from sim.studies.notebook import run_html
 
 TOLD = "was written with --keep summary: of its series it has the mean and quantiles by week, but this needs those of"
 
@@ -80,7 +81,7 @@ def test_what_is_not_kept_is_missing_in_a_copy_too_and_a_notebook_shows_the_rest
     for made in (run.series.copy, lambda: run.series | {}, lambda: {} | run.series, lambda: dict(run.series)):
         with pytest.raises(ChipgateError, match=TOLD):
             made()
-    shown = run._repr_html_()
+    shown = run_html(run)
     assert "Headline outcomes" in shown
     assert TOLD in " ".join(shown.split())
 
