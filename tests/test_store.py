@@ -338,7 +338,8 @@ def test_a_part_that_is_not_what_it_should_be_is_made_again_and_told(tiny, tiny_
     if spoil is a_link:  # to nothing: as if nothing were there
         assert store.notes == []
     else:
-        assert store.notes == ["a part of the store was damaged or not this program's; it was computed again"]
+        [note] = store.notes
+        assert note == "a part of 'tiny' in the store was damaged or not this program's; it is computed again"
     assert counted == [0, 1, 2, 3] * 2
     same(run_scenario(load(tiny), 4, workers=1, store=Store(store.folder)), tiny_run.first(4))
     assert counted == [0, 1, 2, 3] * 2

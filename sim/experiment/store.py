@@ -233,7 +233,9 @@ class Shelf:
         except (ValueError, ChipgateError):
             with suppress(OSError):
                 Part(path, 0, 0.0).remove()
-            self.store.tell("a part of the store was damaged or not this program's; it was computed again")
+            self.store.tell(
+                f"a part of '{self.scenario.name}' in the store was damaged or not this program's; it is computed again"
+            )
             return None
         return block
 

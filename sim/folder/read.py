@@ -145,8 +145,8 @@ def read_runs(folder: Path, about: Manifest, scenarios: Sequence[SourcedScenario
             raise ChipgateError(f"'{folder / TABLES[0]}' holds no outcome of the scenario '{sourced.scenario.name}'")
         again = re.sub(r" --keep[ =]summary", "", about.command)
         told = NotKept(
-            f"'{folder}' was written with --keep summary: {SUMMARISED}; run again without it, into another folder or with "
-            f"--overwrite: {again}"
+            f"'{folder}' was written with --keep summary: {SUMMARISED}; run again without it, into another folder or "
+            f"with --overwrite: {again}"
         )
         runs.append(Run.of(sourced, about.seed, numbers, values, lines if whole else told))
     notes = [
