@@ -34,9 +34,11 @@ ARGUMENTS = [
 
 
 def pytest_configure() -> None:
-    """Whoever runs the tests in the background may have Ctrl-C ignored, and children inherit that; some tests press it."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Whoever runs the tests in the background or by nohup has signals ignored, and children inherit that; some tests
+    send them."""
+    for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, usual)
 
 
 @pytest.fixture(scope="session", autouse=True)

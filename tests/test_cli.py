@@ -55,7 +55,11 @@ def terminal(
     shown, received, pressed = b"", b"", False
     sources = [ours, *([piped.fileno()] if piped else [])]
     while sources:
-        for source in select.select(sources, [], [])[0]:
+        ready = select.select(sources, [], [], 300)[0]
+        if not ready:
+            os.killpg(child.pid, signal.SIGKILL)
+            pytest.fail(f"the program shows nothing more and does not end, after {shown.decode()}")
+        for source in ready:
             try:
                 data = os.read(source, 65536)
             except OSError:  # the terminal's other end is closed

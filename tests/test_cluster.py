@@ -140,7 +140,9 @@ def test_a_worker_with_other_files_is_refused_and_the_command_says_so(tiny, clus
 
 def test_a_worker_without_the_program_is_told_and_lives_on(tiny, cluster, workers, lacking):
     [process] = workers(1, lacking)
-    with pytest.raises(ChipgateError, match=r"worker of .* cannot compute \(No module named 'sim'\); install chipgate"):
+    with pytest.raises(
+        ChipgateError, match=r"worker of .* cannot compute \(No module named 'sim'\); install the same chipgate"
+    ):
         sim.run(tiny, replications=2, cluster=cluster.address)
     assert process.poll() is None
 
@@ -183,7 +185,7 @@ def test_a_cluster_that_is_not_there_is_told_in_a_sentence(
 
 def test_without_the_library_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(ChipgateError, match=r"pip install 'chipgate\[cluster\]'"):
+    with pytest.raises(ChipgateError, match=r"pip install '\.\[cluster\]'"):
         sim.run("baseline", replications=1, cluster="tcp://127.0.0.1:9")
 
 

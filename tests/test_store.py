@@ -436,7 +436,9 @@ def test_a_place_that_cannot_be_written_costs_no_number(tiny, tiny_run, tmp_path
 def test_a_place_at_which_nobody_may_look_costs_no_number(tiny, tiny_run, tmp_path):
     store = store_at(tmp_path / ("x" * 300))
     same(run_scenario(load(tiny), 1, workers=1, store=store), tiny_run.first(1))
-    assert store.notes[-1] == f"the store '{store.folder}' cannot be written (File name too long), so nothing is kept"
+    assert (
+        store.notes[-1] == f"the store '{store.folder}' cannot be written (File name too long), so nothing new is kept"
+    )
 
 
 def test_a_part_that_may_not_be_read_stays_and_is_told(tiny, store, counted, monkeypatch):
