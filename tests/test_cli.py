@@ -24,6 +24,7 @@ from sim.base.errors import ChipgateError
 from sim.base.label import LABEL, SENTENCE
 from sim.cli import main
 from sim.experiment.replication import record
+from sim.folder.read import read_results
 from sim.model import facts
 from sim.outcomes.transcript import SENTENCES, sentence
 from sim.pictures.choice import kinds_of, pictures
@@ -272,18 +273,25 @@ def test_a_mistake_is_told_on_stderr_with_status_2_and_nothing_is_written(args, 
     assert tree() == before
 
 
-def test_a_disk_that_is_full_is_told_in_words_and_leaves_nothing(process, tiny):
-    """No file may grow beyond 40 kB, so that a picture cannot be written."""
-    limit = 40_000
+@pytest.mark.parametrize("limit", [5_000, 40_000])
+def test_a_disk_that_is_full_is_told_in_words_and_leaves_nothing_but_all_data(process, tiny, limit):
+    """No file may grow beyond a limit, so that the data cannot be written, or a picture cannot."""
 
     def small_disk():
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
     done = process("run", tiny, "-n", "2", "--out", "deep/out", preexec_fn=small_disk)
     assert done.returncode == 2
-    assert done.stderr.endswith("cannot write 'deep/out': File too large; nothing was kept\n")
+    assert "cannot write 'deep/out': File too large" in done.stderr
     assert done.stdout == ""
-    assert not Path("deep").exists()
+    if limit == 5_000:
+        assert not Path("deep").exists()
+    else:
+        assert "'deep/out' holds all data, but no report and no pictures" in done.stderr
+        assert "nothing was kept" not in done.stderr
+        assert not list(Path("deep/out").glob("*.png"))
+        assert len(read_results(Path("deep/out"))) == 2
+        assert [path.name for path in Path("deep").iterdir()] == ["out"]
 
 
 # --- Run ---
@@ -432,9 +440,8 @@ def test_after_the_last_replication_each_step_is_named_and_none_is_left_on_the_s
     steps = [line.strip() for line in shown.partition("100%")[2].split("\r")]
     kinds = kinds_of("run")
     assert [step for step in steps if step] == [
-        "Drawing pictures",
-        *(f"Drawing pictures: {kind} ({n} of {len(kinds)})" for n, kind in enumerate(kinds, 1)),
         "Writing the data",
+        *(f"Drawing pictures: {kind} ({n} of {len(kinds)})" for n, kind in enumerate(kinds, 1)),
         "Writing the report",
     ]
     assert steps[-2:] == ["", ""], "the line is written over with blanks"

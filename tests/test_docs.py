@@ -327,7 +327,7 @@ def test_the_files_of_a_results_folder_are_listed(published, compared):
     listed = set(re.findall(r"`([\w-]+\.\w+)`", cells))
     written = {path.name for folder in (published, compared) for path in folder.iterdir()}
     plain = {re.sub(r"scenario-.*", "scenario.yaml", name) for name in written if not name.endswith((".svg", ".png"))}
-    assert listed == plain | {f"{kind}.png" for kind in kinds_of("run")}
+    assert listed == plain | {"series-summary.parquet"} | {f"{kind}.png" for kind in kinds_of("run")}
     only = [f"`{kind}.png`" for kind in kinds_of("comparison") if kind not in kinds_of("run")]
     assert f"a comparison has {' and '.join(only)} instead of `backlog.png`" in prose("docs/database.md")
 

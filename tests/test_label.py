@@ -151,6 +151,7 @@ COMMANDS = """
     --version
     run TINY -n 2 --pictures pdf
     run TINY -n 2 --no-pictures --json
+    run TINY -n 2 --keep summary; plot results/tiny
     run TINY -n 2 --no-pictures --all
     run TINY --trace
     list
@@ -211,7 +212,7 @@ COMMANDS = """
 WALK = [line.strip() for line in COMMANDS.strip().splitlines()]
 PREDICTION = "--sign higher --size 5 --low 2 --high 9"
 CHANGES_NO_FORM = {
-    "--store", "--no-store", "--cluster",
+    "--store", "--no-store", "--cluster", "--keep",
     "--exercise", "--replications", "--seed", "--set", "--out", "--overwrite", "--workers", "--help", "--version",
     "--precision", "--seeds", "--on", "--cap", "--extends", "--outcome", "--replication", "--name", "--sign", "--scenario", "--from", "--to", "--low", "--high",
 }  # fmt: skip

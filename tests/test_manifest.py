@@ -24,6 +24,7 @@ WHOLE = {
     "seconds": 1.5,
     "versions": {"simpy": "4.1"},
     "precision": None,
+    "keep": "all",
     "code": "2" * 64,
     "interpreter": "CPython 3.12.0",
     "platform": "Linux",

@@ -54,7 +54,7 @@ def test_compare_runs_scenarios_with_settings_for_all(tiny):
 def test_compare_takes_a_precision_instead_of_a_number(tiny, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        "sim.experiment.sequential.compare_to_precision", lambda *args: asked.append(args[1:6]) or "found"
+        "sim.experiment.sequential.compare_to_precision", lambda *args, **_: asked.append(args[1:6]) or "found"
     )
     assert sim.compare([tiny, "baseline"], precision="2%", on=["delivered"], workers=1) == "found"
     assert sim.compare([tiny, "baseline"], precision=0.05, cap=50) == "found"

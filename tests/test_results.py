@@ -487,7 +487,7 @@ def test_where_the_system_gives_no_more_processes_this_one_draws(given, tiny_run
         return fork()
 
     monkeypatch.setattr("sim.pictures.choice.kinds_of", lambda _: ["backlog", "fan"])
-    monkeypatch.setattr("sim.folder.drawing._one", lambda *_: b"drawn")
+    monkeypatch.setattr("sim.folder.drawing._in_forms", lambda *_: {"svg": b"drawn"})
     monkeypatch.setattr(os, "fork", refused)
     with pictures_of(tiny_run, ["svg"], workers=2) as pictures:
         assert [draw() for draw in pictures.values()] == [b"drawn"] * 2
@@ -647,11 +647,11 @@ def test_parquet_of_nothing_but_missing_values_still_says_what_it_is(tmp_path):
 
 
 def test_the_pictures_of_a_killed_worker_are_drawn_all_the_same(tiny_run, monkeypatch):
-    here, draw = os.getpid(), sim.folder.drawing._one
+    here, draw = os.getpid(), sim.folder.drawing._in_forms
 
     def draw_or_die(*which):
         return draw(*which) if os.getpid() == here else os.kill(os.getpid(), signal.SIGKILL)
 
-    monkeypatch.setattr("sim.folder.drawing._one", draw_or_die)
+    monkeypatch.setattr("sim.folder.drawing._in_forms", draw_or_die)
     with sim.folder.drawing.pictures_of(tiny_run, ["svg"], 2) as drawn:
-        assert drawn["backlog.svg"]() == draw(tiny_run, "backlog", "svg")
+        assert drawn["backlog.svg"]() == draw(tiny_run, "backlog", ["svg"])["svg"]

@@ -136,9 +136,11 @@ def publish_results(
     `publish`. Raises ChipgateError; a ChipgateWarning tells where the data are if only they could be written.
     """
     with pictures_of(subject, ["svg", *formats] if formats else [], workers) as drawn:
+        kinds = list(dict.fromkeys(Path(name).stem for name in drawn))
 
         def picture(name: str, path: Path) -> None:
-            tell(f"Drawing pictures: {Path(name).stem}")
+            kind = Path(name).stem
+            tell(f"Drawing pictures: {kind} ({kinds.index(kind) + 1} of {len(kinds)})")
             _write_bytes(drawn[name](), path)
 
         def report(written: manifest.Manifest) -> str:
