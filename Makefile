@@ -38,7 +38,7 @@ exercises: .venv/test
 # The laws over twenty seeds, with what feeds back on and off, of which `make check` takes fewer; and what each shipped
 # scenario says of itself, and the answers, for which it has no time.
 laws: .venv/test
-	CHIPGATE_FULL=1 $(BIN)/pytest -n auto tests/test_laws.py tests/test_scenarios.py tests/test_answers.py
+	CHIPGATE_FULL=1 $(BIN)/pytest -n auto tests/test_laws.py tests/test_scenarios.py tests/test_answers.py tests/test_reference_run.py
 
 # What is made from the code or from the figures; a test holds each against what makes it.
 pages: .venv/test
