@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from itertools import count, islice
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from sim.base.errors import ChipgateError
 from sim.base.statistics import t_quantile
 from sim.experiment.replication import Replication, replicate
 from sim.experiment.run import Run, run_scenario
-from sim.experiment.workers import CHUNK, available_processors, computed
+from sim.experiment.workers import CHUNK, available_processors, computed, processes
 from sim.outcomes.cards import OUTCOMES
 from sim.outcomes.keys import Key, Quarter, key_of
 from sim.scenario.load import load
@@ -227,6 +228,17 @@ def test_workers_end_whatever_ends_their_parent(method, tmp_path):
     while not all(map(gone, children)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert all(map(gone, children))
+
+
+def test_nobody_waits_for_a_worker_that_outlives_the_others():
+    """As one may that begins while the pool finds another one killed."""
+    before = set(multiprocessing.active_children())
+    with processes(2, signal.signal, signal.SIGTERM, signal.SIG_IGN) as pool:
+        stays = pool.submit(time.sleep, 3600)
+        os.kill(pool.submit(os.getpid).result(), signal.SIGKILL)
+        with pytest.raises(BrokenProcessPool):
+            stays.result()
+    assert set(multiprocessing.active_children()) <= before
 
 
 def test_workers_leave_ctrl_c_to_the_parent(tiny, monkeypatch):

@@ -86,11 +86,10 @@ def test_a_temporary_folder_that_is_not_there_is_told_in_words(mapped):
         room(2, 3)
 
 
-def test_workers_that_would_each_get_a_copy_of_large_arrays_draw_nothing(tiny_run, monkeypatch):
+def test_workers_that_are_not_forked_draw_nothing(tiny_run, monkeypatch):
     def none(*_args, **_options):
         raise AssertionError("workers were started")
 
-    monkeypatch.setattr(sim.folder.drawing, "LARGE", 0)
     monkeypatch.setattr(sim.folder.drawing, "processes", none)
     monkeypatch.setattr(multiprocessing, "get_start_method", lambda: "spawn")
     with pictures_of(tiny_run, ["svg"], workers=2) as drawn:

@@ -139,18 +139,18 @@ def _pool(workers: int) -> Iterator[Team]:
 
 @contextmanager
 def processes(many: int, initializer: Callable[..., object], *args: object) -> Iterator[Executor]:
-    """So many processes, which end with the block; at once where it fails or is left early, whatever they are doing."""
+    """So many processes, which end with the block, at once and whatever they are doing."""
     with ctrl_c_later():
         others = multiprocessing.active_children()
         pool = ProcessPoolExecutor(many, initializer=initializer, initargs=args)
     try:
         yield pool
-    except BaseException:
+    finally:
+        # Also one that is stopped and would not hear that it should end, or that began while the pool broke: the pool
+        # would wait for it without end.
         for process in multiprocessing.active_children():
             if process not in others:
-                process.kill()  # also one that is stopped, and would not hear that it should end
-        raise
-    finally:
+                process.kill()
         pool.shutdown(wait=True, cancel_futures=True)
 
 

@@ -11,7 +11,6 @@ from functools import cache, partial
 from typing import TypeAlias
 
 from sim.experiment.comparison import Comparison
-from sim.experiment.room import LARGE
 from sim.experiment.run import Run
 from sim.experiment.workers import available_processors, begin_as_worker, ctrl_c_later, processes
 
@@ -24,8 +23,9 @@ Drawn: TypeAlias = Mapping[str, Callable[[], bytes]]
 def pictures_of(subject: Subject, formats: Collection[str], workers: int | None = None) -> Iterator[Drawn]:
     """A picture of each kind in each of the formats, the same bytes for the same data, whoever draws them.
 
-    With one worker, where there can be none, or where each would get a copy of large arrays, each is drawn when it is
-    asked for; so is what a worker that was killed leaves undone.
+    With one worker, where there can be none, or where workers are not forked, each is drawn when it is asked for; so is
+    what a worker that was killed leaves undone. A worker that is not forked needs as long to begin as its pictures
+    take, and a copy of all arrays.
     """
     if not formats:
         yield {}
@@ -34,9 +34,7 @@ def pictures_of(subject: Subject, formats: Collection[str], workers: int | None 
 
     kinds, forms = kinds_of(subject), tuple(dict.fromkeys(formats))
     many = min(workers or available_processors(), len(kinds))
-    runs = [subject] if isinstance(subject, Run) else subject.runs
-    size = sum(values.nbytes for run in runs for values in run.series.values())
-    copied = multiprocessing.get_start_method() != "fork" and size >= LARGE
+    forked = multiprocessing.get_start_method() == "fork" and not multiprocessing.current_process().daemon
     futures = dict[str, Future[dict[str, bytes]]]()
 
     @cache
@@ -50,7 +48,7 @@ def pictures_of(subject: Subject, formats: Collection[str], workers: int | None 
         return here(kind)[form]  # a worker was killed, perhaps because memory ran out, or there is none
 
     with ExitStack() as until_drawn:
-        if not (many == 1 or copied or multiprocessing.current_process().daemon):
+        if many > 1 and forked:
             with suppress(OSError), ExitStack() as begun:  # where the system gives no more processes, those begun end
                 pool, given = begun.enter_context(processes(many, _begin, subject)), dict(futures)
                 with ctrl_c_later(), suppress(BrokenProcessPool, ConnectionError):
