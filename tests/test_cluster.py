@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from test_experiment import endless_chunks, same
+from test_experiment import endless_chunks, orders, same
 
 import sim
 import sim.experiment.cluster
@@ -150,7 +150,7 @@ def test_a_worker_without_the_program_is_told_and_lives_on(tiny, cluster, worker
 def test_what_is_not_wanted_any_more_is_cancelled_and_work_of_others_stays(tiny, scheduler, cluster, workers):
     workers(1)
     theirs, asked = scheduler.submit(pow, 2, 5), []
-    endless = computed(load(tiny).scenario, 1, endless_chunks(asked), cluster)
+    endless = computed(orders(load(tiny).scenario, endless_chunks(asked)), cluster)
     assert [block.numbers[0] for block in islice(endless, 2)] == [0, 10]
     assert len(asked) == AHEAD + 1, "only a few are in flight"
     endless.close()

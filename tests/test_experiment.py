@@ -23,7 +23,7 @@ from sim.base.errors import ChipgateError
 from sim.base.statistics import t_quantile
 from sim.experiment.replication import Replication, replicate
 from sim.experiment.run import Run, run_scenario
-from sim.experiment.workers import CHUNK, available_processors, computed, processes
+from sim.experiment.workers import CHUNK, Order, available_processors, computed, processes
 from sim.outcomes.cards import OUTCOMES
 from sim.outcomes.keys import Key, Quarter, key_of
 from sim.scenario.load import load
@@ -89,6 +89,10 @@ def test_another_seed_gives_other_numbers(tiny, tiny_run):
 # --- Replications, chunk by chunk ---
 
 
+def orders(scenario, chunks):
+    return (Order(scenario, 1, chunk) for chunk in chunks)
+
+
 def endless_chunks(asked=None):
     """Chunks without end; each is put down in `asked` when somebody takes it."""
     for start in count(0, CHUNK):
@@ -99,7 +103,7 @@ def endless_chunks(asked=None):
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_chunks_come_in_the_order_asked_for_and_without_end_if_nobody_stops(scenario, workers):
-    endless = computed(scenario, 1, endless_chunks(), workers)
+    endless = computed(orders(scenario, endless_chunks()), workers)
     first = list(islice(endless, 7))  # more than is handed out at first
     endless.close()
     assert [number for block in first for number in block.numbers] == list(range(7 * CHUNK))
@@ -109,13 +113,13 @@ def test_chunks_come_in_the_order_asked_for_and_without_end_if_nobody_stops(scen
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_numbers_may_come_in_any_order(scenario, workers):
-    assert [block.numbers for block in computed(scenario, 1, [[5, 2], [9]], workers)] == [(5, 2), (9,)]
+    assert [block.numbers for block in computed(orders(scenario, [[5, 2], [9]]), workers)] == [(5, 2), (9,)]
 
 
 @pytest.mark.parametrize(("workers", "most"), [(1, 1), (2, 3 * 2 + 1)])
 def test_only_a_few_chunks_are_made_ahead_of_the_reader(scenario, workers, most):
     asked = []
-    endless = computed(scenario, 1, endless_chunks(asked), workers)
+    endless = computed(orders(scenario, endless_chunks(asked)), workers)
     next(endless)
     endless.close()
     assert 1 <= len(asked) <= most
@@ -133,7 +137,7 @@ def test_the_garbage_collector_is_left_as_it_was_found(scenario, enabled):
     before = gc.isenabled()
     try:
         (gc.enable if enabled else gc.disable)()
-        made = computed(scenario, 1, endless_chunks())
+        made = computed(orders(scenario, endless_chunks()))
         next(made)
         assert gc.isenabled() is enabled
     finally:
@@ -200,7 +204,7 @@ def slow(*_):
 workers.replicate = slow  # in each worker too, however it starts
 if __name__ == "__main__":
     multiprocessing.set_start_method(sys.argv[1])
-    next(workers.computed(load("baseline").scenario, 1, [[0], [1]], 2))
+    next(workers.computed(orders(load("baseline").scenario, [[0], [1]]), 2))
 """
 
 
@@ -273,7 +277,7 @@ def test_ctrl_c_while_workers_start_is_heard_once_they_have_started(scenario):
 
     handler = signal.getsignal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
-        next(computed(scenario, 1, pressed(), workers=2))
+        next(computed(orders(scenario, pressed()), workers=2))
     assert len(asked) == 2 * 3
     assert signal.getsignal(signal.SIGINT) is handler
     assert not multiprocessing.active_children()
@@ -281,7 +285,7 @@ def test_ctrl_c_while_workers_start_is_heard_once_they_have_started(scenario):
 
 def test_another_thread_may_start_workers_too(scenario):
     with ThreadPoolExecutor(1) as thread:
-        made = thread.submit(lambda: list(computed(scenario, 1, [[0], [1], [2]], workers=2))).result()
+        made = thread.submit(lambda: list(computed(orders(scenario, [[0], [1], [2]]), workers=2))).result()
     assert [block.numbers for block in made] == [(0,), (1,), (2,)]
 
 
@@ -291,7 +295,7 @@ def test_a_worker_that_is_busy_for_ever_ends_once_nobody_waits_for_it(scenario, 
         os.kill(os.getpid(), signal.SIGSTOP)  # it would not even hear that it should end
 
     monkeypatch.setattr(sim.experiment.workers, "replicate", broken(13)(stopped))
-    endless = computed(scenario, 1, endless_chunks(), workers=2)
+    endless = computed(orders(scenario, endless_chunks()), workers=2)
     next(endless)
     while not (tmp_path / "stopped").exists():
         time.sleep(0.05)

@@ -368,20 +368,26 @@ def run_told(sourced: SourcedScenario, replications: int, seed: int, workers: Wo
     from sim.experiment.run import run_scenario
     from sim.experiment.workers import CHUNK, available_processors
 
-    _refuse_little_memory()
+    refuse_little_memory()
     first = CHUNK * (workers if isinstance(workers, int) else available_processors())
     before, label = reused(), label or f"Running {sourced.scenario.name}"
     store = store_in_use()
+    with told_of_stop(store), progress_bar(replications, first, label, lambda: reused() - before) as step:
+        return run_scenario(sourced, replications, seed, who_computes(workers), step, store=store)
+
+
+@contextmanager
+def told_of_stop(store: Store | None) -> Iterator[None]:
+    """Where somebody stops it, say that the store has what was whole."""
     try:
-        with progress_bar(replications, first, label, lambda: reused() - before) as step:
-            return run_scenario(sourced, replications, seed, who_computes(workers), step, store=store)
+        yield
     except KeyboardInterrupt:
         if store:
             echo_folded("\nStopped. What was whole is kept, in tens: the same command goes on from there.", err=True)
         raise
 
 
-def _refuse_little_memory() -> None:
+def refuse_little_memory() -> None:
     """Refuse to begin under a limit at which libraries end the process without a word. Raises ChipgateError."""
     with suppress(ImportError):  # no such limits on Windows
         import resource

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
 from numbers import Integral
@@ -16,18 +16,18 @@ from sim.base.label import LABEL
 from sim.base.statistics import Summary, summarise
 from sim.exhibits.html import notebook_html
 from sim.experiment.block import Block, filled
+from sim.experiment.cases import Case, blocks
 from sim.experiment.cluster import Cluster, Workers
 from sim.experiment.columns import Columns, Spread, period_columns
 from sim.experiment.replication import Replication
 from sim.experiment.room import one_after_another
-from sim.experiment.store import Shelf, Store
-from sim.experiment.workers import CHUNK, available_processors, computed
+from sim.experiment.store import Store
+from sim.experiment.workers import available_processors
 from sim.outcomes.cards import OUTCOMES
 from sim.outcomes.history import SAMPLE
 from sim.outcomes.keys import Key, Wanted, key_of
 from sim.outcomes.series import SERIES_UNITS
 from sim.scenario.load import SourcedScenario
-from sim.scenario.parts import Scenario
 
 Floats = NDArray[np.float64]
 
@@ -271,43 +271,6 @@ def run_scenario(
     if not isinstance(workers, Cluster):
         refuse_bad_number("workers", workers, 1, MOST_WORKERS)
     numbers = range(after, after + replications_wanted)
-    shelf = store.shelf(sourced.scenario, seed) if store else None
-    found = blocks(sourced.scenario, seed, numbers, workers, progress, shelf)
-    whole = filled(found, numbers)
+    found = blocks([Case(sourced.scenario, seed, numbers)], workers, progress, store)
+    whole = filled((block for _, block in found), numbers)
     return Run.of(sourced, seed, whole.numbers, whole.outcomes, whole.series)
-
-
-def blocks(
-    scenario: Scenario,
-    seed: int,
-    numbers: range,
-    workers: Workers,
-    progress: Callable[[], object],
-    shelf: Shelf | None,
-) -> Iterator[Block]:
-    """Blocks of those replications, those that are kept first."""
-    missing = []
-    for chunk in chunks(numbers):
-        if shelf and (block := shelf.read(chunk)):
-            for _ in block.numbers:
-                progress()
-            yield block
-            chunk = [number for number in chunk if number not in block.numbers]
-        missing += [chunk] if chunk else []
-    if isinstance(workers, int):
-        workers = min(workers, len(missing))
-    for block in computed(scenario, seed, missing, workers, progress) if missing else ():
-        if shelf:
-            shelf.keep(block)
-        yield block
-    if shelf:
-        shelf.done()
-
-
-def chunks(numbers: range) -> Iterator[list[int]]:
-    """Some replications in parts of ten, each part beginning with a round number but for the first."""
-    start = numbers.start
-    while start < numbers.stop:
-        end = min(numbers.stop, (start // CHUNK + 1) * CHUNK)
-        yield list(range(start, end))
-        start = end

@@ -40,8 +40,20 @@ FORM = 1
 """Of the parts; another form is another shelf."""
 ANY_KEY, ANY_PART = "[0-9a-f]" * 64, "[0-9]" * 8 + ".part"
 """Patterns of names: a folder that holds other files too loses none of them."""
-WORDS = ("title", "question", "lever", "changes", "look_at", "expected", "no_effect", "hangs_on", "label", "name")
-"""What a scenario says of itself, which moves no number."""
+WORDS = (
+    "title",
+    "question",
+    "lever",
+    "changes",
+    "look_at",
+    "expected",
+    "no_effect",
+    "hangs_on",
+    "label",
+    "name",
+    "worlds",
+)
+"""What a scenario says of itself and of other worlds, which moves no number."""
 WHOSE = "CHIPGATE_STORE"
 """The environment variable that names the folder of the store, or is `none`."""
 MOST = "CHIPGATE_STORE_LIMIT"
@@ -91,6 +103,8 @@ class Store:
     """How many replications came from it."""
     notes: list[str] = field(default_factory=list)
     """What went wrong, in sentences."""
+    wrote: int = 0
+    """Bytes since it was last trimmed."""
 
     def shelf(self, scenario: Scenario, seed: int) -> Shelf:
         """The place of a scenario's replications from a seed."""
@@ -117,6 +131,13 @@ class Store:
         for shelf in self.folder.glob(f"??/{ANY_KEY}/"):
             sweep(shelf)
 
+    def done(self) -> None:
+        """Keep within the limit, if anything was written."""
+        if self.wrote:
+            with suppress(FileNotFoundError):  # another process trims too, and a folder went while it was listed
+                self.trim()
+            self.wrote = 0
+
     def clear(self) -> list[Part]:
         """Remove every part; those that there were. Anything else in the folder stays. Raises OSError."""
         parts = list(self.parts())
@@ -137,8 +158,6 @@ class Shelf:
     store: Store
     scenario: Scenario
     seed: int
-    wrote: int = 0
-    """Bytes since the store was last trimmed."""
 
     @cached_property
     def key(self) -> str:
@@ -192,16 +211,9 @@ class Shelf:
                 f"the store '{self.store.folder}' cannot be written ({reason(error)}), so nothing new is kept"
             )
             return
-        self.wrote += len(data)
-        if self.wrote > self.store.limit / 10:  # a long run fills no disk meanwhile
-            self.done()
-
-    def done(self) -> None:
-        """Keep the store within its limit, if anything was written."""
-        if self.wrote:
-            with suppress(FileNotFoundError):  # another process trims too, and a folder went while it was listed
-                self.store.trim()
-            self.wrote = 0
+        self.store.wrote += len(data)
+        if self.store.wrote > self.store.limit / 10:  # a long run fills no disk meanwhile
+            self.store.done()
 
     def _put(self, path: Path, data: bytes) -> None:
         self._make_folder()

@@ -31,6 +31,20 @@ AHEAD = 3  # chunks for each that computes
 TRIES = 2  # of a chunk whose worker was killed
 
 
+@dataclass(frozen=True)
+class Order:
+    """Some replications of a scenario, computed where the bytes of this are read. So machines of a cluster through
+    which they only pass need not have the program, and a worker that lacks it answers with an error instead of
+    ending."""
+
+    scenario: Scenario
+    seed: int
+    numbers: Sequence[int]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _chunk, (maker(), pickle.dumps((self.scenario, self.seed, self.numbers)))
+
+
 def available_processors() -> int:
     """Processors this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
@@ -38,14 +52,10 @@ def available_processors() -> int:
 
 
 def computed(
-    scenario: Scenario,
-    seed: int,
-    chunks: Iterable[Sequence[int]],
-    workers: Workers = 1,
-    progress: Callable[[], object] = lambda: None,
+    orders: Iterable[Order], workers: Workers = 1, progress: Callable[[], object] = lambda: None
 ) -> Iterator[Block]:
-    """The replications of those numbers, chunk by chunk, in their order whatever the number of workers, processes of
-    this machine or a cluster's; `progress` is called for each replication.
+    """The replications that are ordered, order by order, in theirs whatever the number of workers, processes of this
+    machine or a cluster's; `progress` is called for each replication.
 
     A process that may have no children, as a pool's own workers, does all of it itself. A chunk whose worker was
     killed is done again, once; a cluster does so by itself. Raises ChipgateError where that fails too, when the workers
@@ -60,14 +70,14 @@ def computed(
         warnings.warn(alone, ChipgateWarning, stacklevel=2)
         workers = 1
     if isinstance(workers, int) and workers <= 1:
-        for chunk in chunks:
+        for order in orders:
             rows = []
-            for replication in _replicate_chunk(scenario, seed, chunk):
+            for replication in _replicate_chunk(order):
                 rows.append(replication)
                 progress()
             yield Block.of(rows)
         return
-    to_come, waiting = iter(chunks), list[_Task]()
+    to_come, waiting = iter(orders), list[_Task]()
     while True:
         with workers.team() if isinstance(workers, Cluster) else _pool(workers) as team:
             for task in waiting:
@@ -77,9 +87,9 @@ def computed(
                     # A few chunks ahead of the reader keep all busy without holding a long experiment in memory.
                     room = AHEAD * team.size() - len(waiting)
                     with ctrl_c_later():
-                        waiting += [_Task(chunk) for chunk in islice(to_come, max(0, room))]
+                        waiting += [_Task(order) for order in islice(to_come, max(0, room))]
                         for task in waiting:
-                            task.begin(team, scenario, seed)
+                            task.begin(team)
                     if not waiting:
                         return
                     by, block = team.result(waiting[0].future)
@@ -102,30 +112,17 @@ def computed(
 
 @dataclass
 class _Task:
-    """A chunk that a worker has or will have."""
+    """An order that a worker has or will have."""
 
-    chunk: Sequence[int]
+    order: Order
     tries: int = 0
     future: Future[tuple[dict[str, str], Block]] | None = None
 
-    def begin(self, team: Team, scenario: Scenario, seed: int) -> None:
+    def begin(self, team: Team) -> None:
         """Hand it over, if nobody has it."""
         if self.future is None:
             self.tries += 1
-            self.future = team.executor.submit(pickle.loads, pickle.dumps(_Order(scenario, seed, self.chunk)))
-
-
-@dataclass(frozen=True)
-class _Order:
-    """A chunk that is computed where its bytes are read. So machines of a cluster through which they only pass need not
-    have the program, and a worker that lacks it answers with an error instead of ending."""
-
-    scenario: Scenario
-    seed: int
-    chunk: Sequence[int]
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _chunk, (maker(), pickle.dumps((self.scenario, self.seed, self.chunk)))
+            self.future = team.executor.submit(pickle.loads, pickle.dumps(self.order))
 
 
 @contextmanager
@@ -218,17 +215,17 @@ def _chunk(asked_by: Mapping[str, str], order: bytes) -> tuple[dict[str, str], B
     read here."""
     own = maker()
     with _one_at_a_time:
-        return own, Block.of(list(_replicate_chunk(*pickle.loads(order))) if own == asked_by else [])
+        return own, Block.of(list(_replicate_chunk(Order(*pickle.loads(order)))) if own == asked_by else [])
 
 
-def _replicate_chunk(scenario: Scenario, seed: int, numbers: Iterable[int]) -> Iterator[Replication]:
+def _replicate_chunk(order: Order) -> Iterator[Replication]:
     """Replications with the garbage collector at rest: a world is one tangle of references, cheapest to clear
     when done."""
     resting = gc.isenabled()
-    for number in numbers:
+    for number in order.numbers:
         gc.disable()
         try:
-            replication = replicate(scenario, seed, number)
+            replication = replicate(order.scenario, order.seed, number)
         finally:
             if resting:
                 gc.enable()

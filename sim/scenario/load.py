@@ -78,6 +78,8 @@ class Source:
     """Lowest and highest, in the key's unit."""
     range_text: tuple[str, str] | None = None
     """The same as written."""
+    confidence: str = ""
+    """How far an assumption can be trusted: high, medium or low; empty where nobody says."""
     figures: tuple[str, ...] = ()
     """The figures it rests on, by id."""
     unit: str = ""
@@ -545,6 +547,7 @@ class Reading(Reader):
                 ends = " to ".join(more["range_text"])
                 value = self.tell(written.place, f"{quoted(text)} lies outside its own range, {ends}")
             more["figures"] = tuple(figure.id for figure in given.get("to", ()) if figure is not UNKNOWN)
+            more["confidence"] = grade if (grade := given.get("confidence")) not in (None, UNKNOWN) else ""
         reason = " ".join(str(given.get("reason") or "").split())
         return value, self.at(node.place, kind, text, reason=reason, **more)
 

@@ -340,6 +340,37 @@ class Policy(Part):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Without(Part):
+    """A key, or a group of keys, that some of the sampled worlds are without."""
+
+    key: str
+    """The key; it must be one that may be left out."""
+    share: Share
+    """Share of the worlds that are without it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worlds(Part):
+    """How worlds are sampled from the ranges of the assumptions. `*` in a key stands for any one name, and the name of
+    a group for all that is in it."""
+
+    fixed: list[str] = field(default_factory=list)
+    """Keys that never vary: the frame of the experiment."""
+    levers: list[str] = field(default_factory=list)
+    """Keys that somebody decides; the others are uncertainties, which nobody decides."""
+    whole: list[str] = field(default_factory=list)
+    """Keys whose values are whole numbers."""
+    log: list[str] = field(default_factory=list)
+    """Keys sampled evenly over the logarithm: half as much is as likely drawn as twice as much."""
+    sums: dict[str, list[str]] = field(default_factory=dict)
+    """Keys whose values keep their sum; the last of them takes what the others leave."""
+    order: dict[str, list[str]] = field(default_factory=dict)
+    """Keys of which none is lower, or earlier, than the one before it."""
+    off: dict[str, Without] = field(default_factory=dict)
+    """What some worlds are without, by a name of its own."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Scenario(Part):
     """Everything the model reads."""
 
@@ -393,6 +424,8 @@ class Scenario(Part):
     """Domestic software stacks."""
     policies: dict[str, Policy] = field(default_factory=dict)
     """Dated events, by name."""
+    worlds: Worlds | None = None
+    """How worlds are sampled from the ranges: what moves together, and who decides."""
     label: str = LABEL
     """What every result is marked with."""
 

@@ -29,6 +29,7 @@ class Row(TypedDict):
     kind: str
     source: str
     range: str
+    confidence: str
     file: str
     line: int
 
@@ -53,6 +54,7 @@ def show(sourced: SourcedScenario) -> list[Row]:
             kind=parameter.source.kind,
             source=source_text(parameter),
             range=" to ".join(parameter.source.range_text or ()),
+            confidence=parameter.source.confidence,
             file=parameter.source.file,
             line=parameter.source.line,
         )
@@ -86,7 +88,8 @@ def _told_source(parameter: Parameter) -> tuple[object, ...]:
 def source_text(parameter: Parameter) -> str:
     """A value's source in one line, such as `assumption: press reports`."""
     source = parameter.source
-    reason = f": {source.reason}" if source.reason else ""
+    grade = f", {source.confidence} confidence" if source.confidence else ""
+    reason = f"{grade}: {source.reason}" if source.reason else grade
     match source.kind:
         case "figure":
             return f"figure {source.figures[0]} ({source.text}){reason}"
@@ -196,6 +199,8 @@ def _written_leaf(parameter: Parameter) -> str:
         parts["to"] = f"[{', '.join(map(scalar, source.figures))}]"
     if source.range_text:
         parts["range"] = f"[{', '.join(map(scalar, source.range_text))}]"
+    if source.confidence:
+        parts["confidence"] = source.confidence
     if source.reason:
         parts["reason"] = scalar(source.reason, quotes=True)
     told = f"  # {parameter.text}" if source.kind in {"figure", "derived"} else ""
@@ -210,7 +215,7 @@ def scalar(text: str, quotes: bool = False) -> str:
     return str(dumped).rstrip("\n")
 
 
-LATER = ("hangs_on",)
+LATER = ("hangs_on", "worlds")
 """Words that scenarios were given after results folders were: left out where they are empty, so that those are read."""
 
 

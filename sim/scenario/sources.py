@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.articles.figures import Figure, read_figures
-from sim.base.shapes import SOME, Group, Leaf, Listing, Member
+from sim.base.shapes import SOME, Group, Leaf, Listing, Member, Words
 from sim.base.units import MEASURES, UnitError, measure_of, spellings
 from sim.base.yaml_tree import quoted
 
 SOURCED = ("figure", "derived", "calibrated", "assumption")
+GRADES = ("high", "medium", "low")
+"""How far an assumption can be trusted: the figures of several who could know agree; somebody who could know says so;
+a guess."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +52,11 @@ def ways(leaf: Leaf) -> dict[str, Group]:
     figures = Member(Listing(Leaf(FigureId()), least=1, alone=True))
     why = Member(SOME, required=False)
     ends = Member(Listing(leaf, least=2, most=2))
+    grade = Member(Leaf(Words(GRADES)), required=False)
     members = {
         "figure": {"figure": figure, "reason": why},
         "derived": {"derived": some, "unit": Member(Leaf(UnitWord(leaf.unit))), "reason": why},
-        "calibrated": {"calibrated": Member(leaf), "to": figures, "range": ends, "reason": some},
-        "assumption": {"assumption": Member(leaf), "range": ends, "reason": some},
+        "calibrated": {"calibrated": Member(leaf), "to": figures, "range": ends, "confidence": grade, "reason": some},
+        "assumption": {"assumption": Member(leaf), "range": ends, "confidence": grade, "reason": some},
     }
     return {kind: Group(dict, members[kind]) for kind in SOURCED}

@@ -1,0 +1,244 @@
+"""Worlds: what a scenario's assumptions might be instead, sampled together from the ranges that its files state.
+
+Ranges cannot be sampled one by one: shares would not add up, and dates would lose their order. What moves together is
+said by the scenario itself, under `worlds`, so that every sampled world passes the check. Of many worlds each range is
+covered evenly (a Latin hypercube), and each key has luck of its own, named after it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+
+from sim.base.errors import ChipgateError
+from sim.base.shapes import Value
+from sim.scenario.load import Parameter, SourcedScenario
+from sim.scenario.parts import Worlds
+from sim.scenario.variants import Values, leaf_of, number_of, parameter_of, with_values
+
+MOST = 100_000  # worlds
+
+
+@dataclass(frozen=True)
+class Input:
+    """An assumption with the range that its file states. Days are counted as numbers."""
+
+    key: str
+    unit: str
+    low: float
+    high: float
+    now: float
+    """Its value in the scenario."""
+    whole: bool = False
+    log: bool = False
+    lever: bool = False
+    """Whether somebody decides it."""
+    confidence: str = ""
+    off: float = 0.0
+    """Share of the worlds that are without it."""
+
+    def value(self, number: float) -> Value:
+        """A number as a value of the key."""
+        return datetime.date.fromordinal(round(number)) if self.unit == "date" else number
+
+    def text(self, number: float) -> str:
+        """The same for people."""
+        return leaf_of(self.key).show(self.value(number))
+
+    def at(self, share: float, low: float, high: float) -> float:
+        """The number below which that share of the samples between two ends lies."""
+        if self.whole:
+            low, high = math.ceil(low), math.floor(high)
+            return float(min(high, math.floor(low + share * (high - low + 1))))
+        value = low * math.exp(share * math.log(high / low)) if self.log else low + share * (high - low)
+        return min(high, value)
+
+
+def inputs_of(sourced: SourcedScenario) -> list[Input]:
+    """Every assumption that may vary, in the order of the file: those with a range that has a width, but for what
+    the scenario holds fixed. Raises ChipgateError."""
+    return [
+        _input(sourced, parameter)
+        for parameter in sourced.parameters.values()
+        if _has_width(parameter) and not is_fixed(sourced, parameter.key)
+    ]
+
+
+def input_of(sourced: SourcedScenario, key: str) -> Input:
+    """The assumption of that key, with its range. Raises ChipgateError for a key that there is not, and for one without
+    a range or whose range has no width."""
+    parameter = parameter_of(sourced, key)
+    if parameter.source.range is None:
+        what = {"figure": "a figure of the articles", "derived": "derived from figures"}.get(
+            parameter.source.kind, "given without a range"
+        )
+        raise ChipgateError(f"'{key}' of {sourced.scenario.name} is {what}, so no range says what else it might be")
+    if not _has_width(parameter):
+        raise ChipgateError(f"the range of '{key}' has no width: it is {parameter.text} and nothing else")
+    return _input(sourced, parameter)
+
+
+def shared_inputs(scenarios: Sequence[SourcedScenario]) -> list[Input]:
+    """The inputs that may vary in all of some scenarios alike: those in which they do not differ."""
+    first, *others = scenarios
+    same = [{each.key: each for each in inputs_of(other)} for other in others]
+    return [each for each in inputs_of(first) if all(each == other.get(each.key) for other in same)]
+
+
+def _has_width(parameter: Parameter) -> bool:
+    ends = parameter.source.range
+    return ends is not None and number_of(ends[0]) < number_of(ends[1])
+
+
+def _input(sourced: SourcedScenario, parameter: Parameter) -> Input:
+    ends, worlds, key = parameter.source.range, sourced.scenario.worlds or Worlds(), parameter.key
+    assert ends is not None
+    low, high = map(number_of, ends)
+    found = Input(
+        key=key,
+        unit=parameter.unit,
+        low=low,
+        high=high,
+        now=number_of(parameter.value),
+        whole=named_in(worlds.whole, key),
+        log=named_in(worlds.log, key),
+        lever=named_in(worlds.levers, key),
+        confidence=parameter.source.confidence,
+        off=next((each.share for each in worlds.off.values() if each.key == key), 0.0),
+    )
+    if found.log and low <= 0:
+        raise ChipgateError(f"'{key}' is sampled over the logarithm, and its range begins with {found.text(low)}")
+    if found.whole and math.ceil(low) > math.floor(high):
+        raise ChipgateError(f"'{key}' is to be a whole number, and there is none in its range")
+    return found
+
+
+def is_fixed(sourced: SourcedScenario, key: str) -> bool:
+    """Whether the scenario says that a key never varies."""
+    return key.startswith("worlds.") or named_in((sourced.scenario.worlds or Worlds()).fixed, key)
+
+
+def named_in(patterns: Iterable[str], key: str) -> bool:
+    """Whether one of some patterns names the key, or a group that holds it."""
+    return any(_names(pattern, key) for pattern in patterns)
+
+
+@cache
+def _names(pattern: str, key: str) -> bool:
+    wanted, names = pattern.split("."), key.split(".")
+    return len(wanted) <= len(names) and all(map(fnmatchcase, names, wanted))
+
+
+# --- Sampling ---
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Worlds, each with a value for every input; of what is off, None."""
+
+    inputs: tuple[Input, ...]
+    worlds: tuple[Values, ...]
+    seed: int
+
+    def of(self, sourced: SourcedScenario) -> Iterator[SourcedScenario]:
+        """A scenario in each of the worlds. Raises ChipgateError for a world that breaks a rule."""
+        for number, values in enumerate(self.worlds):
+            yield with_values(sourced, values, f"in world {number}")
+
+
+def sample(
+    scenarios: Sequence[SourcedScenario],
+    many: int,
+    seed: int = 1,
+    vary: Callable[[Input], bool] = lambda each: not each.lever,
+) -> Sample:
+    """So many worlds in which all of some scenarios can be run: what they differ in keeps its values. What `vary` does
+    not want keeps them too: the levers, if nothing is said. Raises ChipgateError."""
+    inputs = [each for each in shared_inputs(scenarios) if vary(each)]
+    if not inputs:
+        raise ChipgateError("nothing is left that could vary: no assumption has a range and is wanted")
+    luck = {each.key: _strata(many, f"{seed}/worlds/{each.key}") for each in inputs}
+    rules, named = scenarios[0].scenario.worlds or Worlds(), {each.key: each for each in inputs}
+    worlds = [_world(rules, scenarios, named, {key: own[n] for key, own in luck.items()}) for n in range(many)]
+    return Sample(tuple(inputs), tuple(worlds), seed)
+
+
+def _strata(many: int, stream: str) -> list[float]:
+    """Shares from 0 to 1, one in each of so many strata, in any order."""
+    luck = random.Random(stream)
+    order = list(range(many))
+    luck.shuffle(order)
+    return [(stratum + luck.random()) / many for stratum in order]
+
+
+def _world(
+    rules: Worlds, scenarios: Sequence[SourcedScenario], inputs: Mapping[str, Input], luck: Mapping[str, float]
+) -> Values:
+    """One world: first what is off, then what moves together, then the rest."""
+    off = [key for key, each in inputs.items() if luck[key] < each.off]
+    luck = {key: (luck[key] - each.off) / (1 - each.off) for key, each in inputs.items() if key not in off}
+    free = {key: each for key, each in inputs.items() if key not in off}
+    values: dict[str, float] = {}
+    for keys in rules.sums.values():
+        values |= _summed(keys, free, luck)
+    for keys in rules.order.values():
+        values |= _ordered([key for key in keys if key not in off], scenarios, free, luck, values)
+    for key, each in free.items():
+        if key not in values:
+            values[key] = each.at(luck[key], each.low, each.high)
+    return {key: each.value(values[key]) if key in values else None for key, each in inputs.items()}
+
+
+def _summed(keys: Sequence[str], inputs: Mapping[str, Input], luck: Mapping[str, float]) -> dict[str, float]:
+    """Values that keep their sum: each as far inside its range as leaves the later ones inside theirs. Where one of
+    them may not vary, none does."""
+    if any(key not in inputs for key in keys):
+        return {key: inputs[key].now for key in keys if key in inputs}
+    left = math.fsum(inputs[key].now for key in keys)
+    found = {}
+    for n, key in enumerate(keys[:-1]):
+        own, later = inputs[key], [inputs[other] for other in keys[n + 1 :]]
+        low = max(own.low, left - math.fsum(each.high for each in later))
+        high = min(own.high, left - math.fsum(each.low for each in later))
+        if low > high:
+            raise ChipgateError(f"the ranges of {', '.join(keys)} cannot keep their sum")
+        found[key] = own.at(luck[key], low, high)
+        left -= found[key]
+    return {**found, keys[-1]: left}
+
+
+def _ordered(
+    keys: Sequence[str],
+    scenarios: Sequence[SourcedScenario],
+    inputs: Mapping[str, Input],
+    luck: Mapping[str, float],
+    known: Mapping[str, float],
+) -> dict[str, float]:
+    """Values that do not fall: each between the one before it and what the later ones can still reach. What does not
+    vary, or is known already, bounds the others, in every scenario."""
+    free = [key for key in keys if key in inputs and key not in known]
+    fixed = {
+        key: [known[key]]
+        if key in known
+        else [number_of(each.parameters[key].value) for each in scenarios if key in each.parameters]
+        for key in keys
+        if key not in free
+    }
+    found: dict[str, float] = {}
+    floor = -math.inf
+    for n, key in enumerate(keys):
+        if key in free:
+            own, later = inputs[key], keys[n + 1 :]
+            above = [each for other in later for each in ([inputs[other].high] if other in free else fixed[other])]
+            low, high = max(own.low, floor), min([own.high, *above])
+            if low > high:
+                raise ChipgateError(f"the ranges of {', '.join(keys)} cannot be kept in this order")
+            found[key] = floor = own.at(luck[key], low, high)
+        else:
+            floor = max([floor, *fixed[key]])
+    return found
