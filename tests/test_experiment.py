@@ -204,7 +204,8 @@ def slow(*_):
 workers.replicate = slow  # in each worker too, however it starts
 if __name__ == "__main__":
     multiprocessing.set_start_method(sys.argv[1])
-    next(workers.computed(orders(load("baseline").scenario, [[0], [1]]), 2))
+    asked = [workers.Order(load("baseline").scenario, 1, [number]) for number in range(2)]
+    next(workers.computed(asked, 2))
 """
 
 
