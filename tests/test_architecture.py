@@ -17,6 +17,7 @@ from sim.base.shapes import Group, Names, Shape, shape_of
 from sim.experiment.replication import replicate
 from sim.scenario.load import load, shipped
 from sim.scenario.parts import Scenario
+from sim.scenario.sampling import sample
 
 SIM = Path(sim.__file__).parent
 ROOMS = (
@@ -157,7 +158,7 @@ def parts_of(shape: Shape) -> Iterator[type]:
 
 
 def test_a_key_that_nothing_reads_cannot_exist(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every field of every part is read while shipped scenarios run, or is on the list above."""
+    """Every field of every part is read while shipped scenarios run, or are sampled, or is on the list above."""
     parts = set(parts_of(shape_of(Scenario)))
     every = {item.name: load(item.name).scenario for item in shipped()}
     by_action = {
@@ -177,6 +178,7 @@ def test_a_key_that_nothing_reads_cannot_exist(monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(part, "__getattribute__", spy)
     for scenario in scenarios:
         replicate(scenario, 1, 1)
+    sample([load("baseline")], 2)
     monkeypatch.undo()
     for part in parts:
         for field in dataclasses.fields(part):

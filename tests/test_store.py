@@ -22,9 +22,10 @@ import sim.experiment.store
 import sim.experiment.workers
 from sim.base.errors import ChipgateError
 from sim.experiment.block import Block
+from sim.experiment.cases import chunks
 from sim.experiment.identity import identity
 from sim.experiment.replication import replicate
-from sim.experiment.run import Run, chunks, run_scenario
+from sim.experiment.run import Run, run_scenario
 from sim.experiment.sequential import compare_to_precision
 from sim.experiment.store import WORDS, Store, read_part, store_at, values_of
 from sim.scenario.load import load
@@ -127,7 +128,7 @@ def test_every_field_is_in_the_key_but_for_words():
             if values_of(replace(part, **{each.name: "something else"})) == values_of(part):
                 silent.add((type(part).__name__, each.name))
     words = {each.name for each in fields(Scenario) if each.type in ("str", "list[str]", "Lever")}
-    assert silent == {("Scenario", name) for name in words} | {("Policy", "source")}
+    assert silent == {("Scenario", name) for name in words} | {("Policy", "source"), ("Scenario", "worlds")}
 
 
 def test_words_move_no_number(tiny):
