@@ -256,7 +256,7 @@ def test_list_names_the_shipped_scenarios_with_their_questions(chipgate):
     ids=lambda value: " ".join(value)[:60] if isinstance(value, list) else "",
 )
 def test_a_mistake_is_told_on_stderr_with_status_2_and_nothing_is_written(args, told, chipgate, tiny, monkeypatch):
-    monkeypatch.setattr("sim.experiment.run.computed", lambda *_: pytest.fail("the run began"))
+    monkeypatch.setattr("sim.experiment.cases.computed", lambda *_: pytest.fail("the run began"))
     Path("tiny.yaml").write_text(tiny.read_text())
     Path("bad.yaml").write_text("extends: baseline\nfondry: {}\n")
     Path("noise.yaml").write_bytes(bytes(range(256)))

@@ -475,8 +475,8 @@ def test_what_is_no_argument_is_told_in_a_sentence(call, said):
 
 def test_more_workers_than_there_is_work_are_not_started(tiny, monkeypatch):
     asked = []
-    monkeypatch.setattr("sim.experiment.run.computed", lambda *args: asked.append(args[3]) or iter(()))
-    with pytest.raises(ValueError, match="at least one replication"):
+    monkeypatch.setattr("sim.experiment.cases.computed", lambda *args: asked.append(args[1]) or iter(()))
+    with pytest.raises(ValueError, match="shorter"):  # than what was ordered
         run_scenario(load(tiny), 12, workers=200)
     assert asked == [2]
 
