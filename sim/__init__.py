@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sim.experiment.comparison import Comparison
     from sim.experiment.run import Run
     from sim.pictures.slide import Slide
+    from sim.studies.study import Study
 
 from sim.base.version import __version__
 
@@ -118,7 +119,7 @@ def read(folder: str | Path) -> Run | Comparison:
 
 
 def plot(
-    result: Run | Comparison | Sequence[Run | Comparison],
+    result: Run | Comparison | Study | Sequence[Run | Comparison],
     kind: str | None = None,
     outcome: str | None = None,
     *,
@@ -127,21 +128,29 @@ def plot(
     end: object = None,
     size: str = "slide",
 ) -> Slide:
-    """A picture of a run or of a comparison, or of several together, which shows itself in a notebook.
+    """A picture of a run, a comparison, several of them together, or a study, which shows itself in a notebook.
 
     `kind` is one that `sim.pictures.choice.kinds_of(result)` lists, the first of them if nothing is said. `scenarios`
     are those to draw, the first of them the base. `start` and `end` bound what is shown of the window: years, months
-    such as "2025-04", or days. `size` is "slide", "page" or "thumbnail". Raises sim.base.errors.ChipgateError.
+    such as "2025-04", or days. `size` is "slide", "page" or "thumbnail". A study takes a kind, which is the name of one
+    of its pictures, and a size only. Raises sim.base.errors.ChipgateError.
     """
     from sim.base.errors import ChipgateError
     from sim.experiment.comparison import Comparison
     from sim.experiment.run import Run
-    from sim.pictures.choice import kinds_of, period_of, picture_of, together
+    from sim.pictures.choice import kinds_of, period_of, picture_of, study_picture, together
+    from sim.studies.study import Study
 
+    if isinstance(result, Study):
+        if outcome is not None or scenarios or start is not None or end is not None:
+            raise ChipgateError("a study's picture is of all of it; leave out outcome, scenarios, start and end")
+        return study_picture(result, kind, size)
     given = result if isinstance(result, list | tuple) else [result]
     results = [each for each in given if isinstance(each, Run | Comparison)]
     if not results or len(results) < len(given):
-        raise ChipgateError(f"plot takes a run or a comparison, such as sim.read(folder) gives, not {result!r:.60}")
+        raise ChipgateError(
+            f"plot takes a run or a comparison, such as sim.read(folder) gives, or a study, not {result!r:.60}"
+        )
     subject = together(results, [scenarios] if isinstance(scenarios, str) else scenarios, kind)
     if kind is not None and not isinstance(kind, str):
         raise ChipgateError(f"a kind of picture is a text, such as '{kinds_of(subject)[0]}', not {kind!r:.60}")

@@ -277,7 +277,7 @@ def test_no_command_and_no_form_of_its_output_is_left_out_of_the_walk():
 
 WRITERS = {
     "sim/experiment/store.py": "the store's parts, which hold numbers for this program and no words",
-    "sim/folder/write.py": "results folders: run, compare",
+    "sim/folder/write.py": "results folders: run, compare, and studies (tests/test_study.py)",
     "sim/cli/lessons.py": "lesson show --print",
     "sim/lessons/seal.py": "lesson predict",
     "sim/lessons/trial.py": "nothing that stays: temporary folders of lesson test",
@@ -295,6 +295,7 @@ IN_NOTEBOOKS = {
     "sim/experiment/comparison.py",
     "sim/experiment/run.py",
     "sim/pictures/slide.py",
+    "sim/studies/study.py",
 }
 
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from sim.experiment.comparison import Comparison
     from sim.experiment.run import Run
     from sim.experiment.store import Store
+    from sim.folder.manifest import Manifest
     from sim.folder.write import Keep, Published
     from sim.scenario.load import SourcedScenario
 
@@ -403,6 +404,24 @@ def refuse_little_memory() -> None:
 LEAST_MEMORY = 600_000_000  # bytes of addresses, not all of which are used
 
 
+def refuse_taken(out: Path | None, overwrite: bool, name: str = "") -> None:
+    """Refuse, before any work, a place where no results folder can be: the one asked for, or else the next free one of
+    that name. Raises ChipgateError."""
+    from sim.folder.write import free_folder, refuse_existing
+
+    if overwrite and out is None:
+        raise click.UsageError("--overwrite replaces the folder that --out names; without --out there is none")
+    if out or name:
+        refuse_existing(out or free_folder(name), overwrite)
+    if out and (store := store_in_use()) and Path(os.path.realpath(store.folder)).is_relative_to(os.path.realpath(out)):
+        raise ChipgateError(f"the store '{store.folder}' lies in '{out}', which is to be a results folder; move one")
+
+
+def command_given() -> str:
+    """The command that is running, to be typed again."""
+    return shlex.join(["chipgate", *sys.argv[1:]])
+
+
 def published(
     names: Sequence[str],
     out: Path | None,
@@ -411,30 +430,25 @@ def published(
     workers: int | None,
     keep: Keep,
     make: Callable[[], Results],
-) -> tuple[Results, Published]:
+) -> tuple[Results, Published[Manifest]]:
     """Make the results of scenarios with these names, and write their folder with pictures in these formats; a place
     that is taken is refused before.
 
     Raises ChipgateError.
     """
-    if overwrite and out is None:
-        raise click.UsageError("--overwrite replaces the folder that --out names; without --out a run takes a new one")
-    from sim.folder.write import comparison_name, free_folder, publish_results, refuse_existing
+    from sim.folder.write import comparison_name, publish_results
     from sim.report.page import report_html
 
     name = comparison_name(names) if len(names) > 1 else names[0]
-    refuse_existing(out or free_folder(name), overwrite)
-    if out and (store := store_in_use()) and Path(os.path.realpath(store.folder)).is_relative_to(os.path.realpath(out)):
-        raise ChipgateError(f"the store '{store.folder}' lies in '{out}', which is to be a results folder; move one")
+    refuse_taken(out, overwrite, name)
     start = time.perf_counter()
     results = make()
     seconds = time.perf_counter() - start
-    command = shlex.join(["chipgate", *sys.argv[1:]])
     with told_in_place() as tell:
         done = publish_results(
             results,
             out or name,
-            command,
+            command_given(),
             seconds,
             overwrite,
             page_of=report_html,
@@ -446,7 +460,7 @@ def published(
     return results, done
 
 
-def echo_written(done: Published, what: str, err: bool = False) -> None:
+def echo_written(done: Published[Manifest], what: str, err: bool = False) -> None:
     """Where the results are."""
     if not err:
         click.echo()

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from sim.experiment.comparison import Comparison, Runner
     from sim.experiment.run import Run
     from sim.experiment.sequential import Progress
+    from sim.folder.manifest import Manifest
     from sim.folder.write import Keep, Published
     from sim.outcomes.keys import Key
     from sim.scenario.load import SourcedScenario
@@ -150,7 +151,7 @@ def _widths_told() -> Iterator[Progress]:
         yield told
 
 
-def _tell(comparison: Comparison, form: str, every: bool, done: Published) -> None:
+def _tell(comparison: Comparison, form: str, every: bool, done: Published[Manifest]) -> None:
     """The tables on stdout; where the folder is told beside data that a program reads, on stderr."""
     from sim.exhibits.page import page_markdown
     from sim.exhibits.records import csv_text

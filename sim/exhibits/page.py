@@ -32,11 +32,14 @@ class Said:
     title: str = ""
 
     @property
+    def named(self) -> list[tuple[str, str]]:
+        """Each sentence after its name, which is empty where it has none."""
+        return list(zip(self.about or ("",) * len(self.texts), self.texts, strict=True))
+
+    @property
     def lines(self) -> list[str]:
         """The sentences, each behind its name."""
-        if not self.about:
-            return list(self.texts)
-        return [f"{name}: {text}" for name, text in zip(self.about, self.texts, strict=True)]
+        return [f"{name}: {text}" if name else text for name, text in self.named]
 
 
 @dataclass(frozen=True)
@@ -100,10 +103,8 @@ def page_markdown(page: Page) -> str:
     for part in page.parts:
         if isinstance(part, Said):
             blocks.append(f"## {safe(part.title)}" if part.title else "")
-            named = zip(part.about or [""] * len(part.texts), part.texts, strict=True)
-            blocks.append(
-                "\n".join(f"- **{safe(name)}**: {safe(text)}" if name else f"- {safe(text)}" for name, text in named)
-            )
+            told = [f"- **{safe(name)}**: {safe(text)}" if name else f"- {safe(text)}" for name, text in part.named]
+            blocks.append("\n".join(told))
         elif isinstance(part, Exhibit) and part.rows:
             blocks += exhibit_markdown(part)
     blocks += ["## How to read this", "\n".join(f"- {safe(note)}" for note in page.notes)] if page.notes else []

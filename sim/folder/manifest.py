@@ -44,10 +44,33 @@ class Precision:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Manifest:
-    """Written last, so that a folder with a manifest is whole."""
+class Made:
+    """How a results folder was made. Written last, so that a folder with a manifest is whole."""
 
     label: str = LABEL
+    kind: str
+    command: Command
+    seconds: Annotated[float, Quantity("", at_least=0)]
+    """Duration of the computing, without the writing."""
+    versions: dict[str, str]
+    code: str = ""
+    """The sha256 of the program's own files, which a version does not tell apart."""
+    interpreter: str
+    platform: str
+    files: dict[FileName, str] = field(default_factory=dict)
+    """The sha256 of each other file, by name."""
+
+    def to_json(self) -> str:
+        """The text of the file."""
+        about = dataclasses.asdict(self)
+        about["files"] = about.pop("files")  # there may be many, so they come last
+        return json.dumps(about, indent=2, ensure_ascii=False) + "\n"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest(Made):
+    """Of a run or a comparison."""
+
     kind: Literal["run", "comparison"]
     scenarios: Annotated[dict[str, Fingerprint], AtLeast(1)]
     """The sha256 of each scenario's values, by name; a comparison's base is the first."""
@@ -59,24 +82,30 @@ class Manifest:
     """How their number was found, where it was not given."""
     keep: Literal["all", "summary"] = "all"
     """Whether the series of each replication are in the folder, or their mean and quantiles by week."""
-    command: Command
-    seconds: Annotated[float, Quantity("", at_least=0)]
-    """Duration of the run, without the writing."""
-    versions: dict[str, str]
-    code: str = ""
-    """The sha256 of the program's own files, which a version does not tell apart."""
-    interpreter: str
-    platform: str
-    files: dict[FileName, str] = field(default_factory=dict)
-    """The sha256 of each other file, by name."""
 
-    def to_json(self) -> str:
-        """The text of the file."""
-        return json.dumps(dataclasses.asdict(self), indent=2, ensure_ascii=False) + "\n"
+
+@dataclass(frozen=True, kw_only=True)
+class StudyManifest(Made):
+    """Of a study over runs, which are in the store and not in the folder."""
+
+    kind: Literal["study"] = "study"
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a results folder; what a later version has added to it is passed over. Raises ChipgateError."""
+    """The manifest of a run or a comparison; what a later version has added to it is passed over. Raises ChipgateError,
+    also for the folder of a study."""
+    about = manifest_of(folder)
+    if isinstance(about, StudyManifest):
+        raise ChipgateError(
+            f"'{folder}' holds a study, and only what 'chipgate run' and 'chipgate compare' wrote can be read, drawn "
+            "or reproduced: see its report.html and study.json, or give its command again with another --out, for the "
+            f"store keeps what was computed: {about.command}"
+        )
+    return about
+
+
+def manifest_of(folder: Path) -> Manifest | StudyManifest:
+    """The manifest of any results folder. Raises ChipgateError."""
     restore(folder)
     path = folder / FILE
     if not os.path.lexists(path):
@@ -89,12 +118,14 @@ def read_manifest(folder: Path) -> Manifest:
     reader, table = Reader.of(*read_file(path, str(path), "manifest"), blanks=True)
     theirs = _version(table)
     reader.lenient = theirs not in ("", __version__)
-    about: Manifest = reader.read(shape_of(Manifest), table)
-    if not reader.mistakes:
+    shape = shape_of(StudyManifest if _text(table, "kind") == "study" else Manifest)
+    about: Manifest | StudyManifest = reader.read(shape, table)
+    if not reader.mistakes and isinstance(about, Manifest):
         reader.tell_all(_one_scenario_or_several(about))
     writer = f"; chipgate {theirs[:40]} wrote it, and this is {__version__}" if reader.lenient else ""
     reader.refuse(f"'{path}' is not a manifest that can be read{writer}:\n\n")
-    _refuse_huge(folder, about)
+    if isinstance(about, Manifest):
+        _refuse_huge(folder, about)
     return about
 
 
@@ -113,7 +144,15 @@ def _refuse_huge(folder: Path, about: Manifest) -> None:
 def _version(table: Table) -> str:
     """Which version wrote a manifest, whatever else may be wrong with it; empty where it does not say."""
     match table.entries.get("versions"):
-        case Entry(node=Table(entries={"chipgate": Entry(node=Text(text=text))})):
+        case Entry(node=Table() as versions):
+            return _text(versions, "chipgate")
+    return ""
+
+
+def _text(table: Table, key: str) -> str:
+    """The text of a key; empty where it is not there, or something else."""
+    match table.entries.get(key):
+        case Entry(node=Text(text=text)):
             return text
     return ""
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Generic, Literal, TypeVar
 
 from sim.base.atomic import NewFolder, reason, restore, sweep, whole_folder
 from sim.base.errors import ChipgateError, ChipgateWarning
@@ -31,6 +31,7 @@ from sim.scenario.show import resolved_yaml, scenario_hash
 from sim.studies.comparing import comparison_page, comparison_record
 from sim.studies.summary import summary_records
 
+M = TypeVar("M", bound=manifest.Made)
 Writer = Callable[[Path], object]
 Tell = Callable[[str], object]
 PageOf = Callable[[Subject, manifest.Manifest, Mapping[str, bytes]], str]
@@ -92,7 +93,7 @@ def refuse_existing(folder: Path, overwrite: bool) -> None:
 def _strangers(folder: Path) -> list[str]:
     """What a folder holds beside the files that its manifest names; all where that is not ours."""
     try:
-        ours = {manifest.FILE, *manifest.read_manifest(folder).files}
+        ours = {manifest.FILE, *manifest.manifest_of(folder).files}
     except ChipgateError:
         ours = set()
     return sorted(
@@ -107,11 +108,11 @@ LITTER = (".DS_Store", "Thumbs.db", "desktop.ini", ".directory")
 
 
 @dataclass(frozen=True)
-class Published:
+class Published(Generic[M]):
     """A results folder as it was written."""
 
     folder: Path
-    manifest: manifest.Manifest
+    manifest: M
 
 
 def publish_results(
@@ -126,7 +127,7 @@ def publish_results(
     tell: Tell = lambda _: None,
     workers: int | None = None,
     keep: Keep = "all",
-) -> Published:
+) -> Published[manifest.Manifest]:
     """Write the folder of a run or a comparison: first with its data, then again with pictures and report, so that the
     data are safe whatever becomes of those, and whoever sees the folder sees a whole one.
 
@@ -141,7 +142,7 @@ def publish_results(
         def picture(name: str, path: Path) -> None:
             kind = Path(name).stem
             tell(f"Drawing pictures: {kind} ({kinds.index(kind) + 1} of {len(kinds)})")
-            _write_bytes(drawn[name](), path)
+            write_bytes(drawn[name](), path)
 
         def report(written: manifest.Manifest) -> str:
             tell("Writing the report")
@@ -175,14 +176,21 @@ def described(subject: Subject, command: str, duration: float, keep: Keep = "all
         replications=len(runs[0]),
         precision=None if isinstance(subject, Run) else _rule(subject),
         keep=keep,
-        command=printable(command),
-        seconds=round(duration, 2),
-        versions=versions(),
-        code=code_fingerprint(),
-        interpreter=f"{platform.python_implementation()} {platform.python_version()}",
-        # What can change a number's last digits: the processor's kind and the library of mathematics, no more.
-        platform=" ".join(filter(None, [platform.system(), platform.machine(), *platform.libc_ver()])),
+        **made(command, duration),
     )
+
+
+def made(command: str, duration: float) -> dict[str, Any]:
+    """What the manifest of any results folder says: the command, its seconds, and with what it was done."""
+    return {
+        "command": printable(command),
+        "seconds": round(duration, 2),
+        "versions": versions(),
+        "code": code_fingerprint(),
+        "interpreter": f"{platform.python_implementation()} {platform.python_version()}",
+        # What can change a number's last digits: the processor's kind and the library of mathematics, no more.
+        "platform": " ".join(filter(None, [platform.system(), platform.machine(), *platform.libc_ver()])),
+    }
 
 
 def _rule(comparison: Comparison) -> manifest.Precision | None:
@@ -218,7 +226,7 @@ def data_files(subject: Subject, keep: Keep = "all") -> dict[str, Writer]:
     return files
 
 
-def _write_bytes(data: bytes, path: Path) -> None:
+def write_bytes(data: bytes, path: Path) -> None:
     path.write_bytes(data)
 
 
@@ -246,9 +254,7 @@ def code_fingerprint() -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def publish(
-    folder: Path | str, files: Mapping[str, Writer], about: manifest.Manifest, overwrite: bool = False
-) -> Published:
+def publish(folder: Path | str, files: Mapping[str, Writer], about: M, overwrite: bool = False) -> Published[M]:
     """Write the files into a hidden folder beside `folder`, the manifest last, and give it its name in one step.
 
     Whoever sees the folder sees all of it. A name instead of a folder's path takes the first free folder of that name
@@ -264,18 +270,18 @@ def publish(
 
 
 def _completed(
-    done: Published,
+    done: Published[manifest.Manifest],
     files: Mapping[str, Writer],
     more: Mapping[str, Writer],
     report: Callable[[manifest.Manifest], str],
-) -> Published:
+) -> Published[manifest.Manifest]:
     """Replace a folder by one that has its files, more of them and a report, which is given the manifest with all files
     but its own."""
     with whole_folder(done.folder, overwrite=True) as new:
         sums = {name: _linked(new, name, done, write) for name, write in files.items()}
         sums |= {name: _written(new, name, write) for name, write in more.items()}
         page = report(dataclasses.replace(done.manifest, files=dict(sums)))
-        sums[REPORT] = _written(new, REPORT, partial(_write_bytes, page.encode()))
+        sums[REPORT] = _written(new, REPORT, partial(write_bytes, page.encode()))
         whole = _with_manifest(new, done.manifest, sums)
         refuse_existing(done.folder, overwrite=True)  # somebody may have put a file there meanwhile
     return Published(new.folder, whole)
@@ -287,7 +293,7 @@ def _written(new: NewFolder, name: str, write: Writer) -> str:
     return manifest.fingerprint(new.file(name))
 
 
-def _linked(new: NewFolder, name: str, done: Published, write: Writer) -> str:
+def _linked(new: NewFolder, name: str, done: Published[manifest.Manifest], write: Writer) -> str:
     """Take over a file that is written already; it is written again where the file system has no such links, and where
     somebody has replaced the folder meanwhile."""
     with suppress(OSError):
@@ -298,8 +304,8 @@ def _linked(new: NewFolder, name: str, done: Published, write: Writer) -> str:
     return _written(new, name, write)
 
 
-def _with_manifest(new: NewFolder, about: manifest.Manifest, sums: dict[str, str]) -> manifest.Manifest:
+def _with_manifest(new: NewFolder, about: M, sums: dict[str, str]) -> M:
     """Write the manifest of a new folder, last of all."""
     whole = dataclasses.replace(about, files=sums)
-    _write_bytes(whole.to_json().encode(), new.file(manifest.FILE))
+    write_bytes(whole.to_json().encode(), new.file(manifest.FILE))
     return whole

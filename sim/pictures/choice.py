@@ -1,4 +1,4 @@
-"""A picture of whatever results there are: every module of `sim.pictures` may hold a kind."""
+"""A picture of whatever results there are: every module of `sim.pictures` may hold a kind, or sketch a study."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from sim.experiment.run import NotKept, Run
 from sim.outcomes.keys import Key
 from sim.pictures.axes import Period
 from sim.pictures.picture import PICTURES, Picture, Results, Subject, refuse_unknown, subject_of
-from sim.pictures.slide import SIZES, Slide
+from sim.pictures.slide import SIZES, Size, Slide, new_slide
+from sim.pictures.study import Sketches, sketches
+from sim.studies.study import Study
 
 
 @cache
@@ -44,10 +46,36 @@ def picture_of(
 
     Raises ChipgateError for a kind that the results do not have, or an outcome, a period or a size that it cannot show.
     """
-    refuse_unknown(f"no size of picture is named '{size}'", size, list(SIZES))
+    wanted = _size(size)
     if kind not in pictures():
         refuse_unknown(f"no kind of picture is named '{kind}'", kind, kinds_of(result))
-    return pictures()[kind](result, outcome, period).slide(SIZES[size])
+    return pictures()[kind](result, outcome, period).slide(wanted)
+
+
+def study_picture(study: Study, kind: str | None = None, size: str = "slide") -> Slide:
+    """A study's picture of that name, or its first. Raises ChipgateError for one or a size that there is not."""
+    found, wanted = sketches_of(study), _size(size)
+    if not found:
+        raise ChipgateError("this study has no picture")
+    kind = next(iter(found)) if kind is None else kind
+    refuse_unknown(f"no picture of this study is named '{kind}'", kind, list(found))
+    return new_slide(*found[kind], wanted)
+
+
+def slides_of(study: Study) -> dict[str, Slide]:
+    """All pictures of a study, by name."""
+    return {name: new_slide(*sketch) for name, sketch in sketches_of(study).items()}
+
+
+def sketches_of(study: Study) -> Sketches:
+    """The sketches of a study, by name; none where no module has registered any."""
+    pictures()  # imports every module
+    return sketches(study)
+
+
+def _size(name: str) -> Size:
+    refuse_unknown(f"no size of picture is named '{name}'", name, list(SIZES))
+    return SIZES[name]
 
 
 def together(results: Sequence[Results], scenarios: Sequence[str] = (), kind: str | None = None) -> Results:

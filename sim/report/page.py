@@ -8,27 +8,23 @@ texts say, nothing in it can act or call out. The same results and manifest give
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
 from sim.articles.figures import Figure, ids_of, read_figures
-from sim.base.label import LABEL, SENTENCE
 from sim.base.wording import listed
 from sim.exhibits.exhibit import Exhibit, Seen
 from sim.exhibits.html import exhibit_html, table_html
 from sim.experiment.comparison import Comparison
 from sim.experiment.run import Run
-from sim.folder.manifest import FILE, Manifest
+from sim.folder.manifest import FILE, Made, Manifest
 from sim.outcomes.cards import OUTCOMES, Outcome
 from sim.report.svg import image
-from sim.report.template import template
+from sim.report.template import report_page
 from sim.scenario.load import Kind, SourcedScenario, load_shipped
 from sim.scenario.show import diff
 from sim.studies.binding import binding, binding_side_by_side, phases_of
@@ -36,9 +32,6 @@ from sim.studies.comparing import conclusions, differences, margin_words, readin
 from sim.studies.explain.difference import contrast, contrast_sentences
 from sim.studies.summary import findings, summary
 from sim.studies.summary import reading as summary_reading
-
-TEMPLATES = Path(__file__).parent / "templates"
-
 
 Cell = Seen
 
@@ -74,30 +67,24 @@ def report_html(subject: Run | Comparison, about: Manifest, pictures: Mapping[st
     """
     runs = [subject] if isinstance(subject, Run) else subject.runs
     content = _run_content(subject) if isinstance(subject, Run) else _comparison_content(subject)
-    style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
-    page = template(TEMPLATES / "report.html")
-    text: str = page.render(
-        label=LABEL,
-        sentence=SENTENCE,
-        style=style,
-        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+    return report_page(
+        "report.html",
         facts=_facts(runs),
         pictures={kind: image(svg, kind) for kind, svg in pictures.items()},
         meanings=_meanings(runs),
         sources=_sources(runs),
         contested=_contested(runs),
         about=about,
-        versions=table("versions", "Program, libraries and interpreter", ("what", "version"), _versions(about)),
+        versions=versions(about),
         hashes=table(
             "scenario-hashes",
             "Each scenario's values as one fingerprint",
             ("scenario", "sha256"),
             about.scenarios.items(),
         ),
-        files=_files(about),
+        files=files(about),
         **content,
     )
-    return text
 
 
 def _facts(runs: Sequence[Run]) -> str:
@@ -294,9 +281,11 @@ def _changes(before: SourcedScenario, after: SourcedScenario, number: int) -> Ch
 # --- How to do it again ---
 
 
-def _versions(about: Manifest) -> list[tuple[str, str]]:
+def versions(about: Made) -> Markup:
+    """Of the program and of what it ran on."""
     interpreter, _, version = about.interpreter.partition(" ")
-    return [*about.versions.items(), (interpreter, version)]
+    rows = [*about.versions.items(), (interpreter, version)]
+    return table("versions", "Program, libraries and interpreter", ("what", "version"), rows)
 
 
 HOLDS = {
@@ -308,14 +297,17 @@ HOLDS = {
     "differences.json": "the same for programs, with verdicts and what binds",
     "differences.md": "the tables for people, as Markdown",
     "scenario": "a scenario as it was run, each value with its source; it runs again",
+    "study.json": "the whole study for programs",
+    "table": "a table of this page, every column at full precision",
     "picture": "a picture of this page",
 }
 
 
-def _files(about: Manifest) -> Markup | None:
+def files(about: Made) -> Markup | None:
     """What stands beside the page, with fingerprints."""
     rows = [(name, _holds(name), sha256) for name, sha256 in about.files.items()]
-    rows.append((FILE, "seed, versions, command, duration, and the fingerprint of every file", ""))
+    seed = "seed, " * isinstance(about, Manifest)
+    rows.append((FILE, f"{seed}versions, command, duration, and the fingerprint of every file", ""))
     headings = ("file", "what is in it", "sha256")
     return table("files", "The files beside this page", headings, rows) if about.files else None
 
@@ -323,4 +315,4 @@ def _files(about: Manifest) -> Markup | None:
 def _holds(file: str) -> str:
     if file in HOLDS:
         return HOLDS[file]
-    return HOLDS["scenario" if file.endswith(".yaml") else "picture"]
+    return HOLDS[{"yaml": "scenario", "csv": "table"}.get(file.rpartition(".")[2], "picture")]

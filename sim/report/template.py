@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from sim.base.label import LABEL, SENTENCE
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def report_page(name: str, **content: Any) -> str:
+    """A page of a template in `frame.html`, with the label and the style sheet, which is all that its policy allows."""
+    style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
+    style_hash = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    page = template(TEMPLATES / name)
+    text: str = page.render(label=LABEL, sentence=SENTENCE, style=style, style_hash=style_hash, **content)
+    return text
 
 
 def template(path: Path) -> Any:

@@ -1,0 +1,85 @@
+"""What the commands of studies share: where a study is shown, and the results folder that keeps it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from sim.cli.common import Function, as_json, command_given, drawing, echo_json, overwriting, refuse_taken
+from sim.cli.terminal import echo_folded, echo_page, told_in_place
+
+if TYPE_CHECKING:
+    from sim.pictures.slide import Slide
+    from sim.studies.study import Study
+
+
+@dataclass(frozen=True)
+class Output:
+    """How a command is asked to show its study."""
+
+    out: Path | None
+    overwrite: bool
+    formats: tuple[str, ...]
+    """Of pictures; none are drawn where it is empty."""
+    as_json: bool
+    start: float
+    """When the command began, in seconds of `time.perf_counter`."""
+
+
+def study_out(command: Function) -> Function:
+    """The options about where a study is shown, as one parameter, `output`, for `echo_study`. A place for its folder
+    that is taken is refused before the command begins."""
+
+    @wraps(command)
+    def begun(
+        *args: Any, out: Path | None, overwrite: bool, formats: tuple[str, ...], as_json: bool, **more: Any
+    ) -> Any:
+        refuse_taken(out, overwrite)
+        return command(*args, output=Output(out, overwrite, formats, as_json, time.perf_counter()), **more)
+
+    into = click.option("--out", type=click.Path(path_type=Path), help="Keep it here, with pictures and a report.")
+    return cast(Function, into(overwriting(drawing(as_json(begun)))))
+
+
+def echo_study(study: Study, output: Output) -> None:
+    """A study's page as text or JSON; where a folder is asked for, write it and say where it is. Raises
+    ChipgateError."""
+    from sim.exhibits.page import page_record
+
+    seconds, page = time.perf_counter() - output.start, study.page()
+    if output.out is None or not output.as_json:
+        echo_page(page, output.as_json)
+    if output.out is None:
+        return
+    from sim.folder.study import publish_study
+    from sim.report.study import study_html
+
+    def slides() -> Mapping[str, Slide]:
+        from sim.pictures.choice import slides_of
+
+        return slides_of(study)
+
+    with told_in_place() as tell:
+        done = publish_study(
+            page,
+            slides,
+            output.out,
+            command_given(),
+            seconds,
+            output.overwrite,
+            page_of=study_html,
+            formats=output.formats,
+            tell=tell,
+        )
+    if output.as_json:
+        echo_json({**page_record(page), **asdict(done.manifest), "folder": str(done.folder)})
+        return
+    pictures = "pictures" if output.formats else "no pictures"
+    click.echo()
+    echo_folded(f"Written to {done.folder}: the report in report.html, all of it in study.json, tables, {pictures}.")
