@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -43,7 +43,9 @@ def study_out(command: Function) -> Function:
         refuse_taken(out, overwrite)
         return command(*args, output=Output(out, overwrite, formats, as_json, time.perf_counter()), **more)
 
-    into = click.option("--out", type=click.Path(path_type=Path), help="Keep it here, with pictures and a report.")
+    into = click.option(
+        "--out", type=click.Path(path_type=Path), help="Write a results folder here: report, tables, pictures."
+    )
     return cast(Function, into(overwriting(drawing(as_json(begun)))))
 
 
@@ -78,7 +80,7 @@ def echo_study(study: Study, output: Output) -> None:
             tell=tell,
         )
     if output.as_json:
-        echo_json({**page_record(page), **asdict(done.manifest), "folder": str(done.folder)})
+        echo_json({**page_record(page), "folder": str(done.folder)})
         return
     pictures = "pictures" if output.formats else "no pictures"
     click.echo()

@@ -31,7 +31,6 @@ def study_html(page: Page, pictures: Mapping[str, bytes], about: StudyManifest) 
         "study.html",
         title=page.title,
         question=page.question,
-        facts="",
         warnings=page.warnings,
         parts=parts,
         notes=page.notes,
