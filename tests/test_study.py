@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from functools import partial
@@ -17,7 +18,7 @@ from test_label import KINDS
 from test_report import Page
 
 import sim
-from sim.base.atomic import NewFolder
+from sim.base.atomic import PREFIX, NewFolder
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL
 from sim.cli.common import Commands
@@ -152,6 +153,27 @@ def test_a_file_that_cannot_be_written_is_told_in_words_and_nothing_stays(name, 
     with pytest.raises(ChipgateError, match=r"^cannot write 'out': .+; nothing was kept$"):
         write()
     assert os.listdir() == []
+
+
+KILLED = """
+import os, signal
+from sim.base.atomic import NewFolder
+from test_study import write
+
+file = NewFolder.file
+NewFolder.file = lambda new, name: os.kill(os.getpid(), signal.SIGKILL) if name == "report.html" else file(new, name)
+write()
+"""
+
+
+def test_a_program_that_is_killed_while_it_writes_leaves_no_folder_and_the_next_one_clears_away():
+    places = {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    done = subprocess.run([sys.executable, "-c", KILLED], env={**os.environ, **places}, check=False)
+    assert done.returncode == -signal.SIGKILL
+    [hidden] = os.listdir()
+    assert hidden.startswith(PREFIX)
+    write()
+    assert os.listdir() == ["out"]
 
 
 def test_a_taken_place_is_refused_and_what_is_not_the_studys_own_is_never_replaced():
