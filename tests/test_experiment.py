@@ -20,7 +20,7 @@ import pytest
 import sim
 import sim.experiment.workers
 from sim.base.errors import ChipgateError
-from sim.base.statistics import t_quantile
+from sim.base.statistics import BOUNDED, binomial_tail, quantile_interval, summarise, t_quantile
 from sim.experiment.replication import Replication, replicate
 from sim.experiment.run import Run, run_scenario
 from sim.experiment.workers import CHUNK, Order, available_processors, computed, processes
@@ -389,6 +389,45 @@ def test_a_summary_is_the_mean_with_students_interval_and_the_quantiles_of_singl
         (values.mean() - half, values.mean(), values.mean() + half)
     )
     assert [summary.p10, summary.median, summary.p90] == pytest.approx(np.quantile(values, [0.1, 0.5, 0.9]).tolist())
+
+
+def between(n, share, low, high):
+    """Probability that the value below which that share of all lies is between the low-th and the high-th of n, of
+    which rank 0 and n + 1 are without bound: a binomial sum, term by term."""
+    return math.fsum(math.comb(n, below) * share**below * (1 - share) ** (n - below) for below in range(low, high))
+
+
+@pytest.mark.parametrize("share", [0.1, 0.9])
+@pytest.mark.parametrize("n", [1, 2, 3, 20, 35, BOUNDED, 50, 200, 1000])
+def test_the_ends_of_the_band_have_the_narrowest_intervals_of_2_5_per_cent_a_side(n, share):
+    low, high = quantile_interval([float(rank) for rank in range(1, n + 1)], share)
+    low, high = int(max(low, 0)), int(min(high, n + 1))
+    assert between(n, share, low, high) >= 0.95
+    assert between(n, share, 0, low) <= 0.025 < between(n, share, 0, low + 1)
+    assert between(n, share, high, n + 1) <= 0.025 < between(n, share, high - 1, n + 1)
+
+
+def test_too_few_values_bound_an_end_of_the_band_on_its_inner_side_only():
+    summary = summarise(range(1, BOUNDED))
+    assert summary.p10_interval == (-math.inf, 8)
+    assert summary.p90_interval == (28, math.inf)
+    bounded = summarise([*range(1, BOUNDED + 1), math.nan])
+    assert (bounded.p10_interval, bounded.p90_interval) == ((1, 8), (29, 36))
+    assert summarise([5.0]).p10_interval == (-math.inf, math.inf)
+    assert all(map(math.isnan, summarise([math.nan]).p90_interval))
+
+
+def test_the_interval_of_a_bands_end_holds_it_whatever_the_distribution():
+    rng = np.random.default_rng(8)
+    truth = -math.log(0.1)  # below which nine in ten of an exponential distribution lie
+    held = [low <= truth <= high for low, high in (summarise(rng.exponential(1, 60)).p90_interval for _ in range(2000))]
+    assert 0.945 < np.mean(held) < 0.985
+
+
+@pytest.mark.parametrize(("n", "share", "least"), [(10, 0.5, 8), (7, 0.3, 1), (7, 0.3, 7), (5, 0.2, 0), (5, 0.2, 6)])
+def test_a_binomial_tail_is_its_sum(n, share, least):
+    expected = math.fsum(math.comb(n, k) * share**k * (1 - share) ** (n - k) for k in range(least, n + 1))
+    assert binomial_tail(n, share, least) == pytest.approx(expected, rel=1e-12)
 
 
 def test_one_replication_has_no_interval(tiny):

@@ -15,7 +15,7 @@ from sim.experiment.differences import HEADLINES
 from sim.outcomes.cards import OUTCOMES, label_of
 from sim.outcomes.keys import Quarter
 from sim.studies.binding import binding_sentences
-from sim.studies.summary import findings, run_page, summary, summary_records
+from sim.studies.summary import findings, reading, run_page, summary, summary_records
 
 NAN = float("nan")
 
@@ -129,6 +129,18 @@ def test_the_interval_and_the_band_are_explained_apart_and_so_are_the_units(tiny
         assert told in flat
 
 
+def test_how_surely_the_ends_of_a_band_are_known_is_told_of_one_outcome():
+    """100 values 1 to 100 million: the interval of the 10th percentile runs from the 5th to the 17th."""
+    told = reading(made_up("world", delivered=1e6 * np.arange(1.0, 101)))[0]
+    assert told.endswith(
+        "The ends of a band are estimates too: for delivered compute, 5.0 to 17.0 and 84.0 to 96.0 million A100e at 95 % (see "
+        "summary.csv)."
+    )
+    few = reading(made_up("world", delivered=1e6 * np.arange(1.0, 36)))[0]
+    assert few.endswith("10-90 %: where single runs fall. How surely its ends are known cannot be said below 36 runs.")
+    assert reading(made_up("world", delivered=[1e6] * 40))[0].endswith("where single runs fall."), "no band, no ends"
+
+
 def test_the_records_hold_every_value_but_those_by_quarter_at_full_precision(tiny_run, patchy):
     found = tiny_run.summary()
     keys = [key for key in found if not isinstance(key.period, Quarter)]
@@ -144,6 +156,8 @@ def test_the_records_hold_every_value_but_those_by_quarter_at_full_precision(tin
         found[next(k for k in keys if (k.outcome, k.period) == ("delivered", 2023))],
     )
     assert (row["mean"], row["ci95_low"], row["run_p90"]) == (own.mean, own.low, own.p90)
+    assert (row["run_p10_ci95_low"], row["run_p10_ci95_high"]) == (None, own.p10_interval[1]), "23 are too few"
+    assert (row["run_p90_ci95_low"], row["run_p90_ci95_high"]) == (own.p90_interval[0], None)
     gone = {row["outcome"]: row for row in summary_records(patchy)}["domestic_majority"]
     assert (gone["mean"], gone["ci95_high"], gone["n"], gone["replications"]) == (None, None, 0, 3)
     assert "nan" not in csv_text(summary_records(patchy))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 CONFIDENCE = 0.95
+BOUNDED = 36  # values from which on the 10th and the 90th percentile have an interval that ends on both sides
 
 
 def incomplete_beta(a: float, b: float, x: float) -> float:
@@ -52,6 +54,13 @@ def t_quantile(confidence: float, freedom: int) -> float:
     return (low + high) / 2
 
 
+def binomial_tail(n: int, share: float, least: int) -> float:
+    """Probability of `least` or more hits in `n` tries, each a hit with probability `share`."""
+    if not 0 < least <= n:
+        return float(least <= 0)
+    return incomplete_beta(least, n - least + 1, share)
+
+
 @dataclass(frozen=True)
 class Summary:
     """What replications say about one value. The interval is about the mean; the band is about a single run."""
@@ -63,6 +72,8 @@ class Summary:
     p10: float
     median: float
     p90: float
+    p10_interval: tuple[float, float] = (math.nan, math.nan)  # 95 %, see `quantile_interval`
+    p90_interval: tuple[float, float] = (math.nan, math.nan)
 
     @property
     def low(self) -> float:
@@ -93,12 +104,41 @@ def variance(values: Sequence[float]) -> float:
     return math.fsum([(value - middle) ** 2 for value in values]) / (len(values) - 1)
 
 
+def skewness(values: Sequence[float]) -> float:
+    """Of what they are a sample of, 0 where it is symmetric; nan with fewer than three, and where none differs."""
+    n, spread = len(values), variance(values)
+    if n < 3 or not spread:
+        return math.nan
+    middle, size = mean(values), math.sqrt(spread)
+    return math.fsum([((value - middle) / size) ** 3 for value in values]) * n / ((n - 1) * (n - 2))
+
+
 def quantile(ordered: Sequence[float], share: float) -> float:
     """The value below which that share of sorted values lies, on a straight line between two neighbours."""
     place = share * (len(ordered) - 1)
     below = math.floor(place)
     above = min(below + 1, len(ordered) - 1)
     return ordered[below] + (place - below) * (ordered[above] - ordered[below])
+
+
+def quantile_interval(ordered: Sequence[float], share: float) -> tuple[float, float]:
+    """The 95 % interval of the value below which that share of all lies, from sorted values of any distribution.
+
+    It runs between two of them: how many of them lie below the true one is binomial, so its coverage is exact, 95 % or
+    more. An end is infinite where they are too few to bound it: of the 10th percentile the lower one below `BOUNDED`.
+    """
+    n = len(ordered)
+    low, high = _rank(n, share), n + 1 - _rank(n, 1 - share)
+    return ordered[low - 1] if low else -math.inf, ordered[high - 1] if high <= n else math.inf
+
+
+@cache
+def _rank(n: int, share: float) -> int:
+    """The highest rank, from 1, that lies above the share's true value in 2.5 % of samples at most; 0 if none does."""
+    # It does where fewer values lie below than its rank: n - rank + 1 or more that do not.
+    return bisect_right(
+        range(1, n + 1), (1 - CONFIDENCE) / 2, key=lambda rank: binomial_tail(n, 1 - share, n - rank + 1)
+    )
 
 
 def summarise(values: Iterable[float]) -> Summary:
@@ -111,4 +151,5 @@ def summarise(values: Iterable[float]) -> Summary:
     if len(there) > 1:
         half = t_quantile(CONFIDENCE, len(there) - 1) * math.sqrt(variance(there) / len(there))
     p10, median, p90 = (quantile(there, share) for share in (0.1, 0.5, 0.9))
-    return Summary(len(everything), len(there), mean(there), half, p10, median, p90)
+    ends = quantile_interval(there, 0.1), quantile_interval(there, 0.9)
+    return Summary(len(everything), len(there), mean(there), half, p10, median, p90, *ends)

@@ -292,7 +292,7 @@ HOLDS = {
     "outcomes.parquet": "one row for each scenario, replication, outcome, item and period",
     "series.parquet": "values every four weeks",
     "series-summary.parquet": "mean and quantiles over replications, every four weeks",
-    "summary.csv": "each outcome: mean, 95 % interval of the mean, 10–90 % band of single runs",
+    "summary.csv": "each outcome: mean, 10–90 % band of single runs, and the 95 % intervals of both",
     "differences.csv": "every paired difference at full precision",
     "differences.json": "the same for programs, with verdicts and what binds",
     "differences.md": "the tables for people, as Markdown",

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.base.label import LABEL
-from sim.base.statistics import Summary, finite
+from sim.base.rounding import scale_of
+from sim.base.statistics import BOUNDED, Summary, finite
 from sim.base.wording import capital
-from sim.exhibits.exhibit import Column, Estimate, Exhibit, Name
+from sim.exhibits.exhibit import Column, Estimate, Exhibit, Name, estimate_text
 from sim.exhibits.page import Page, Said
 from sim.experiment.run import NotKept, Run
 from sim.outcomes.cards import OUTCOMES, label_of
@@ -99,10 +100,28 @@ def reading(run: Run) -> list[str]:
     if len(run) < 2:
         ranges = "One replication: there is no interval. Run more with --replications."
     return [
-        ranges,
+        " ".join([ranges, *_ends(run)]),
         "A100e: the compute of one Nvidia A100. Compute is effective: what software and systems make of the chips. "
         "Shares, order books and what is called nominal count the chips alone. Backlog: asked for, not yet delivered.",
     ]
+
+
+def _ends(run: Run) -> list[str]:
+    """How surely the ends of a band are known, in a sentence about the first outcome that has one."""
+    for value in summary(run, headlines=True).rows:
+        found = value.summary
+        if not found.p90 > found.p10:
+            continue
+        ends = [
+            Estimate(found.mean, found.half_width, value.unit, band=e) for e in (found.p10_interval, found.p90_interval)
+        ]
+        divisor, unit = scale_of(Estimate.of(found, value.unit).size, value.unit)
+        low, high = (estimate_text(end, divisor, "band") for end in ends)
+        if not low:
+            return [f"How surely its ends are known cannot be said below {BOUNDED} runs."]
+        name = label_of(value.key)
+        return [f"The ends of a band are estimates too: for {name}, {low} and {high} {unit} at 95 % (see summary.csv)."]
+    return []
 
 
 def summary_records(run: Run) -> list[dict[str, Any]]:
@@ -116,8 +135,12 @@ def _record(value: Value) -> dict[str, Any]:
         "ci95_low": value.summary.low,
         "ci95_high": value.summary.high,
         "run_p10": value.summary.p10,
+        "run_p10_ci95_low": value.summary.p10_interval[0],
+        "run_p10_ci95_high": value.summary.p10_interval[1],
         "run_median": value.summary.median,
         "run_p90": value.summary.p90,
+        "run_p90_ci95_low": value.summary.p90_interval[0],
+        "run_p90_ci95_high": value.summary.p90_interval[1],
     }
     return {
         "label": LABEL,
