@@ -142,6 +142,21 @@ def test_what_exists_in_some_pairs_only_says_so():
     assert differences(compared(**waits), True).notes(compared(**waits).rows) == [
         "median wait: exists in 3 replications of base and 3 of other; both exist in 2 of 4, and the row is about those."
     ]
+    lost = {"wait_median": (range(9), [1, 2] + [NAN] * 7)}
+    assert differences(compared(**lost), True).notes(compared(**lost).rows) == [
+        "median wait: exists in 9 replications of base and 2 of other; both exist in 2 of 9, and the row is about "
+        "those. It exists less often in other (p = 0.016, exact paired test)."
+    ]
+
+
+def test_what_exists_in_one_scenario_only_is_a_row_too():
+    """A date without a verdict: it has no difference, but how often it comes is one."""
+    dates = {"delivered": ([1] * 8, [1] * 8), "domestic_majority": ([NAN] * 8, [2025.5] * 8)}
+    exhibit = differences(compared(**dates), False)
+    assert [row.outcome for row in exhibit.rows] == ["domestic_majority"]
+    [note] = exhibit.notes(exhibit.rows)
+    assert "exists in 0 replications of base and 8 of other; both exist in 0 of 8" in note
+    assert note.endswith("It exists more often in other (p = 0.0078, exact paired test).")
 
 
 def test_a_headline_that_never_exists_stays_in_the_family_and_another_outcome_is_left_out():
@@ -153,7 +168,8 @@ def test_a_headline_that_never_exists_stays_in_the_family_and_another_outcome_is
     assert (row["base"], row["difference"], row["verdict"]) == ("none", "none", "cannot tell")
     assert not {"interval", "same sign"} & {*row}
     gone = differences(compared(wait_median=([NAN] * 3, [1, 2, 3])), True)
-    assert gone.notes(gone.rows) == [], "`none` says it"
+    [note] = gone.notes(gone.rows)
+    assert note.endswith("Whether that is more than luck cannot be told (p = 0.25, exact paired test).")
 
 
 def test_pairs_that_all_agree_need_more_than_any_number():
@@ -258,7 +274,10 @@ def test_conclusions_rest_on_verdicts_that_hold_together_and_not_on_single_inter
 
 @pytest.mark.parametrize(("other", "many"), [([7.0, NAN, NAN], "1"), ([NAN] * 3, "0")])
 def test_what_has_ceased_to_exist_is_never_told_as_no_difference(other, many):
-    lost = f"Median wait has a value in 3 replications of base and in {many} of other."
+    lost = (
+        f"Median wait has a value in 3 replications of base and in {many} of other: whether that is more than luck "
+        f"cannot be told (p = {'0.25' if many == '0' else '0.5'}, exact paired test)."
+    )
     same, waits = ([1.0, 2.0, 3.0],) * 2, ([7.0, 8.0, 9.0], other)
     assert told(delivered=same, wait_median=waits) == f"no headline outcome differs where both have a value. {lost}"
     base = made_up("base", delivered=same[0], wait_median=waits[0])
@@ -282,10 +301,23 @@ def test_what_exists_in_no_pair_neither_spoils_a_conclusion_nor_counts_in_the_fa
 def test_two_sentences_say_how_to_read_it_and_one_replication_that_there_is_no_interval(tiny_comparison):
     [note] = reading(tiny_comparison)
     assert "same projects, dates and luck (11 pairs)" in note
+    assert "at most 5 % on normal data" in note
     assert "a margin, the smallest difference worth naming" in note
     [note] = reading(compared(delivered=([1], [2])))
     assert note.startswith("One replication: there is no interval, and every verdict is `cannot tell`.")
     assert rows_of(delivered=([1], [2]))["delivered"]["verdict"] == "cannot tell", "as the note says"
+
+
+def test_few_and_skewed_differences_are_warned_of_by_name():
+    skewed = np.tile([-1.0, -1.0, -1.0, 3.0], 5)
+    waits = (np.full(20, 10.0), 14.0 + skewed)
+    assert warnings(compared(wait_median=waits, delivered=(BASE, BASE))) == [
+        "Few and skewed differences: the verdict on median wait in other may be wrong more often than in 5 % of "
+        "comparisons; run 50 replications or more."
+    ]
+    [both] = warnings(compared(wait_median=waits, domestic_share=(np.full(20, 0.2), 0.23 + 0.01 * skewed)))
+    assert "the verdicts on median wait in other and domestic share in other may" in both
+    assert warnings(compared(wait_median=(waits[0], 14.0 + NOISE))) == []
 
 
 def test_what_only_one_scenario_has_is_said_to_be_left_out():
@@ -487,7 +519,8 @@ def test_json_has_everything_and_no_nan(tiny_comparison):
     assert data["differences"] == [json.loads(json.dumps(record(row))) for row in tiny_comparison.rows]
     assert data["conclusions"] == dict(conclusions(tiny_comparison))
     assert {row["scenario"] for row in data["phases"]} == {*tiny_comparison.names}
-    assert (data["precision"], data["notes"]) == (None, reading(tiny_comparison))
+    assert data["precision"] is None
+    assert data["notes"] == reading(tiny_comparison)
 
 
 def test_one_replication_and_a_world_where_nothing_waits_have_pages_too(tiny_comparison):

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from paired import made_up
 
 from sim.base.errors import ChipgateError
+from sim.base.judgement import HowOften, how_often, in_doubt, judged_skewness
 from sim.base.judgement import judge as judge_claims
-from sim.base.statistics import t_quantile, t_tail
+from sim.base.statistics import skewness, t_quantile, t_tail
 from sim.experiment.comparison import Comparison
 from sim.experiment.differences import (
     HEADLINES,
@@ -169,7 +170,7 @@ def test_one_replication_has_no_interval_and_no_verdict():
 
 def test_a_value_that_exists_in_no_pair_has_no_difference():
     [row] = judged(of("delivered", [1, NAN], [NAN, 2]))
-    assert (row.pairs, row.base_n, row.other_n) == (0, 1, 1)
+    assert (row.pairs, *row.exists) == (0, 1, 1, 1, 1)
     assert all(math.isnan(value) for value in (row.mean, row.half_width, row.margin, row.relative, row.independent))
     assert row.judgement.verdict == "cannot tell"
     assert (direction(row), sign_words(row)) == ("the same", "")
@@ -177,7 +178,7 @@ def test_a_value_that_exists_in_no_pair_has_no_difference():
 
 def test_a_difference_speaks_of_the_pairs_only_and_its_means_add_up():
     row = of("wait_median", [10, 20, NAN, 99], [11, 22, 30, NAN])
-    assert (row.pairs, row.replications, row.base_n, row.other_n) == (2, 4, 3, 3)
+    assert (row.pairs, row.replications, *row.exists) == (2, 4, 3, 3, 1, 1)
     assert row.partial
     assert row.base_summary.mean == 15
     assert row.other_summary.mean - row.base_summary.mean == row.mean == 1.5
@@ -244,6 +245,111 @@ def test_only_what_both_have_is_compared_and_only_headlines_are_judged():
     assert [row.outcome for row in rows] == ["delivered", "cancelled"]
     assert [row.judgement is not None for row in rows] == [True, False]
     assert {"delivered", "backlog"} <= set(HEADLINES)
+
+
+# --- How often ---
+
+
+@pytest.mark.parametrize(
+    ("only_base", "only_other", "p"),
+    [
+        (5, 0, 2 * 0.5**5),
+        (0, 5, 2 * 0.5**5),
+        (6, 1, 2 * (1 + 7) / 2**7),
+        (8, 2, 2 * (1 + 10 + 45) / 2**10),
+        (3, 3, 1.0),
+        (0, 0, 1.0),
+        (0, 1, 1.0),
+        (20, 0, 2 / 2**20),
+    ],
+)
+def test_how_often_is_compared_by_the_pairs_that_disagree(only_base, only_other, p):
+    """The coin by hand: so few heads or fewer, on either side. Pairs that agree say nothing."""
+    for both, neither in ((0, 0), (7, 3)):
+        base = [True] * (both + only_base) + [False] * (only_other + neither)
+        other = [True] * both + [False] * only_base + [True] * only_other + [False] * neither
+        found = how_often(base, other)
+        assert found == HowOften(both + only_base, both + only_other, only_base, only_other)
+        assert found.p == pytest.approx(p, rel=1e-12)
+
+
+def test_how_often_takes_pairs_only():
+    with pytest.raises(ValueError, match="argument 2 is shorter"):
+        how_often([True, False], [True])
+
+
+def test_the_exact_test_holds_its_error():
+    """Existing by chance in seven of ten on either side: 5 % or fewer are called a difference."""
+    rng = np.random.default_rng(21)
+    found = [how_often(*(rng.uniform(size=(2, 30)) < 0.7)).p <= 0.05 for _ in range(2000)]
+    assert 0.01 < np.mean(found) <= 0.05
+
+
+def test_a_difference_says_how_often_both_exist_and_nothing_of_what_always_or_never_does():
+    gone = of("wait_median", [5.0] * 8, [6.0] * 2 + [NAN] * 6)
+    assert (gone.exists, record(gone)["p_exists"]) == (HowOften(8, 2, 6, 0), pytest.approx(2 / 2**6))
+    assert record(of("wait_median", [5.0, NAN], [6.0, NAN]))["p_exists"] == 1
+    assert [record(of("wait_median", [x] * 3, [x] * 3))["p_exists"] for x in (1.0, NAN)] == [None, None]
+
+
+# --- Few and skewed ---
+
+
+def test_a_skewness_by_hand():
+    """1, 2, 3, 10: deviations -3, -2, -1, 6 with cubes that sum to 180 and squares to 50."""
+    assert skewness([1, 2, 3, 10]) == pytest.approx(180 / (50 / 3) ** 1.5 * 4 / (3 * 2))
+    assert skewness([-1, -2, -3, -10]) == -skewness([1, 2, 3, 10])
+    assert skewness([1, 2, 3]) == 0
+    assert all(math.isnan(skewness(values)) for values in ([], [1, 5], [2, 2, 2]))
+
+
+def test_what_is_skewed_is_what_the_verdict_is_about():
+    """Half as much again of a skewed base: the differences are skewed, their share of the base is all the same."""
+    base = [1.0, 2.0, 3.0, 10.0]
+    assert math.isnan(judged_skewness(base, [1.5 * x for x in base], relative=True))
+    assert judged_skewness(base, [1.5 * x for x in base], relative=False) == pytest.approx(skewness(base))
+    assert of("wait_median", [0, 0, 0, 0], base).skewness == skewness(base)
+
+
+SKEWED = np.tile([-1.0, -1.0, -1.0, 3.0], 15)  # skewness 1.2
+EVEN = np.tile([-1.0, -1.0, 1.0, 1.0], 15)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "luck", "centre", "doubt"),
+    [
+        (20, SKEWED, 4.0, True),
+        (20, -SKEWED, 4.0, True),
+        (20, EVEN, 4.0, False),
+        (48, SKEWED, 3.2, True),
+        (52, SKEWED, 3.2, False),
+        (20, SKEWED, 2.5, False),
+        (20, SKEWED, 40.0, False),
+        (20, 0 * SKEWED, 4.0, False),
+    ],
+    ids=["skewed", "to the left", "even", "48", "enough", "cannot tell", "very clear", "all equal"],
+)
+def test_verdicts_of_few_and_skewed_pairs_are_in_doubt(pairs, luck, centre, doubt):
+    base = np.arange(pairs) % 7.0
+    [row] = judged(of("wait_median", base, base + centre + luck[:pairs]))
+    assert (row.verdict == "cannot tell") is (centre == 2.5)
+    assert row.in_doubt is doubt
+    assert in_doubt(row.judgement, pairs, row.skewness) is doubt
+
+
+def test_in_doubt_tells_skewed_pairs_whose_verdicts_are_wrong_more_often():
+    """At the border, 20 pairs of skewness 2 at 5 % / 6: three times as many wrong verdicts as it says; without those in
+    doubt fewer than it says."""
+    rng = np.random.default_rng(22)
+    wrong, kept, trials = 0, 0, 3000
+    for _ in range(trials):
+        luck = rng.exponential(1, 20) - 1
+        [row] = judged(of("wait_median", np.zeros(20), 2.0 + luck))
+        if row.judgement.p <= 0.05 / 6:
+            wrong += 1
+            kept += not row.in_doubt
+    assert wrong / trials > 0.025
+    assert kept / trials < 0.05 / 6
 
 
 # --- Laws ---

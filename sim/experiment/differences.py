@@ -4,11 +4,14 @@ Two scenarios replicated under common random numbers meet the same projects, dat
 one is taken from the other replication by replication, and chance that strikes both alike cancels out.
 
 All verdicts of a comparison, headline outcomes times scenarios, are one family, see `sim.base.judgement`; the smallest
-difference worth naming comes from the outcome's own definition. It is the verdicts that hold together at 95 %; each
-interval holds for itself, at the confidence that stands beside it.
+difference worth naming comes from the outcome's own definition. The chance of even one wrong verdict is at most 5 % on
+normal data; each interval holds for itself, at the confidence that stands beside it.
 
 Where the smallest difference is a share of the base's mean, the verdict is about the ratio of the two means, for that
 mean is an estimate too: its interval is that of the ratio (by the delta method), written in the outcome's unit.
+
+A difference is about the pairs in which both values exist. How often they exist is compared beside it, by McNemar's
+exact test; that p stands for itself, outside of the family.
 """
 
 from __future__ import annotations
@@ -22,7 +25,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.base.judgement import Claim, Judgement, all_agree, judge, judged_error, paired, variance_ratio
+from sim.base.judgement import (
+    ERROR,
+    Claim,
+    HowOften,
+    Judgement,
+    all_agree,
+    how_often,
+    in_doubt,
+    judge,
+    judged_error,
+    judged_skewness,
+    paired,
+    variance_ratio,
+)
 from sim.base.label import LABEL
 from sim.base.statistics import CONFIDENCE, Summary, finite, mean, summarise, t_quantile
 from sim.experiment.columns import Columns
@@ -46,8 +62,7 @@ class Difference:
     unit: str
     replications: int
     pairs: int  # replications in which the value exists in both
-    base_n: int  # replications in which it exists in the base
-    other_n: int  # and in the scenario
+    exists: HowOften  # in how many replications it exists in the base, and in the scenario
     base_summary: Summary  # over the pairs, so that the means of both and of the difference add up
     other_summary: Summary
     mean: float
@@ -58,6 +73,7 @@ class Difference:
     variance_ratio: float  # of two independent runs' difference over the paired one's; nan where neither varies
     judged_error: float  # standard error of what a verdict is about, see `sim.base.judgement.judged_error`
     relative_error: float  # standard error of `relative`, in which the base's mean is an estimate too
+    skewness: float  # of what a verdict is about, see `sim.base.judgement.judged_skewness`
     judgement: Judgement | None = None  # of headline outcomes over the whole window
 
     @property
@@ -86,6 +102,18 @@ class Difference:
     def verdict(self) -> str:
         """What is judged of it, without for whom; "" where nothing is."""
         return self.judgement.verdict if self.judgement else ""
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether its verdict may be wrong more often than it says, for its pairs are few and skewed."""
+        return self.judgement is not None and in_doubt(self.judgement, self.pairs, self.skewness)
+
+    @property
+    def p_exists(self) -> float:
+        """Two-sided, of existing so much more often in one of both if it were a matter of chance; for itself, outside
+        of the family. nan where it exists in all pairs or in none."""
+        always = self.exists.base == self.exists.other in (0, self.replications)
+        return math.nan if always else self.exists.p
 
     @property
     def equal(self) -> int:
@@ -159,8 +187,7 @@ def difference(base: Run, other: Run, wanted: Wanted) -> Difference:
         unit=card.unit,
         replications=len(base),
         pairs=len(x),
-        base_n=int((~np.isnan(before)).sum()),
-        other_n=int((~np.isnan(after)).sum()),
+        exists=how_often((~np.isnan(before)).tolist(), (~np.isnan(after)).tolist()),
         base_summary=replace(summarise(x), replications=len(base)),
         other_summary=replace(summarise(y), replications=len(base)),
         mean=summary.mean,
@@ -171,12 +198,13 @@ def difference(base: Run, other: Run, wanted: Wanted) -> Difference:
         variance_ratio=variance_ratio(x, y),
         judged_error=judged_error(x, y, card.relative),
         relative_error=judged_error(x, y, True) / middle if middle else math.nan,
+        skewness=judged_skewness(x, y, card.relative),
     )
 
 
-def differences(base: Run, others: Sequence[Run]) -> list[Difference]:
+def differences(base: Run, others: Sequence[Run], error: float = ERROR) -> list[Difference]:
     """Every outcome that both scenarios have, by scenario, whole windows and years; the headlines judged as one
-    family."""
+    family, whose chance of a wrong verdict is at most `error`."""
     rows = [
         difference(base, other, key)
         for other in others
@@ -184,7 +212,7 @@ def differences(base: Run, others: Sequence[Run]) -> list[Difference]:
         if key in other.outcomes and not isinstance(key.period, Quarter)
     ]
     family = [n for n, row in enumerate(rows) if row.period is None and row.outcome in HEADLINES]
-    for n, judgement in zip(family, judge([rows[n].claim for n in family]), strict=True):
+    for n, judgement in zip(family, judge([rows[n].claim for n in family], error), strict=True):
         rows[n] = replace(rows[n], judgement=judgement)
     return rows
 
@@ -226,6 +254,8 @@ def record(row: Difference) -> dict[str, Any]:
         "verdict_low": row.mean - half,
         "verdict_high": row.mean + half,
         "p_holm": judged.p if judged else math.nan,
+        "skewness": row.skewness,
+        "p_exists": row.p_exists,
         "independent_replications": row.independent,
     }
     return {
@@ -237,8 +267,8 @@ def record(row: Difference) -> dict[str, Any]:
         "unit": row.unit,
         "year": row.period,
         "replications": row.replications,
-        "base_n": row.base_n,
-        "scenario_n": row.other_n,
+        "base_n": row.exists.base,
+        "scenario_n": row.exists.other,
         "pairs": row.pairs,
         "higher": row.higher,
         "lower": row.lower,

@@ -101,10 +101,10 @@ def alone(run: Run) -> str:
 INTRODUCTION = f"""\
 Written by `python -m sim.studies.answers`: {REPLICATIONS} replications of each scenario with seed 1, paired with
 those of the scenario that it extends. An answer gives what the scenario's file says to look at and the headline
-outcomes, by verdict. The verdicts of one answer hold together, and the interval of each stands in brackets ([how they
-are found](analyst.md#what-does-the-rule-change-and-how-sure-is-that)). *Too small to matter* and *cannot tell* are
-answers too. What an answer *hangs on* is the simplification without which it would be another one; [what the model
-leaves out](limits.md) has the others.
+outcomes, by verdict. Even one wrong verdict in an answer has a chance of at most 5 % on normal data, and the interval
+of each stands in brackets ([how they are found](analyst.md#what-does-the-rule-change-and-how-sure-is-that)). *Too small
+to matter* and *cannot tell* are answers too. What an answer *hangs on* is the simplification without which it would be
+another one; [what the model leaves out](limits.md) has the others.
 """
 
 

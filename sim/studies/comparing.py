@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from sim.base.judgement import ENOUGH, ERROR
 from sim.base.rounding import decimals, rounded
 from sim.base.units import WEEKS_A_YEAR
-from sim.base.wording import capital
+from sim.base.wording import capital, listed
 from sim.exhibits.exhibit import Cell, Column, Estimate, Exhibit, Name, Verdict, phrase
 from sim.exhibits.page import Page, Said, page_record
 from sim.experiment.comparison import Comparison
@@ -96,7 +97,7 @@ def independent_words(row: Difference) -> str:
 
 def differences(comparison: Comparison, headlines: bool) -> Exhibit[Difference]:
     """The judged differences of each scenario, with those that its file says to look at; or all others over the whole
-    window that exist in some pair and are not 0, which have no verdict."""
+    window that exist somewhere and are not 0, which have no verdict."""
     look_at = {
         (run.scenario.name, name)
         for run in comparison.others
@@ -105,7 +106,9 @@ def differences(comparison: Comparison, headlines: bool) -> Exhibit[Difference]:
 
     def wanted(row: Difference) -> bool:
         told = row.judgement is not None or (row.scenario, row.outcome) in look_at
-        there = row.judgement is not None or (row.pairs > 0 and (row.base_summary.p90 or row.other_summary.p90))
+        there = row.judgement is not None or (
+            bool(row.base_summary.p90 or row.other_summary.p90) if row.pairs else any(row.exists)
+        )
         return row.period is None and told is headlines and bool(there)
 
     rows = sorted((row for row in comparison.rows if wanted(row)), key=lambda row: comparison.names.index(row.scenario))
@@ -123,13 +126,22 @@ def differences(comparison: Comparison, headlines: bool) -> Exhibit[Difference]:
 
 
 def gaps(rows: Sequence[Difference]) -> list[str]:
-    """A sentence for each difference that speaks of some replications only."""
+    """A sentence or two for each difference that speaks of some replications only, or of none."""
     return [
-        f"{name_of(row)}: exists in {row.base_n} replications of {row.base} and {row.other_n} of {row.scenario}; both "
-        f"exist in {row.pairs} of {row.replications}, and the row is about those."
+        f"{name_of(row)}: exists in {row.exists.base} replications of {row.base} and {row.exists.other} of "
+        f"{row.scenario}; both exist in {row.pairs} of {row.replications}, and the row is about those."
+        + (f" {capital(_more_often(row))}." if row.exists.base != row.exists.other else "")
         for row in rows
-        if row.pairs and row.pairs < row.replications
+        if row.partial and any(row.exists)
     ]
+
+
+def _more_often(row: Difference) -> str:
+    """it exists less often in gone (p = 0.0039, exact paired test)"""
+    test = f"(p = {row.p_exists:.2g}, exact paired test)"
+    if row.p_exists > ERROR:
+        return f"whether that is more than luck cannot be told {test}"
+    return f"it exists {'less' if row.exists.other < row.exists.base else 'more'} often in {row.scenario} {test}"
 
 
 # --- Conclusions ---
@@ -147,7 +159,7 @@ def conclusion(judged: Sequence[Difference], replications: int, what: str = "hea
     """What is concluded of one scenario's judged differences, in a sentence or more; `what` says of which they are."""
     if replications < 2:
         return "one replication has no interval, so nothing can be concluded."
-    lost = [_lost(row) for row in judged if row.base_n != row.other_n]
+    lost = [_lost(row) for row in judged if row.exists.base != row.exists.other]
     judged = [row for row in judged if row.pairs]
     if not judged:
         return " ".join([f"no {what} has a value in both.", *lost])
@@ -173,9 +185,9 @@ def unnamed(judged: Sequence[Difference], name: Callable[[Difference], str]) -> 
 
 
 def _lost(row: Difference) -> str:
-    """Median wait has a value in 20 replications of baseline and in 0 of gone."""
-    where = f"in {row.base_n} replications of {row.base} and in {row.other_n} of {row.scenario}"
-    return capital(f"{name_of(row)} has a value {where}.")
+    """Median wait has a value in 20 replications of baseline and in 0 of gone: it exists less often in gone (...)."""
+    where = f"in {row.exists.base} replications of {row.base} and in {row.exists.other} of {row.scenario}"
+    return capital(f"{name_of(row)} has a value {where}: {_more_often(row)}.")
 
 
 def _leans(row: Difference) -> bool:
@@ -206,7 +218,15 @@ def warnings(comparison: Comparison) -> list[str]:
     """What has to be known before the conclusions are read; often empty."""
     sought = comparison.precision
     missed = [sought.words()] if sought is not None and sought.needed is None else []
-    return [*missed, *comparison.beside]
+    return [*missed, *skewed(comparison.verdicts), *comparison.beside]
+
+
+def skewed(judged: Sequence[Difference]) -> list[str]:
+    """A sentence where verdicts rest on few and skewed pairs; often none."""
+    named = [f"{name_of(row)} in {row.scenario}" for row in judged if row.in_doubt]
+    verdicts = f"verdict{'s' * (len(named) > 1)} on {listed(named)}"
+    told = f"Few and skewed differences: the {verdicts} may be wrong more often than in 5 % of comparisons"
+    return [f"{told}; run {ENOUGH} replications or more."] if named else []
 
 
 def reading(comparison: Comparison) -> list[str]:
@@ -217,8 +237,9 @@ def reading(comparison: Comparison) -> list[str]:
         ]
     notes = [
         f"Each difference is between replications with the same projects, dates and luck ({len(comparison):,} pairs). "
-        "A verdict sets its interval (95 % or more, so that all verdicts hold together) beside a margin, the smallest "
-        "difference worth naming: beyond it, within it (too small to matter) or across it (cannot tell)."
+        "A verdict sets its interval (95 % or more: even one wrong verdict has a chance of at most 5 % on normal data) "
+        "beside a margin, the smallest difference worth naming: beyond it, within it (too small to matter) or across "
+        "it (cannot tell)."
     ]
     looked_at = [row for row in differences(comparison, headlines=True).rows if row.judgement is None]
     if looked_at:
