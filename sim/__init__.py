@@ -69,6 +69,7 @@ def compare(
     precision: float | str | None = None,
     on: str | Sequence[str] = (),
     cap: int | None = None,
+    until_decided: bool = False,
     seed: int = 1,
     settings: Mapping[str, Value] | None = None,
     workers: int | None = None,
@@ -80,7 +81,8 @@ def compare(
     `replications` of each are 200 if nothing is said. With `precision` instead, such as "2%" or 0.02, replications are
     added until the half-width of the paired difference is at most that share of the base's mean for every outcome in
     `on` (all headline outcomes if there are none), or until `cap` replications (2,000); see
-    `sim.experiment.precision`. `settings` apply to every scenario; `store` and `cluster` as for `run`. Raises
+    `sim.experiment.precision`. With `until_decided` they are added until no verdict is "cannot tell", or up to `cap`,
+    see `sim.experiment.looks`. `settings` apply to every scenario; `store` and `cluster` as for `run`. Raises
     sim.base.errors.ChipgateError.
     """
     _pages_of_notebooks()
@@ -101,7 +103,9 @@ def compare(
     kept = store_at(store)
     run = partial(run_scenario, store=kept)
     who = workers if cluster is None else Cluster(cluster)
-    return compare_as_asked(sourced, replications, wanted, outcomes, cap, seed, who, run, store=kept)
+    return compare_as_asked(
+        sourced, replications, wanted, outcomes, cap, seed, who, run, store=kept, until_decided=until_decided
+    )
 
 
 def read(folder: str | Path) -> Run | Comparison:

@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 
 from sim.base.label import LABEL
 from sim.experiment.comparison import Comparison
+from sim.experiment.looks import Looks
 from sim.experiment.run import run_scenario
 from sim.folder.manifest import read_manifest
 from sim.folder.write import Published, described, publish
@@ -118,6 +120,24 @@ def test_a_cap_that_comes_first_is_told(chipgate, tiny, others):
     assert any("NOT reached" in note for note in data["warnings"])
 
 
+def test_until_decided_adds_replications_up_to_a_look(chipgate, tiny, others, written):
+    status, out, _ = chipgate("compare", tiny, others[0], "--until-decided", "--cap", 40, "--json")
+    data = json.loads(out)
+    assert status == 0
+    assert written[0].looks == Looks((20, 40))
+    assert data["until_decided"]["looks"] == [20, 40]
+    assert data["replications"] == (20 if data["until_decided"]["decided"] else 40) == len(written[0])
+    assert "looks" not in data
+
+
+@pytest.mark.usefixtures("written")
+def test_a_person_who_looks_on_sees_how_many_verdicts_are_open(chipgate, tiny, others, monkeypatch):
+    monkeypatch.setattr("sim.cli.terminal.is_watched", lambda: True)
+    status, _, err = chipgate("compare", tiny, others[0], "--until-decided", "--cap", 40)
+    assert status == 0
+    assert re.match(r"20 replications of each; \d of 6 verdicts open at 20\s*$", err.split("\r")[1])
+
+
 @pytest.mark.usefixtures("written")
 def test_a_person_who_looks_on_sees_how_wide_the_widest_interval_is(chipgate, tiny, others, monkeypatch):
     """On one line that is written over, and gone before anything else is told."""
@@ -141,6 +161,9 @@ def test_a_person_who_looks_on_sees_how_wide_the_widest_interval_is(chipgate, ti
         (["TINY", "OTHER", "--precision", "2%", "-n", "9"], "leave out replications, or precision"),
         (["TINY", "OTHER", "--on", "delivered"], "on and cap belong to precision"),
         (["TINY", "OTHER", "--cap", "50"], "on and cap belong to precision"),
+        (["TINY", "OTHER", "--until-decided", "-n", "9"], "leave out replications, precision and on"),
+        (["TINY", "OTHER", "--until-decided", "--precision", "2%"], "leave out replications, precision and on"),
+        (["TINY", "OTHER", "--until-decided", "--on", "delivered"], "leave out replications, precision and on"),
         (["TINY", "OTHER", "--precision", "much"], "--precision much: 'much' is not a quantity"),
         (["TINY", "OTHER", "--precision", "2"], "such as 2%"),
         (["TINY", "OTHER", "--precision", "2%", "--on", "domestic_majority"], "is a date"),

@@ -10,7 +10,7 @@ from html import unescape
 
 import numpy as np
 import pytest
-from paired import made_up
+from paired import made_up, quiet
 from reports import manifest
 
 from sim.base.label import LABEL
@@ -23,6 +23,7 @@ from sim.exhibits.style import ansi
 from sim.exhibits.text import exhibit_lines
 from sim.experiment.comparison import Comparison
 from sim.experiment.differences import HEADLINES, record
+from sim.experiment.looks import Looks
 from sim.experiment.precision import Precision, Width
 from sim.experiment.run import Run
 from sim.outcomes.cards import OUTCOMES
@@ -320,6 +321,37 @@ def test_few_and_skewed_differences_are_warned_of_by_name():
     assert warnings(compared(wait_median=(waits[0], 14.0 + NOISE))) == []
 
 
+def looked(at, **outcomes):
+    return Comparison([quiet(run) for run in compared(**outcomes).runs], looks=Looks(at))
+
+
+def test_what_is_open_at_the_cap_stands_above_the_conclusions_with_its_interval_and_margin():
+    """The median wait is 2.5 weeks longer by 1 / t, so at 2.5 % / 1 outcome its interval reaches to 1.5."""
+    half = t_quantile(0.975, 3)
+    waits = ([10.0] * 4, [10 + 2.5 + x / half * math.sqrt(3) for x in (-1, 1, -1, 1)])
+    found = looked((2, 4), wait_median=waits)
+    [told] = warnings(found)
+    assert told == (
+        "NOT all decided: at the cap of 4 replications 1 of 1 verdicts is open, the interval across the margin: median "
+        "wait in other, longer by 2.5 weeks (1.5 to 3.5), margin 2 weeks."
+    )
+    assert (
+        "at look 2 of 2, fixed beforehand (after 2 and 4 replications). Each look judges at 5 % / 2"
+        in reading(found)[1]
+    )
+    data = comparison_record(found)["until_decided"]
+    assert data == {"decided": False, "open": [{"scenario": "other", "outcome": "wait_median"}], "looks": [2, 4]}
+    text = page_text(comparison_page(found))
+    assert text.index("NOT all decided") < text.index("no difference can be named")
+
+
+def test_what_is_decided_says_how_many_replications_it_took():
+    found = looked((20, 40), delivered=(BASE, 0.9 * BASE), backlog=([NAN] * 20,) * 2)
+    assert warnings(found) == []
+    assert "every verdict has fallen after 20 replications of each scenario, at look 1 of 2" in reading(found)[1]
+    assert comparison_record(found)["until_decided"]["decided"] is True
+
+
 def test_what_only_one_scenario_has_is_said_to_be_left_out():
     base = made_up("base", delivered=[1, 2], grey_share=[1, 2])
     comparison = Comparison([base, made_up("other", delivered=[1, 2], review_weeks=[0, 1])])
@@ -519,7 +551,7 @@ def test_json_has_everything_and_no_nan(tiny_comparison):
     assert data["differences"] == [json.loads(json.dumps(record(row))) for row in tiny_comparison.rows]
     assert data["conclusions"] == dict(conclusions(tiny_comparison))
     assert {row["scenario"] for row in data["phases"]} == {*tiny_comparison.names}
-    assert data["precision"] is None
+    assert (data["precision"], data["until_decided"]) == (None, None)
     assert data["notes"] == reading(tiny_comparison)
 
 

@@ -24,6 +24,7 @@ WHOLE = {
     "seconds": 1.5,
     "versions": {"simpy": "4.1"},
     "precision": None,
+    "looks": [],
     "keep": "all",
     "code": "2" * 64,
     "interpreter": "CPython 3.12.0",
@@ -43,6 +44,8 @@ def test_what_is_written_is_read_back(tmp_path):
     assert json.loads(manifest.to_json()) == WHOLE
     compared = dataclasses.replace(manifest, precision=Precision(wanted=0.02, outcomes=["demand"], cap=9))
     assert read_manifest(write(tmp_path, compared.to_json())) == compared
+    looked = dataclasses.replace(manifest, looks=[100, 200, 2000])
+    assert read_manifest(write(tmp_path, looked.to_json())) == looked
 
 
 def changed(**keys):
@@ -57,6 +60,7 @@ def changed(**keys):
         ("[]", "1:1: a manifest is 'key: value' lines"),
         ("", "this file is empty"),
         (changed(seed=-1), "12:11: '-1' is out of range; it must be at least 0"),
+        (changed(looks=[20, 40]), "there was no look after 200 replications"),
         (changed(seed="one", replications=0), "'one' is not a whole number.*'0' is out of range.*2 mistakes"),
         (changed(replications=10**12), "'1000000000000' is out of range"),
         (changed(seed="left out"), "the key 'seed' is missing in the manifest"),
@@ -73,6 +77,7 @@ def changed(**keys):
         "list",
         "nothing",
         "negative",
+        "no-look",
         "two",
         "many",
         "missing",

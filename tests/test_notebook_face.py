@@ -61,10 +61,22 @@ def test_compare_takes_a_precision_instead_of_a_number(tiny, monkeypatch):
     assert asked == [(0.02, ["delivered"], 1, 1, 2000), (0.05, (), 1, None, 50)]
 
 
+def test_compare_goes_on_until_decided(tiny, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "sim.experiment.sequential.compare_until_decided", lambda *args, **_: asked.append(args[1:4]) or "found"
+    )
+    assert sim.compare([tiny, "baseline"], until_decided=True, workers=1, seed=7) == "found"
+    assert sim.compare([tiny, "baseline"], until_decided=True, cap=50) == "found"
+    assert asked == [(7, 1, 2000), (1, None, 50)]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (dict(scenarios=["baseline"]), "at least one other"),
+        (dict(scenarios=["baseline", "h20-stays"], until_decided=True, replications=9), "leave out replications"),
+        (dict(scenarios=["baseline", "h20-stays"], until_decided=True, cap=19), "cap: 19 is too low"),
         (dict(scenarios=["baseline", "h20-stays"], precision="2%", replications=9), "leave out replications"),
         (dict(scenarios=["baseline", "h20-stays"], on=["delivered"]), "belong to precision"),
         (dict(scenarios=["baseline", "h20-stays"], precision=2.0), "between 0 and 100 %"),

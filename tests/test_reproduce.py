@@ -15,9 +15,10 @@ from sim.base.errors import ChipgateError
 from sim.base.label import LABEL
 from sim.exhibits.page import page_record, page_text
 from sim.experiment.run import Run, run_scenario
-from sim.experiment.sequential import compare_to_precision
+from sim.experiment.sequential import compare_to_precision, compare_until_decided
 from sim.folder.manifest import fingerprint
 from sim.folder.parquet import write_parquet
+from sim.folder.read import read_results
 from sim.folder.reproduce import Checked, Reproduction, findings, reproduce, reproduction_page
 from sim.folder.write import publish_results
 from sim.outcomes.keys import Key
@@ -122,6 +123,23 @@ def test_replications_that_a_precision_asked_for_come_out_the_same(tiny, tmp_pat
     result = reproduce(tmp_path / "out", rerun)
     assert asked == [("tiny", len(comparison), 1), ("other", len(comparison), 1)]
     assert result.same, states(result)
+
+
+def test_what_was_run_until_decided_comes_out_the_same(tiny, tmp_path, monkeypatch):
+    """Also the verdicts, whose level is that of one look, and what is open."""
+    monkeypatch.setattr("sim.folder.write.pictures_of", lambda *_: nullcontext({}))
+    monkeypatch.setattr("sim.folder.reproduce.pictures_of", lambda *_: nullcontext({}))
+    scenarios = [load(tiny), load(tiny, {"name": "other", "foundry.growth": "20 %/year"})]
+    comparison = compare_until_decided(scenarios, workers=1, cap=30)
+    publish_results(comparison, tmp_path / "out", "chipgate compare", 1, page_of=report_html)
+    data = json.loads((tmp_path / "out" / "differences.json").read_text(encoding="utf-8"))
+    assert data["until_decided"]["looks"] == [20, 30]
+    assert min(row["verdict_confidence"] for row in data["differences"] if row["verdict"]) >= 0.975
+    result = reproduce(tmp_path / "out", lambda *asked: run_scenario(*asked, workers=1))
+    assert result.same, states(result)
+    again = read_results(tmp_path / "out")
+    assert again.looks == comparison.looks
+    assert [row.judgement for row in again.verdicts] == [row.judgement for row in comparison.verdicts]
 
 
 # --- Not the same ---

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from sim.experiment.cluster import Workers
     from sim.experiment.comparison import Comparison, Runner
     from sim.experiment.run import Run
-    from sim.experiment.sequential import Progress
+    from sim.experiment.sequential import Progress, Waiting
     from sim.folder.manifest import Manifest
     from sim.folder.write import Keep, Published
     from sim.outcomes.keys import Key
@@ -75,7 +75,12 @@ FORMATS = ("text", "markdown", "csv", "json")
     shell_complete=completed(outcomes),
     help="An outcome that --precision is about; may be repeated.  [default: the headline outcomes]",
 )
-@click.option("--cap", type=Integer(20, 1_000_000), help="Most replications with --precision.  [default: 2000]")
+@click.option("--until-decided", is_flag=True, help="Instead of -n: add replications until every verdict has fallen.")
+@click.option(
+    "--cap",
+    type=Integer(20, 1_000_000),
+    help="Most replications with --precision and --until-decided.  [default: 2000]",
+)
 @seeded
 @setting
 @into_folder
@@ -94,6 +99,7 @@ def compare(
     replications: int | None,
     precision: str | None,
     outcomes: tuple[str, ...],
+    until_decided: bool,
     cap: int | None,
     seed: int,
     settings: tuple[str, ...],
@@ -116,9 +122,20 @@ def compare(
     run_each, store = _runner(len(scenarios)), store_in_use()
 
     def compared() -> Comparison:
-        with _widths_told() as told:
+        with _progress_told() as (told, waiting):
             return compare_as_asked(
-                scenarios, replications, precision, outcomes, cap, seed, who_computes(workers), run_each, told, store
+                scenarios,
+                replications,
+                precision,
+                outcomes,
+                cap,
+                seed,
+                who_computes(workers),
+                run_each,
+                told,
+                store,
+                until_decided,
+                waiting,
             )
 
     names = [sourced.scenario.name for sourced in scenarios]
@@ -138,8 +155,8 @@ def _runner(many: int) -> Runner:
 
 
 @contextmanager
-def _widths_told() -> Iterator[Progress]:
-    """What tells a person who looks on how wide the widest interval still is."""
+def _progress_told() -> Iterator[tuple[Progress, Waiting]]:
+    """What tells a person who looks on how wide the widest interval still is, or how many verdicts are open."""
     from sim.experiment.precision import width_words
 
     with told_in_place() as tell:
@@ -148,7 +165,11 @@ def _widths_told() -> Iterator[Progress]:
             (scenario, outcome), widest = max(widths.items(), key=lambda item: -1.0 if math.isnan(item[1]) else item[1])
             tell(f"{many} replications of each; widest: {outcome} in {scenario}, {width_words(widest)}")
 
-        yield told
+        def waiting(many: int, found: Comparison) -> None:
+            verdicts = f"{len(found.open)} of {len(found.verdicts)} verdicts open"
+            tell(f"{many} replications of each; {verdicts} at {len(found)}")
+
+        yield told, waiting
 
 
 def _tell(comparison: Comparison, form: str, every: bool, done: Published[Manifest]) -> None:
@@ -160,7 +181,7 @@ def _tell(comparison: Comparison, form: str, every: bool, done: Published[Manife
 
     if form == "json":
         manifest = asdict(done.manifest)
-        del manifest["precision"]  # the comparison's own says more
+        del manifest["precision"], manifest["looks"]  # the comparison's own say more
         echo_json({**comparison_record(comparison), **manifest, "folder": str(done.folder)})
         return
     if form == "csv":

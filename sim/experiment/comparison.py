@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sim.base.errors import ChipgateError
+from sim.base.judgement import ERROR
 from sim.base.label import LABEL
 from sim.base.units import closest
 from sim.exhibits.html import notebook_html
@@ -26,6 +27,7 @@ Runner = Callable[["SourcedScenario", int, int, "Workers | None"], Run]
 if TYPE_CHECKING:
     from sim.experiment.cluster import Workers
     from sim.experiment.columns import Columns
+    from sim.experiment.looks import Looks
     from sim.experiment.precision import Precision
     from sim.scenario.load import SourcedScenario
 
@@ -33,11 +35,13 @@ if TYPE_CHECKING:
 class Comparison:
     """Runs of several scenarios with the same seed and replications; the first is the base."""
 
-    def __init__(self, runs: Sequence[Run], precision: Precision | None = None) -> None:
+    def __init__(self, runs: Sequence[Run], precision: Precision | None = None, looks: Looks | None = None) -> None:
         refuse_unfit([run.sourced for run in runs])
         self.runs = list(runs)
         self.precision = precision
         """How the number of replications was found; None where it was given."""
+        self.looks = looks
+        """When verdicts were read until all were decided; None where that was not asked."""
 
     @property
     def base(self) -> Run:
@@ -57,12 +61,17 @@ class Comparison:
     @cached_property
     def rows(self) -> list[Difference]:
         """Every paired difference, by scenario; the headline outcomes of the whole window are judged."""
-        return differences(self.base, self.others)
+        return differences(self.base, self.others, self.looks.error if self.looks else ERROR)
 
     @property
     def verdicts(self) -> list[Difference]:
         """The rows of the family that is judged."""
         return [row for row in self.rows if row.judgement is not None]
+
+    @property
+    def open(self) -> list[Difference]:
+        """Those of which one cannot tell; one that exists in no pair puts nothing to the test."""
+        return [row for row in self.verdicts if row.verdict == "cannot tell" and row.pairs]
 
     @cached_property
     def differences(self) -> Columns:

@@ -1,4 +1,5 @@
-"""Scenarios run until their paired differences are known to a precision, by the rule of `sim.experiment.precision`."""
+"""Scenarios run until their paired differences are known to a precision, by the rule of `sim.experiment.precision`, or
+until every verdict has fallen, by that of `sim.experiment.looks`."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from sim.base.errors import ChipgateError
 from sim.base.judgement import paired
 from sim.experiment.comparison import Comparison, Runner, compare_scenarios, refuse_unfit
 from sim.experiment.differences import HEADLINES
+from sim.experiment.looks import Looks
 from sim.experiment.precision import (
     AHEAD,
     FIRST,
@@ -39,8 +41,11 @@ Floats = NDArray[np.float64]
 Progress = Callable[[int, Mapping[tuple[str, Key], float]], object]
 """Is told how many replications each scenario has, and how wide each interval is, by scenario and outcome."""
 
+Waiting = Callable[[int, Comparison], object]
+"""Is told how many replications each scenario has, and what the last look has found."""
 
-def _untold(_many: int, _widths: Mapping[tuple[str, Key], float]) -> None:
+
+def _untold(_many: int, _found: object) -> None:
     """Nobody looks on."""
 
 
@@ -55,16 +60,28 @@ def compare_as_asked(
     run: Runner = run_scenario,
     progress: Progress = _untold,
     store: Store | None = None,
+    until_decided: bool = False,
+    waiting: Waiting = _untold,
 ) -> Comparison:
-    """Compare scenarios, the base first: with so many replications of each, 200 if nothing is said, or to a precision.
+    """Compare scenarios, the base first: with so many replications of each, 200 if nothing is said, to a precision, or
+    until every verdict has fallen.
 
-    `on` and `cap` belong to the precision, which finds the number of replications itself; `run` runs a scenario where
-    the number is known; `progress` is told, and the store asked, where it is sought (see `compare_to_precision`).
-    Raises ChipgateError.
+    `on` belongs to the precision, `cap` to either rule, which finds the number of replications itself; `run` runs a
+    scenario where the number is known; `progress` or `waiting` is told, and the store asked, where it is sought (see
+    `compare_to_precision` and `compare_until_decided`). Raises ChipgateError.
     """
+    if until_decided:
+        if replications is not None or precision is not None or on:
+            raise ChipgateError(
+                "until decided, the verdicts find the number of replications; leave out replications, precision and on"
+            )
+        return compare_until_decided(scenarios, seed, workers, CAP if cap is None else cap, waiting, store=store)
     if precision is None:
         if on or cap is not None:
-            raise ChipgateError("on and cap belong to precision; leave them out, or give a precision such as 2%")
+            raise ChipgateError(
+                "on and cap belong to precision, and cap to until decided; leave them out, or give a precision such as "
+                "2%"
+            )
         return compare_scenarios(scenarios, 200 if replications is None else replications, seed, workers, run)
     if replications is not None:
         raise ChipgateError("precision finds the number of replications; leave out replications, or precision")
@@ -107,7 +124,43 @@ def compare_to_precision(
             used = cap if needed is None else max(needed + look_ahead(needed), FIRST)
             return stopped([run.first(used) for run in runs], wanted, keys, cap)
         size = min(batch or _next_batch(have, widths, wanted), cap - have)
-        runs = [run.joined(run_scenario(run.sourced, size, seed, workers, after=have, store=store)) for run in runs]
+        runs = _longer(runs, size, workers, store)
+
+
+def compare_until_decided(
+    scenarios: Sequence[SourcedScenario],
+    seed: int = 1,
+    workers: Workers | None = None,
+    cap: int = CAP,
+    waiting: Waiting = _untold,
+    batch: int = MOST_AT_ONCE,
+    store: Store | None = None,
+) -> Comparison:
+    """Run scenarios, the base first, up to the look at which every verdict has fallen, or up to `cap` replications.
+
+    `waiting` is told after each batch. The result does not depend on the size of the batches, nor on the workers.
+    Raises ChipgateError.
+    """
+    refuse_unfit(scenarios)
+    refuse_bad_number("cap", cap, FIRST, MOST)
+    looks = Looks.up_to(cap)
+    runs = [run_scenario(sourced, looks.at[0], seed, workers, store=store) for sourced in scenarios]
+    found = Comparison(runs, looks=looks)
+    for at in looks.at[1:]:
+        waiting(len(runs[0]), found)
+        if not found.open:
+            break
+        while (missing := at - len(runs[0])) > 0:
+            runs = _longer(runs, min(batch, missing), workers, store)
+            if missing > batch:
+                waiting(len(runs[0]), found)
+        found = Comparison(runs, looks=looks)
+    return found
+
+
+def _longer(runs: Sequence[Run], size: int, workers: Workers | None, store: Store | None) -> list[Run]:
+    """The runs with so many more replications of each."""
+    return [run.joined(run_scenario(run.sourced, size, run.seed, workers, after=len(run), store=store)) for run in runs]
 
 
 def stopped(runs: Sequence[Run], wanted: float, outcomes: Sequence[Key], cap: int) -> Comparison:

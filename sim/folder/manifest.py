@@ -80,6 +80,8 @@ class Manifest(Made):
     replications: Annotated[int, Whole(1, 1_000_000)]
     precision: Precision | None = None
     """How their number was found, where it was not given."""
+    looks: list[Annotated[int, Whole(1, 1_000_000)]] = field(default_factory=list)
+    """Or after how many replications verdicts were to be read until all were decided."""
     keep: Literal["all", "summary"] = "all"
     """Whether the series of each replication are in the folder, or their mean and quantiles by week."""
 
@@ -122,6 +124,7 @@ def manifest_of(folder: Path) -> Manifest | StudyManifest:
     about: Manifest | StudyManifest = reader.read(shape, table)
     if not reader.mistakes and isinstance(about, Manifest):
         reader.tell_all(_one_scenario_or_several(about))
+        reader.tell_all(_stopped_at_a_look(about))
     writer = f"; chipgate {theirs[:40]} wrote it, and this is {__version__}" if reader.lenient else ""
     reader.refuse(f"'{path}' is not a manifest that can be read{writer}:\n\n")
     if isinstance(about, Manifest):
@@ -160,6 +163,11 @@ def _text(table: Table, key: str) -> str:
 def _one_scenario_or_several(about: Manifest) -> Iterator[Wrong]:
     if (about.kind == "run") != (len(about.scenarios) == 1):
         yield ("scenarios",), f"a {about.kind} of {len(about.scenarios)} scenarios cannot be", ""
+
+
+def _stopped_at_a_look(about: Manifest) -> Iterator[Wrong]:
+    if about.looks and about.replications not in about.looks:
+        yield ("replications",), f"there was no look after {about.replications} replications", "see 'looks'"
 
 
 def scenario_files(names: Sequence[str]) -> dict[str, str]:

@@ -24,6 +24,7 @@ from sim.base.errors import ChipgateError, ChipgateWarning
 from sim.base.wording import listed
 from sim.experiment.block import finite
 from sim.experiment.comparison import Comparison
+from sim.experiment.looks import Looks
 from sim.experiment.run import Floats, NotKept, Run
 from sim.folder.manifest import FILE, Manifest, fingerprint, read_manifest, scenario_files
 from sim.folder.parquet import KINDS, source
@@ -69,6 +70,8 @@ def subject_of(about: Manifest, runs: Sequence[Run]) -> Run | Comparison:
     """The run itself, or the comparison of several; how its number of replications was found is found again."""
     if about.kind == "run":
         return runs[0]
+    if about.looks:
+        return Comparison(runs, looks=Looks(tuple(about.looks)))
     if about.precision is None:
         return Comparison(runs)
     from sim.experiment.sequential import stopped

@@ -175,6 +175,7 @@ def described(subject: Subject, command: str, duration: float, keep: Keep = "all
         seed=runs[0].seed,
         replications=len(runs[0]),
         precision=None if isinstance(subject, Run) else _rule(subject),
+        looks=list(subject.looks.at) if isinstance(subject, Comparison) and subject.looks else [],
         keep=keep,
         **made(command, duration),
     )

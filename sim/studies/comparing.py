@@ -218,6 +218,7 @@ def warnings(comparison: Comparison) -> list[str]:
     """What has to be known before the conclusions are read; often empty."""
     sought = comparison.precision
     missed = [sought.words()] if sought is not None and sought.needed is None else []
+    missed += [undecided(comparison)] if comparison.looks and comparison.open else []
     return [*missed, *skewed(comparison.verdicts), *comparison.beside]
 
 
@@ -227,6 +228,30 @@ def skewed(judged: Sequence[Difference]) -> list[str]:
     verdicts = f"verdict{'s' * (len(named) > 1)} on {listed(named)}"
     told = f"Few and skewed differences: the {verdicts} may be wrong more often than in 5 % of comparisons"
     return [f"{told}; run {ENOUGH} replications or more."] if named else []
+
+
+def undecided(comparison: Comparison) -> str:
+    """Which verdicts are open at the cap, each with its interval beside its margin."""
+    open_ = [
+        f"{name_of(row)} in {row.scenario}, {f'{direction(row)} by ' if row.mean else ''}{phrase(judged_size(row))}, "
+        f"margin {margin_words(row.card)}" + ", too few pairs for an interval" * math.isnan(judged_size(row).half)
+        for row in comparison.open
+    ]
+    return (
+        f"NOT all decided: at the cap of {len(comparison):,} replications {len(open_)} of {len(comparison.verdicts)} "
+        f"verdicts {'is' if len(open_) == 1 else 'are'} open, the interval across the margin: {'; '.join(open_)}."
+    )
+
+
+def looks_words(comparison: Comparison, at: Sequence[int]) -> str:
+    """How many replications the verdicts took, and how their error is kept over all looks."""
+    many = len(comparison)
+    fell = "" if comparison.open else f"every verdict has fallen after {many:,} replications of each scenario, "
+    return (
+        f"Until decided: {fell}at look {at.index(many) + 1} of {len(at)}, fixed beforehand (after "
+        f"{listed([f'{each:,}' for each in at])} replications). Each look judges at 5 % / {len(at)}, so even one wrong "
+        "verdict over all looks has a chance of at most 5 % on normal data."
+    )
 
 
 def reading(comparison: Comparison) -> list[str]:
@@ -246,7 +271,15 @@ def reading(comparison: Comparison) -> list[str]:
         notes.append("Rows without a verdict: what the scenario's file says to look at, with 95 % intervals.")
     if comparison.precision is not None and comparison.precision.needed is not None:
         notes.append(comparison.precision.words())
+    if comparison.looks is not None:
+        notes.append(looks_words(comparison, comparison.looks.at))
     return [*notes, *left_out(comparison)]
+
+
+def _looks_record(comparison: Comparison, at: Sequence[int]) -> dict[str, Any]:
+    """How the verdicts were decided, as JSON takes it."""
+    open_ = [{"scenario": row.scenario, "outcome": row.outcome} for row in comparison.open]
+    return {"decided": not open_, "open": open_, "looks": list(at)}
 
 
 def left_out(comparison: Comparison) -> list[str]:
@@ -292,6 +325,7 @@ def _page(comparison: Comparison, *tables: Exhibit[Any]) -> Page:
             "seed": comparison.base.seed,
             "replications": len(comparison),
             "precision": comparison.precision.record() if comparison.precision else None,
+            "until_decided": _looks_record(comparison, comparison.looks.at) if comparison.looks else None,
         },
         warnings=tuple(warnings(comparison)),
         notes=tuple(reading(comparison)),
