@@ -95,6 +95,29 @@ def test_a_comparison_comes_back_with_its_runs_in_order(stored_comparison, tiny_
 
 
 @pytest.mark.usefixtures("no_pictures")
+def test_a_comparison_of_many_replications_comes_back_too(tiny_comparison, tmp_path):
+    """So many rows that DuckDB writes a piece of each scenario by turns."""
+    times = 26
+    many = [
+        Run.of(
+            run.sourced,
+            run.seed,
+            range(times * len(run)),
+            {key: np.tile(values, times) for key, values in run.outcomes.items()},
+            {key: np.tile(values, (times, 1)) for key, values in run.series.items()},
+        )
+        for run in tiny_comparison.runs
+    ]
+    publish_results(Comparison(many), tmp_path / "out", "", 0, page_of=report_html)
+    with duckdb.connect() as database:
+        rows = database.execute(f"SELECT count(*) FROM '{tmp_path}/out/series.parquet'").fetchall()[0][0]
+    assert rows > 3 * 122_880, "more than a row group of each scenario"
+    again = read_results(tmp_path / "out")
+    for one, two in zip(again.runs, many, strict=True):
+        equal(one, two)
+
+
+@pytest.mark.usefixtures("no_pictures")
 def test_what_it_was_told_to_be_known_to_comes_back_too(tiny, tmp_path):
     scenarios = [load(tiny), load(tiny, {"name": "other", "foundry.growth": "20 %/year"})]
     for cap, wanted in ((40, 0.5), (21, 1e-6)):

@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -179,7 +180,10 @@ class Block:
 
 
 def _read_table(path: Path, about: Manifest, keys: tuple[str, ...]) -> list[Block]:
-    """The blocks of a Parquet file, in the order of its rows. Raises ChipgateError."""
+    """The blocks of a Parquet file, scenario by scenario, in the order of its rows. Raises ChipgateError.
+
+    DuckDB keeps the order of a scenario's rows, but may set pieces of large scenarios by turns.
+    """
     import duckdb
 
     dated = "series" in keys
@@ -204,9 +208,11 @@ def _read_table(path: Path, about: Manifest, keys: tuple[str, ...]) -> list[Bloc
                 if key[-1] > most:
                     raise _not_as_written(path, about) if dated else _other_number(path, about, key[0], key[-1])
             day = ", date::DATE AS date" if dated else ""
+            names = list(dict.fromkeys(scenario for scenario, *_ in borders))
             columns = database.execute(
                 f"SELECT replication::INTEGER AS replication, value::DOUBLE AS value{day} FROM {source(path)} "
-                "ORDER BY file_row_number"
+                f"ORDER BY {'list_position(?, scenario::VARCHAR), ' if 'scenario' in there else ''}file_row_number",
+                [names] if "scenario" in there else [],
             ).fetchnumpy()
     except duckdb.Error as error:
         reason = str(error).partition("\n")[0]
@@ -217,6 +223,8 @@ def _read_table(path: Path, about: Manifest, keys: tuple[str, ...]) -> list[Bloc
     if not finite(values):
         raise ChipgateError(f"'{path}' holds values that are infinite or far too large")
     _refuse_spoiled(path, about, {**whole, "replication": set(np.unique(replications).tolist())})
+    borders.sort(key=lambda block: (names.index(block[0]), block[-2]))
+    starts = accumulate((count for *_, count in borders), initial=0)
     return [
         Block(
             tuple(key),
@@ -224,7 +232,7 @@ def _read_table(path: Path, about: Manifest, keys: tuple[str, ...]) -> list[Bloc
             None if dates is None else dates[first : first + count],
             values[first : first + count],
         )
-        for *key, first, count in borders
+        for first, (*key, _, count) in zip(starts, borders, strict=False)
     ]
 
 
