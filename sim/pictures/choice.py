@@ -110,12 +110,10 @@ def together(results: Sequence[Results], scenarios: Sequence[str] = (), kind: st
         if other.window != first.window:
             one, two = (f"{s.name} runs from {s.window.start} to {s.window.end}" for s in (first, other))
             raise ChipgateError(f"{one}, but {two}; a picture has one window: draw them apart")
-    looked = [result.looks for result in results if isinstance(result, Comparison) and result.looks]
-    return (
-        runs[0]
-        if len(runs) == 1
-        else Comparison(runs, looks=max(looked, key=lambda looks: len(looks.at), default=None))
-    )
+    if len(runs) == 1:
+        return runs[0]
+    looks = [result.looks for result in results if isinstance(result, Comparison) and result.looks]
+    return Comparison(runs, looks=max(looks, key=lambda found: len(found.at), default=None))
 
 
 def period_of(start: object = None, end: object = None) -> Period | None:
