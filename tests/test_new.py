@@ -34,14 +34,14 @@ title: My world
 question: "What if foundry.growth were 20 %/year and policies.h20-block were off and lead_in were 9 weeks?"
 
 foundry:
-  # baseline: 50 %/year (assumption: analyst estimates of how fast new tools come, 20 %/year to
-  # 100 %/year); unit share/year
+  # baseline: 50 %/year (assumption, medium confidence: analyst estimates of how fast new tools come,
+  # 20 %/year to 100 %/year); unit share/year
   growth: 20 %/year
 policies:
   # baseline: effective 2025-04-01, source article 004, ban.product h20
   h20-block: off
-# baseline: 13 weeks (assumption: the first projects come and wait, so that the window does not start
-# with empty books, 0 weeks to 52 weeks); unit weeks
+# baseline: 13 weeks (assumption, low confidence: the first projects come and wait, so that the window
+# does not start with empty books, 0 weeks to 52 weeks); unit weeks
 lead_in: {assumption: 9 weeks, range: [1, 13], reason: mine}
 """
     )

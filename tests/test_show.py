@@ -15,7 +15,8 @@ from sim.base.yaml_tree import Document, Table
 from sim.exhibits.page import page_record, page_text
 from sim.scenario.fields import Part
 from sim.scenario.load import Reading, ScenarioError, load, shipped
-from sim.scenario.parts import Policy
+from sim.scenario.parts import Policy, Scenario
+from sim.scenario.sampling import inputs_of
 from sim.scenario.show import changed_page, diff, resolved_yaml, scenario_hash, show, shown_page, source_text
 from sim.scenario.sources import SOURCED
 
@@ -50,6 +51,7 @@ def test_each_value_is_shown_with_its_unit_and_source():
         "kind": "user",
         "source": "user, mine.yaml:5, written 3 months",
         "range": "",
+        "confidence": "",
         "file": "mine.yaml",
         "line": 5,
     }
@@ -66,6 +68,7 @@ def test_each_value_is_shown_with_its_unit_and_source():
         "kind": "text",
         "source": "",
         "range": "",
+        "confidence": "",
         "file": "mine.yaml",
         "line": 0,
     }
@@ -130,6 +133,22 @@ def test_what_a_terminal_shows_fits_it_and_ends_with_the_label(page, columns):
     assert columns < 100 or all(key in text for key in keys), "no key is in pieces"
 
 
+def test_a_scenario_ends_with_how_many_assumptions_may_vary_and_how_far_they_can_be_trusted():
+    def told(**settings: str) -> list[str]:
+        shown = shown_page(load("mine.yaml", {key.replace("__", "."): value for key, value in settings.items()}))
+        return [note for note in shown.notes if note.startswith(("Uncertain", "Levers"))]
+
+    inputs = inputs_of(load("mine.yaml"))
+    low = [each.key for each in inputs if each.confidence == "low" and not each.lever]
+    levers = [each.key for each in inputs if each.lever]
+    assert "foundry.lot_cv" in low
+    uncertain, decided = told()
+    assert f", {len(low)} of low and 1 of unstated confidence." in uncertain, "mine.yaml has no grade for its own"
+    assert decided == f"Levers, which somebody decides: {len(levers)}."
+    assert f", {len(low) - 1} of low and 1 of" in told(foundry__lot_cv="0.1")[0], "a bare value has no range"
+    assert told(worlds__fixed="[" + ", ".join(shape_of(Scenario).members) + "]") == []
+
+
 def test_texts_about_a_scenario_come_after_its_parameters():
     lines = page_text(changed_page(load("baseline"), load("licence-queue")), 80).splitlines()
     first = next(n for n, line in enumerate(lines) if line.startswith("title: "))
@@ -162,6 +181,8 @@ def test_a_resolved_scenario_is_the_same_scenario(name):
     for key, parameter in first.parameters.items():
         one, two = parameter.source, second.parameters[key].source
         assert (one.kind, one.reason, one.range, one.figures) == (two.kind, two.reason, two.range, two.figures)
+        assert one.confidence == two.confidence
+    assert inputs_of(second) == inputs_of(first)
     assert SENTENCE in text.splitlines()[0]
     assert resolved_yaml(second).splitlines()[2:] == text.splitlines()[2:]
 

@@ -23,7 +23,7 @@ from sim.base.shapes import Group, Leaf, Listing, Member, Names, Shape, shape_of
 from sim.base.units import MEASURES, SCALES
 from sim.scenario.parts import Scenario
 from sim.scenario.policies.action import ACTIONS
-from sim.scenario.sources import ways
+from sim.scenario.sources import GRADES, ways
 
 
 @functools.cache
@@ -150,7 +150,7 @@ def _sourced_schema(leaf: Leaf) -> dict[str, Any]:
     value_range = {"type": "array", "items": bare, "minItems": 2, "maxItems": 2}
     names = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
     known = {"figure": {"type": "string"}, "derived": {"type": "string"}, "calibrated": bare, "assumption": bare}
-    known |= {"unit": TEXT, "reason": TEXT, "range": value_range, "to": names}
+    known |= {"unit": TEXT, "reason": TEXT, "range": value_range, "to": names, "confidence": {"enum": list(GRADES)}}
     kinds = []
     for group in ways(leaf).values():
         properties = {name: known[name] for name in group.members}
@@ -233,6 +233,10 @@ shipped scenarios it must:
 | `{{calibrated: 14 weeks, to: [datong], range: [8 weeks, 20 weeks], reason: ...}}` | fitted to those figures |
 | `{{assumption: 14 weeks, range: [8 weeks, 20 weeks], reason: ...}}` | assumed; the value lies within its range |
 
+The last two may say, and in the shipped scenarios must, how far they can be trusted, such as `confidence: low`:
+
+{grades}
+
 A `reason` may stand beside a figure or a derived number too. Within `{{ }}`, a text that holds a comma needs quotes.
 
 ## Policies
@@ -259,7 +263,8 @@ def page() -> str:
     times = ", ".join(word for word, (kind, _) in MEASURES.items() if kind == "time" and word.endswith("s"))
     actions = ", ".join(f"`{action}`" for action in ACTIONS)
     ranked = ", ".join(f"`{key}`" for key, action in ACTIONS.items() if action.order)
-    introduction = INTRODUCTION.format(sentence=SENTENCE, times=times, actions=actions, ranked=ranked)
+    grades = "\n".join(f"- `{grade}`: {meaning}." for grade, meaning in GRADES.items())
+    introduction = INTRODUCTION.format(sentence=SENTENCE, times=times, actions=actions, ranked=ranked, grades=grades)
     sections = [introduction, "## Keys\n"]
     sections += [_section(path, group) for path, group in _groups("", shape_of(Scenario))]
     return "\n".join(sections)

@@ -7,6 +7,8 @@ import datetime
 import hashlib
 import json
 import re
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -14,10 +16,13 @@ import yaml
 
 from sim.base.label import SENTENCE
 from sim.base.shapes import Group, Leaf, Listing, Names, Shape, shape_of
+from sim.base.wording import listed
 from sim.exhibits.exhibit import Column, Exhibit
 from sim.exhibits.page import Page, Said
 from sim.scenario.load import OWN, Parameter, SourcedScenario
 from sim.scenario.parts import Scenario
+from sim.scenario.sampling import inputs_of
+from sim.scenario.sources import GRADES
 
 
 class Row(TypedDict):
@@ -117,17 +122,32 @@ VALUES: tuple[Column[Row], ...] = (
 
 
 def shown_page(sourced: SourcedScenario) -> Page:
-    """Every value of a scenario with its source."""
+    """Every value of a scenario with its source; words about it, and which keys are sampled how, stand in its file."""
     scenario = sourced.scenario
-    rows = tuple(row for row in show(sourced) if "." in row["key"] or row["kind"] != "text")
+    rows = tuple(
+        row
+        for row in show(sourced)
+        if row["kind"] != "text" or ("." in row["key"] and not row["key"].startswith("worlds."))
+    )
     return Page(
         title=f"{scenario.name}: {scenario.title}",
         question=scenario.question,
         parts=(Exhibit("parameters", "", VALUES, rows, record=dict),),
         facts={"scenario": scenario.name},
-        notes=(f"Read from {', '.join(sourced.files)}.",),
+        notes=(f"Read from {', '.join(sourced.files)}.", *_varying(sourced)),
         elsewhere="--json has them",
     )
+
+
+def _varying(sourced: SourcedScenario) -> Iterator[str]:
+    """How much may vary, and how far it can be trusted; nothing where nothing may."""
+    inputs = inputs_of(sourced)
+    grades = Counter(each.confidence or "unstated" for each in inputs if not each.lever)
+    counts = [f"{grades[grade]} of {grade}" for grade in (*GRADES, "unstated") if grades[grade]]
+    if counts:
+        yield f"Uncertain within their ranges, which nobody decides: {listed(counts)} confidence."
+    if levers := len(inputs) - grades.total():
+        yield f"Levers, which somebody decides: {levers}."
 
 
 def changed_page(before: SourcedScenario, after: SourcedScenario) -> Page:

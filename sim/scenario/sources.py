@@ -10,9 +10,12 @@ from sim.base.units import MEASURES, UnitError, measure_of, spellings
 from sim.base.yaml_tree import quoted
 
 SOURCED = ("figure", "derived", "calibrated", "assumption")
-GRADES = ("high", "medium", "low")
-"""How far an assumption can be trusted: the figures of several who could know agree; somebody who could know says so;
-a guess."""
+GRADES = {
+    "high": "known, or reported alike by several who could know, such as the date of a rule",
+    "medium": "an estimate by analysts or the press, with a spread",
+    "low": "a guess, or the strength of a mechanism that nobody has measured",
+}
+"""How far an assumption can be trusted."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def ways(leaf: Leaf) -> dict[str, Group]:
     figures = Member(Listing(Leaf(FigureId()), least=1, alone=True))
     why = Member(SOME, required=False)
     ends = Member(Listing(leaf, least=2, most=2))
-    grade = Member(Leaf(Words(GRADES)), required=False)
+    grade = Member(Leaf(Words(tuple(GRADES))), required=False)
     members = {
         "figure": {"figure": figure, "reason": why},
         "derived": {"derived": some, "unit": Member(Leaf(UnitWord(leaf.unit))), "reason": why},

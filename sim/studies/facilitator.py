@@ -53,13 +53,18 @@ def width(parameter: Parameter) -> float:
 def page(sourced: SourcedScenario, figures: list[Figure]) -> str:
     """The card in Markdown: a page of paper."""
     scenario = sourced.scenario
-    values = [each for each in sourced.parameters.values() if each.source.kind != "text"]
+    values = [
+        each
+        for each in sourced.parameters.values()
+        if each.source.kind != "text" and not each.key.startswith("worlds.")
+    ]
     kinds = Counter(each.source.kind for each in values)
     assumed, every = kinds["assumption"], len(values)
     printed = [each for each in figures if each.article]
     disputed = [each for each in printed if each.resolution is not None]
     replaced = [each for each in disputed if each.resolution and each.resolution.value is not None]
     one_firm = len([each for each in printed if "Cambricon" in each.title or each.id.startswith("cambricon")])
+    low = len([each for each in values if each.source.kind == "assumption" and each.source.confidence == "low"])
     spans = [span for each in values if (span := width(each)) == span]
     days = [sourced.parameters[f"policies.{name}.effective"].source.kind for name in scenario.policies]
     dated = days.count("figure")
@@ -102,8 +107,9 @@ The baseline has {every} values: {listed(sources)}. `chipgate show baseline` has
 
 ## Five reasons not to
 
-1. **Most of it is assumed.** {assumed} of {every} values are assumptions, and half of the ranges span a factor of
-   {median(spans):.1f} or more. An interval says how certain the model's mean is, never how right an assumption is.
+1. **Most of it is assumed.** {assumed} of {every} values are assumptions, {low} of them guesses or mechanisms
+   that nobody has measured, and half of the ranges span a factor of {median(spans):.1f} or more. An interval says
+   how certain the model's mean is, never how right an assumption is.
 2. **The witnesses are few.** {one_firm} of the {len(printed)} figures are about one firm, Cambricon, and
    {len(disputed)} figures had to be disputed.
 3. **No test was clean.** All {len(TARGETS)} figures were on view before the structure of the model was chosen.
