@@ -299,6 +299,47 @@ BROKEN = {
         [ban("x", "2024-01", "product: h20"), lift("y", "2024-01", "threshold: 0.1")],
         "'y' frees imports, but nothing holds them back on 2024-01-01 / on one day a lift acts before 'x'",
     ),
+    "a group that is never varied and does not exist": (
+        ["worlds.fixed=[windw, lead_in]"],
+        "no scenario has a key 'windw' / did you mean 'window'?",
+    ),
+    "a lever that no policy could have": (
+        ["worlds.levers=[policies.*.*.treshold]"],
+        "no scenario has a key 'policies.*.*.treshold' / did you mean 'policies.*.*.threshold'?",
+    ),
+    "a key below a number": (["worlds.log=[foundry.delay.half]"], "no scenario has a key 'foundry.delay.half'"),
+    "an order of patterns": (
+        ["worlds.order.x=[demand.*.patience, lead_in]"],
+        "'demand.*.patience' stands for several keys / name one key after the other",
+    ),
+    "a group that moves with a number": (
+        ["worlds.alike.x=[foundry, foundry.delay]"],
+        "'foundry' is neither a number nor a date / name a key that is one",
+    ),
+    "a text that moves with a number": (
+        ["worlds.alike.x=[grey.software, grey.delay]"],
+        "'grey.software' is neither a number nor a date / name a key that is one",
+    ),
+    "worlds without what every scenario has": (
+        ["worlds.off.x={key: foundry.delay, share: 10 %}"],
+        "no scenario can be without 'foundry.delay' / name a key that may be 'off'",
+    ),
+    "an order of weeks and shares": (
+        ["worlds.order.x=[foundry.delay, foundry.growth]"],
+        "'foundry.delay' in weeks and 'foundry.growth' in share/year have no unit in common / make a list of each",
+    ),
+    "an order that comes back": (
+        ["worlds.order.x=[foundry.delay, foundry.cover, foundry.delay]"],
+        "'foundry.delay' is named twice under 'order' / name it once",
+    ),
+    "orders in a circle": (
+        ["worlds.order.x=[foundry.delay, foundry.cover]", "worlds.order.y=[foundry.cover, foundry.delay]"],
+        "these orders go round in a circle: foundry.cover -> foundry.delay -> foundry.cover / turn one of them round",
+    ),
+    "a share of two sums": (
+        ["worlds.sums.x=[software.stacks.CANN, demand.state.cuda_share]"],
+        "'software.stacks.CANN' is named twice under 'sums' / name it once",
+    ),
 }
 
 FINE = {
@@ -333,6 +374,12 @@ FINE = {
     ],
     "a policy before the window": [ban("x", "2020-01", "product: h20")],
     "floats that miss the sum by a hair": ["software.stacks={CANN: 0.7, Neuware: 0.1, DTK: 0.2}"],
+    "sampled keys of what is switched off": ["worlds.order.x=[policies.gone.announced, policies.gone.effective]"],
+    "a key in two orders, and numbers of two units that move alike": [
+        "worlds.order.x=[foundry.delay, foundry.cover]",
+        "worlds.order.y=[foundry.delay, assembly.time]",
+        "worlds.alike.x=[foundry.delay, foundry.growth]",
+    ],
 }
 
 

@@ -341,10 +341,10 @@ class Policy(Part):
 
 @dataclass(frozen=True, kw_only=True)
 class Without(Part):
-    """A key, or a group of keys, that some of the sampled worlds are without."""
+    """An assumption that some of the sampled worlds are without."""
 
     key: str
-    """The key; it must be one that may be left out."""
+    """Its key, one that may be left out."""
     share: Share
     """Share of the worlds that are without it."""
 
@@ -366,6 +366,8 @@ class Worlds(Part):
     """Keys whose values keep their sum; the last of them takes what the others leave."""
     order: dict[str, list[str]] = field(default_factory=dict)
     """Keys of which none is lower, or earlier, than the one before it."""
+    alike: dict[str, list[str]] = field(default_factory=dict)
+    """Keys that stand at the same place of their ranges: where one is low, all are."""
     off: dict[str, Without] = field(default_factory=dict)
     """What some worlds are without, by a name of its own."""
 

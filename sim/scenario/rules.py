@@ -8,15 +8,20 @@ for what is right (`not end > start`), and nothing is said about a value that no
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
 from sim.base.label import LABEL
 from sim.base.reading import UNKNOWN
+from sim.base.shapes import Group, Leaf, Member, Names, shape_of
 from sim.base.units import WEEKS_A_YEAR, closest, show
 from sim.scenario.arrivals import ArrivalRate, expected_projects
-from sim.scenario.parts import Chip, Scenario
+from sim.scenario.parts import Chip, Scenario, Worlds
 from sim.scenario.policies.action import ACTIONS, Action
 from sim.scenario.policies.anchor_exit import AnchorExit
 from sim.scenario.precedence import Step, steps
@@ -477,6 +482,94 @@ def what_is_set_free_was_held_back(scenario: Scenario) -> Iterator[Finding]:
             )
             message = f"'{step.name}' frees imports, but nothing holds them back on {day}"
             yield Finding(_dates(step.name, *later), message, hint)
+
+
+# --- Sampled worlds ---
+
+
+@rule
+def what_is_sampled_can_exist(scenario: Scenario) -> Iterator[Finding]:
+    """A pattern may match nothing in this scenario, for what it matches may be switched off; but some scenario could
+    have such a key."""
+    worlds = scenario.worlds or Worlds()
+    for part in ("fixed", "levers", "whole", "log"):
+        for pattern in filter(_known, getattr(worlds, part)):
+            yield from _nowhere(("worlds", part), pattern)
+    lists = {(part, name): keys for part in JOINT for name, keys in getattr(worlds, part).items()}
+    for (part, name), keys in lists.items():
+        for key in filter(_known, keys):
+            yield from _nowhere(("worlds", part, name), key, one=True)
+    for name, each in worlds.off.items():
+        if _known(each) and _known(each.key):
+            path = ("worlds", "off", name, "key")
+            yield from _nowhere(path, each.key, one=True)
+            if any(isinstance(found.shape, Leaf) and not found.optional for found in _keys(each.key)):
+                yield Finding((path,), f"no scenario can be without '{each.key}'", "name a key that may be 'off'")
+
+
+JOINT = ("sums", "order", "alike")
+"""The groups of `worlds` that hold lists of keys."""
+
+
+@rule
+def what_is_sampled_together_fits(scenario: Scenario) -> Iterator[Finding]:
+    """What is added up, or put in order, has one unit; and no key is in two sums, or twice in an order."""
+    worlds = scenario.worlds or Worlds()
+    above = TopologicalSorter[str]()
+    for part in JOINT:
+        placed: set[str] = set()
+        for name, keys in getattr(worlds, part).items():
+            path, own = ("worlds", part, name), list(filter(_known, keys))
+            twice = [key for n, key in enumerate(own) if key in placed or key in own[:n]]
+            yield from (Finding((path,), f"'{key}' is named twice under '{part}'", "name it once") for key in twice)
+            if part != "order":  # a key may keep several of those
+                placed |= {*own}
+            leaves = {key: found.shape for key in own for found in _keys(key)[:1]}
+            units = {leaf.unit: key for key, leaf in leaves.items() if isinstance(leaf, Leaf) and leaf.sourced}
+            if part != "alike" and len(units) > 1:
+                told = " and ".join(f"'{key}' in {unit or 'no unit'}" for unit, key in list(units.items())[:2])
+                yield Finding((path,), f"{told} have no unit in common", "make a list of each")
+            if part == "order" and not twice:
+                for one, other in pairwise(own):
+                    above.add(other, one)
+    try:
+        above.prepare()
+    except CycleError as error:
+        circle = " -> ".join(error.args[1])
+        yield Finding((("worlds", "order"),), f"these orders go round in a circle: {circle}", "turn one of them round")
+
+
+@functools.cache
+def _nowhere(path: Path, pattern: str, one: bool = False) -> tuple[Finding, ...]:
+    """What is wrong with a pattern, or with what is to be `one` number or date."""
+    found = _keys(pattern)
+    if not found:
+        names = pattern.split(".")
+        right = next(n for n in range(len(names)) if not _keys(".".join(names[: n + 1])))
+        groups = [each.shape for each in _keys(".".join(names[:right]))] if right else [shape_of(Scenario)]
+        near = closest(names[right], [key for each in groups if isinstance(each, Group) for key in each.members])
+        hint = f"did you mean '{'.'.join([*names[:right], near, *names[right + 1 :]])}'?" if near else ""
+        return (Finding((path,), f"no scenario has a key '{pattern[:100]}'", hint),)
+    if one and ("*" in pattern or "?" in pattern):
+        return (Finding((path,), f"'{pattern}' stands for several keys", "name one key after the other"),)
+    if one and not any(isinstance(each.shape, Leaf) and each.shape.sourced for each in found):
+        return (Finding((path,), f"'{pattern}' is neither a number nor a date", "name a key that is one"),)
+    return ()
+
+
+@functools.cache
+def _keys(pattern: str) -> tuple[Member, ...]:
+    """The keys that a pattern could name in some scenario."""
+    found = [Member(shape_of(Scenario))]
+    for name in pattern.split("."):
+        inner: list[Member] = []
+        for each in found:
+            if isinstance(each.shape, Group):
+                inner += [member for key, member in each.shape.members.items() if fnmatchcase(key, name)]
+            elif isinstance(each.shape, Names):
+                inner.append(Member(each.shape.shape))
+        found = inner
+    return tuple(found)
 
 
 def _dates(*names: str) -> tuple[Path, ...]:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import datetime
 import math
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
+from itertools import pairwise
 
 from sim.base.errors import ChipgateError
 from sim.base.shapes import Value
@@ -162,9 +163,11 @@ def sample(
     inputs = [each for each in shared_inputs(scenarios) if vary(each)]
     if not inputs:
         raise ChipgateError("nothing is left that could vary: no assumption has a range and is wanted")
-    luck = {each.key: _strata(many, f"{seed}/worlds/{each.key}") for each in inputs}
     rules, named = scenarios[0].scenario.worlds or Worlds(), {each.key: each for each in inputs}
-    worlds = [_world(rules, scenarios, named, {key: own[n] for key, own in luck.items()}) for n in range(many)]
+    first = {key: keys[0] for keys in rules.alike.values() for key in keys}
+    luck = {key: _strata(many, f"{seed}/worlds/{first.get(key, key)}") for key in named}
+    orders = Orders.of(scenarios, named)
+    worlds = [_world(rules, orders, named, {key: own[n] for key, own in luck.items()}) for n in range(many)]
     return Sample(tuple(inputs), tuple(worlds), seed)
 
 
@@ -176,9 +179,7 @@ def _strata(many: int, stream: str) -> list[float]:
     return [(stratum + luck.random()) / many for stratum in order]
 
 
-def _world(
-    rules: Worlds, scenarios: Sequence[SourcedScenario], inputs: Mapping[str, Input], luck: Mapping[str, float]
-) -> Values:
+def _world(rules: Worlds, orders: Orders, inputs: Mapping[str, Input], luck: Mapping[str, float]) -> Values:
     """One world: first what is off, then what moves together, then the rest."""
     off = [key for key, each in inputs.items() if luck[key] < each.off]
     luck = {key: (luck[key] - each.off) / (1 - each.off) for key, each in inputs.items() if key not in off}
@@ -186,8 +187,7 @@ def _world(
     values: dict[str, float] = {}
     for keys in rules.sums.values():
         values |= _summed(keys, free, luck)
-    for keys in rules.order.values():
-        values |= _ordered([key for key in keys if key not in off], scenarios, free, luck, values)
+    values |= _ordered(orders, free, luck, values)
     for key, each in free.items():
         if key not in values:
             values[key] = each.at(luck[key], each.low, each.high)
@@ -212,33 +212,57 @@ def _summed(keys: Sequence[str], inputs: Mapping[str, Input], luck: Mapping[str,
     return {**found, keys[-1]: left}
 
 
+@dataclass(frozen=True)
+class Orders:
+    """Which values must not be lower than which others. A value that a scenario keeps has a name of its own in it, for
+    another scenario may have another one."""
+
+    below: Mapping[str, Collection[str]]
+    above: Mapping[str, Collection[str]]
+    kept: Mapping[str, float]
+    """The values that do not vary."""
+
+    @classmethod
+    def of(cls, scenarios: Sequence[SourcedScenario], inputs: Collection[str]) -> Orders:
+        """What the orders of some scenarios ask of worlds in which those inputs vary. An order that a scenario's own
+        values break is none of its: it asks what if it were otherwise."""
+        below: dict[str, set[str]] = {}
+        above: dict[str, set[str]] = {}
+        kept: dict[str, float] = {}
+        for number, each in enumerate(scenarios):
+            for keys in (each.scenario.worlds or Worlds()).order.values():
+                values = {key: number_of(each.parameters[key].value) for key in keys if key in each.parameters}
+                if list(values.values()) != sorted(values.values()):
+                    continue
+                names = {key: key if key in inputs else f"{number} {key}" for key in values}
+                kept |= {names[key]: value for key, value in values.items() if key not in inputs}
+                for one, other in pairwise(names.values()):
+                    below.setdefault(other, set()).add(one)
+                    above.setdefault(one, set()).add(other)
+        return cls(below, above, kept)
+
+
 def _ordered(
-    keys: Sequence[str],
-    scenarios: Sequence[SourcedScenario],
-    inputs: Mapping[str, Input],
-    luck: Mapping[str, float],
-    known: Mapping[str, float],
+    orders: Orders, inputs: Mapping[str, Input], luck: Mapping[str, float], known: Mapping[str, float]
 ) -> dict[str, float]:
-    """Values that do not fall: each between the one before it and what the later ones can still reach. What does not
-    vary, or is known already, bounds the others, in every scenario."""
-    free = [key for key in keys if key in inputs and key not in known]
-    fixed = {
-        key: [known[key]]
-        if key in known
-        else [number_of(each.parameters[key].value) for each in scenarios if key in each.parameters]
-        for key in keys
-        if key not in free
-    }
+    """Values that keep the orders: each between the highest that those below it are or must be, and the lowest that
+    those above it are or must be."""
+    ends = {key: (each.low, each.high) for key, each in inputs.items()}
+    ends |= {key: (value, value) for key, value in (*orders.kept.items(), *known.items())}
+    anywhere = (-math.inf, math.inf)  # what is off in this world
+
+    def lowest(key: str) -> float:
+        return max([ends.get(key, anywhere)[0], *map(lowest, orders.below.get(key, ()))])
+
+    def highest(key: str) -> float:
+        return min([ends.get(key, anywhere)[1], *map(highest, orders.above.get(key, ()))])
+
     found: dict[str, float] = {}
-    floor = -math.inf
-    for n, key in enumerate(keys):
-        if key in free:
-            own, later = inputs[key], keys[n + 1 :]
-            above = [each for other in later for each in ([inputs[other].high] if other in free else fixed[other])]
-            low, high = max(own.low, floor), min([own.high, *above])
+    for key in dict.fromkeys((*orders.above, *orders.below)):
+        if key in inputs and key not in known:
+            low, high = lowest(key), highest(key)
             if low > high:
-                raise ChipgateError(f"the ranges of {', '.join(keys)} cannot be kept in this order")
-            found[key] = floor = own.at(luck[key], low, high)
-        else:
-            floor = max([floor, *fixed[key]])
+                raise ChipgateError(f"the range of '{key}' leaves it no place in its order")
+            found[key] = inputs[key].at(luck[key], low, high)
+            ends[key] = (found[key], found[key])
     return found
