@@ -9,6 +9,7 @@
 >>> comparison = sim.compare(["baseline", "h20-stays"], replications=200)
 >>> comparison.differences      # every paired difference, as columns
 >>> sim.plot(comparison, "forest")
+>>> sim.sensitivity("baseline", "h20-stays", on="delivered").rows       # which assumptions that rests on
 >>> sim.read("results/reference")       # what a results folder holds, without running again
 """
 
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
     from sim.experiment.comparison import Comparison
     from sim.experiment.run import Run
     from sim.pictures.slide import Slide
+    from sim.studies.sensitivity import Sensitivity
     from sim.studies.study import Study
 
 from sim.base.version import __version__
 
-__all__ = ["__version__", "compare", "plot", "read", "run"]
+__all__ = ["__version__", "compare", "plot", "read", "run", "sensitivity"]
 
 
 def run(
@@ -106,6 +108,45 @@ def compare(
     return compare_as_asked(
         sourced, replications, wanted, outcomes, cap, seed, who, run, store=kept, until_decided=until_decided
     )
+
+
+def sensitivity(
+    scenario: str | Path,
+    other: str | Path | None = None,
+    *,
+    on: str = "compute_years",
+    replications: int = 10,
+    levers: bool = False,
+    low_only: bool = False,
+    vary: Sequence[str] = (),
+    seed: int = 1,
+    settings: Mapping[str, Value] | None = None,
+    workers: int | None = None,
+    store: str | Path | None = None,
+    cluster: str | None = None,
+) -> Sensitivity:
+    """Which assumptions an outcome of a scenario rests on, or with `other` the difference of that less the scenario.
+
+    Each assumption that nobody decides stands alone at both ends of its range; `levers` adds those that somebody
+    decides, `low_only` takes those of low confidence only, `vary` those of these keys. `on` is an outcome, with a year
+    as "delivered:2026". `rows` has the swings, `page()` what they say, `sim.plot` the tornado. `settings` apply to both
+    scenarios; the rest is as for `run`. Raises sim.base.errors.ChipgateError.
+    """
+    _pages_of_notebooks()
+    from sim.experiment.cases import outcomes_of
+    from sim.experiment.cluster import Cluster
+    from sim.experiment.store import store_at
+    from sim.experiment.workers import available_processors
+    from sim.outcomes.cards import looked_at_exist
+    from sim.scenario.load import load
+    from sim.studies.sensitivity import sensitivity
+
+    names = [scenario] if other is None else [scenario, other]
+    sourced = [load(name, settings, [looked_at_exist]) for name in names]
+    who = (workers or available_processors()) if cluster is None else Cluster(cluster)
+    ask = partial(outcomes_of, workers=who, store=store_at(store))
+    keys = [vary] if isinstance(vary, str) else vary
+    return sensitivity(sourced, on, ask, replications, seed, levers=levers, low_only=low_only, keys=keys)
 
 
 def read(folder: str | Path) -> Run | Comparison:

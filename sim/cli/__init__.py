@@ -15,6 +15,7 @@ from sim.cli.folders import plot, reproduce
 from sim.cli.lessons import lesson
 from sim.cli.reading import check, figures, list_scenarios, schema, show
 from sim.cli.running import hindcast, run
+from sim.cli.sensitivity import sensitivity
 from sim.cli.starting import new
 from sim.cli.storing import store
 
@@ -45,6 +46,7 @@ for command in (
     new,
     compare,
     explain,
+    sensitivity,
     lesson,
     plot,
     reproduce,

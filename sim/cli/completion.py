@@ -57,6 +57,14 @@ def outcomes() -> list[str]:
     return list(dict.fromkeys(key.name for key in keys_of(load_shipped("baseline").scenario)))
 
 
+def inputs() -> list[str]:
+    """Assumptions of the baseline that may vary."""
+    from sim.scenario.load import load_shipped
+    from sim.scenario.sampling import inputs_of
+
+    return [each.key for each in inputs_of(load_shipped("baseline"))]
+
+
 def constraints() -> list[str]:
     """What may bind, and can be relaxed."""
     from sim.outcomes.constraints import CONSTRAINTS
