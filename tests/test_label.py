@@ -175,6 +175,10 @@ COMMANDS = """
     explain TINY OTHER -n 2 --json
     explain TINY --project 1
     explain TINY --project 1 --json
+    sensitivity TINY -n 3 --vary assembly.time
+    sensitivity TINY -n 3 --vary assembly.time --json
+    sensitivity TINY OTHER -n 3 --vary assembly.time --all --out rests-on --pictures svg,png,pdf
+    sensitivity TINY OTHER -n 3 --vary assembly.time --out rests-on --no-pictures
     lesson --help
     lesson list
     lesson list --json
@@ -215,6 +219,7 @@ CHANGES_NO_FORM = {
     "--store", "--no-store", "--cluster", "--keep",
     "--exercise", "--replications", "--seed", "--set", "--out", "--overwrite", "--workers", "--help", "--version",
     "--precision", "--until-decided", "--seeds", "--on", "--cap", "--extends", "--outcome", "--replication", "--name", "--sign", "--scenario", "--from", "--to", "--low", "--high",
+    "--vary", "--levers", "--low-only",
 }  # fmt: skip
 """Options that decide what is told, or where, but not in which form."""
 

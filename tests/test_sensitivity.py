@@ -298,16 +298,23 @@ def test_a_world_that_breaks_a_rule_is_told_and_the_rest_goes_on(baseline):
         ({"keys": ["imports.h20"]}, "is a group of keys"),
         ({"keys": ["designs.ascend-910c.stacks"]}, "has no width"),
         ({"keys": [CAP], "levers": True}, "either name the keys to vary"),
-        ({"keys": [GROWTH]}, "the scenarios differ in it|given without a range"),
+        ({"keys": [GROWTH]}, "given without a range"),
+        ({"keys": [CEILING]}, "'foundry.ceiling' cannot vary: 'worlds.fixed' holds it"),
+        ({"keys": [TIME]}, "'assembly.time' cannot vary: the scenarios differ in it"),
         ({"outcome": "deliverd"}, "did you mean 'delivered'"),
     ],
 )
 def test_mistakes_are_told_before_anything_is_run(baseline, more, told):
+    """Of two scenarios: the second has another growth without a range, and another range of the assembly's time."""
     formula = Formula(linear)
     slow = load("baseline", {"name": "slow", GROWTH: "30 %/year"})
+    time, fixed = slow.parameters[TIME], replace(baseline.scenario.worlds, fixed=[CEILING])
+    short = replace(time, source=replace(time.source, range=(4.0, 6.0)))
+    slow = replace(slow, parameters={**slow.parameters, TIME: short}, scenario=replace(slow.scenario, worlds=fixed))
+    held = replace(baseline, scenario=replace(baseline.scenario, worlds=fixed))
     outcome = more.pop("outcome", "delivered")
     with pytest.raises(ChipgateError, match=told):
-        sensitivity([baseline, slow], outcome, formula, **more)
+        sensitivity([held, slow], outcome, formula, **more)
     assert formula.asked == []
 
 
@@ -339,7 +346,7 @@ def test_the_picture_draws_both_ends_of_what_moves_it(baseline):
     study = studied(Formula(linear), baseline)
     [sketch] = sketches_of(study).values()
     assert sketch.words.title == f"{CAP} moves delivered compute most, then {TIME}, {GROWTH}"
-    assert "1 more changes nothing" in " ".join(sketch.words.notes)
+    assert "3 of 3 assumptions that change it; 1 more changes nothing." in " ".join(sketch.words.notes)
     [ax] = study_picture(study).subfigs[0].axes
     assert [label.get_text() for label in ax.get_yticklabels()] == [CAP, TIME, GROWTH]
     texts = {text.get_text() for text in ax.texts}

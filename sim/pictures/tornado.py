@@ -26,19 +26,17 @@ def tornado(study: Sensitivity) -> Sketches:
     """The assumptions that move it most, of those that can be told."""
     rows = [row for row in study.rows if row.known][:SHOWN]
     _, unit = study.scale
-    many = len([row for row in study.rows if row.known])
-    shown = (
-        f"{len(rows)} of {many} assumptions that change anything" if many > len(rows) else "All that change anything"
-    )
+    many, still = len([row for row in study.rows if row.known]), len(study.unmoved)
+    shown = f"{len(rows)} of {many} assumptions that change it"
+    shown += f"; {still} more change{'s' * (still == 1)} nothing" if still else ""
     words = Words(
         name=f"tornado-{study.key}-{'-'.join(study.scenarios)}",
         title=_finding(study, rows),
         heading=f"Change of {study.about} at both ends of each range, {unit}, from {study.value(study.now)} as it is",
         notes=(
-            "Grey: the noise, half of the wider 95 % interval of both ends. A tornado moves one assumption at a time, so "
-            "it sees no interactions.",
-            f"{study.of}, {study.replications} replications, seed {study.seed}. {shown}; "
-            f"{len(study.unmoved) or 'no'} more change{'s' * (len(study.unmoved) < 2)} nothing.",
+            "Grey: the noise, half of the wider of two 95 % intervals. A tornado moves one assumption at a time, so it "
+            "sees no interactions.",
+            f"{study.of}, {study.replications} replications, seed {study.seed}. {shown}.",
         ),
         description=f"{_finding(study, rows)}. {_described(study, rows)}",
     )
@@ -80,6 +78,7 @@ def _draw(figure: FigureBase, study: Sensitivity, rows: Sequence[Swing]) -> None
     for place, row in enumerate(rows):
         _draw_row(ax, place, row, divisor)
     ax.axvline(0, color=INK, linewidth=1, zorder=4)
+    ax.text(1.01, -0.75, "order", transform=ax.get_yaxis_transform(), color=SOFT_INK, fontsize="small")
     ax.set_yticks(range(len(rows)), [short(row.input.key, 44) for row in rows])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.margins(x=ROOM)
