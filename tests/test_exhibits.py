@@ -152,6 +152,11 @@ def test_a_common_column_has_one_scale_and_its_unit_in_the_heading():
     assert column("sold, thousand yuan", common) == ["2.500", "0.120", "none"]
     assert column("interval", common) == ["2.460 to 2.540", "0.080 to 0.160", ""]
     assert {cell.behind for cell in seen(common)[0].cells} == {""}
+    few = Column[Tree]("few", lambda _row: Estimate(7.0, 0.5, "yuan"), common=True)
+    trees = Column[Tree]("trees", lambda row: Estimate(row.trees, 0.5, "dies"), common=True)
+    beside = replace(common, columns=(*common.columns, few, trees))
+    assert column("few, thousand yuan", beside)[0] == "0.00700", "columns in one unit have one scale"
+    assert column("trees, dies", beside)[0] == "7.00", "one in another has its own"
 
 
 def test_a_unit_that_the_name_has_is_not_said_again_and_another_unit_stands_behind_its_number():

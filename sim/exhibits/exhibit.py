@@ -92,7 +92,8 @@ class Column(Generic[R]):
     """What people see of it, with ranks: where there is little room the highest gives way first, 0 never. Machines see
     everything."""
     common: bool = False
-    """Whether the numbers of all rows share a scale, whose unit stands in the heading."""
+    """Whether the numbers of all rows share a scale, whose unit stands in the heading; all such columns in one unit
+    have the same."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ class SeenColumn:
 def seen(exhibit: Exhibit[Any]) -> list[SeenColumn]:
     """The columns for people; those that say nothing are left out."""
     rows = [[column.of(row) for column in exhibit.columns] for row in exhibit.rows]
-    common = {column.key: _scale([row[n] for row in rows]) for n, column in enumerate(exhibit.columns) if column.common}
+    common = _common(exhibit.columns, rows)
     lines = [_line(exhibit.columns, row, common) for row in rows]
     views = [(column, view, rank) for column in exhibit.columns for view, rank in column.shows.items()]
     found = []
@@ -159,6 +160,20 @@ def seen(exhibit: Exhibit[Any]) -> list[SeenColumn]:
                 heading += f", {common[column.key][1]}"
             found.append(SeenColumn(heading, rank, cells, number, words=not number and view == "mean"))
     return found
+
+
+def _common(columns: Sequence[Column[Any]], rows: Sequence[Sequence[Cell]]) -> dict[str, tuple[float, str]]:
+    """The scale of each common column, by its key."""
+    own = {
+        column.key: [cell for row in rows if isinstance(cell := row[n], Estimate)]
+        for n, column in enumerate(columns)
+        if column.common
+    }
+    units = {key: cells[0].unit if cells else "" for key, cells in own.items()}
+    return {
+        key: _scale([cell for other, cells in own.items() if units[other] == unit for cell in cells])
+        for key, unit in units.items()
+    }
 
 
 def _scale(cells: Sequence[Cell]) -> tuple[float, str]:
