@@ -157,6 +157,8 @@ def test_a_common_column_has_one_scale_and_its_unit_in_the_heading():
     beside = replace(common, columns=(*common.columns, few, trees))
     assert column("few, thousand yuan", beside)[0] == "0.00700", "columns in one unit have one scale"
     assert column("trees, dies", beside)[0] == "7.00", "one in another has its own"
+    change = Column[Tree]("change", lambda _row: Estimate(-0.16, 0.024, "share", change=True), common=True)
+    assert column("change, points", replace(common, columns=(COLUMNS[0], change)))[0] == "-16.0"
 
 
 def test_a_unit_that_the_name_has_is_not_said_again_and_another_unit_stands_behind_its_number():
@@ -211,6 +213,19 @@ def test_no_digit_is_finer_than_two_figures_of_its_interval(mean, half, change, 
 )
 def test_a_phrase_has_the_size_its_unit_and_its_interval_on_the_same_scale(estimate, told):
     assert phrase(estimate) == told
+
+
+@pytest.mark.parametrize(
+    ("estimate", "told"),
+    [
+        (Estimate(-1.09e6, 1.45e5, "A100e", change=True), "-1.09 million A100e (-1.23 to -0.94)"),
+        (Estimate(0.026, 0.031, "share", change=True), "+2.6 points (-0.5 to +5.7)"),
+        (Estimate(0.25, 0.005, "date", change=True), "+13.04 weeks (+12.78 to +13.31)"),
+        (Estimate(0.0, 0.0, "weeks", change=True), "0 weeks"),
+    ],
+)
+def test_a_phrase_may_have_the_sign_of_a_difference(estimate, told):
+    assert phrase(estimate, sign=True) == told
 
 
 def test_an_estimate_of_one_value_has_no_band_and_of_none_nothing():

@@ -170,10 +170,12 @@ def _common(columns: Sequence[Column[Any]], rows: Sequence[Sequence[Cell]]) -> d
         if column.common
     }
     units = {key: cells[0].unit if cells else "" for key, cells in own.items()}
-    return {
-        key: _scale([cell for other, cells in own.items() if units[other] == unit for cell in cells])
-        for key, unit in units.items()
-    }
+    found = {}
+    for key, unit in units.items():
+        alike = [cell for other, cells in own.items() if units[other] == unit for cell in cells]
+        size = max((cell.size for cell in alike), default=0.0)
+        found[key] = (change_scale if alike and all(cell.change for cell in alike) else scale_of)(size, unit)
+    return found
 
 
 def _scale(cells: Sequence[Cell]) -> tuple[float, str]:
@@ -244,14 +246,19 @@ def cells(summary: Summary, unit: str) -> tuple[str, str, str, str]:
     return word, mean, interval, band
 
 
-def phrase(estimate: Estimate) -> str:
-    """The size of an estimate inside a sentence, with its interval: 1.09 million A100e (0.94 to 1.23)."""
-    size = Estimate(abs(estimate.mean), estimate.half, estimate.unit)
-    divisor, unit = scale_of(size.mean, size.unit)
-    if estimate.change and estimate.unit == "date":
-        divisor, unit = 1 / WEEKS_A_YEAR, "weeks"
-        size = Estimate(size.mean, size.half)
-    elif estimate.change and estimate.unit == "share":
-        unit = "points"
-    interval = estimate_text(size, divisor, "interval") if estimate.half else ""
-    return f"{estimate_text(size, divisor)} {unit}".rstrip() + (f" ({interval})" if interval else "")
+def change_scale(size: float, unit: str) -> tuple[float, str]:
+    """As `scale_of`, for a difference: of shares in points, of dates in weeks."""
+    if unit == "date":
+        return 1 / WEEKS_A_YEAR, "weeks"
+    divisor, word = scale_of(size, unit)
+    return divisor, "points" if unit == "share" else word
+
+
+def phrase(estimate: Estimate, sign: bool = False) -> str:
+    """An estimate inside a sentence, with its interval: its size, 1.09 million A100e (0.94 to 1.23), or a difference
+    with its sign, +1.09 million A100e (+0.94 to +1.23)."""
+    size = abs(estimate.mean)
+    divisor, unit = (change_scale if estimate.change else scale_of)(size, estimate.unit)
+    shown = Estimate(estimate.mean if sign else size, estimate.half, "" if estimate.change else estimate.unit, sign)
+    interval = estimate_text(shown, divisor, "interval") if estimate.half else ""
+    return f"{estimate_text(shown, divisor)} {unit}".rstrip() + (f" ({interval})" if interval else "")
