@@ -10,6 +10,7 @@
 >>> comparison.differences      # every paired difference, as columns
 >>> sim.plot(comparison, "forest")
 >>> sim.sensitivity("baseline", "h20-stays", on="delivered").rows       # which assumptions that rests on
+>>> sim.attribute("baseline", "no-controls", on="delivered")    # whose doing the difference is
 >>> sim.read("results/reference")       # what a results folder holds, without running again
 """
 
@@ -23,15 +24,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.base.shapes import Value
+    from sim.experiment.cases import Ask
     from sim.experiment.comparison import Comparison
     from sim.experiment.run import Run
     from sim.pictures.slide import Slide
+    from sim.scenario.load import SourcedScenario
+    from sim.studies.attribution import Attribution
     from sim.studies.sensitivity import Sensitivity
     from sim.studies.study import Study
 
 from sim.base.version import __version__
 
-__all__ = ["__version__", "compare", "plot", "read", "run", "sensitivity"]
+__all__ = ["__version__", "attribute", "compare", "plot", "read", "run", "sensitivity"]
 
 
 def run(
@@ -133,20 +137,59 @@ def sensitivity(
     scenarios; the rest is as for `run`. Raises sim.base.errors.ChipgateError.
     """
     _pages_of_notebooks()
+    from sim.studies.sensitivity import sensitivity
+
+    names = [scenario] if other is None else [scenario, other]
+    sourced, ask = _asked(names, settings, workers, store, cluster)
+    keys = [vary] if isinstance(vary, str) else vary
+    return sensitivity(sourced, on, ask, replications, seed, levers=levers, low_only=low_only, keys=keys)
+
+
+def attribute(
+    base: str | Path,
+    other: str | Path,
+    *,
+    on: str = "compute_years",
+    groups: Mapping[str, Sequence[str]] | None = None,
+    replications: int = 40,
+    seed: int = 1,
+    settings: Mapping[str, Value] | None = None,
+    workers: int | None = None,
+    store: str | Path | None = None,
+    cluster: str | None = None,
+) -> Attribution:
+    """Split the difference between two scenarios in an outcome over the policies that make it, exactly.
+
+    What differs is one part a policy, and else one for the first two names of a key; `groups`, such as
+    {"chips": ["policies.h20-block", "imports"]}, lets keys go together. So many `replications` of each world between
+    the two are run: 2 to the power of the parts, of which there may be six. `settings`, `store` and `cluster` as for
+    `compare`. Raises sim.base.errors.ChipgateError.
+    """
+    _pages_of_notebooks()
+    from sim.studies.attribution import attribution
+
+    (one, two), ask = _asked([base, other], settings, workers, store, cluster)
+    return attribution(one, two, on, ask, groups, replications, seed)
+
+
+def _asked(
+    scenarios: Sequence[str | Path],
+    settings: Mapping[str, Value] | None,
+    workers: int | None,
+    store: str | Path | None,
+    cluster: str | None,
+) -> tuple[list[SourcedScenario], Ask]:
+    """Scenarios as they are read, and who computes what a study asks about them."""
     from sim.experiment.cases import outcomes_of
     from sim.experiment.cluster import Cluster
     from sim.experiment.store import store_at
     from sim.experiment.workers import available_processors
     from sim.outcomes.cards import looked_at_exist
     from sim.scenario.load import load
-    from sim.studies.sensitivity import sensitivity
 
-    names = [scenario] if other is None else [scenario, other]
-    sourced = [load(name, settings, [looked_at_exist]) for name in names]
-    who = (workers or available_processors()) if cluster is None else Cluster(cluster)
-    ask = partial(outcomes_of, workers=who, store=store_at(store))
-    keys = [vary] if isinstance(vary, str) else vary
-    return sensitivity(sourced, on, ask, replications, seed, levers=levers, low_only=low_only, keys=keys)
+    sourced = [load(scenario, settings, [looked_at_exist]) for scenario in scenarios]
+    who = Cluster(cluster) if cluster is not None else workers or available_processors()
+    return sourced, partial(outcomes_of, workers=who, store=store_at(store))
 
 
 def read(folder: str | Path) -> Run | Comparison:

@@ -107,7 +107,15 @@ def test_every_command_is_in_the_table():
 
 
 HEADING = "| from | reported | projected | derived | claimed | alleged | disputed | in all |"
-LONG = {"reproduce", "check 1", "merge", "--precision", "--until-decided", "--cluster", "sensitivity"}  # each has tests of its own
+LONG = {
+    "reproduce",
+    "check 1",
+    "merge",
+    "--precision",
+    "--until-decided",
+    "--cluster",
+    "sensitivity",
+}  # each has tests of its own
 
 
 @each_page

@@ -8,6 +8,7 @@ import click
 
 from sim.base.label import LABEL, SENTENCE
 from sim.base.version import __version__
+from sim.cli.attributing import attribute
 from sim.cli.common import Commands
 from sim.cli.comparing import compare
 from sim.cli.explaining import explain
@@ -47,6 +48,7 @@ for command in (
     compare,
     explain,
     sensitivity,
+    attribute,
     lesson,
     plot,
     reproduce,
