@@ -179,6 +179,10 @@ COMMANDS = """
     sensitivity TINY -n 3 --vary assembly.time --json
     sensitivity TINY OTHER -n 3 --vary assembly.time --all --out rests-on --pictures svg,png,pdf
     sensitivity TINY OTHER -n 3 --vary assembly.time --out rests-on --no-pictures
+    attribute TINY OTHER -n 2
+    attribute TINY OTHER -n 2 --json
+    attribute TINY OTHER -n 2 --out split --pictures png
+    attribute TINY OTHER -n 2 --out split --no-pictures
     lesson --help
     lesson list
     lesson list --json
@@ -220,6 +224,7 @@ CHANGES_NO_FORM = {
     "--exercise", "--replications", "--seed", "--set", "--out", "--overwrite", "--workers", "--help", "--version",
     "--precision", "--until-decided", "--seeds", "--on", "--cap", "--extends", "--outcome", "--replication", "--name", "--sign", "--scenario", "--from", "--to", "--low", "--high",
     "--vary", "--levers", "--low-only",
+    "--group",
 }  # fmt: skip
 """Options that decide what is told, or where, but not in which form."""
 
