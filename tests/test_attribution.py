@@ -88,6 +88,7 @@ def test_what_only_two_do_together_is_shared_evenly_and_is_nothing_alone_and_eve
     assert means(found, "last") == pytest.approx(dict.fromkeys(FOUR, 0.0) | dict.fromkeys(both, 1000.0))
     first, *rest = found.interactions
     assert (first.label, first.together.mean) == ("without memory-control and h20-block", pytest.approx(1000))
+    assert first.names == ("policies.memory-control", "policies.h20-block")
     assert [first.verdict, *{each.verdict for each in rest}] == ["different", "none"]
     assert "alone 0 A100e, added last +1.000 thousand A100e" in told(found)
 

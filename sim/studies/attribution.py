@@ -57,6 +57,8 @@ class Part:
 class Interaction:
     """What some players do together beyond what fewer of them do: a Harsanyi dividend, or the sum of several."""
 
+    names: tuple[str, ...]
+    """Of the two players; empty for the sum over all sets of three or more."""
     label: str
     together: Estimate
     """Its interval has 95 % or more, so that all verdicts hold together."""
@@ -210,22 +212,21 @@ def _estimate(values: Sequence[float], unit: str) -> Estimate:
 
 def _interactions(who: Sequence[Player], values: Sequence[Sequence[float]], unit: str) -> tuple[Interaction, ...]:
     """What each pair of players does together, and three or more; what is not 0 throughout is judged as one family."""
-    sets: dict[str, list[int]] = {MORE: []}
-    for place in range(len(values)):
-        several = members(who, place)
-        if len(several) > 1:
-            sets.setdefault(_both(*several) if len(several) == 2 else MORE, []).append(place)
-    rows = {label: combined(_sum(map(dividend, places)), values) for label, places in sets.items() if places}
-    judged = [label for label, row in rows.items() if any(row)]
-    claims = [_claim(rows[label]) for label in judged]
-    judgements = dict(zip(judged, judge(claims), strict=True))
+    pairs = [place for place in range(len(values)) if place.bit_count() == 2]
+    more = [place for place in range(len(values)) if place.bit_count() > 2]
+    rows = [(tuple(members(who, place)), combined(dividend(place), values)) for place in pairs]
+    if more:
+        rows.append(((), combined(_sum(map(dividend, more)), values)))
+    judgements = iter(judge([_claim(row) for _, row in rows if any(row)]))
     found = []
-    for label, row in rows.items():
+    for two, row in rows:
         half, verdict = 0.0, NONE
-        if label in judgements:
-            half, verdict = judgements[label].half_width, judgements[label].verdict
-        found.append(Interaction(label, Estimate(mean(row), half, unit, change=True), verdict))
-    return tuple(sorted(found, key=lambda row: (row.label == MORE, -abs(row.together.mean))))
+        if any(row):
+            judged = next(judgements)
+            half, verdict = judged.half_width, judged.verdict
+        estimate = Estimate(mean(row), half, unit, change=True)
+        found.append(Interaction(tuple(each.name for each in two), _both(*two) if two else MORE, estimate, verdict))
+    return tuple(sorted(found, key=lambda row: (not row.names, -abs(row.together.mean))))
 
 
 def _both(one: Player, two: Player) -> str:
@@ -369,7 +370,7 @@ COLUMNS: tuple[Column[Part], ...] = (
     Column("last", lambda row: row.last, "added last", common=True),
 )
 TOGETHER: tuple[Column[Interaction], ...] = (
-    Column("together", lambda row: Name(row.label, row.label)),
+    Column("together", lambda row: Name(" + ".join(row.names) or MORE, row.label)),
     Column("beyond", lambda row: row.together, "beyond", {"mean": 0, "interval": 1}, common=True),
     Column("verdict", lambda row: Verdict(row.verdict)),
 )

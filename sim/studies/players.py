@@ -37,12 +37,14 @@ class Player:
 
 def differing(base: Scenario, other: Scenario) -> list[str]:
     """The keys whose values differ, in the order of a file; what only one of them has at all is one key. Words, which
-    move no number, are none."""
-    return [
-        ".".join(path)
-        for path in _differing(shape_of(Scenario), base, other, ())
-        if path[0] not in WORDS and (path[0], *path[2:]) != ("policies", "source")
-    ]
+    move no number, do not count."""
+    paths = _differing(shape_of(Scenario), base, other, ())
+    return [".".join(path) for path in paths if path[0] not in WORDS and not _is_source(path)]
+
+
+def _is_source(path: tuple[str, ...]) -> bool:
+    """Whether it is where a policy comes from."""
+    return (path[0], *path[2:]) == ("policies", "source")
 
 
 def _differing(shape: Shape, one: Any, two: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
