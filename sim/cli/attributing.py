@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     help="""Split a difference over the policies that make it.
 
     Whatever OTHER sets differently from BASE is a part: each policy, each key. All worlds between the two are run, and
-    a part is what its change adds, averaged over all orders (the Shapley value), with what it adds alone and last
-    beside it. 'explain BASE OTHER' looks into runs of the two themselves; this runs more of them.""",
+    each part is what its change adds, averaged over all orders (the Shapley value), beside what it adds alone and last.
+    'explain BASE OTHER' looks into the runs of the two; this makes further ones, of the worlds between them.""",
     epilog=examples(
         "chipgate attribute baseline no-controls --on delivered",
-        "chipgate attribute baseline no-controls --group chips=policies.h20-block,policies.threshold-october-2023",
+        "chipgate attribute baseline no-stockpile --group bought=memory.f*",
     ),
 )
 @click.argument("base", shell_complete=completed(scenarios, files=True))
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     "groups",
     multiple=True,
     metavar="NAME=KEY,KEY",
-    help="Let these keys, of those that differ, go together; may be repeated.",
+    help="Let these keys, of those that differ, go together; * is any letters. Repeat it for more groups.",
 )
 @replications("How many times each of the worlds runs.", default=40)
 @seeded
