@@ -1,0 +1,79 @@
+"""A key that is varied on purpose: between which values, and where along them runs are made."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from sim.base.errors import ChipgateError
+from sim.base.rounding import decimals
+from sim.base.units import UnitError
+from sim.scenario.load import SourcedScenario
+from sim.scenario.sampling import Input, input_of, is_fixed
+from sim.scenario.variants import leaf_of, number_of, parameter_of, with_values
+
+
+def varied(sourced: SourcedScenario, key: str, between: str = "") -> Input:
+    """A key with the range that its file states, or with that `between` two values, written FROM:TO. Raises
+    ChipgateError for a key that may not vary, and for a range that is none."""
+    parameter = parameter_of(sourced, key)
+    if is_fixed(sourced, key):
+        raise ChipgateError(f"'{key}' is the frame of the experiment and does not vary; change it with --set")
+    if between:
+        ends = _ends(key, between)
+        own = replace(parameter, source=replace(parameter.source, range=ends))
+        return input_of(replace(sourced, parameters={**sourced.parameters, key: own}), key)
+    if parameter.source.range is None:
+        raise ChipgateError(f"no range is stated for '{key}' of {sourced.scenario.name}; say one, FROM:TO")
+    return input_of(sourced, key)
+
+
+def _ends(key: str, between: str) -> tuple[float, float]:
+    """Two values of a key, the lower first."""
+    leaf = leaf_of(key)
+    texts = [text.strip() for text in between.split(":")]
+    if len(texts) != 2 or not all(texts):
+        raise ChipgateError(f"'{between[:60]}' is not a range of '{key}'; write FROM:TO, such as {leaf.example}:...")
+    try:
+        low, high = (leaf.read(text) for text in texts)
+    except UnitError as error:
+        raise ChipgateError(f"{key}: {error}{f'; {error.hint}' if error.hint else ''}") from None
+    if number_of(low) == number_of(high):
+        raise ChipgateError(f"from {texts[0]} to {texts[1]} is no range of '{key}': both ends are the same")
+    if number_of(low) > number_of(high):
+        raise ChipgateError(f"from {texts[0]} to {texts[1]} is no range of '{key}'; write the lower end first")
+    return low, high
+
+
+def stated(sourced: SourcedScenario, of: Input) -> str:
+    """What to know of the range: that it goes beyond the one that the file states; empty where it does not."""
+    ends = sourced.parameters[of.key].source.range
+    if ends is None:
+        return f"The file states no range for {of.key}."
+    low, high = map(number_of, ends)
+    if low <= of.low and of.high <= high:
+        return ""
+    return f"The range goes beyond the one that the file states for {of.key}: {of.text(low)} to {of.text(high)}."
+
+
+def at(sourced: SourcedScenario, values: dict[Input, float]) -> SourcedScenario:
+    """The scenario with these values. Raises ChipgateError where they break a rule."""
+    return with_values(sourced, {of.key: of.value(number) for of, number in values.items()})
+
+
+def steps(of: Input, many: int) -> list[float]:
+    """So many values from one end of the range to the other, evenly, or evenly over the logarithm; of whole numbers and
+    days each once, so perhaps fewer."""
+    found = [of.at(n / (many - 1), of.low, of.high) for n in range(many)]
+    return list(dict.fromkeys(map(float, map(round, found)) if of.unit == "date" else found))
+
+
+def whole(of: Input) -> bool:
+    """Whether there is nothing between one value and the next: whole numbers, and days."""
+    return of.whole or of.unit == "date"
+
+
+def told(of: Input, number: float, half: float = math.nan) -> str:
+    """A value for people, no finer than two figures of half of its interval."""
+    known = half > 0 and math.isfinite(half) and not whole(of)
+    return of.text(round(number, decimals(half, abs(number))) if known else number)
