@@ -30,12 +30,14 @@ if TYPE_CHECKING:
     from sim.pictures.slide import Slide
     from sim.scenario.load import SourcedScenario
     from sim.studies.attribution import Attribution
+    from sim.studies.breakeven import BreakEven, Where
     from sim.studies.sensitivity import Sensitivity
     from sim.studies.study import Study
+    from sim.studies.sweep import Sweep
 
 from sim.base.version import __version__
 
-__all__ = ["__version__", "attribute", "compare", "plot", "read", "run", "sensitivity"]
+__all__ = ["__version__", "attribute", "breakeven", "compare", "plot", "read", "run", "sensitivity", "sweep"]
 
 
 def run(
@@ -170,6 +172,73 @@ def attribute(
 
     (one, two), ask = _asked([base, other], settings, workers, store, cluster)
     return attribution(one, two, on, ask, groups, replications, seed)
+
+
+def breakeven(
+    first: str | Path,
+    second: str | Path,
+    *,
+    vary: str,
+    on: str = "compute_years",
+    where: Where | None = None,
+    between: str = "",
+    target: str = "",
+    replications: int = 50,
+    seed: int = 1,
+    settings: Mapping[str, Value] | None = None,
+    workers: int | None = None,
+    store: str | Path | None = None,
+    cluster: str | None = None,
+) -> BreakEven:
+    """At which value of the key `vary` the second scenario less the first comes to a target, 0 if nothing is said.
+
+    `where` is "both" for an assumption that is true in both, "first" for a lever that only the first pulls; if nothing
+    is said, what the file calls a lever is one. `between` is "FROM:TO" in place of the stated range; `target` is in the
+    outcome's unit. Of what is found, `answer` is "value", "none" or "cannot tell", and `roots` are the values with
+    their intervals. The rest is as for `run`. Raises sim.base.errors.ChipgateError, before anything is run.
+    """
+    from sim.studies.breakeven import break_even
+
+    (one, two), ask = _asked([first, second], settings, workers, store, cluster)
+    return break_even(
+        one,
+        two,
+        vary,
+        on,
+        ask,
+        where=where,
+        between=between,
+        target=target,
+        replications=replications,
+        seed=seed,
+    )
+
+
+def sweep(
+    scenarios: str | Path | Sequence[str | Path],
+    *,
+    vary: str | Sequence[str],
+    on: str | Sequence[str] = "compute_years",
+    replications: int = 50,
+    seed: int = 1,
+    settings: Mapping[str, Value] | None = None,
+    workers: int | None = None,
+    store: str | Path | None = None,
+    cluster: str | None = None,
+) -> Sweep:
+    """Outcomes of a scenario, or of two their difference, at several values of one key or two.
+
+    `vary` is "KEY", "KEY:STEPS" or "KEY=FROM:TO:STEPS", or a list of two. `points` has each outcome at each value,
+    `held` what binds there. The rest is as for `run`. Raises sim.base.errors.ChipgateError, before anything is run.
+    """
+    from pathlib import Path
+
+    from sim.studies.sweep import sweep as swept
+
+    names = [scenarios] if isinstance(scenarios, str | Path) else scenarios
+    sourced, ask = _asked(names, settings, workers, store, cluster)
+    keys, outcomes = ([each] if isinstance(each, str) else each for each in (vary, on))
+    return swept(sourced, keys, outcomes, ask, replications=replications, seed=seed)
 
 
 def _asked(

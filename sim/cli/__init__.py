@@ -19,6 +19,7 @@ from sim.cli.running import hindcast, run
 from sim.cli.sensitivity import sensitivity
 from sim.cli.starting import new
 from sim.cli.storing import store
+from sim.cli.varying import breakeven, sweep
 
 
 @click.group(
@@ -49,6 +50,8 @@ for command in (
     explain,
     sensitivity,
     attribute,
+    breakeven,
+    sweep,
     lesson,
     plot,
     reproduce,

@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from sim.base.errors import ChipgateError
 from sim.base.statistics import finite
 from sim.base.units import WEEKS_A_YEAR, UnitError, measure_of, parse
-from sim.base.wording import capital
+from sim.base.wording import capital, listed
 from sim.exhibits.exhibit import Column, Estimate, Exhibit, phrase
 from sim.exhibits.page import Page, Said
 from sim.experiment.cases import Ask, Case, Outcomes, key_asked
@@ -24,10 +24,9 @@ from sim.outcomes.cards import OUTCOMES, label_of
 from sim.outcomes.keys import Key
 from sim.scenario.load import SourcedScenario
 from sim.scenario.sampling import Input
-from sim.scenario.variants import number_of
 from sim.studies.roots import Root, Tried, narrowed, roots_of, tried_at
 from sim.studies.study import Study
-from sim.studies.varied import at, stated, steps, told, varied
+from sim.studies.varied import at, plain, refuse_apart, stated, steps, told, varied
 
 Where: TypeAlias = Literal["both", "first"]
 """Where the key is varied: an assumption, true in both scenarios; or a lever, which only the first pulls."""
@@ -126,7 +125,7 @@ def break_even(
     of = varied(first, key, between)
     where = where or ("first" if of.lever else "both")
     if where == "both":
-        _refuse_apart(first, second, of)
+        refuse_apart(first, second, of, f"--in first varies it in {first.scenario.name} alone")
     wanted = key_asked([first.scenario, second.scenario], outcome)
     aim = target_of(target, OUTCOMES[wanted.outcome].unit) if target else 0.0
     fixed: list[Outcomes] = []
@@ -176,18 +175,6 @@ def target_of(text: str, unit: str) -> float:
         raise ChipgateError(f"the target: {error}{f'; {error.hint}' if error.hint else ''}") from None
 
 
-def _refuse_apart(first: SourcedScenario, second: SourcedScenario, of: Input) -> None:
-    """Refuse a key that cannot be one assumption of both scenarios. Raises ChipgateError."""
-    one, two = first.scenario.name, second.scenario.name
-    own = second.parameters.get(of.key)
-    if own is None or number_of(own.value) != of.now:
-        why = f"{two} does not have it" if own is None else f"it is {of.text(of.now)} in {one} and {own.text} in {two}"
-        alike = "" if own is None else f", and --set {of.key}='{own.text}' makes them alike"
-        raise ChipgateError(
-            f"'{of.key}' is no assumption that both share, for {why}; --in first varies it in {one} alone{alike}"
-        )
-
-
 def _first_look(of: Input) -> list[float]:
     """The ends and a few values between; the one nearest to what the key is now moves there, for that has perhaps been
     run before."""
@@ -204,6 +191,19 @@ def _scarce(tried: Sequence[Tried], replications: int) -> Tried | None:
 
 
 # --- What is said ---
+
+
+def headline(study: BreakEven) -> str:
+    """The answer in a line."""
+    of = study.of
+    what = f"{study.label}: {study.other} {'comes to the target' if study.target else f'equals {study.base}'}"
+    if study.answer == "none":
+        least = _share(study.nearest) or _size(study, study.nearest)
+        return f"No such value of {of.key}: {_side(study, study.nearest.sign)} by {least} or more"
+    if study.answer == "cannot tell":
+        return f"Cannot tell at which {of.key} {study.other} and {study.base} have the same {study.label}"
+    values = listed([f"{root_value(of, root)}" for root in study.found])
+    return capital(f"{what} where {of.key} is {values}")
 
 
 def answers(study: BreakEven) -> list[str]:
@@ -249,10 +249,8 @@ def _at(study: BreakEven, root: Root) -> str:
             for n, sign in enumerate((root.before, root.after))
             if sign
         ]
-        return (
-            f"{capital(study.label)} {is_} where {of.key} is {root_value(of, root)} ({ends}{beyond}): {'; '.join(sides)}. "
-            f"In {study.base} it is {of.text(of.now)}."
-        )
+        lead = f"{capital(study.label)} {is_} where {of.key} is {root_value(of, root)} ({ends}{beyond})"
+        return f"{lead}: {'; '.join(sides)}. In {study.base} it is {of.text(of.now)}."
     near = study.nearest
     size = f"nearest is {of.text(near.number)}, where the difference from {_aim(study)} is {_size(study, near)}"
     if low and high:
@@ -348,7 +346,7 @@ def _roots(study: BreakEven) -> Exhibit[Root]:
 
     def record(root: Root) -> dict[str, Any]:
         ends = {"value": root.number, "low": root.low, "high": root.high}
-        numbers = {name: _plain(of, number) for name, number in ends.items()}
+        numbers = {name: plain(of, number) for name, number in ends.items()}
         return {**numbers, "unit": of.unit, "sign_below": root.before, "sign_above": root.after}
 
     columns: tuple[Column[Root], ...] = (
@@ -375,7 +373,7 @@ def _values(study: BreakEven) -> Exhibit[Tried]:
             "ci95_high": each.gap.mean + each.half,
             "relative": each.share.mean if each.share else math.nan,
         }
-        told_ = {"value": _plain(of, each.number), "key_unit": of.unit, "outcome_unit": unit, "pairs": each.gap.n}
+        told_ = {"value": plain(of, each.number), "key_unit": of.unit, "outcome_unit": unit, "pairs": each.gap.n}
         return told_ | {name: finite(number) for name, number in numbers.items()}
 
     def gap(each: Tried) -> Estimate:
@@ -397,13 +395,6 @@ def _values(study: BreakEven) -> Exhibit[Tried]:
     return Exhibit("tried", f"{capital(study.label)} at the values tried", columns, study.tried, record=record)
 
 
-def _plain(of: Input, number: float) -> float | str | None:
-    """A value of the key as JSON takes it."""
-    if not math.isfinite(number):
-        return None
-    return str(of.value(number)) if of.unit == "date" else number
-
-
 def _notes(study: BreakEven) -> list[str]:
     """How to read it."""
     of, aim = study.of, _aim(study)
@@ -413,10 +404,10 @@ def _notes(study: BreakEven) -> list[str]:
         else f"{of.key} is varied in {study.base} alone, as a lever that only it pulls."
     )
     fewest = min(each.gap.n for each in study.tried)
-    lost = f" The outcome exists in both in {fewest} or more of {study.replications} pairs."
+    lost = f" Both have a value in {fewest} or more of {study.replications} pairs."
     return [
         f"{where} {len(study.tried)} values tried, {study.runs:,} runs.{lost if fewest < study.replications else ''}",
-        f"Interval of a value: where the 95 % interval of the paired difference holds {aim}. Between the values tried it "
-        "is taken as straight; a difference that turns between two of them and comes back would not be seen.",
+        f"Interval of a value: where the 95 % interval of the paired difference holds {aim}. Between the values tried "
+        "it is taken as straight; a difference that turns between two of them and comes back would not be seen.",
         *([study.note] if study.note else []),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sim.base.errors import ChipgateError
@@ -45,6 +46,16 @@ def _ends(key: str, between: str) -> tuple[float, float]:
     return low, high
 
 
+def refuse_apart(first: SourcedScenario, second: SourcedScenario, of: Input, instead: str) -> None:
+    """Refuse a key that is no assumption of both scenarios, and say what to do `instead`. Raises ChipgateError."""
+    one, two = first.scenario.name, second.scenario.name
+    own = second.parameters.get(of.key)
+    if own is None or number_of(own.value) != of.now:
+        why = f"{two} does not have it" if own is None else f"it is {of.text(of.now)} in {one} and {own.text} in {two}"
+        alike = "" if own is None else f", and --set {of.key}='{own.text}' makes them alike"
+        raise ChipgateError(f"'{of.key}' is no assumption that both share, for {why}; {instead}{alike}")
+
+
 def stated(sourced: SourcedScenario, of: Input) -> str:
     """What to know of the range: that it goes beyond the one that the file states; empty where it does not."""
     ends = sourced.parameters[of.key].source.range
@@ -56,7 +67,7 @@ def stated(sourced: SourcedScenario, of: Input) -> str:
     return f"The range goes beyond the one that the file states for {of.key}: {of.text(low)} to {of.text(high)}."
 
 
-def at(sourced: SourcedScenario, values: dict[Input, float]) -> SourcedScenario:
+def at(sourced: SourcedScenario, values: Mapping[Input, float]) -> SourcedScenario:
     """The scenario with these values. Raises ChipgateError where they break a rule."""
     return with_values(sourced, {of.key: of.value(number) for of, number in values.items()})
 
@@ -77,3 +88,10 @@ def told(of: Input, number: float, half: float = math.nan) -> str:
     """A value for people, no finer than two figures of half of its interval."""
     known = half > 0 and math.isfinite(half) and not whole(of)
     return of.text(round(number, decimals(half, abs(number))) if known else number)
+
+
+def plain(of: Input, number: float) -> float | str | None:
+    """A value as JSON takes it."""
+    if not math.isfinite(number):
+        return None
+    return str(of.value(number)) if of.unit == "date" else number
