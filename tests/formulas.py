@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,11 +16,12 @@ from sim.scenario.variants import got, number_of
 
 @dataclass
 class Formula:
-    """Gives each outcome asked for as a function of a scenario and of luck: the same standard normal numbers in each
-    replication of every scenario, as in the model. All else is nan."""
+    """Gives an outcome, and perhaps others by name, as functions of a scenario and of luck: the same standard normal
+    numbers in each replication of every scenario, as in the model. Nothing else exists, and nothing binds."""
 
     of: Callable[[Scenario, Any], Any]
     outcome: str = "delivered"
+    others: Mapping[str, Callable[[Scenario, Any], Any]] = field(default_factory=dict)
     asked: list[Case] = field(default_factory=list)
 
     def __call__(self, cases: Sequence[Case]) -> list[Outcomes]:
@@ -29,9 +30,14 @@ class Formula:
 
     def _outcomes(self, case: Case) -> Outcomes:
         luck = np.array([np.random.default_rng([case.seed, number]).normal() for number in case.numbers])
-        values = np.asarray(self.of(case.scenario, luck), dtype=float) + 0 * luck
-        nothing = np.full(len(luck), np.nan)
-        return {key: values if key.name == self.outcome else nothing for key in keys_of(case.scenario)}
+        known = {self.outcome: self.of, **self.others}
+        found = {}
+        for key in keys_of(case.scenario):
+            there = (
+                known[key.name](case.scenario, luck) if key.name in known else 0 if key.outcome == "binds" else np.nan
+            )
+            found[key] = np.asarray(there, dtype=float) + 0 * luck
+        return found
 
 
 def number(scenario: Scenario, key: str) -> float:

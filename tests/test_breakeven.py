@@ -191,7 +191,7 @@ def test_an_outcome_that_is_nearly_always_missing_tells_nothing(there, says):
     assert study.answer == says
     text = answer(study)
     if says == "value":
-        assert "exists in both in 15 or more of 20 pairs" in text
+        assert "Both have a value in 15 or more of 20 pairs" in text
     else:
         assert "exists in both in only 3 of 20 replications" in text
 

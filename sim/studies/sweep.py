@@ -162,9 +162,7 @@ def sweep(
     wanted = list(dict.fromkeys(key_asked([each.scenario for each in scenarios], text) for text in outcomes))
     places = list(product(*(axis.numbers for axis in axes)))
     if len(places) > MOST_POINTS:
-        raise ChipgateError(
-            f"these are {len(places):,} pairs of values, and {MOST_POINTS} is the most; take fewer steps"
-        )
+        raise ChipgateError(f"{len(places):,} pairs of values are more than {MOST_POINTS}; take fewer steps")
     keys = [axis.of for axis in axes]
     worlds = [at(each, dict(zip(keys, place, strict=True))) for each in scenarios for place in places]
     found = ask([Case(world.scenario, seed, range(replications)) for world in worlds])
