@@ -173,6 +173,10 @@ COMMANDS = """
     explain TINY -n 2 --relax memory --json
     explain TINY OTHER -n 2 --picture why.svg
     explain TINY OTHER -n 2 --json
+    breakeven TINY OTHER --vary foundry.cover --on compute_years -n 2 --out breakeven --pictures png
+    breakeven TINY OTHER --vary foundry.cover -n 2 --no-pictures --json
+    sweep TINY --vary foundry.cover:2 -n 2 --out sweep --pictures png
+    sweep TINY OTHER --vary foundry.cover:2 --vary grey.kappa:2 -n 2 --no-pictures --json
     explain TINY --project 1
     explain TINY --project 1 --json
     sensitivity TINY -n 3 --vary assembly.time
@@ -225,6 +229,7 @@ CHANGES_NO_FORM = {
     "--precision", "--until-decided", "--seeds", "--on", "--cap", "--extends", "--outcome", "--replication", "--name", "--sign", "--scenario", "--from", "--to", "--low", "--high",
     "--vary", "--levers", "--low-only",
     "--group",
+    "--in", "--between", "--target",
 }  # fmt: skip
 """Options that decide what is told, or where, but not in which form."""
 

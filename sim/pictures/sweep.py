@@ -20,7 +20,7 @@ from sim.pictures.binds import HUES
 from sim.pictures.slide import Words
 from sim.pictures.study import Sketch, Sketches, sketches
 from sim.pictures.varied import places, set_key
-from sim.studies.sweep import Sweep, bound, finding, name_of
+from sim.studies.sweep import Sweep, bound, finding, headline, name_of
 
 LINE = COLOURS[1]
 MOST_PANELS = 4
@@ -41,9 +41,9 @@ def sweep_sketches(study: Sweep) -> Sketches:
             f"map-{outcome.name}": Sketch(
                 Words(
                     name=f"map-{study.what}-{outcome}",
-                    title=finding(study, outcome).split(". ")[0].rstrip("."),
+                    title=headline(study, outcome),
                     heading=f"{capital(name_of(outcome))}, {study.what}, {_scale(study, outcome)[1]}; right: what "
-                    "holds up the most",
+                    "binds at the same values",
                     notes=notes,
                     description=" ".join([finding(study, outcome), *binds]),
                 ),
@@ -55,7 +55,7 @@ def sweep_sketches(study: Sweep) -> Sketches:
     missing = f" Not shown: {', '.join(map(name_of, left))}." if left else ""
     words = Words(
         name=f"sweep-{study.what}-{study.vary[0].of.key}",
-        title=finding(study, shown[0]).split(". ")[0].rstrip("."),
+        title=headline(study, shown[0]),
         heading=f"{study.what} over {study.vary[0].of.key}: means with 95 % intervals; below, what binds",
         notes=(f"{notes[0]}{missing}",),
         description=" ".join([*(finding(study, outcome) for outcome in study.outcomes), *binds]),
@@ -152,21 +152,17 @@ def _draw_map(study: Sweep, outcome: Key, figure: FigureBase) -> None:
             edgecolors="white",
             linewidth=1,
         )
-        ax.set_title(f"Binds{f' in {scenario}' * (many > 1)}", color=INK)
-        _label(study, ax, alone=False)
+        ax.set_title(f"Holds up the most{f', {scenario}' * (many > 1)}", color=INK)
+        ax.set_xticks([])
+        ax.set_yticks([])
     led = [name for name in reversed(HUES) if any(each.leader == name for each in study.held)]
     legend(figure, [(HUES[name], CONSTRAINTS[name].label) for name in led], loc="outside right upper")
 
 
-def _label(study: Sweep, ax: Axes, alone: bool = True) -> None:
+def _label(study: Sweep, ax: Axes) -> None:
     """The values of both keys along the sides of a map, as many as have room."""
-    for (of, numbers), axis in zip(((each.of, each.numbers) for each in study.vary), (ax.yaxis, ax.xaxis), strict=True):
-        every = -(-len(numbers) // (6 if alone else 3))
-        ticks = range(0, len(numbers), every)
-        axis.set_ticks([n + 0.5 for n in ticks], [of.text(numbers[n]) for n in ticks], fontsize="small")
+    for axis, side in zip(study.vary, (ax.yaxis, ax.xaxis), strict=True):
+        ticks = range(0, len(axis.numbers), -(-len(axis.numbers) // 6))
+        side.set_ticks([n + 0.5 for n in ticks], [axis.of.text(axis.numbers[n]) for n in ticks], fontsize="small")
+        side.set_label_text(axis.of.key)
     ax.tick_params(length=0)
-    if alone:
-        ax.set_ylabel(study.vary[0].of.key)
-        ax.set_xlabel(study.vary[1].of.key)
-    else:
-        ax.set_yticks([])

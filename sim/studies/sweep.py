@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, product
 from typing import Any
 
@@ -222,6 +222,21 @@ def told_at(study: Sweep, numbers: Sequence[float]) -> str:
     if len(texts) == 1:
         return texts[0]
     return ", ".join(f"{axis.of.key} {text}" for axis, text in zip(study.vary, texts, strict=True))
+
+
+def headline(study: Sweep, outcome: Key) -> str:
+    """What is found of one outcome, in a line."""
+    points = [point for point in study.of(outcome) if point.summary.n]
+    told = finding(study, outcome).split(". ")[0].rstrip(".")
+    if len(study.vary) == 1 or told.startswith("Cannot") or "nothing:" in told or not points:
+        return told
+    low, high = (pick(points, key=lambda point: point.summary.mean) for pick in (min, max))
+    of = f" of {study.what}" if len(study.scenarios) > 1 else ""
+    keys = " and ".join(axis.of.key for axis in study.vary)
+    ends = " to ".join(
+        f"{'-' * (each.summary.mean < 0)}{phrase(replace(each.estimate, half=0.0))}" for each in (low, high)
+    )
+    return f"{capital(name_of(outcome))}{of} goes from {ends} over {keys}"
 
 
 def finding(study: Sweep, outcome: Key) -> str:
