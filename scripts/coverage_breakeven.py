@@ -45,7 +45,7 @@ class Question:
 
 QUESTIONS = (
     Question("baseline", "h20-stays", "imports.h20.cap", "delivered", target=450_000),
-    Question("hbm-crunch", "baseline", "foundry.cover", "backlog", target=0),
+    Question("baseline", "h20-stays", "software.readiness_start", "delivered", target=0, between="40 %:89 %"),
 )
 
 

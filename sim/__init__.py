@@ -207,7 +207,7 @@ def breakeven(
         on,
         ask,
         where=where,
-        between=between,
+        span=between,
         target=target,
         replications=replications,
         seed=seed,

@@ -49,7 +49,9 @@ def test_a_straight_line_is_met_where_it_crosses():
     assert (root.before, root.after) == (-1, 1)
     assert study.answer == "value"
     assert "is the same in both where foundry.growth is 44" in answer(study)
-    assert "below, delivered compute is lower in h20-stays; above, delivered compute is higher" in answer(study)
+    assert "below, it is lower in h20-stays; above, it is higher in h20-stays. In baseline it is 50 %/year." in answer(
+        study
+    )
 
 
 @pytest.mark.parametrize("slope", [1.0, -30.0])
@@ -89,7 +91,7 @@ def test_a_date_is_found_to_the_day():
 
 def test_of_whole_numbers_it_is_said_between_which():
     key = "designs.ascend-910c.stacks"
-    study = found(lambda stacks: stacks - 9.7, key=key, between="4:16")
+    study = found(lambda stacks: stacks - 9.7, key=key, span="4:16")
     assert "stacks is between 9 stacks and 10 stacks" in answer(study)
     assert {each.number for each in study.tried} <= set(map(float, range(4, 17)))
     assert {9.0, 10.0} <= {each.number for each in study.tried}
@@ -106,7 +108,7 @@ def test_over_a_logarithm_the_values_are_spread_so():
 def test_a_target_is_what_the_difference_comes_to():
     study = found(lambda growth: 10 * growth, target="6.5 A100e")
     assert study.roots[0].number == pytest.approx(0.65, abs=1e-3)
-    assert "comes to the target in h20-stays less baseline" in answer(study)
+    assert "Delivered compute, h20-stays less baseline, is +6.5 A100e where foundry.growth is 65" in answer(study)
 
 
 def test_a_lever_is_pulled_by_the_first_alone():
@@ -150,26 +152,26 @@ def test_a_key_that_changes_nothing_is_told():
 def test_two_values_are_both_told():
     study = found(lambda growth: (growth - 0.3) * (growth - 0.86))
     assert [root.number for root in study.found] == pytest.approx([0.3, 0.86], abs=2e-3)
-    assert "It is reached 2 times" in answer(study)
+    assert "There are 2 such values" in answer(study)
 
 
 def test_where_the_nearest_end_is_in_doubt_nothing_is_claimed():
     study = found(curve(lambda growth: 1.1 - growth, spread=1.0), n=8)
     assert study.answer == "cannot tell"
     assert not study.found
-    assert "Cannot tell above" in answer(study)
+    assert "Cannot tell from 6" in answer(study)
 
 
 def test_where_the_difference_is_nowhere_clear_nothing_is_claimed():
     study = found(curve(lambda growth: growth - 0.6, spread=50.0), n=5)
     assert study.answer == "cannot tell"
-    assert "Cannot tell: at no value tried" in answer(study)
+    assert "Cannot tell: the interval of the difference holds 0 at every value tried" in answer(study)
 
 
 def test_where_it_only_comes_near_nothing_is_claimed():
     study = found(curve(lambda growth: 40 * (growth - 0.6) ** 2 + 0.05, spread=1.0), n=10)
     assert study.answer == "cannot tell"
-    assert "Cannot tell whether it is reached between" in answer(study)
+    assert "on either side it is higher in h20-stays" in answer(study)
 
 
 def test_an_interval_that_reaches_the_end_of_the_range_has_no_end_there():
@@ -213,11 +215,11 @@ def refused(match, first=BASE, second=OTHER, key=GROWTH, outcome="delivered", **
         ({"key": "foundry"}, "is a group of keys"),
         ({"key": "window.end"}, "frame of the experiment"),
         ({"key": "policies.h20-block.effective"}, "no range is stated .* FROM:TO"),
-        ({"between": "50 %"}, "write FROM:TO"),
-        ({"between": "50 %/year:0.5"}, "both ends are the same"),
-        ({"between": "60 %/year:50 %/year"}, "the lower end first"),
-        ({"between": "0.6:9 wafers"}, "does not measure this"),
-        ({"between": "0.6:5000 %/year"}, "out of range"),
+        ({"span": "50 %"}, "write FROM:TO"),
+        ({"span": "50 %/year:0.5"}, "both ends are the same"),
+        ({"span": "60 %/year:50 %/year"}, "the lower end first"),
+        ({"span": "0.6:9 wafers"}, "does not measure this"),
+        ({"span": "0.6:5000 %/year"}, "out of range"),
         ({"outcome": "deliverd"}, "did you mean 'delivered'"),
         ({"target": "5 yuan"}, "the target: 'yuan' does not measure this"),
         ({"replications": 1}, "no interval"),

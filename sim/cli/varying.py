@@ -77,7 +77,7 @@ def breakeven(
         outcome,
         asked(workers, f"Looking along {key}"),
         where=where,
-        between=between,
+        span=between,
         target=target,
         replications=replications,
         seed=seed,

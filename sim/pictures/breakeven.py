@@ -56,7 +56,7 @@ def _draw(study: BreakEven, figure: FigureBase) -> None:
     band = ax.fill_between(at, middle - half, middle + half, color=LINE, alpha=0.2, linewidth=0)
     (line,) = ax.plot(at, middle, color=LINE, linewidth=2, marker="o", markersize=4)
     entries["mean difference"], entries["its 95 % interval"] = line, band
-    name = "the target" if study.target else "no difference"
+    name = "target" if study.target else "no difference"
     entries[name] = ax.axhline(study.target / divisor, color=INK, linewidth=1.2)
     ends = ax.get_xlim()
     for root in study.found:

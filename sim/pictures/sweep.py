@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
+from math import fsum
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import CenteredNorm, ListedColormap, Normalize
+from matplotlib.colors import CenteredNorm, ListedColormap, Normalize, to_rgb
 from matplotlib.figure import FigureBase
 
 from sim.base.rounding import decimals, rounded, scale_of, signed
@@ -135,10 +137,8 @@ def _draw_map(study: Sweep, outcome: Key, figure: FigureBase) -> None:
             if point.summary.n:
                 places_ = decimals(point.half / divisor, abs(values[row, column]))
                 text = (signed if many > 1 else rounded)(values[row, column], places_)
-                dark = sum(drawn.cmap(drawn.norm(values[row, column]))[:3]) < 1.5
-                axes[0].text(
-                    column + 0.5, row + 0.5, minus(text), ha="center", va="center", color="white" if dark else INK
-                )
+                colour = _readable(drawn.cmap(drawn.norm(values[row, column])))
+                axes[0].text(column + 0.5, row + 0.5, minus(text), ha="center", va="center", color=colour)
     _label(study, axes[0])
     names = list(HUES)
     for ax, scenario in zip(axes[1:], study.scenarios, strict=True):
@@ -152,11 +152,25 @@ def _draw_map(study: Sweep, outcome: Key, figure: FigureBase) -> None:
             edgecolors="white",
             linewidth=1,
         )
+        if max(up, right) <= MOST_NUMBERS:
+            for n, name in enumerate(leaders):
+                if name:
+                    hue, at = HUES[name], (n % right + 0.5, n // right + 0.5)
+                    ax.text(*at, CONSTRAINTS[name].letter, ha="center", va="center", color=_readable(to_rgb(hue)))
         ax.set_title(f"Holds up the most{f', {scenario}' * (many > 1)}", color=INK)
         ax.set_xticks([])
         ax.set_yticks([])
     led = [name for name in reversed(HUES) if any(each.leader == name for each in study.held)]
-    legend(figure, [(HUES[name], CONSTRAINTS[name].label) for name in led], loc="outside right upper")
+    legend(
+        figure,
+        [(HUES[name], f"{CONSTRAINTS[name].letter}: {CONSTRAINTS[name].label}") for name in led],
+        loc="outside right upper",
+    )
+
+
+def _readable(colour: Sequence[float]) -> str:
+    """Ink on a light colour, white on a dark one."""
+    return "white" if fsum(colour[:3]) < 1.5 else INK
 
 
 def _label(study: Sweep, ax: Axes) -> None:

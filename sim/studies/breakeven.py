@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
 from sim.base.errors import ChipgateError
+from sim.base.rounding import scale_of
 from sim.base.statistics import finite
 from sim.base.units import WEEKS_A_YEAR, UnitError, measure_of, parse
 from sim.base.wording import capital, listed
@@ -26,7 +27,7 @@ from sim.scenario.load import SourcedScenario
 from sim.scenario.sampling import Input
 from sim.studies.roots import Root, Tried, narrowed, roots_of, tried_at
 from sim.studies.study import Study
-from sim.studies.varied import at, plain, refuse_apart, stated, steps, told, varied
+from sim.studies.varied import at, between, plain, refuse_apart, stated, steps, told, varied
 
 Where: TypeAlias = Literal["both", "first"]
 """Where the key is varied: an assumption, true in both scenarios; or a lever, which only the first pulls."""
@@ -106,7 +107,7 @@ def break_even(
     ask: Ask,
     *,
     where: Where | None = None,
-    between: str = "",
+    span: str = "",
     target: str = "",
     replications: int = 50,
     seed: int = 1,
@@ -114,7 +115,7 @@ def break_even(
     """At which value of the key the second scenario less the first comes to the target (0 if there is none).
 
     The key is varied in both scenarios or in the first alone; if nothing is said, in both where nobody decides it, and
-    in the first where the file calls it a lever. `between` is FROM:TO in place of the stated range; a target is written
+    in the first where the file calls it a lever. `span` is FROM:TO in place of the stated range; a target is written
     in the outcome's unit. Raises ChipgateError, before anything is run.
     """
     refuse_unfit([first, second])
@@ -122,7 +123,7 @@ def break_even(
         raise ChipgateError("one replication has no interval, so no value could be told; take more")
     if where not in (None, *get_args(Where)):
         raise ChipgateError(f"'{where}' is not where a key is varied; write {' or '.join(get_args(Where))}")
-    of = varied(first, key, between)
+    of = varied(first, key, span)
     where = where or ("first" if of.lever else "both")
     if where == "both":
         refuse_apart(first, second, of, f"--in first varies it in {first.scenario.name} alone")
@@ -195,94 +196,96 @@ def _scarce(tried: Sequence[Tried], replications: int) -> Tried | None:
 
 def headline(study: BreakEven) -> str:
     """The answer in a line."""
-    of = study.of
-    what = f"{study.label}: {study.other} {'comes to the target' if study.target else f'equals {study.base}'}"
-    if study.answer == "none":
-        least = _share(study.nearest) or _size(study, study.nearest)
-        return f"No such value of {of.key}: {_side(study, study.nearest.sign)} by {least} or more"
+    of, near = study.of, study.nearest
     if study.answer == "cannot tell":
-        return f"Cannot tell at which {of.key} {study.other} and {study.base} have the same {study.label}"
-    values = listed([f"{root_value(of, root)}" for root in study.found])
-    return capital(f"{what} where {of.key} is {values}")
+        return f"Cannot tell at which {of.key} {_subject(study)} is {_aim(study)}"
+    if study.answer == "none":
+        least = phrase(near.share) if near.share else _size(study, near)
+        return f"No such value of {of.key}: {_subject(study)} is {_side(study, near.sign)}, by {least} or more"
+    values = listed([root_value(of, root) for root in study.found])
+    return capital(f"{_subject(study)} is {_aim(study)} where {of.key} is {values}")
 
 
 def answers(study: BreakEven) -> list[str]:
     """The answer, in a sentence or two for each value."""
-    label, both = study.label, f"{study.other} less {study.base}"
     if few := study.scarce:
-        return [
-            f"Cannot tell: {label} exists in both in only {few.gap.n} of {study.replications} replications at "
-            f"{study.of.key} = {study.of.text(few.number)}."
-        ]
+        where = f"where {study.of.key} is {study.of.text(few.number)}"
+        many = f"{few.gap.n} of {study.replications} replications"
+        return [f"Cannot tell: {study.label} exists in both in only {many} {where}."]
     if all(each.gap.mean == each.half == 0 for each in study.tried):
-        same = "is exactly the same in both" if not study.target else f"is exactly the target, {both}"
-        return [f"{capital(label)} {same} at all {len(study.tried)} values tried."]
+        return [f"{capital(_subject(study))} is exactly {_aim(study)} at all {len(study.tried)} values tried."]
     if study.answer == "none":
         return _none(study)
-    several = f"It is reached {len(study.found)} times." if len(study.found) > 1 else ""
-    return [*([several] if several else []), *(_at(study, root) for root in study.roots)]
+    several = [f"There are {len(study.found)} such values."] if len(study.found) > 1 else []
+    return several + [_at(study, root) if root in study.found else _in_doubt(study, root) for root in study.roots]
 
 
 def _none(study: BreakEven) -> list[str]:
     """No such value, and how far from it the nearest is."""
     of, near = study.of, study.nearest
-    share = f", {_share(near)} of {study.base}" if near.share else ""
-    told_ = [
-        f"No such value between {of.text(of.low)} and {of.text(of.high)}: {_side(study, near.sign)} at all "
-        f"{len(study.tried)} values tried. Nearest at {of.text(near.number)}: short by {_size(study, near)}{share}."
-    ]
+    share = f", {phrase(near.share)} of {study.base}" if near.share else ""
+    side = f"{_subject(study)} is {_side(study, near.sign)} at all {len(study.tried)} values tried"
+    short = f"Nearest at {of.text(near.number)}: short by {_size(study, near)}{share}."
+    found = [f"No such value between {of.text(of.low)} and {of.text(of.high)}: {side}. {short}"]
     if all(each.gap == study.tried[0].gap for each in study.tried):
-        told_.append(f"{of.key} changes nothing in the difference: it is exactly the same at each of them.")
-    return told_
+        found.append(f"{of.key} changes nothing in the difference: it is exactly the same at each of them.")
+    return found
 
 
 def _at(study: BreakEven, root: Root) -> str:
-    """What is known of one value."""
-    of = study.of
-    low, high = root_ends(of, root)
-    if not math.isnan(root.number):
-        ends = f"{low} to {high}" if low and high else f"up to {high}" if high else f"from {low}"
-        beyond = "" if low and high else "; the interval reaches the end of the range, so it may lie beyond"
-        is_ = f"comes to the target in {study.other} less {study.base}" if study.target else "is the same in both"
-        sides = [
-            f"{'above' if n else 'below'}, {_side(study, sign)}"
-            for n, sign in enumerate((root.before, root.after))
-            if sign
-        ]
-        lead = f"{capital(study.label)} {is_} where {of.key} is {root_value(of, root)} ({ends}{beyond})"
-        return f"{lead}: {'; '.join(sides)}. In {study.base} it is {of.text(of.now)}."
-    near = study.nearest
-    size = f"nearest is {of.text(near.number)}, where the difference from {_aim(study)} is {_size(study, near)}"
+    """A value that is found."""
+    of, (low, high) = study.of, root_ends(study.of, root)
+    ends = between(low, high) if low and high else f"up to {high}" if high else f"from {low}"
+    beyond = "" if low and high else "; the interval reaches the end of the range, so it may lie beyond"
+    lead = f"{capital(_subject(study))} is {_aim(study)} where {of.key} is {root_value(of, root)} ({ends}{beyond})"
+    signs = {"below": root.before, "above": root.after}
+    sides = [f"{where}, it is {_side(study, sign)}" for where, sign in signs.items() if sign]
+    return f"{lead}: {'; '.join(sides)}. In {study.base} it is {of.text(of.now)}."
+
+
+def _in_doubt(study: BreakEven, root: Root) -> str:
+    """Where it cannot be told whether there is one."""
+    low, high = root_ends(study.of, root)
+    near, holds = study.nearest, f"the interval of the difference holds {_zero(study)}"
     if low and high:
-        return (
-            f"Cannot tell whether it is reached between {low} and {high}: {_side(study, root.before)} on either side, "
-            f"and between them the interval of the difference holds {_aim(study)}."
-        )
+        side = f"on either side it is {_side(study, root.before)}"
+        return f"Cannot tell from {between(low, high)}: {holds} there, and {side}."
+    size = f"Nearest at {study.of.text(near.number)}: off by {_size(study, near)}."
     if low or high:
-        where = f"above {low}" if low else f"below {high}"
-        up_to = f"the interval of the difference holds {_aim(study)} up to the end of the range"
-        return f"Cannot tell {where}: {up_to}; {size}."
-    return f"Cannot tell: at no value tried does the interval of the difference leave {_aim(study)} out; {size}."
+        return f"Cannot tell {f'from {low} on' if low else f'up to {high}'}: {holds} up to the end of the range. {size}"
+    return f"Cannot tell: {holds} at every value tried. {size}"
+
+
+def _subject(study: BreakEven) -> str:
+    return f"{study.label}, {study.other} less {study.base}," if study.target else study.label
 
 
 def _aim(study: BreakEven) -> str:
-    return "the target" if study.target else "0"
+    """What the subject is to be."""
+    return _target(study) if study.target else "the same in both"
+
+
+def _zero(study: BreakEven) -> str:
+    """What the difference is to be."""
+    return _target(study) if study.target else "0"
+
+
+def _target(study: BreakEven) -> str:
+    if study.unit == "date":
+        return f"{study.target * WEEKS_A_YEAR:+,.4g} weeks"
+    divisor, unit = scale_of(abs(study.target), study.unit)
+    return f"{study.target / divisor:+,.6g} {'points' if study.unit == 'share' else unit}".rstrip()
 
 
 def _side(study: BreakEven, sign: int) -> str:
     """On which side of the target the difference lies."""
     if study.target:
-        return f"{study.other} less {study.base} is {'more' if sign > 0 else 'less'} than the target"
-    word = WORDS.get(study.unit, ("higher", "lower"))[sign < 0]
-    return f"{study.label} is {word} in {study.other}"
+        return f"{'more' if sign > 0 else 'less'} than that"
+    return f"{WORDS.get(study.unit, ('higher', 'lower'))[sign < 0]} in {study.other}"
 
 
 def _size(study: BreakEven, near: Tried) -> str:
     return phrase(Estimate(near.gap.mean, near.half, study.unit, change=True))
-
-
-def _share(near: Tried) -> str:
-    return phrase(near.share) if near.share else ""
 
 
 def root_value(of: Input, root: Root) -> str:
@@ -307,12 +310,12 @@ def root_ends(of: Input, root: Root) -> tuple[str, str]:
 
 def _page(study: BreakEven) -> Page:
     of = study.of
+    ends = between(of.text(of.low), of.text(of.high))
     which = "in both" if study.where == "both" else f"in {study.base} alone"
-    aim = f"{study.other} less {study.base} {_target(study)}" if study.target else "the same in both"
     return Page(
         title=f"Break-even of {study.base} and {study.other} over {of.key}, varied {which}; "
         f"{study.replications} replications, seed {study.seed}",
-        question=f"At which value from {of.text(of.low)} to {of.text(of.high)} is {study.label} {aim}?",
+        question=f"At which value from {ends} is {_subject(study)} {_aim(study)}?",
         parts=(Said("answer", tuple(answers(study))), _roots(study), _values(study)),
         facts={
             "base": study.base,
@@ -332,17 +335,12 @@ def _page(study: BreakEven) -> Page:
     )
 
 
-def _target(study: BreakEven) -> str:
-    sign = "-" if study.target < 0 else "+"
-    return f"{sign}{phrase(Estimate(study.target, 0.0, study.unit, change=True))}"
-
-
 def _roots(study: BreakEven) -> Exhibit[Root]:
     """The values at which it is reached, or may be."""
     of = study.of
 
     def side(sign: int) -> str:
-        return _side(study, sign) if sign else "cannot tell"
+        return _side(study, sign).replace("that", _zero(study)) if sign else "cannot tell"
 
     def record(root: Root) -> dict[str, Any]:
         ends = {"value": root.number, "low": root.low, "high": root.high}
@@ -362,7 +360,7 @@ def _roots(study: BreakEven) -> Exhibit[Root]:
 def _values(study: BreakEven) -> Exhibit[Tried]:
     """The values tried, and the difference at each."""
     of, unit = study.of, study.unit
-    less = f"{study.other} less {study.base}" + (f", less {_target(study)}" if study.target else "")
+    less = f"{study.other} less {study.base}" + (f", from {_target(study)}" if study.target else "")
 
     def record(each: Tried) -> dict[str, Any]:
         numbers = {
@@ -397,7 +395,7 @@ def _values(study: BreakEven) -> Exhibit[Tried]:
 
 def _notes(study: BreakEven) -> list[str]:
     """How to read it."""
-    of, aim = study.of, _aim(study)
+    of = study.of
     where = (
         f"{of.key} is varied in both, as an assumption that is true in either."
         if study.where == "both"
@@ -407,7 +405,7 @@ def _notes(study: BreakEven) -> list[str]:
     lost = f" Both have a value in {fewest} or more of {study.replications} pairs."
     return [
         f"{where} {len(study.tried)} values tried, {study.runs:,} runs.{lost if fewest < study.replications else ''}",
-        f"Interval of a value: where the 95 % interval of the paired difference holds {aim}. Between the values tried "
-        "it is taken as straight; a difference that turns between two of them and comes back would not be seen.",
+        f"Interval of a value: where the 95 % interval of the paired difference holds {_zero(study)}. Between the "
+        "values tried it is taken as straight; one that turns between two of them and comes back would not be seen.",
         *([study.note] if study.note else []),
     ]

@@ -90,6 +90,12 @@ def told(of: Input, number: float, half: float = math.nan) -> str:
     return of.text(round(number, decimals(half, abs(number))) if known else number)
 
 
+def between(low: str, high: str) -> str:
+    """Two values for people, their unit once: 20 to 80 %/year."""
+    number, blank, unit = low.partition(" ")
+    return f"{number if blank and high.endswith(f' {unit}') else low} to {high}"
+
+
 def plain(of: Input, number: float) -> float | str | None:
     """A value as JSON takes it."""
     if not math.isfinite(number):
