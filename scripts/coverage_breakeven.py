@@ -18,11 +18,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.base.label import SENTENCE
 from sim.experiment.cases import Case, key_asked, outcomes_of
 from sim.experiment.store import store_at
 from sim.scenario.load import load
 from sim.scenario.sampling import Input
-from sim.studies.breakeven import FIRST_LOOK
+from sim.studies.breakeven import FIRST_LOOK, Where
 from sim.studies.roots import Root, Tried, narrowed, roots_of, tried_at
 from sim.studies.varied import at, steps, varied
 
@@ -39,25 +40,28 @@ class Question:
     second: str
     key: str
     outcome: str
-    target: float = 0.0
-    between: str = ""
+    target: float
+    where: Where
 
 
 QUESTIONS = (
-    Question("baseline", "h20-stays", "imports.h20.cap", "delivered", target=450_000),
-    Question("baseline", "h20-stays", "software.readiness_start", "delivered", target=0, between="40 %:89 %"),
+    Question("baseline", "h20-stays", "imports.h20.cap", "delivered", 450_000, "both"),
+    Question("baseline", "h20-stays", "software.readiness_start", "delivered", 450_000, "first"),
 )
 
 
 def curves(question: Question) -> tuple[Input, Floats, Floats, Floats]:
     """The key, its values, and what the pool has at them in both scenarios, shapes (values, pool)."""
     one, two = (load(name, SETTINGS) for name in (question.first, question.second))
-    of = varied(one, question.key, question.between)
+    of = varied(one, question.key)
     numbers = steps(of, VALUES)
     wanted = key_asked([one.scenario, two.scenario], question.outcome)
-    cases = [Case(at(each, {of: number}).scenario, 1, range(POOL)) for each in (one, two) for number in numbers]
+    worlds = [at(one, {of: number}) for number in numbers]
+    worlds += [at(two, {of: number}) for number in numbers] if question.where == "both" else [two]
+    cases = [Case(world.scenario, 1, range(POOL)) for world in worlds]
     found = np.array([each[wanted] for each in outcomes_of(cases, store=store_at())])
-    return of, np.array(numbers), found[: len(numbers)], found[len(numbers) :]
+    base, other = found[:VALUES], found[VALUES:]
+    return of, np.array(numbers), base, np.broadcast_to(other, base.shape)
 
 
 def looker(numbers: Floats, base: Floats, other: Floats, target: float) -> Callable[[Sequence[float]], list[Tried]]:
@@ -113,6 +117,7 @@ def covered(question: Question, seed: int = 1) -> str:
 
 def main() -> None:
     """Print what each question came to."""
+    print(f"{SENTENCE}\n")
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     for question in QUESTIONS:
         start = time.process_time()

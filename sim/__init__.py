@@ -11,6 +11,8 @@
 >>> sim.plot(comparison, "forest")
 >>> sim.sensitivity("baseline", "h20-stays", on="delivered").rows       # which assumptions that rests on
 >>> sim.attribute("baseline", "no-controls", on="delivered")    # whose doing the difference is
+>>> sim.breakeven("baseline", "h20-stays", vary="software.readiness_start", where="first").roots
+>>> sim.plot(sim.sweep("baseline", vary="imports.h20.cap", on="delivered"))
 >>> sim.read("results/reference")       # what a results folder holds, without running again
 """
 

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from formulas import Formula, number
 
+import sim
 from sim.base.errors import ChipgateError
 from sim.exhibits.page import page_record, page_text
+from sim.pictures.choice import slides_of
 from sim.scenario.load import load_shipped
-from sim.studies.breakeven import break_even, target_of
+from sim.studies.breakeven import break_even, headline, target_of
 
 GROWTH = "foundry.growth"  # 20 to 100 % a year, 50 % now
 BASE, OTHER = load_shipped("baseline"), load_shipped("h20-stays")
@@ -196,6 +198,35 @@ def test_an_outcome_that_is_nearly_always_missing_tells_nothing(there, says):
         assert "Both have a value in 15 or more of 20 pairs" in text
     else:
         assert "exists in both in only 3 of 20 replications" in text
+
+
+# --- Pictures, programs, Python ---
+
+
+def test_the_picture_marks_the_value_and_where_there_is_none_only_the_line():
+    for study, there in ((found(lambda growth: growth - 0.44), True), (found(lambda growth: growth + 5), False)):
+        (slide,) = slides_of(study).values()
+        told = [text.get_text().strip() for text in slide.subfigs[0].legends[0].texts]
+        assert "no difference" in told
+        assert ("break-even" in told) is there
+        assert slide.title == headline(study)
+
+
+def test_programs_have_the_value_as_a_number_and_a_day_as_a_day():
+    record = page_record(found(lambda growth: growth - 0.44).page())
+    assert (record["verdict"], record["breakeven"][0]["value"]) == ("value", pytest.approx(0.44, abs=1e-3))
+    assert record["tried"][0]["difference"] == pytest.approx(-0.24)
+    study = found(lambda day: day - datetime.date(2026, 9, 17).toordinal() + 0.25, key="memory.domestic.cxmt.available")
+    assert page_record(study.page())["breakeven"][0]["value"] == "2026-09-17"
+
+
+def test_in_python_it_is_a_function(tiny, tmp_path):
+    other = tmp_path / "other.yaml"
+    other.write_text(f"extends: {tiny}\nname: other\nfoundry: {{growth: 20 %/year}}\n", encoding="utf-8")
+    study = sim.breakeven(tiny, other, vary="foundry.cover", replications=2, workers=1)
+    assert (study.where, study.runs) == ("first", 2 * (len(study.tried) + 1))
+    with pytest.raises(ChipgateError, match="did you mean"):
+        sim.breakeven("baseline", "h20-stays", vary="foundry.grwth")
 
 
 # --- Before anything is run ---

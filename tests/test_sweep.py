@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from formulas import Formula, number
 
+import sim
 from sim.base.errors import ChipgateError
 from sim.exhibits.page import page_record, page_text
 from sim.experiment.run import run_scenario
@@ -186,3 +187,10 @@ def test_programs_have_every_value():
     assert [row["foundry.growth"] for row in rows] == [0.2, 1.0]
     assert rows[1]["change"] == pytest.approx(800)
     json.dumps(record)
+
+
+def test_in_python_it_is_a_function(tiny):
+    study = sim.sweep([tiny], vary="foundry.cover:2", on=["delivered", "backlog"], replications=2, workers=1)
+    assert [len(study.of(key)) for key in study.outcomes] == [2, 2]
+    with pytest.raises(ChipgateError, match="no number of steps"):
+        sim.sweep("baseline", vary="foundry.cover:1")

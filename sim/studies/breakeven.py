@@ -325,7 +325,7 @@ def _page(study: BreakEven) -> Page:
             "outcome": study.outcome.name,
             "year": study.outcome.period,
             "target": study.target,
-            "answer_is": study.answer,
+            "verdict": study.answer,
             "seed": study.seed,
             "replications": study.replications,
             "runs": study.runs,
