@@ -47,6 +47,8 @@ MEASURES: dict[str, tuple[str, float]] = {
     "W": ("power", 1e-3),
     "nm": ("nm", 1.0),
     "A100e": ("A100e", 1.0),
+    "A100e-years": ("A100e-years", 1.0),
+    "A100e-weeks": ("A100e-weeks", 1.0),
     **{
         word: (many, 1.0)
         for one, many in [
