@@ -33,13 +33,14 @@ if TYPE_CHECKING:
     from sim.scenario.load import SourcedScenario
     from sim.studies.attribution import Attribution
     from sim.studies.breakeven import BreakEven, Where
+    from sim.studies.robust import Robustness
     from sim.studies.sensitivity import Sensitivity
     from sim.studies.study import Study
     from sim.studies.sweep import Sweep
 
 from sim.base.version import __version__
 
-__all__ = ["__version__", "attribute", "breakeven", "compare", "plot", "read", "run", "sensitivity", "sweep"]
+__all__ = ["__version__", "attribute", "breakeven", "compare", "plot", "read", "robust", "run", "sensitivity", "sweep"]
 
 
 def run(
@@ -241,6 +242,43 @@ def sweep(
     sourced, ask = _asked(names, settings, workers, store, cluster)
     keys, outcomes = ([each] if isinstance(each, str) else each for each in (vary, on))
     return swept(sourced, keys, outcomes, ask, replications=replications, seed=seed)
+
+
+def robust(
+    options: Sequence[str | Path],
+    *,
+    on: str = "compute_years",
+    worlds: int = 100,
+    replications: int = 4,
+    want: str | Sequence[str] = (),
+    low_only: bool = False,
+    seed: int = 1,
+    settings: Mapping[str, Value] | None = None,
+    workers: int | None = None,
+    store: str | Path | None = None,
+    cluster: str | None = None,
+) -> Robustness:
+    """Compare options in worlds that are sampled from the stated ranges: how often each is the best on an outcome, its
+    regret, where rankings reverse, and which one threshold says when.
+
+    `want` is a bound such as "delivered >= 5 million A100e", or several. With `low_only` only assumptions of low
+    confidence vary. `settings` apply to every option; `workers`, `store` and `cluster` as for `run`. Raises
+    sim.base.errors.ChipgateError.
+    """
+    _pages_of_notebooks()
+    from sim.experiment.cases import outcomes_of
+    from sim.experiment.cluster import Cluster
+    from sim.experiment.store import store_at
+    from sim.experiment.workers import available_processors
+    from sim.outcomes.cards import looked_at_exist
+    from sim.scenario.load import load
+    from sim.studies import robust as study
+
+    sourced = [load(option, settings, [looked_at_exist]) for option in options]
+    who = Cluster(cluster) if cluster is not None else workers or available_processors()
+    ask = partial(outcomes_of, workers=who, store=store_at(store))
+    wanted = [want] if isinstance(want, str) else want
+    return study.robust(sourced, on, ask, worlds, replications, seed, wanted, low_only)
 
 
 def _asked(

@@ -187,6 +187,8 @@ COMMANDS = """
     attribute TINY OTHER -n 2 --json
     attribute TINY OTHER -n 2 --out split --pictures png
     attribute TINY OTHER -n 2 --out split --no-pictures
+    robust TINY OTHER --worlds 2 -n 1 --out robust --pictures png
+    robust TINY OTHER --worlds 2 -n 1 --out robust --no-pictures --json
     lesson --help
     lesson list
     lesson list --json
@@ -230,6 +232,7 @@ CHANGES_NO_FORM = {
     "--vary", "--levers", "--low-only",
     "--group",
     "--in", "--between", "--target",
+    "--worlds", "--want",
 }  # fmt: skip
 """Options that decide what is told, or where, but not in which form."""
 

@@ -15,6 +15,7 @@ from sim.cli.explaining import explain
 from sim.cli.folders import plot, reproduce
 from sim.cli.lessons import lesson
 from sim.cli.reading import check, figures, list_scenarios, schema, show
+from sim.cli.robust import robust
 from sim.cli.running import hindcast, run
 from sim.cli.sensitivity import sensitivity
 from sim.cli.starting import new
@@ -52,6 +53,7 @@ for command in (
     attribute,
     breakeven,
     sweep,
+    robust,
     lesson,
     plot,
     reproduce,
