@@ -148,6 +148,19 @@ def test_an_outcome_that_exists_nowhere_cannot_tell(options):
     assert sketches_of(study) == {}
 
 
+def test_an_option_that_is_ahead_in_some_worlds_only_asks_when_too(options):
+    """The embargo costs something only where many H20 would come."""
+
+    def formula(scenario: Scenario, _number: int) -> float:
+        many = scenario.name == "h20-stays" and cap_of(scenario) > 20_000
+        return 1.1e6 if many else 1e6
+
+    [when] = robust(options, "delivered", by(formula), worlds=40).whens
+    assert when.what == "h20-stays beats early-embargo"
+    assert (when.input.key, when.threshold.above, when.holds) == (CAP, True, True)
+    assert when.rule.startswith(f"{CAP} from ")
+
+
 def test_a_difference_that_luck_may_have_made_is_counted(options):
     def formula(scenario: Scenario, number: int) -> float:
         return 100.0 if scenario.name == "h20-stays" else (100.0, 180.0)[number % 2]
@@ -334,7 +347,7 @@ def test_pictures_say_who_leads_and_when(options):
     slides = slides_of(study)
     assert list(slides) == ["regret", "when"]
     assert slides["regret"].title.startswith("h20-stays is the best or close to it in ")
-    assert slides["when"].title.startswith(f"Early-embargo beats h20-stays mostly where {CAP} below ")
+    assert slides["when"].title.startswith(f"{study.whens[0].so}, mostly where {CAP} below ")
     [ax] = slides["when"].subfigs[0].axes
     assert [len(each.get_offsets()) for each in ax.collections] == [
         study.whens[0].cases,

@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 
 from sim.base.rounding import percent, scale_of
-from sim.base.wording import capital
 from sim.outcomes.cards import label_of
 from sim.pictures.axes import COLOURS, INK, PALE, SOFT_INK, amount, legend, minus, set_values, unit_of
 from sim.pictures.lines import look
@@ -19,6 +18,7 @@ from sim.pictures.study import Sketch, Sketches, sketches
 from sim.scenario.sampling import Input
 from sim.studies.robust import Robustness, When
 
+SIDES = {"ahead": (COLOURS[1], "o"), "behind": (COLOURS[2], "s"), "too close": (SOFT_INK, "x")}
 MOST = 2
 """Panels side by side."""
 ROOM = 0.06
@@ -94,21 +94,24 @@ def _when(study: Robustness, told: Sequence[When]) -> Sketch:
         for ax, when, apart in zip(axes, told, spans, strict=True):
             _panel(ax, study, when, apart)
             set_values(ax, max(top, 0.0), study.card.unit, min(low, 0.0))
-        legend(figure, [(axes[0].collections[n], name) for n, name in enumerate(("ahead", "behind", "too close"))])
+        drawn = {each.get_label(): each for ax in axes for each in ax.collections if len(each.get_offsets())}
+        legend(figure, [(drawn[name], name) for name in SIDES if name in drawn])
 
     first = told[0]
-    title = capital(f"{first.what}{' mostly' if first.holds else ';'} ")
-    title += f"where {first.rule}" if first.holds else "no one threshold says when"
+    title = f"{first.so}, mostly where {first.rule}" if first.holds else f"{first.so}; no one threshold says when"
+    if any(when.holds for when in told):
+        note = (
+            "Line and band: the threshold, and what 80 % of the bootstraps choose for it; none where it does not hold."
+        )
+    else:
+        note = "The assumption is the one that tells most, which is too little for a threshold."
     top = float(np.abs(_apart(study, first)).max())
     words = Words(
         "when",
         title,
         f"Difference in {label_of(study.key)} in each sampled world, {unit_of(top, study.card.unit)}, against one "
         "assumption",
-        (
-            "Line and band: the threshold, and what 80 % of bootstraps choose for it; none where it does not hold.",
-            _facts(study),
-        ),
+        (note, _facts(study)),
         " ".join([f"{title}.", *(when.told for when in told)]),
     )
     return Sketch(words, draw)
@@ -129,17 +132,17 @@ def _panel(ax: Axes, study: Robustness, when: When, apart: np.ndarray[tuple[int]
     x = study.inputs[found.place][study.there]
     x = np.where(np.isinf(x), _off_at(tells), x)
     sides = study.sides(*when.duel)
-    looks = ((COLOURS[1], "o"), (COLOURS[2], "s"), (SOFT_INK, "x"))
-    for (colour, marker), own in zip(looks, (sides > 0, sides < 0, sides == 0), strict=True):
-        ax.scatter(x[own], apart[own], c=colour, marker=marker, s=45, zorder=3)
+    for (name, (colour, marker)), own in zip(SIDES.items(), (sides > 0, sides < 0, sides == 0), strict=True):
+        ax.scatter(x[own], apart[own], c=colour, marker=marker, s=45, zorder=3, label=name)
     ax.axhline(0, color=INK, linewidth=1, zorder=2)
     if when.holds:
         ax.axvspan(*found.spread, color=PALE, zorder=0.5)
         ax.axvline(found.at, color=INK, linestyle="--", zorder=2)
+    ax.margins(x=0.04)
     if tells.log:
         ax.set_xscale("log")
-    ax.margins(x=0.04)
-    ax.locator_params(axis="x", nbins=5) if not tells.log else None
+    else:
+        ax.locator_params(axis="x", nbins=5)
     ax.xaxis.set_major_formatter(lambda value, _: minus(_number(tells, value)))
     unit = f", {tells.unit}" if tells.unit not in ("", "date", "share") else ""
     ax.set_xlabel(f"{tells.key}{unit}")

@@ -115,13 +115,17 @@ class When:
         )
 
     @property
+    def so(self) -> str:
+        """How often it is so."""
+        return f"{self.what} in {self.cases} of {self.worlds} worlds"
+
+    @property
     def told(self) -> str:
         """What may be said of it."""
-        so = f"{self.what} in {self.cases} of {self.worlds} worlds"
-        found = self.threshold
+        so, found = self.so, self.threshold
         if found is None or self.input is None:
-            few = f"fewer than {FEWEST_WORLDS} worlds, or than {FEWEST_CASES} on either side"
-            return f"{so}. Too few worlds to say when ({few})."
+            few = f"{FEWEST_WORLDS} in all" if self.worlds < FEWEST_WORLDS else f"{FEWEST_CASES} of either kind"
+            return f"{so}. Too few worlds to say when: it takes {few}."
         if not found.holds:
             shuffled = f"better than {percent(found.worse)} of shuffled labels"
             return (
@@ -226,12 +230,13 @@ class Robustness(Study):
 
     @cached_property
     def whens(self) -> tuple[When, ...]:
-        """Where the ranking of two reverses, the worlds of the one that is ahead less often; and of each option those
-        in which it misses what is wanted, or meets it, whichever are fewer."""
+        """Of each two, where one is ahead in some worlds only, those worlds: of the one that is ahead less often. And of
+        each option those in which it misses what is wanted, or meets it, whichever are fewer."""
         found = []
         for (one, other), duel in self.duels.items():
-            if duel.reverses:
-                won, lost = (one, other) if duel.ahead <= duel.behind else (other, one)
+            ahead = {(one, other): duel.ahead, (other, one): duel.behind}
+            won, lost = min([pair for pair in ahead if ahead[pair]], key=ahead.__getitem__, default=(one, other))
+            if 0 < ahead[won, lost] < self.there.sum():
                 what = f"{self.names[won]} beats {self.names[lost]}"
                 found.append(self._when(what, self.sides(won, lost) > 0, self.inputs[:, self.there], (won, lost)))
         for name, met in zip(self.names, self.met[:, :, -1], strict=True):
@@ -418,7 +423,7 @@ def _option_told(option: Option, study: Robustness) -> str:
     else:
         best = f"the best in none of {worlds} worlds"
     median, high, worst = map(_size, option.regret)
-    regret = f"Regret {median} at the median, {high} or more in a tenth of the worlds, {worst} at worst"
+    regret = f"Regret {median} at the median, {high} or more in a tenth of them, {worst} at worst"
     if not option.regret[2].mean:
         regret = "No regret in any of them"
     return f"{best}. {regret}.{wanted}"
@@ -434,7 +439,8 @@ def _wants_told(option: Option, study: Robustness) -> str:
 def _size(estimate: Estimate) -> str:
     """A size inside a sentence, no finer than its interval."""
     divisor, unit = scale_of(estimate.size, estimate.unit)
-    return f"{estimate_text(estimate, divisor)} {unit}".rstrip()
+    text = estimate_text(estimate, divisor)
+    return f"{text} {unit}".rstrip() if any(digit in "123456789" for digit in text) else "next to none"
 
 
 def _duel_told(duel: Duel) -> str:
@@ -450,15 +456,14 @@ def _duel_told(duel: Duel) -> str:
         found = f"{first} is ahead in {duel.ahead or duel.behind} of {worlds} worlds{close}, {second} in none"
     else:
         found = f"too close in all {worlds} worlds"
-    luck = f" In {duel.unclear} of these, luck alone might do it." if duel.unclear else ""
+    decided = duel.ahead + duel.behind
+    luck = f" Luck alone might do it in {duel.unclear} of the {decided} where one is ahead." if duel.unclear else ""
     return f"{duel.one} against {duel.other}: {found}.{luck}"
 
 
 def _options(study: Robustness) -> Exhibit[Option]:
-    def regret(place: int, key: str, label: str, rank: int) -> Column[Option]:
-        return Column(
-            key, lambda each: each.regret[place], label, {"mean": rank, "interval": 4} if place < 2 else {"mean": rank}
-        )
+    def regret(place: int, key: str, label: str) -> Column[Option]:
+        return Column(key, lambda each: each.regret[place], label, {"mean": place})
 
     return Exhibit(
         "options",
@@ -467,9 +472,9 @@ def _options(study: Robustness) -> Exhibit[Option]:
             Column("option", lambda each: Name(each.name, each.name)),
             Column("alone", lambda each: each.alone, "best"),
             Column("close", lambda each: each.close, "close to it", {"mean": 1}),
-            regret(0, "regret_median", "regret: median", 0),
-            regret(1, "regret_p90", "90 %", 1),
-            regret(2, "regret_worst", "worst", 2),
+            regret(0, "regret_median", "regret: median"),
+            regret(1, "regret_p90", "90 %"),
+            regret(2, "regret_worst", "worst"),
             Column("without", lambda each: each.without or None, "no value", {"mean": 3}),
         ),
         study.options,
