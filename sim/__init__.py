@@ -266,17 +266,9 @@ def robust(
     sim.base.errors.ChipgateError.
     """
     _pages_of_notebooks()
-    from sim.experiment.cases import outcomes_of
-    from sim.experiment.cluster import Cluster
-    from sim.experiment.store import store_at
-    from sim.experiment.workers import available_processors
-    from sim.outcomes.cards import looked_at_exist
-    from sim.scenario.load import load
     from sim.studies import robust as study
 
-    sourced = [load(option, settings, [looked_at_exist]) for option in options]
-    who = Cluster(cluster) if cluster is not None else workers or available_processors()
-    ask = partial(outcomes_of, workers=who, store=store_at(store))
+    sourced, ask = _asked(options, settings, workers, store, cluster)
     wanted = [want] if isinstance(want, str) else want
     return study.robust(sourced, on, ask, worlds, replications, seed, wanted, low_only)
 
