@@ -6,7 +6,8 @@ import datetime
 import math
 import os
 from functools import cache
-from statistics import median
+from itertools import combinations
+from statistics import correlation, median
 
 import pytest
 
@@ -180,6 +181,13 @@ def test_every_range_is_covered_evenly():
             low, high, *values = map(math.log, (low, high, *values))
         strata = [math.floor(MANY * (number - low) / (high - low) + 1e-9) for number in values]
         assert sorted(strata) == list(range(MANY)), each.key
+
+
+def test_keys_have_luck_of_their_own():
+    found = baseline_sample()
+    keys = ["foundry.growth", "foundry.delay", "grey.interception", "memory.stock", "software.readiness_half"]
+    pairs = [correlation(numbers(found, one), numbers(found, other)) for one, other in combinations(keys, 2)]
+    assert max(map(abs, pairs)) < 0.25, "3.5 standard errors of 200 worlds"
 
 
 def test_whole_numbers_are_drawn_alike_often():
