@@ -53,6 +53,10 @@ def test_the_last_of_a_sum_makes_up_first_and_for_the_last_the_largest_other(bas
     assert low.kept == "software.stacks.CANN makes up for it"
     _, high = ends("software.stacks.CANN", baseline)
     assert set(high.values) == {"software.stacks.CANN", "software.stacks.DTK"}
+    worlds = dataclasses.replace(baseline.scenario.worlds, sums={"stacks": [STACKS[2], STACKS[1], STACKS[0]]})
+    turned = dataclasses.replace(baseline, scenario=dataclasses.replace(baseline.scenario, worlds=worlds))
+    low, _ = ends("software.stacks.DTK", turned)
+    assert set(low.values) == {"software.stacks.DTK", "software.stacks.Neuware"}  # CANN is larger, and not the last
 
 
 def test_an_end_that_the_others_cannot_make_up_for_is_reached_as_far_as_they_can(baseline):

@@ -32,7 +32,7 @@ def tornado(study: Sensitivity) -> Sketches:
     words = Words(
         name=f"tornado-{study.key}-{'-'.join(study.scenarios)}",
         title=_finding(study, rows),
-        heading=f"Change of {study.about} at both ends of each range, {unit}, from {study.value(study.now)} as it is",
+        heading=f"Change at both ends of each range, {unit}; as it is: {study.value(study.now)}",
         notes=(
             "Grey: the noise, half of the wider of two 95 % intervals. A tornado moves one assumption at a time, so it "
             "sees no interactions.",

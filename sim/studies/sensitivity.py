@@ -397,10 +397,10 @@ def _table(study: Sensitivity) -> Exhibit[Swing]:
         columns=(
             Column("input", lambda row: Name(row.input.key, row.input.key), "assumption"),
             Column("low", lambda row: row.low.at, "low end", {"mean": 1}),
-            column("low_change", "at low", lambda row: row.low.change, 3),
+            column("low_change", "at low", lambda row: row.low.change, 2),
             Column("high", lambda row: row.high.at, "high end", {"mean": 1}),
-            column("high_change", "at high", lambda row: row.high.change, 3),
-            column("swing", "swing", lambda row: row.size, 2),
+            column("high_change", "at high", lambda row: row.high.change, 2),
+            column("swing", "swing", lambda row: row.size, 3),
             Column("order", lambda row: row.place, "order"),
         ),
         rows=study.rows[: study.shown],
