@@ -227,6 +227,7 @@ def test_assumptions_in_which_scenarios_differ_keep_their_values(baseline):
     formula = Formula(linear)
     study = sensitivity([baseline, slow], "delivered", formula, 3)
     assert study.apart == (GROWTH,)
+    assert f"The scenarios differ in 1 more, which keep their values: {GROWTH}." in said(study)
     assert {got(case.scenario, GROWTH) for cases in formula.asked for case in cases} == {0.5, 0.3}
 
 

@@ -263,7 +263,7 @@ def sensitivity(
         first=first,
         unmoved=tuple(unmoved),
         untried=tuple(untried),
-        apart=tuple(dict.fromkeys(own.key for each in scenarios for own in inputs_of(each) if own.key not in shared)),
+        apart=() if keys else _apart(scenarios, shared),
         runs=runs,
     )
 
@@ -309,6 +309,10 @@ def _trials(
         except ChipgateError as error:
             untried.append((own.key, str(error).partition("\n")[0]))
     return trials, untried
+
+
+def _apart(scenarios: Sequence[SourcedScenario], shared: dict[str, Input]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(own.key for each in scenarios for own in inputs_of(each) if own.key not in shared))
 
 
 def _runs(trials: Sequence[Trial]) -> int:
@@ -456,10 +460,13 @@ def _conclusions(study: Sensitivity) -> list[str]:
             "cannot be told, for the outcome hardly ever exists there",
             [row.input.key for row in study.rows if not row.known],
         ),
-        ("differ between the scenarios, and keep their values", study.apart),
     )
     many = len(study.rows) + len(study.unmoved)
     told += [f"{len(keys)} of {many} assumptions {what}: {_some(study, keys)}." for what, keys in groups if keys]
+    if study.apart:
+        told.append(
+            f"The scenarios differ in {len(study.apart)} more, which keep their values: {_some(study, study.apart)}."
+        )
     return told + [f"{key} could not be tried: {reason}." for key, reason in study.untried]
 
 
@@ -477,7 +484,7 @@ def _order(study: Sensitivity) -> list[str]:
     told = [
         f"{first.input.key} moves it most: {study.value(first.low.value)} at {first.low.at}, "
         f"{study.value(first.high.value)} at {first.high.at}.",
-        f"Were effects straight lines that add up, it would carry {alone} of the variance over the ranges.",
+        f"Were effects straight lines that add up, it would carry {alone} of the variance over the ranges tried.",
     ]
     if more:
         told.append(f"After it, in this order: {', '.join(row.input.key for row in more)}.")
