@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from sim.scenario.ends import ends_of
+from sim.scenario.ends import along_with, ends_of
 from sim.scenario.load import load
 from sim.scenario.sampling import shared_inputs
 from sim.scenario.variants import got, number_of, with_values
@@ -31,9 +31,23 @@ def test_what_moves_with_nothing_stands_at_its_ends_alone(baseline):
 
 
 def test_where_the_scenario_stands_at_an_end_nothing_is_changed(baseline):
-    low, high = ends("designs.ascend-910b.dies", baseline)
+    low, high = ends("designs.ascend-910c.die_bank", baseline)
     assert low.values == {}
-    assert high.values == {"designs.ascend-910b.dies": 2}
+    assert high.values == {"designs.ascend-910c.die_bank": 2.9e6}
+
+
+def test_what_is_alike_goes_to_the_same_end(baseline):
+    low, high = ends("memory.foreign.samsung", baseline)
+    assert low.values == {
+        "memory.foreign.sk-hynix": 30_000, "memory.foreign.samsung": 23_000, "memory.foreign.micron": 5000
+    }  # fmt: skip
+    assert high.number == 50_000
+    inputs = {each.key: each for each in shared_inputs([baseline])}
+    assert along_with([baseline], inputs, "memory.foreign.samsung") == (
+        "memory.foreign.sk-hynix",
+        "memory.foreign.micron",
+    )
+    assert along_with([baseline], inputs, "imports.h20.cap") == ()
 
 
 @pytest.mark.parametrize("key", STACKS)
@@ -76,6 +90,7 @@ def test_order_is_kept_in_both_scenarios(baseline):
     """In the other the neighbour stands elsewhere, and both have to stand the same world."""
     other = load("baseline", {"name": "other", "policies.memory-control.announced": "2024-11-01"})
     low, _ = ends("policies.memory-control.effective", baseline, other)
+    assert low.kept == "keeps its order with policies.memory-control.announced"
     assert low.values == {"policies.memory-control.effective": date(2024, 11, 1)}
 
 

@@ -18,7 +18,7 @@ from sim.scenario.sampling import (
     Input,
     Orders,
     Sample,
-    _ordered,
+    ordered,
     _summed,
     input_of,
     inputs_of,
@@ -245,25 +245,25 @@ MIDDLE = dict.fromkeys("abc", 0.5)
 
 def test_each_of_an_order_lies_between_the_one_below_and_what_those_above_can_reach():
     free = dict(given(key, 0, 10) for key in "abc")
-    assert _ordered(CHAIN, free, MIDDLE, {}) == {"a": 5, "b": 7.5, "c": 8.75}
-    assert _ordered(CHAIN, free | dict([given("c", 0, 6)]), MIDDLE, {}) == {"a": 3, "b": 4.5, "c": 5.25}
-    assert _ordered(CHAIN, free | dict([given("a", 4, 10)]), MIDDLE, {}) == {"a": 7, "b": 8.5, "c": 9.25}
-    assert _ordered(CHAIN, free, MIDDLE, {"b": 4}) == {"a": 2, "c": 7}, "b is known from a sum"
+    assert ordered(CHAIN, free, MIDDLE, {}) == {"a": 5, "b": 7.5, "c": 8.75}
+    assert ordered(CHAIN, free | dict([given("c", 0, 6)]), MIDDLE, {}) == {"a": 3, "b": 4.5, "c": 5.25}
+    assert ordered(CHAIN, free | dict([given("a", 4, 10)]), MIDDLE, {}) == {"a": 7, "b": 8.5, "c": 9.25}
+    assert ordered(CHAIN, free, MIDDLE, {"b": 4}) == {"a": 2, "c": 7}, "b is known from a sum"
     ends = {key: free[key] for key in "ac"}
-    assert _ordered(CHAIN, ends, MIDDLE, {}) == {"a": 5, "c": 7.5}, "b is off"
-    assert _ordered(dataclasses.replace(CHAIN, kept={"b": 4}), ends, MIDDLE, {}) == {"a": 2, "c": 7}
+    assert ordered(CHAIN, ends, MIDDLE, {}) == {"a": 5, "c": 7.5}, "b is off"
+    assert ordered(dataclasses.replace(CHAIN, kept={"b": 4}), ends, MIDDLE, {}) == {"a": 2, "c": 7}
 
 
 def test_two_orders_bind_the_key_that_they_share():
     fork = Orders({"b": "a", "c": "a"}, {"a": "bc"}, {})
     free = dict([given("a", 0, 10), given("b", 0, 6), given("c", 0, 4)])
-    assert _ordered(fork, free, MIDDLE, {}) == {"a": 2, "b": 4, "c": 3}
+    assert ordered(fork, free, MIDDLE, {}) == {"a": 2, "b": 4, "c": 3}
 
 
 def test_an_order_that_cannot_be_kept_is_told():
     high = dict([given("a", 5, 10)])
     with pytest.raises(ChipgateError, match="the range of 'a' leaves it no place in its order"):
-        _ordered(dataclasses.replace(CHAIN, kept={"b": 4}), high, MIDDLE, {})
+        ordered(dataclasses.replace(CHAIN, kept={"b": 4}), high, MIDDLE, {})
 
 
 # --- One input ---

@@ -187,7 +187,7 @@ def _world(rules: Worlds, orders: Orders, inputs: Mapping[str, Input], luck: Map
     values: dict[str, float] = {}
     for keys in rules.sums.values():
         values |= _summed(keys, free, luck)
-    values |= _ordered(orders, free, luck, values)
+    values |= ordered(orders, free, luck, values)
     for key, each in free.items():
         if key not in values:
             values[key] = each.at(luck[key], each.low, each.high)
@@ -242,7 +242,7 @@ class Orders:
         return cls(below, above, kept)
 
 
-def _ordered(
+def ordered(
     orders: Orders, inputs: Mapping[str, Input], luck: Mapping[str, float], known: Mapping[str, float]
 ) -> dict[str, float]:
     """Values that keep the orders: each between the highest that those below it are or must be, and the lowest that
