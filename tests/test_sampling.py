@@ -18,11 +18,11 @@ from sim.scenario.sampling import (
     Input,
     Orders,
     Sample,
-    ordered,
     _summed,
     input_of,
     inputs_of,
     is_fixed,
+    ordered,
     sample,
     shared_inputs,
 )

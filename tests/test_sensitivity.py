@@ -21,6 +21,7 @@ CAP, GROWTH, TIME, CEILING = "imports.h20.cap", "foundry.growth", "assembly.time
 LOWS = {CAP: 10_000, GROWTH: 0.2, TIME: 3, CEILING: 2500}
 HIGHS = {CAP: 30_000, GROWTH: 1.0, TIME: 12, CEILING: 9000}
 DELIVERED = Key("delivered")
+LEVER = "policies.memory-control.effective"
 
 
 @pytest.fixture(scope="module")
@@ -238,21 +239,41 @@ def test_uncertainties_vary_by_default_and_levers_if_wanted(baseline):
     nothing = Formula(lambda _scenario, number: luck(number))
     plain = sensitivity([baseline], "delivered", nothing, 3)
     assert CAP in plain.unmoved
-    assert "foundry.cover" not in plain.unmoved
+    assert LEVER not in plain.unmoved
     assert plain.rows == plain.untried == ()
     every = sensitivity([baseline], "delivered", nothing, 3, levers=True)
-    assert set(every.unmoved) > {*plain.unmoved, "foundry.cover"}
-    assert studied(nothing, baseline, keys=["foundry.cover"], replications=3).unmoved == ("foundry.cover",)
+    assert set(every.unmoved) > {*plain.unmoved, LEVER}
+    assert studied(nothing, baseline, keys=[LEVER], replications=3).unmoved == (LEVER,)
 
 
 def test_those_of_low_confidence_alone_if_wanted(baseline):
-    cap = baseline.parameters[CAP]
-    unsure = replace(cap, source=replace(cap.source, confidence="low"))
-    graded = replace(baseline, parameters={**baseline.parameters, CAP: unsure})
+    grades = {CAP: "low", GROWTH: "high", TIME: "medium", CEILING: ""}
+    parameters = {key: each for key, each in baseline.parameters.items() if each.source.confidence != "low"}
+    for key, grade in grades.items():
+        each = baseline.parameters[key]
+        parameters[key] = replace(each, source=replace(each.source, confidence=grade))
+    graded = replace(baseline, parameters=parameters)
     study = sensitivity([graded], "delivered", Formula(linear), 3, low_only=True)
     assert [row.input.key for row in study.rows] == [CAP]
+    assert study.unmoved == ()
+    del parameters[CAP]
     with pytest.raises(ChipgateError, match="no assumption of low confidence of baseline has a range"):
-        sensitivity([baseline], "delivered", Formula(linear), 3, low_only=True)
+        sensitivity([graded], "delivered", Formula(linear), 3, low_only=True)
+
+
+def test_what_is_alike_moves_as_one_whichever_of_them_is_named(baseline):
+    three = [f"memory.foreign.{maker}" for maker in ("sk-hynix", "samsung", "micron")]
+
+    def of(scenario, number):
+        return luck(number) + math.fsum(number_of(got(scenario, key)) for key in three)
+
+    study = studied(Formula(of), baseline, keys=[three[1], three[2], TIME])
+    [row] = study.rows
+    assert row.keys == (three[1], three[0], three[2])
+    assert row.size.mean == pytest.approx(62_000 + 50_000 + 15_000 - 30_000 - 23_000 - 5000)
+    assert study.runs == 10 + 4 * 2 + 2 * 8
+    still = studied(Formula(lambda _scenario, number: luck(number)), baseline, keys=three)
+    assert still.unmoved == tuple(three)
 
 
 # --- What cannot be told ---
@@ -348,7 +369,7 @@ def test_the_picture_draws_both_ends_of_what_moves_it(baseline):
     study = studied(Formula(linear), baseline)
     [sketch] = sketches_of(study).values()
     assert sketch.words.title == f"{CAP} moves delivered compute most, then {TIME}, {GROWTH}"
-    assert "3 of 3 assumptions that change it; 1 more changes nothing." in " ".join(sketch.words.notes)
+    assert "3 of 3 that change it; 1 more changes nothing." in " ".join(sketch.words.notes)
     [ax] = study_picture(study).subfigs[0].axes
     assert [label.get_text() for label in ax.get_yticklabels()] == [CAP, TIME, GROWTH]
     texts = {text.get_text() for text in ax.texts}

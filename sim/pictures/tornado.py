@@ -27,7 +27,7 @@ def tornado(study: Sensitivity) -> Sketches:
     rows = [row for row in study.rows if row.known][:SHOWN]
     _, unit = study.scale
     many, still = len([row for row in study.rows if row.known]), len(study.unmoved)
-    shown = f"{len(rows)} of {many} assumptions that change it"
+    shown = f"{len(rows)} of {many} that change it"
     shown += f"; {still} more change{'s' * (still == 1)} nothing" if still else ""
     words = Words(
         name=f"tornado-{study.key}-{'-'.join(study.scenarios)}",
@@ -79,7 +79,7 @@ def _draw(figure: FigureBase, study: Sensitivity, rows: Sequence[Swing]) -> None
         _draw_row(ax, place, row, divisor)
     ax.axvline(0, color=INK, linewidth=1, zorder=4)
     ax.text(1.01, -0.75, "order", transform=ax.get_yaxis_transform(), color=SOFT_INK, fontsize="small")
-    ax.set_yticks(range(len(rows)), [short(row.input.key, 44) for row in rows])
+    ax.set_yticks(range(len(rows)), [short(row.name, 44) for row in rows])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.margins(x=ROOM)
     ax.xaxis.set_major_formatter(lambda value, _: minus(f"{value:+,.10g}") if value else "0")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -28,7 +28,7 @@ from sim.experiment.comparison import refuse_unfit
 from sim.experiment.room import Floats
 from sim.outcomes.cards import OUTCOMES, label_of
 from sim.outcomes.keys import Key
-from sim.scenario.ends import End, ends_of
+from sim.scenario.ends import End, along_with, ends_of
 from sim.scenario.load import SourcedScenario
 from sim.scenario.parts import Scenario
 from sim.scenario.sampling import Input, input_of, inputs_of, shared_inputs
@@ -73,6 +73,8 @@ class Swing:
     """What an input with an effect does between the ends of its range."""
 
     input: Input
+    along: tuple[str, ...]
+    """Others that always stand where it does in their ranges, and went with it."""
     low: Side
     high: Side
     size: Summary
@@ -80,6 +82,16 @@ class Swing:
     same way, how far the one that moves it more does."""
     rank: int | None = None
     """Its place from the largest down, as far as the order stands."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All that moved: the input and those that went along."""
+        return (self.input.key, *self.along)
+
+    @property
+    def name(self) -> str:
+        """The input's key, and how many went along."""
+        return f"{self.input.key} (+{len(self.along)})" if self.along else self.input.key
 
     @property
     def sides(self) -> tuple[Side, Side]:
@@ -200,6 +212,8 @@ class Trial(NamedTuple):
     """An input at one end of its range."""
 
     input: Input
+    along: tuple[str, ...]
+    """Other inputs that go to the same end with it."""
     end: End
     worlds: tuple[Scenario, ...]
     """Each of the scenarios there; none where the input stands there already."""
@@ -243,7 +257,8 @@ def sensitivity(
     if (~np.isnan(now)).sum() >= FEWEST:
         start = computed(trials, range(FIRST))
         moving = {trial.input.key for trial, values in zip(trials, start, strict=True) if _moves(bases, values)}
-        unmoved = list(dict.fromkeys(trial.input.key for trial in trials if trial.input.key not in moving))
+        still = [(trial.input.key, *trial.along) for trial in trials[::2] if trial.input.key not in moving]
+        unmoved = [key for keys in still for key in keys]
         kept = [n for n, trial in enumerate(trials) if trial.input.key in moving]
         rest = [trials[n] for n in kept]
         more = computed(rest, range(FIRST, replications))
@@ -295,19 +310,26 @@ def _trials(
     scenarios: Sequence[SourcedScenario], shared: dict[str, Input], inputs: Sequence[Input]
 ) -> tuple[list[Trial], list[tuple[str, str]]]:
     """Each input at its low and its high end; and those that cannot be tried there, with the reason."""
-    trials, untried = list[Trial](), list[tuple[str, str]]()
+    trials, untried, done = list[Trial](), list[tuple[str, str]](), set[str]()
     for own in inputs:
-        ends = ends_of(scenarios, shared, own.key)
-        if not any(end.values for end in ends):
-            untried.append((own.key, f"it cannot move alone, for it {ends[0].kept}"))
+        if own.key in done:
             continue
+        along = along_with(scenarios, shared, own.key)
+        done |= {own.key, *along}
         try:
-            trials += [
-                Trial(own, end, tuple(with_values(each, end.values).scenario for each in scenarios if end.values))
-                for end in ends
+            both = [
+                Trial(
+                    own, along, end, tuple(with_values(each, end.values).scenario for each in scenarios if end.values)
+                )
+                for end in ends_of(scenarios, shared, own.key)
             ]
         except ChipgateError as error:
             untried.append((own.key, str(error).partition("\n")[0]))
+            continue
+        if any(trial.worlds for trial in both):
+            trials += both
+        else:
+            untried.append((own.key, f"it cannot move alone, for it {both[0].end.kept}"))
     return trials, untried
 
 
@@ -366,7 +388,7 @@ def _swing(low: Trial, high: Trial, now: Floats, at_low: Floats, at_high: Floats
     ways = [summarise(way) for way in (at_high - at_low, at_high, -at_low)]
     size = max(ways, key=lambda way: abs(way.mean) if way.n else -1.0)
     own = low.input
-    return Swing(own, side(low, own.low, at_low), side(high, own.high, at_high), size)
+    return Swing(own, low.along, side(low, own.low, at_low), side(high, own.high, at_high), size)
 
 
 def _standing(changes: Floats, stream: str) -> list[float]:
@@ -399,7 +421,7 @@ def _table(study: Sensitivity) -> Exhibit[Swing]:
         key="swings",
         title=f"Change of {study.about} at both ends of each range, {unit}",
         columns=(
-            Column("input", lambda row: Name(row.input.key, row.input.key), "assumption"),
+            Column("input", lambda row: Name(row.input.key, row.name), "assumption"),
             Column("low", lambda row: row.low.at, "low end", {"mean": 1}),
             column("low_change", "at low", lambda row: row.low.change, 2),
             Column("high", lambda row: row.high.at, "high end", {"mean": 1}),
@@ -415,7 +437,7 @@ def _table(study: Sensitivity) -> Exhibit[Swing]:
 
 def _gaps(study: Sensitivity, row: Swing) -> list[str]:
     """Where an input stands short of an end, or something moves with it, or replications are missing."""
-    told = []
+    told = [f"{row.input.key} takes along what is alike: {listed(row.along)}."] if row.along else []
     for side in row.sides:
         short = f", not at {side.end}" if side.at != side.end else ""
         told += [f"{row.input.key} stands at {side.at}{short}: {side.kept}."] if side.kept else []
@@ -426,7 +448,7 @@ def _gaps(study: Sensitivity, row: Swing) -> list[str]:
 
 
 def _row_record(row: Swing) -> dict[str, Any]:
-    found: dict[str, Any] = {"input": row.input.key}
+    found: dict[str, Any] = {"input": row.input.key, "along": ", ".join(row.along) or None}
     for end, side in (("low", row.low), ("high", row.high)):
         found |= {end: side.at, **_record(f"{end}_change", side.change), **_record(f"{end}_value", side.value)}
         found[f"{end}_keeps"] = side.kept or None
@@ -454,14 +476,14 @@ def _conclusions(study: Sensitivity) -> list[str]:
     ]
     groups = (
         (f"change nothing wherever tried (at both ends, in {FIRST} replications{both})", study.unmoved),
-        ("stay within the noise at both ends", [row.input.key for row in study.rows if row.known and not row.clear]),
-        ("move it the same way at both ends, so that more may lie between", [row.input.key for row in bent]),
+        ("stay within the noise at both ends", _keys(row for row in study.rows if row.known and not row.clear)),
+        ("move it the same way at both ends, so that more may lie between", _keys(bent)),
         (
             "cannot be told, for the outcome hardly ever exists there",
-            [row.input.key for row in study.rows if not row.known],
+            _keys(row for row in study.rows if not row.known),
         ),
     )
-    many = len(study.rows) + len(study.unmoved)
+    many = len(_keys(study.rows)) + len(study.unmoved)
     told += [f"{len(keys)} of {many} assumptions {what}: {_some(study, keys)}." for what, keys in groups if keys]
     if study.apart:
         told.append(
@@ -512,6 +534,10 @@ def _sign(summary: Summary) -> int:
     """1 or -1 where its interval leaves 0 out, else 0; with too few pairs nothing does."""
     clear = summary.n >= FEWEST and abs(summary.mean) > summary.half_width
     return (1 if summary.mean > 0 else -1) if clear else 0
+
+
+def _keys(rows: Iterable[Swing]) -> list[str]:
+    return [key for row in rows for key in row.keys]
 
 
 def _some(study: Sensitivity, keys: Sequence[str]) -> str:
