@@ -17,11 +17,10 @@ import numpy as np
 
 from sim.base.errors import ChipgateError
 from sim.base.judgement import NOISE
-from sim.base.rounding import percent, scale_of
+from sim.base.rounding import percent
 from sim.base.statistics import Summary, finite, summarise
-from sim.base.units import WEEKS_A_YEAR
 from sim.base.wording import capital, listed
-from sim.exhibits.exhibit import Column, Estimate, Exhibit, Name, estimate_text
+from sim.exhibits.exhibit import Column, Estimate, Exhibit, Name, change_scale, phrase
 from sim.exhibits.page import Page, Said
 from sim.experiment.cases import Ask, Case, key_asked
 from sim.experiment.comparison import refuse_unfit
@@ -167,20 +166,13 @@ class Sensitivity(Study):
     @property
     def scale(self) -> tuple[float, str]:
         """What to divide changes by, and the unit that they then have."""
-        unit = OUTCOMES[self.key.outcome].unit
-        if unit in ("share", "date"):
-            return (0.01, "points") if unit == "share" else (1 / WEEKS_A_YEAR, "weeks")
         sizes = [abs(row.size.mean) for row in self.rows if row.known]
-        return scale_of(max(sizes, default=0.0), unit)
+        return change_scale(max(sizes, default=0.0), OUTCOMES[self.key.outcome].unit)
 
     def value(self, summary: Summary) -> str:
         """What the outcome or the difference is, in words."""
         unit = OUTCOMES[self.key.outcome].unit
-        divisor, word = scale_of(abs(summary.mean), unit)
-        if unit == "date" or (unit == "share" and self.compared):
-            word = "points" if unit == "share" else ""
-        text = estimate_text(Estimate(summary.mean, summary.half_width, unit, change=self.compared), divisor)
-        return f"{text} {word}".rstrip()
+        return phrase(Estimate(summary.mean, summary.half_width, unit, change=self.compared), sign=self.compared)
 
     def page(self) -> Page:
         """The tornado as a table, what it says and how to read it."""
