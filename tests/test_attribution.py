@@ -326,6 +326,7 @@ def test_alone_something_differs_that_is_all_of_it():
     assert "Only policies.h20-block differs between the two, so there is nothing to split." in told(found)
     assert means(found) == {"h20-block": 5.0}
     assert found.interactions == ()
+    assert found.rows == found.parts, "a sum of one is not told"
 
 
 # --- The door, the command and the picture ---
@@ -380,4 +381,4 @@ def test_each_bar_of_the_waterfall_begins_where_the_one_before_it_ends():
     assert marks["o"] == pytest.approx([5, 9, 8, 9])
     assert marks["D"] == pytest.approx([7, 9, 10, 9])
     assert words.title == "Delivered compute: +9.000 million A100e, of which +6.000 without h20-block"
-    assert "Without memory-control: 0, alone −1.000, added last +1.000." in words.description
+    assert "without memory-control: 0, alone −1.000, added last +1.000." in words.description

@@ -16,7 +16,7 @@ from sim.pictures.axes import INK, PALE, SOFT_INK, legend, minus, say
 from sim.pictures.names import short
 from sim.pictures.slide import Words
 from sim.pictures.study import Sketch, Sketches, sketches
-from sim.studies.attribution import Attribution, Part
+from sim.studies.attribution import Attribution
 
 HIGHER, LOWER = "#0067a8", "#b34700"  # the number beside a bar has the sign
 LETTERS = 36  # of a part's name
@@ -28,14 +28,9 @@ def attribution_sketches(study: Attribution) -> Sketches:
     return {"waterfall": Sketch(_words(study), partial(_draw, study))}
 
 
-def _steps(found: Attribution) -> list[Part]:
-    """The parts and their sum."""
-    return [*found.parts, found.total]
-
-
 def _scale(found: Attribution) -> tuple[float, str]:
     """What to divide by, and the unit then, of all that is drawn."""
-    sizes = [abs(each.mean) for step in _steps(found) for each in (step.part, step.alone, step.last)]
+    sizes = [abs(each.mean) for row in found.rows for each in (row.part, row.alone, row.last)]
     return change_scale(max(filter(math.isfinite, sizes), default=0.0), found.total.part.unit)
 
 
@@ -72,29 +67,28 @@ def _words(found: Attribution) -> Words:
             "Marks: alone and last, from where the bar begins.",
             f"{found.base} to {found.other}, {found.pairs} pairs of replications, seed {found.seed}.",
         ),
-        description=" ".join([f"{finding}. {heading}.", *map(capital, told)]),
+        description=" ".join([f"{finding}. {heading}.", *told]),
     )
 
 
 def _draw(found: Attribution, figure: FigureBase) -> None:
     """A row for each part and one for the sum, the numbers right of the axes."""
     ax = figure.subplots()
-    if not found.pairs:
+    if not found.rows:
         say(ax, "Nothing can be said")
         return
     divisor, _ = _scale(found)
-    steps = _steps(found)
     ends = list(accumulate(step.part.mean / divisor for step in found.parts))
     starts = [0.0, *ends[:-1], 0.0]
     aside: Any = {"transform": ax.get_yaxis_transform(), "va": "center"}
-    for row, (step, start) in enumerate(zip(steps, starts, strict=True)):
+    for row, (step, start) in enumerate(zip(found.rows, starts, strict=False)):
         width, half = step.part.mean / divisor, step.part.half / divisor
         hue, fill = (INK, PALE) if step is found.total else (HIGHER, HIGHER) if width > 0 else (LOWER, LOWER)
         ax.barh(row, width, 0.6, start, color=fill, edgecolor=hue, zorder=2)
         bar: Any = half if math.isfinite(half) else None
         ax.errorbar(start + width, row, xerr=bar, fmt="none", ecolor=INK, elinewidth=1.5, capsize=4, zorder=3)
         ax.text(1.02, row, _number(step.part, divisor), color=hue, weight="bold", **aside)
-    for row, end in enumerate(ends):
+    for row, end in enumerate(ends[: len(found.rows) - 1]):
         ax.plot([end, end], [row - 0.3, row + 1.3], color=SOFT_INK, linewidth=1, zorder=1.5)
     rows = range(len(found.parts))
     marks: list[tuple[Artist | str, str]] = []
@@ -107,8 +101,8 @@ def _draw(found: Attribution, figure: FigureBase) -> None:
         [mark] = ax.plot(places, rows, color=INK, markerfacecolor="white", **look)
         marks.append((mark, name))
     ax.axvline(0, color=INK, linewidth=1, zorder=1)
-    ax.set_yticks(range(len(steps)), [short(step.label, LETTERS) for step in steps])
-    ax.set_ylim(len(steps) - 0.5, -0.5)
+    ax.set_yticks(range(len(found.rows)), [short(step.label, LETTERS) for step in found.rows])
+    ax.set_ylim(len(found.rows) - 0.5, -0.5)
     ax.margins(x=0.06)
     ax.xaxis.set_major_formatter(lambda value, _: minus(f"{value:+,.10g}") if value else "0")
     ax.grid(axis="x")

@@ -102,6 +102,12 @@ class Attribution(Study):
         """The outcome for people."""
         return label_of(self.key) + (f" of {self.key.period}" if self.key.period is not None else "")
 
+    @property
+    def rows(self) -> tuple[Part, ...]:
+        """The parts, and their sum where there are several; none where no replication says anything."""
+        every = (*self.parts, self.total) if len(self.parts) > 1 else self.parts
+        return every if self.pairs else ()
+
     def page(self) -> Page:
         """Sentences, the parts with their sum, what they do together, and how to read it."""
         return attribution_page(self)
@@ -328,13 +334,12 @@ def attribution_page(found: Attribution) -> Page:
         f"{capital(found.label)} exists in all {len(found.worlds)} worlds in {found.pairs} of {found.replications} "
         "replications, and everything here is about those."
     )
-    rows = [*found.parts, *[found.total] * (len(found.parts) > 1)] if found.pairs else []
     together = found.interactions if found.pairs else ()
     return Page(
         title=f"{found.other}, less {found.base}: {found.label}, split over {what}; {made}",
         parts=(
             Said("sentences", tuple(sentences(found))),
-            Exhibit("parts", f"What each change adds to {found.label}", COLUMNS, tuple(rows)),
+            Exhibit("parts", f"What each change adds to {found.label}", COLUMNS, found.rows),
             Exhibit("interactions", "What they do together, beyond what fewer of them do", TOGETHER, together),
         ),
         facts={
