@@ -19,6 +19,7 @@ from sim.outcomes.constraints import CONSTRAINTS
 from sim.outcomes.keys import Key
 from sim.pictures.axes import COLOURS, INK, legend, minus
 from sim.pictures.binds import HUES
+from sim.pictures.names import short
 from sim.pictures.slide import Words
 from sim.pictures.study import Sketch, Sketches, sketches
 from sim.pictures.varied import places, set_key
@@ -45,7 +46,7 @@ def sweep_sketches(study: Sweep) -> Sketches:
                     name=f"map-{study.what}-{outcome}",
                     title=headline(study, outcome),
                     heading=f"{capital(name_of(outcome))}, {study.what}, {_scale(study, outcome)[1]}; right: what "
-                    "binds at the same values",
+                    "holds up the most",
                     notes=notes,
                     description=" ".join([finding(study, outcome), *binds]),
                 ),
@@ -157,7 +158,7 @@ def _draw_map(study: Sweep, outcome: Key, figure: FigureBase) -> None:
                 if name:
                     hue, at = HUES[name], (n % right + 0.5, n // right + 0.5)
                     ax.text(*at, CONSTRAINTS[name].letter, ha="center", va="center", color=_readable(to_rgb(hue)))
-        ax.set_title(f"Holds up the most{f', {scenario}' * (many > 1)}", color=INK)
+        ax.set_title(short(scenario, 16) if many > 1 else "What binds", color=INK)
         ax.set_xticks([])
         ax.set_yticks([])
     led = [name for name in reversed(HUES) if any(each.leader == name for each in study.held)]

@@ -27,7 +27,7 @@ from sim.scenario.load import SourcedScenario
 from sim.scenario.sampling import Input
 from sim.studies.roots import Root, Tried, narrowed, roots_of, tried_at
 from sim.studies.study import Study
-from sim.studies.varied import at, between, plain, refuse_apart, stated, steps, told, varied
+from sim.studies.varied import at, between, change, plain, refuse_apart, stated, steps, told, varied
 
 Where: TypeAlias = Literal["both", "first"]
 """Where the key is varied: an assumption, true in both scenarios; or a lever, which only the first pulls."""
@@ -285,7 +285,7 @@ def _side(study: BreakEven, sign: int) -> str:
 
 
 def _size(study: BreakEven, near: Tried) -> str:
-    return phrase(Estimate(near.gap.mean, near.half, study.unit, change=True))
+    return phrase(change(near.gap.mean, near.half, study.unit))
 
 
 def root_value(of: Input, root: Root) -> str:
@@ -375,7 +375,7 @@ def _values(study: BreakEven) -> Exhibit[Tried]:
         return told_ | {name: finite(number) for name, number in numbers.items()}
 
     def gap(each: Tried) -> Estimate:
-        return Estimate(each.gap.mean, each.half, unit, change=True)
+        return change(each.gap.mean, each.half, unit)
 
     columns: tuple[Column[Tried], ...] = (
         Column("value", lambda each: of.text(each.number), of.key),

@@ -5,16 +5,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby, product
 from typing import Any
 
 from sim.base.errors import ChipgateError
 from sim.base.judgement import NOISE, all_agree, paired
+from sim.base.rounding import scale_of
 from sim.base.statistics import Summary, finite, mean, summarise
 from sim.base.units import whole_number
 from sim.base.wording import capital
-from sim.exhibits.exhibit import Column, Estimate, Exhibit, Share, phrase
+from sim.exhibits.exhibit import Column, Estimate, Exhibit, Share, estimate_text, phrase
 from sim.exhibits.page import Page, Said
 from sim.experiment.cases import Ask, Case, Outcomes, key_asked
 from sim.experiment.comparison import refuse_unfit
@@ -28,7 +29,7 @@ from sim.scenario.sampling import Input
 from sim.studies.binding import LEADING
 from sim.studies.phases import largest
 from sim.studies.study import Study
-from sim.studies.varied import at, plain, refuse_apart, stated, steps, varied
+from sim.studies.varied import at, change, plain, refuse_apart, stated, steps, varied
 
 STEPS, MOST_STEPS, MOST_POINTS = 5, 100, 400
 MOST_KEYS = 2
@@ -57,11 +58,6 @@ class Point:
     change: Summary
     """The same replications less those at the first value of each key."""
     change_half: float
-
-    @property
-    def estimate(self) -> Estimate:
-        """With its interval."""
-        return Estimate(self.summary.mean, self.half, OUTCOMES[self.outcome.outcome].unit)
 
 
 @dataclass(frozen=True)
@@ -230,13 +226,15 @@ def headline(study: Sweep, outcome: Key) -> str:
     told = finding(study, outcome).split(". ")[0].rstrip(".")
     if len(study.vary) == 1 or told.startswith("Cannot") or "nothing:" in told or not points:
         return told
-    low, high = (pick(points, key=lambda point: point.summary.mean) for pick in (min, max))
-    of = f" of {study.what}" if len(study.scenarios) > 1 else ""
-    keys = " and ".join(axis.of.key for axis in study.vary)
-    ends = " to ".join(
-        f"{'-' * (each.summary.mean < 0)}{phrase(replace(each.estimate, half=0.0))}" for each in (low, high)
-    )
-    return f"{capital(name_of(outcome))}{of} goes from {ends} over {keys}"
+    ends = [estimate(study, pick(points, key=_mean)) for pick in (min, max)]
+    divisor, word = scale_of(max(abs(end.mean) for end in ends), ends[0].unit)
+    texts = " to ".join(estimate_text(end, divisor) for end in ends)
+    of = f", {study.what}" if len(study.scenarios) > 1 else ""
+    return f"{capital(name_of(outcome))}{of}: {texts} {word.replace('date', '')}".rstrip() + ", over both keys"
+
+
+def _mean(point: Point) -> float:
+    return point.summary.mean
 
 
 def finding(study: Sweep, outcome: Key) -> str:
@@ -252,20 +250,20 @@ def finding(study: Sweep, outcome: Key) -> str:
         return (
             f"{keys} {'change' if len(study.vary) > 1 else 'changes'} nothing: {name} is exactly the same everywhere."
         )
-    low, high = (pick(points, key=lambda point: point.summary.mean) for pick in (min, max))
-    lowest, highest = (f"at {told_at(study, each.numbers)}, {value(each)}" for each in (low, high))
+    low, high = (pick(points, key=_mean) for pick in (min, max))
+    lowest, highest = (f"at {told_at(study, each.numbers)}, {_value(study, each)}" for each in (low, high))
     ends = f"lowest {lowest}; highest {highest}"
     if len(study.vary) > 1:
         told = f"{capital(name)}: {ends}"
     else:
         first, last = points[0], points[-1]
-        change = phrase(Estimate(last.change.mean, last.change_half, unit, change=True))
+        by = phrase(change(last.change.mean, last.change_half, unit))
         at = f"at {told_at(study, last.numbers)} than at {told_at(study, first.numbers)}"
         if abs(last.change.mean) > last.change_half:
             word = WORDS.get(unit, ("higher", "lower"))[last.change.mean < 0]
-            told = f"{capital(name)} is {word} {at} by {change}"
+            told = f"{capital(name)} is {word} {at} by {by}"
         else:
-            told = f"Cannot tell whether {name} is higher or lower {at}: it differs by {change}"
+            told = f"Cannot tell whether {name} is higher or lower {at}: it differs by {by}"
         if {low.numbers, high.numbers} != {first.numbers, last.numbers}:
             told += f"; {ends}"
     return f"{told}.{_signs(study, points)}"
@@ -309,9 +307,18 @@ def name_of(outcome: Key) -> str:
     return label_of(outcome) + (f" in {outcome.period}" if outcome.period else "")
 
 
-def value(point: Point) -> str:
-    """A point's value with its interval; of a difference with its sign."""
-    return f"{'-' * (point.summary.mean < 0)}{phrase(point.estimate)}"
+def estimate(study: Sweep, point: Point) -> Estimate:
+    """A point's value with its interval; a difference where there are two scenarios."""
+    unit = OUTCOMES[point.outcome.outcome].unit
+    if len(study.scenarios) > 1:
+        return change(point.summary.mean, point.half, unit)
+    return Estimate(point.summary.mean, point.half, unit)
+
+
+def _value(study: Sweep, point: Point) -> str:
+    """The same in a sentence."""
+    found = estimate(study, point)
+    return f"{'-' * (found.mean < 0)}{phrase(found)}" if found.unit != "date" else estimate_text(found, 1.0)
 
 
 def _page(study: Sweep) -> Page:
@@ -376,14 +383,14 @@ def _table(study: Sweep, outcome: Key) -> Exhibit[Point]:
         *_axes(study),
         Column[Point](
             "mean",
-            lambda point: Estimate(point.summary.mean, point.half, unit, change=apart),
+            lambda point: estimate(study, point),
             study.what if apart else "mean",
             {"mean": 0, "interval": 0},
             common=True,
         ),
         Column[Point](
             "change",
-            lambda point: Estimate(point.change.mean, point.change_half, unit, change=True),
+            lambda point: change(point.change.mean, point.change_half, unit),
             "change from the first",
             {"mean": 1, "interval": 2},
             common=True,
