@@ -158,7 +158,8 @@ def test_a_common_column_has_one_scale_and_its_unit_in_the_heading():
     assert column("few, thousand yuan", beside)[0] == "0.00700", "columns in one unit have one scale"
     assert column("trees, dies", beside)[0] == "7.00", "one in another has its own"
     change = Column[Tree]("change", lambda _row: Estimate(-0.16, 0.024, "share", change=True), common=True)
-    assert column("change, points", replace(common, columns=(COLUMNS[0], change)))[0] == "-16.0"
+    level = Column[Tree]("level", lambda _row: Estimate(0.5, 0.1, "share"), common=True)
+    assert column("change, points", replace(common, columns=(COLUMNS[0], level, change)))[0] == "-16.0"
 
 
 def test_a_unit_that_the_name_has_is_not_said_again_and_another_unit_stands_behind_its_number():
@@ -209,6 +210,7 @@ def test_no_digit_is_finer_than_two_figures_of_its_interval(mean, half, change, 
         (Estimate(0.25, 0.005, "date", change=True), "13.04 weeks (12.78 to 13.31)"),
         (Estimate(5.0, 0.0, "weeks"), "5.000 weeks"),
         (Estimate(5.0, NAN, "weeks"), "5.000 weeks"),
+        (Estimate(2024.5, 0.3, "date"), "2024-07 (2024-03 to 2024-10)"),
     ],
 )
 def test_a_phrase_has_the_size_its_unit_and_its_interval_on_the_same_scale(estimate, told):

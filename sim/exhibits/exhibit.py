@@ -174,7 +174,7 @@ def _common(columns: Sequence[Column[Any]], rows: Sequence[Sequence[Cell]]) -> d
     for key, unit in units.items():
         alike = [cell for other, cells in own.items() if units[other] == unit for cell in cells]
         size = max((cell.size for cell in alike), default=0.0)
-        found[key] = (change_scale if alike and all(cell.change for cell in alike) else scale_of)(size, unit)
+        found[key] = (change_scale if own[key] and all(cell.change for cell in own[key]) else scale_of)(size, unit)
     return found
 
 
@@ -261,4 +261,5 @@ def phrase(estimate: Estimate, sign: bool = False) -> str:
     divisor, unit = (change_scale if estimate.change else scale_of)(size, estimate.unit)
     shown = Estimate(estimate.mean if sign else size, estimate.half, "" if estimate.change else estimate.unit, sign)
     interval = estimate_text(shown, divisor, "interval") if estimate.half else ""
+    unit = "" if unit == "date" else unit
     return f"{estimate_text(shown, divisor)} {unit}".rstrip() + (f" ({interval})" if interval else "")
