@@ -127,7 +127,7 @@ def test_a_lever_is_pulled_by_the_first_alone():
 def test_what_the_file_calls_a_lever_is_varied_in_the_first_and_all_else_in_both():
     formula = curve(lambda _: 1.0)
     assert found(formula, where=None).where == "both"
-    assert found(formula, key="foundry.cover", where=None).where == "first"
+    assert found(formula, key="policies.memory-control.effective", where=None).where == "first"
 
 
 # --- None, several, and cannot tell ---
@@ -224,7 +224,7 @@ def test_in_python_it_is_a_function(tiny, tmp_path):
     other = tmp_path / "other.yaml"
     other.write_text(f"extends: {tiny}\nname: other\nfoundry: {{growth: 20 %/year}}\n", encoding="utf-8")
     study = sim.breakeven(tiny, other, vary="foundry.cover", replications=2, workers=1)
-    assert (study.where, study.runs) == ("first", 2 * (len(study.tried) + 1))
+    assert (study.where, study.runs) == ("both", 2 * 2 * len(study.tried))
     with pytest.raises(ChipgateError, match="did you mean"):
         sim.breakeven("baseline", "h20-stays", vary="foundry.grwth")
 

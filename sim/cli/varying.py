@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Both ends of its range come first, so 'no such value in the range' is an answer.""",
     epilog=examples(
         "chipgate breakeven baseline hbm-crunch --vary memory.domestic.cxmt.rate",
-        "chipgate breakeven baseline h20-stays --vary foundry.cover --between '0 weeks:52 weeks' --on delivered",
+        "chipgate breakeven baseline h20-stays --vary software.readiness_start --in first --on delivered",
     ),
 )
 @click.argument("first", shell_complete=completed(scenarios, files=True))

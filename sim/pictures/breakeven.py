@@ -8,9 +8,8 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import FigureBase
 
-from sim.base.rounding import scale_of
-from sim.base.units import WEEKS_A_YEAR
 from sim.base.wording import capital
+from sim.exhibits.exhibit import change_scale
 from sim.pictures.axes import COLOURS, INK, SOFT_INK, legend, minus
 from sim.pictures.slide import Words
 from sim.pictures.study import Sketch, Sketches, sketches
@@ -39,11 +38,8 @@ def breakeven_sketches(study: BreakEven) -> Sketches:
 
 def _scale(study: BreakEven) -> tuple[float, str]:
     """What to divide the differences by, and their unit."""
-    if study.unit == "date":
-        return 1 / WEEKS_A_YEAR, "weeks"
     size = max((abs(each.gap.mean + study.target) for each in study.tried if each.gap.n), default=0.0)
-    divisor, unit = scale_of(size, study.unit)
-    return divisor, "points" if study.unit == "share" else unit
+    return change_scale(size, study.unit)
 
 
 def _draw(study: BreakEven, figure: FigureBase) -> None:

@@ -11,10 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import CenteredNorm, ListedColormap, Normalize, to_rgb
 from matplotlib.figure import FigureBase
 
-from sim.base.rounding import decimals, rounded, scale_of, signed
-from sim.base.units import WEEKS_A_YEAR
+from sim.base.rounding import decimals, rounded, signed
 from sim.base.wording import capital
-from sim.outcomes.cards import OUTCOMES
 from sim.outcomes.constraints import CONSTRAINTS
 from sim.outcomes.keys import Key
 from sim.pictures.axes import COLOURS, INK, legend, minus
@@ -23,7 +21,7 @@ from sim.pictures.names import short
 from sim.pictures.slide import Words
 from sim.pictures.study import Sketch, Sketches, sketches
 from sim.pictures.varied import places, set_key
-from sim.studies.sweep import Sweep, bound, finding, headline, name_of
+from sim.studies.sweep import Sweep, bound, finding, headline, name_of, scale
 
 LINE = COLOURS[1]
 MOST_PANELS = 4
@@ -45,7 +43,7 @@ def sweep_sketches(study: Sweep) -> Sketches:
                 Words(
                     name=f"map-{study.what}-{outcome}",
                     title=headline(study, outcome),
-                    heading=f"{capital(name_of(outcome))}, {study.what}, {_scale(study, outcome)[1]}; right: what "
+                    heading=f"{capital(name_of(outcome))}, {study.what}, {scale(study, outcome)[1]}; right: what "
                     "holds up the most",
                     notes=notes,
                     description=" ".join([finding(study, outcome), *binds]),
@@ -66,16 +64,6 @@ def sweep_sketches(study: Sweep) -> Sketches:
     return {"sweep": Sketch(words, partial(_draw_lines, study, shown))}
 
 
-def _scale(study: Sweep, outcome: Key) -> tuple[float, str]:
-    """What to divide an outcome's values by, and their unit."""
-    unit, apart = OUTCOMES[outcome.outcome].unit, len(study.scenarios) > 1
-    if unit == "date":
-        return (1 / WEEKS_A_YEAR, "weeks") if apart else (1.0, "year")
-    size = max((abs(point.summary.mean) for point in study.of(outcome) if point.summary.n), default=0.0)
-    divisor, word = scale_of(size, unit)
-    return divisor, "points" if apart and unit == "share" else word
-
-
 # --- One key ---
 
 
@@ -85,7 +73,7 @@ def _draw_lines(study: Sweep, shown: tuple[Key, ...], figure: FigureBase) -> Non
     axes = figure.subplots(len(heights), sharex=True, squeeze=False, height_ratios=heights).ravel()
     at = places(axis.of, axis.numbers)
     for ax, outcome in zip(axes, shown, strict=False):
-        divisor, unit = _scale(study, outcome)
+        divisor, unit = scale(study, outcome)
         points = study.of(outcome)
         middle = np.array([point.summary.mean for point in points]) / divisor
         half = np.array([point.half for point in points]) / divisor
@@ -120,7 +108,7 @@ def _draw_lines(study: Sweep, shown: tuple[Key, ...], figure: FigureBase) -> Non
 def _draw_map(study: Sweep, outcome: Key, figure: FigureBase) -> None:
     """Colours with a bar, and numbers where there is room; the first key upwards, the second to the right."""
     up, right = (len(axis.numbers) for axis in study.vary)
-    divisor, unit = _scale(study, outcome)
+    divisor, unit = scale(study, outcome)
     points = study.of(outcome)
     values = np.array([point.summary.mean for point in points]).reshape(up, right) / divisor
     many = len(study.scenarios)

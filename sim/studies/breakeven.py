@@ -12,11 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
 from sim.base.errors import ChipgateError
-from sim.base.rounding import scale_of
 from sim.base.statistics import finite
-from sim.base.units import WEEKS_A_YEAR, UnitError, measure_of, parse
+from sim.base.units import WEEKS_A_YEAR, UnitError, parse
 from sim.base.wording import capital, listed
-from sim.exhibits.exhibit import Column, Estimate, Exhibit, phrase
+from sim.exhibits.exhibit import Column, Estimate, Exhibit, change_scale, phrase
 from sim.exhibits.page import Page, Said
 from sim.experiment.cases import Ask, Case, Outcomes, key_asked
 from sim.experiment.comparison import refuse_unfit
@@ -27,7 +26,7 @@ from sim.scenario.load import SourcedScenario
 from sim.scenario.sampling import Input
 from sim.studies.roots import Root, Tried, narrowed, roots_of, tried_at
 from sim.studies.study import Study
-from sim.studies.varied import at, between, change, plain, refuse_apart, stated, steps, told, varied
+from sim.studies.varied import at, between, plain, refuse_apart, stated, steps, told, varied
 
 Where: TypeAlias = Literal["both", "first"]
 """Where the key is varied: an assumption, true in both scenarios; or a lever, which only the first pulls."""
@@ -169,9 +168,8 @@ def target_of(text: str, unit: str) -> float:
     """A difference in an outcome's unit, of dates in years. Raises ChipgateError."""
     if unit == "date":
         return target_of(text, "weeks") / WEEKS_A_YEAR
-    known = unit if measure_of(unit) else "A100e"  # A100e-years are no measure of scenario files
     try:
-        return parse(text.replace(unit, known) if unit else text, known)
+        return parse(text, unit)
     except UnitError as error:
         raise ChipgateError(f"the target: {error}{f'; {error.hint}' if error.hint else ''}") from None
 
@@ -271,10 +269,8 @@ def _zero(study: BreakEven) -> str:
 
 
 def _target(study: BreakEven) -> str:
-    if study.unit == "date":
-        return f"{study.target * WEEKS_A_YEAR:+,.4g} weeks"
-    divisor, unit = scale_of(abs(study.target), study.unit)
-    return f"{study.target / divisor:+,.6g} {'points' if study.unit == 'share' else unit}".rstrip()
+    divisor, unit = change_scale(abs(study.target), study.unit)
+    return f"{study.target / divisor:+,.6g} {unit}".rstrip()
 
 
 def _side(study: BreakEven, sign: int) -> str:
@@ -285,7 +281,7 @@ def _side(study: BreakEven, sign: int) -> str:
 
 
 def _size(study: BreakEven, near: Tried) -> str:
-    return phrase(change(near.gap.mean, near.half, study.unit))
+    return phrase(Estimate(near.gap.mean, near.half, study.unit, change=True))
 
 
 def root_value(of: Input, root: Root) -> str:
@@ -375,7 +371,7 @@ def _values(study: BreakEven) -> Exhibit[Tried]:
         return told_ | {name: finite(number) for name, number in numbers.items()}
 
     def gap(each: Tried) -> Estimate:
-        return change(each.gap.mean, each.half, unit)
+        return Estimate(each.gap.mean, each.half, unit, change=True)
 
     columns: tuple[Column[Tried], ...] = (
         Column("value", lambda each: of.text(each.number), of.key),

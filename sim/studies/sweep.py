@@ -15,7 +15,7 @@ from sim.base.rounding import scale_of
 from sim.base.statistics import Summary, finite, mean, summarise
 from sim.base.units import whole_number
 from sim.base.wording import capital
-from sim.exhibits.exhibit import Column, Estimate, Exhibit, Share, estimate_text, phrase
+from sim.exhibits.exhibit import Column, Estimate, Exhibit, Share, change_scale, estimate_text, phrase
 from sim.exhibits.page import Page, Said
 from sim.experiment.cases import Ask, Case, Outcomes, key_asked
 from sim.experiment.comparison import refuse_unfit
@@ -29,7 +29,7 @@ from sim.scenario.sampling import Input
 from sim.studies.binding import LEADING
 from sim.studies.phases import largest
 from sim.studies.study import Study
-from sim.studies.varied import at, change, plain, refuse_apart, stated, steps, varied
+from sim.studies.varied import at, plain, refuse_apart, stated, steps, varied
 
 STEPS, MOST_STEPS, MOST_POINTS = 5, 100, 400
 MOST_KEYS = 2
@@ -226,11 +226,10 @@ def headline(study: Sweep, outcome: Key) -> str:
     told = finding(study, outcome).split(". ")[0].rstrip(".")
     if len(study.vary) == 1 or told.startswith("Cannot") or "nothing:" in told or not points:
         return told
-    ends = [estimate(study, pick(points, key=_mean)) for pick in (min, max)]
-    divisor, word = scale_of(max(abs(end.mean) for end in ends), ends[0].unit)
-    texts = " to ".join(estimate_text(end, divisor) for end in ends)
+    divisor, unit = scale(study, outcome)
+    ends = " to ".join(estimate_text(estimate(study, pick(points, key=_mean)), divisor) for pick in (min, max))
     of = f", {study.what}" if len(study.scenarios) > 1 else ""
-    return f"{capital(name_of(outcome))}{of}: {texts} {word.replace('date', '')}".rstrip() + ", over both keys"
+    return f"{capital(name_of(outcome))}{of}: {ends} {unit.replace('date', '')}".rstrip() + ", over both keys"
 
 
 def _mean(point: Point) -> float:
@@ -241,7 +240,7 @@ def finding(study: Sweep, outcome: Key) -> str:
     """What the keys do to one outcome, in a sentence or two."""
     points, unit = study.of(outcome), OUTCOMES[outcome.outcome].unit
     name = f"{name_of(outcome)}{f' of {study.what}' * (len(study.scenarios) > 1)}"
-    keys = " and ".join(axis.of.key for axis in study.vary)
+    keys, apart = " and ".join(axis.of.key for axis in study.vary), len(study.scenarios) > 1
     if few := [point for point in points if point.summary.n < max(2, FEWEST * study.replications)]:
         least = min(few, key=lambda point: point.summary.n)
         exists = f"exists in only {least.summary.n} of {study.replications} replications"
@@ -251,13 +250,15 @@ def finding(study: Sweep, outcome: Key) -> str:
             f"{keys} {'change' if len(study.vary) > 1 else 'changes'} nothing: {name} is exactly the same everywhere."
         )
     low, high = (pick(points, key=_mean) for pick in (min, max))
-    lowest, highest = (f"at {told_at(study, each.numbers)}, {_value(study, each)}" for each in (low, high))
+    lowest, highest = (
+        f"at {told_at(study, each.numbers)}, {phrase(estimate(study, each), sign=apart)}" for each in (low, high)
+    )
     ends = f"lowest {lowest}; highest {highest}"
     if len(study.vary) > 1:
         told = f"{capital(name)}: {ends}"
     else:
         first, last = points[0], points[-1]
-        by = phrase(change(last.change.mean, last.change_half, unit))
+        by = phrase(Estimate(last.change.mean, last.change_half, unit, change=True))
         at = f"at {told_at(study, last.numbers)} than at {told_at(study, first.numbers)}"
         if abs(last.change.mean) > last.change_half:
             word = WORDS.get(unit, ("higher", "lower"))[last.change.mean < 0]
@@ -310,15 +311,13 @@ def name_of(outcome: Key) -> str:
 def estimate(study: Sweep, point: Point) -> Estimate:
     """A point's value with its interval; a difference where there are two scenarios."""
     unit = OUTCOMES[point.outcome.outcome].unit
-    if len(study.scenarios) > 1:
-        return change(point.summary.mean, point.half, unit)
-    return Estimate(point.summary.mean, point.half, unit)
+    return Estimate(point.summary.mean, point.half, unit, change=len(study.scenarios) > 1)
 
 
-def _value(study: Sweep, point: Point) -> str:
-    """The same in a sentence."""
-    found = estimate(study, point)
-    return f"{'-' * (found.mean < 0)}{phrase(found)}" if found.unit != "date" else estimate_text(found, 1.0)
+def scale(study: Sweep, outcome: Key) -> tuple[float, str]:
+    """What to divide an outcome's values by, and their unit."""
+    size = max((abs(point.summary.mean) for point in study.of(outcome) if point.summary.n), default=0.0)
+    return (change_scale if len(study.scenarios) > 1 else scale_of)(size, OUTCOMES[outcome.outcome].unit)
 
 
 def _page(study: Sweep) -> Page:
@@ -390,7 +389,7 @@ def _table(study: Sweep, outcome: Key) -> Exhibit[Point]:
         ),
         Column[Point](
             "change",
-            lambda point: change(point.change.mean, point.change_half, unit),
+            lambda point: Estimate(point.change.mean, point.change_half, unit, change=True),
             "change from the first",
             {"mean": 1, "interval": 2},
             common=True,

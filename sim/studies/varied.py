@@ -8,8 +8,7 @@ from dataclasses import replace
 
 from sim.base.errors import ChipgateError
 from sim.base.rounding import decimals
-from sim.base.units import WEEKS_A_YEAR, UnitError
-from sim.exhibits.exhibit import Estimate
+from sim.base.units import UnitError
 from sim.scenario.load import SourcedScenario
 from sim.scenario.sampling import Input, input_of, is_fixed
 from sim.scenario.variants import leaf_of, number_of, parameter_of, with_values
@@ -102,9 +101,3 @@ def plain(of: Input, number: float) -> float | str | None:
     if not math.isfinite(number):
         return None
     return str(of.value(number)) if of.unit == "date" else number
-
-
-def change(mean: float, half: float, unit: str) -> Estimate:
-    """A difference of an outcome for people: of shares in points, of dates in weeks."""
-    factor, word = {"share": (100.0, "points"), "date": (WEEKS_A_YEAR, "weeks")}.get(unit, (1.0, unit))
-    return Estimate(factor * mean, factor * half, word, change=True)
