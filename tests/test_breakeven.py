@@ -127,7 +127,7 @@ def test_a_lever_is_pulled_by_the_first_alone():
 def test_what_the_file_calls_a_lever_is_varied_in_the_first_and_all_else_in_both():
     formula = curve(lambda _: 1.0)
     assert found(formula, where=None).where == "both"
-    assert found(formula, key="policies.memory-control.effective", where=None).where == "first"
+    assert found(formula, key="policies.diffusion-rule.licence.approval", where=None).where == "first"
 
 
 # --- None, several, and cannot tell ---
