@@ -256,6 +256,18 @@ def ids_of(expression: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(HYPHENED.findall(expression)))
 
 
+def with_origins(names: Iterable[str], ledger: Mapping[str, Figure]) -> dict[str, None]:
+    """Figures and those that they are derived from, each once; a figure that is not in the ledger is left out."""
+    found: dict[str, None] = {}
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop(0)
+        if name in ledger and name not in found:
+            found[name] = None
+            waiting += ids_of(ledger[name].derived)
+    return found
+
+
 # --- Showing ---
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from sim.articles.figures import Figure, ids_of, read_figures
+from sim.articles.figures import Figure, read_figures, with_origins
 from sim.base.wording import listed
 from sim.exhibits.exhibit import Exhibit, Seen
 from sim.exhibits.html import exhibit_html, table_html
@@ -211,21 +211,9 @@ def contested_figures(scenarios: Sequence[SourcedScenario]) -> list[tuple[Figure
     used: dict[str, dict[str, list[str]]] = {}
     for sourced in scenarios:
         for parameter in sourced.parameters.values():
-            for name in _with_origins(parameter.source.figures, ledger):
+            for name in with_origins(parameter.source.figures, ledger):
                 used.setdefault(name, {}).setdefault(sourced.scenario.name, []).append(parameter.key)
     return [(each, used[each.id]) for each in ledger.values() if each.id in used and status(each)]
-
-
-def _with_origins(names: Iterable[str], ledger: Mapping[str, Figure]) -> dict[str, None]:
-    """Figures and those that they are derived from, each once; a figure that is not in the ledger is left out."""
-    found: dict[str, None] = {}
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop(0)
-        if name in ledger and name not in found:
-            found[name] = None
-            waiting += ids_of(ledger[name].derived)
-    return found
 
 
 def status(figure: Figure) -> str:
