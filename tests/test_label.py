@@ -169,6 +169,8 @@ COMMANDS = """
     compare TINY OTHER -n 2 --no-pictures --format csv
     compare TINY OTHER -n 2 --no-pictures --format json
     compare TINY OTHER -n 2 --no-pictures --json
+    compare TINY OTHER -n 2 --pictures png --assumption foundry.cycle_time=20
+    compare TINY OTHER -n 2 --no-pictures --assumption foundry.cycle_time=20 --json
     explain TINY -n 2 --relax memory
     explain TINY -n 2 --relax memory --json
     explain TINY OTHER -n 2 --picture why.svg

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.cli.assuming import Assuming, assuming
 from sim.cli.common import (
     Integer,
     by_workers,
@@ -90,6 +91,7 @@ FORMATS = ("text", "markdown", "csv", "json")
 @on_cluster
 @keeping
 @keeping_series
+@assuming
 @click.option("--all", "every", is_flag=True, help="Show every outcome, not only those with a verdict.")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Of what is written here.  [default: text]")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
@@ -108,6 +110,7 @@ def compare(
     formats: tuple[str, ...],
     workers: int | None,
     keep: Keep,
+    assumption: str | None,
     every: bool,
     form: str | None,
     as_json: bool,
@@ -119,6 +122,9 @@ def compare(
 
     scenarios = [read(name, settings) for name in (base, *others)]
     refuse_unfit(scenarios)
+    view = Assuming(scenarios, assumption, outcomes, out, overwrite) if assumption else None
+    if view and precision is None:
+        outcomes = ()  # they are the view's
     run_each, store = _runner(len(scenarios)), store_in_use()
 
     def compared() -> Comparison:
@@ -140,7 +146,11 @@ def compare(
 
     names = [sourced.scenario.name for sourced in scenarios]
     comparison, done = published(names, out, overwrite, formats, workers, keep, compared)
-    _tell(comparison, "json" if as_json else form or "text", every, done)
+    form = "json" if as_json else form or "text"
+    more = view.run(comparison, done.folder, formats, workers) if view else {}
+    _tell(comparison, form, every, done, more)
+    if view:
+        view.echo(form)
 
 
 def _runner(many: int) -> Runner:
@@ -172,7 +182,7 @@ def _progress_told() -> Iterator[tuple[Progress, Waiting]]:
         yield told, waiting
 
 
-def _tell(comparison: Comparison, form: str, every: bool, done: Published[Manifest]) -> None:
+def _tell(comparison: Comparison, form: str, every: bool, done: Published[Manifest], more: Mapping[str, Any]) -> None:
     """The tables on stdout; where the folder is told beside data that a program reads, on stderr."""
     from sim.exhibits.page import page_markdown
     from sim.exhibits.records import csv_text
@@ -182,7 +192,7 @@ def _tell(comparison: Comparison, form: str, every: bool, done: Published[Manife
     if form == "json":
         manifest = asdict(done.manifest)
         del manifest["precision"], manifest["looks"]  # the comparison's own say more
-        echo_json({**comparison_record(comparison), **manifest, "folder": str(done.folder)})
+        echo_json({**comparison_record(comparison), **manifest, "folder": str(done.folder), **more})
         return
     if form == "csv":
         click.echo(csv_text(map(record, comparison.rows)), nl=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -15,6 +15,7 @@ from sim.cli.common import Function, as_json, command_given, drawing, echo_json,
 from sim.cli.terminal import echo_folded, echo_page, told_in_place
 
 if TYPE_CHECKING:
+    from sim.exhibits.page import Page
     from sim.pictures.slide import Slide
     from sim.studies.study import Study
 
@@ -59,6 +60,16 @@ def echo_study(study: Study, output: Output) -> None:
         echo_page(page, output.as_json)
     if output.out is None:
         return
+    folder = write_study(study, page, output.out, output.overwrite, output.formats, seconds)
+    if output.as_json:
+        echo_json({**page_record(page), "folder": str(folder)})
+        return
+    click.echo()
+    echo_study_written(folder, output.formats)
+
+
+def write_study(study: Study, page: Page, out: Path, overwrite: bool, formats: Sequence[str], seconds: float) -> Path:
+    """Write a study's folder, with its page and with pictures in these formats; where it is. Raises ChipgateError."""
     from sim.folder.study import publish_study
     from sim.report.study import study_html
 
@@ -71,17 +82,19 @@ def echo_study(study: Study, output: Output) -> None:
         done = publish_study(
             page,
             slides,
-            output.out,
+            out,
             command_given(),
             seconds,
-            output.overwrite,
+            overwrite,
             page_of=study_html,
-            formats=output.formats,
+            formats=formats,
             tell=tell,
         )
-    if output.as_json:
-        echo_json({**page_record(page), "folder": str(done.folder)})
-        return
-    pictures = "pictures" if output.formats else "no pictures"
-    click.echo()
-    echo_folded(f"Written to {done.folder}: the report in report.html, all of it in study.json, tables, {pictures}.")
+    return done.folder
+
+
+def echo_study_written(folder: Path, formats: Sequence[str], err: bool = False) -> None:
+    """Where a study is."""
+    pictures = "pictures" if formats else "no pictures"
+    told = f"Written to {folder}: the report in report.html, all of it in study.json, tables, {pictures}."
+    echo_folded(told, err=err)

@@ -231,7 +231,7 @@ class Robustness(Study):
     @cached_property
     def whens(self) -> tuple[When, ...]:
         """Of each two, where one is ahead in some worlds only, those worlds: of the one that is ahead less often. And
-        each option those in which it misses what is wanted, or meets it, whichever are fewer."""
+        of each option those in which it misses what is wanted, or meets it, whichever are fewer."""
         found = []
         for (one, other), duel in self.duels.items():
             ahead = {(one, other): duel.ahead, (other, one): duel.behind}
