@@ -116,7 +116,8 @@ def covered(question: Question, seed: int = 1) -> str:
         f"{question.second} less {question.first}, {question.outcome} over {question.key}: truth {of.text(truth)}. "
         f"In {held / TRIES:.1%} of {TRIES:,} tries it lay where the interval of the difference holds the target "
         f"({0.95:.0%} +/- {expected:.1%} expected). Of {found:,} values found the interval held it in "
-        f"{found_held / found:.1%}, the one by the slope in {held_by_slope / found:.1%}. {looks / TRIES:.1f} values looked at in a try"
+        f"{found_held / found:.1%}, the one by the slope in {held_by_slope / found:.1%}. "
+        f"{looks / TRIES:.1f} values looked at in a try"
     )
 
 
