@@ -15,7 +15,7 @@ from sim.outcomes.keys import Key
 from sim.pictures.choice import sketches_of, study_picture
 from sim.scenario.load import load
 from sim.scenario.variants import got, number_of
-from sim.studies.sensitivity import sensitivity
+from sim.studies.sensitivity import STANDS, _standing, sensitivity
 
 CAP, GROWTH, TIME, CEILING = "imports.h20.cap", "foundry.growth", "assembly.time", "foundry.ceiling"
 LOWS = {CAP: 10_000, GROWTH: 0.2, TIME: 3, CEILING: 2500}
@@ -150,6 +150,18 @@ def test_the_share_in_which_the_first_is_first_is_that_of_the_resamples(baseline
     assert study.first == pytest.approx(19 / 27, abs=0.05)
     again = studied(Formula(of), baseline, keys=[TIME, CAP], replications=3)
     assert again.first == study.first  # the resamples have luck of their own, the same each time
+
+
+@pytest.mark.parametrize(("replications", "of_ten"), [(3, 4), (10, 2), (30, 2)])
+def test_two_equal_but_for_luck_get_an_order_as_often_as_the_notes_say(replications, of_ten):
+    chance = np.random.default_rng(1)
+    told = 0
+    for case in range(150):
+        changes = np.zeros((2, 2, replications))
+        changes[:, 1] = 10 + chance.normal(size=(2, replications))
+        largest_first = changes[np.argsort(-changes[:, 1].mean(axis=1))]
+        told += _standing(largest_first, str(case))[0] >= STANDS
+    assert told / 150 == pytest.approx(of_ten / 10, abs=0.1)
 
 
 def test_an_interaction_centred_where_the_scenario_stands_is_invisible_and_that_is_said(baseline):

@@ -549,6 +549,7 @@ def _notes(study: Sensitivity) -> list[str]:
         "swing: how far it moves from end to end, with a plus where it rises with the assumption. within the noise: no "
         "end changes it by more than half of its interval's width. It is as wide as the stated range is, and no "
         "probability.",
-        f"order: told as far as it stands in {order} of {RESAMPLES:,} resamples of the replications.",
+        f"order: told as far as it stands in {order} of {RESAMPLES:,} resamples of the replications. Even so, two that "
+        "are equal but for luck get an order in one of five cases, and with three or four replications in two of five.",
         "A tornado moves one assumption at a time, so it sees no interactions: what two do only together.",
     ]
