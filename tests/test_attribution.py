@@ -194,6 +194,22 @@ def test_one_replication_concludes_nothing_and_unclear_parts_are_not_claimed():
     assert "No interaction is clearly there." in told(found)
 
 
+def test_intervals_of_few_and_skewed_values_are_told_and_clear_or_even_ones_are_not():
+    def game(gone: Collection[str], number: int) -> float:
+        rare = 50.0 if number == 3 and len(gone) == 4 else 0.0
+        return 1e6 + number + 1000.0 * ("h20-block" in gone) + number % 2 * ("diffusion-rule" in gone) + rare
+
+    found = played(game, 10)
+    skewed = {each.label: each.skewed for each in (*found.parts, found.total)}
+    assert skewed["without memory-control"] == ("part", "added last"), "which one replication decides"
+    assert skewed["without h20-block"] == (), "very clear"
+    assert "Few and skewed differences: the intervals of" in told(found)
+    assert "without memory-control (part and added last)" in told(found)
+    assert "Few and skewed" not in told(played(game, 50)), "and not of many"
+    even = played(lambda gone, number: 1e6 + number % 2 * ("diffusion-rule" in gone), 10)
+    assert not [each for each in (*even.parts, *even.interactions) if each.skewed]
+
+
 # --- The worlds between ---
 
 

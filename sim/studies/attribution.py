@@ -16,8 +16,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from sim.base.judgement import NOISE, Claim, all_agree, judge, judged_error
-from sim.base.statistics import Summary, finite, mean, summarise
+from sim.base.judgement import CLEAR, ENOUGH, NOISE, SKEWED, Claim, all_agree, in_doubt, judge, judged_error
+from sim.base.statistics import Summary, finite, mean, skewness, summarise, t_tail
 from sim.base.units import WEEKS_A_YEAR
 from sim.base.wording import capital, listed
 from sim.exhibits.exhibit import Column, Estimate, Exhibit, Name, Verdict, phrase
@@ -35,7 +35,8 @@ Weights: TypeAlias = Mapping[int, float]
 """By a world's place in the list of all."""
 NAMED = 3  # interactions in a sentence
 MORE = "three or more"
-CLEAR, NONE = "different", "none"
+THERE, NONE = "different", "none"
+THREE = ("part", "alone", "added last")
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ class Part:
     """What it adds to the base."""
     last: Estimate
     """What it adds where all others are there already."""
+    skewed: tuple[str, ...] = ()
+    """Which of the three may have too narrow an interval, for few and skewed values."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ class Interaction:
     """Its interval has 95 % or more, so that all verdicts hold together."""
     verdict: str
     """`different` where the interval leaves 0 out, `none` where it is 0 in every pair, else `cannot tell`."""
+    skewed: bool
+    """Whether that may be wrong more often than it says, for few and skewed values."""
 
 
 @dataclass(frozen=True)
@@ -152,17 +157,16 @@ def split(
     if unit == "date":  # two days differ by weeks
         values, unit = [[day * WEEKS_A_YEAR for day in world] for world in given], "weeks"
 
-    def estimate(weights: Weights) -> Estimate:
-        return _estimate(combined(weights, values), unit)
+    def part(name: str, label: str, *weights: Weights) -> Part:
+        rows = [combined(each, values) for each in weights]
+        skewed = [what for what, row in zip(THREE, rows, strict=True) if _in_doubt(row)]
+        shown, first, latest = (_estimate(row, unit) for row in rows)
+        return Part(name, label, shown, first, latest, tuple(skewed))
 
     own = [1 << n for n in range(len(who))]
-    alone = [{one: 1.0, 0: -1.0} for one in own]
-    last = [{everyone: 1.0, everyone - one: -1.0} for one in own]
-    parts = [
-        Part(player.name, player.label, estimate(shapley(n, len(who))), estimate(alone[n]), estimate(last[n]))
-        for n, player in enumerate(who)
-    ]
-    whole: Weights = {everyone: 1.0, 0: -1.0}
+    alone: list[Weights] = [{one: 1.0, 0: -1.0} for one in own]
+    last: list[Weights] = [{everyone: 1.0, everyone - one: -1.0} for one in own]
+    parts = [part(player.name, player.label, shapley(n, len(who)), alone[n], last[n]) for n, player in enumerate(who)]
     return Attribution(
         base,
         other,
@@ -176,7 +180,7 @@ def split(
             for place, world in enumerate(given)
         ),
         tuple(sorted(parts, key=lambda part: -abs(part.part.mean))),
-        Part("", "sum", estimate(whole), estimate(_sum(alone)), estimate(_sum(last))),
+        part("", "sum", {everyone: 1.0, 0: -1.0}, _sum(alone), _sum(last)),
         _interactions(who, values, unit),
     )
 
@@ -216,6 +220,15 @@ def _estimate(values: Sequence[float], unit: str) -> Estimate:
     return Estimate(summary.mean, half, unit, change=True)
 
 
+def _in_doubt(values: Sequence[float]) -> bool:
+    """Whether its interval may be too narrow, for few and skewed values; what is very clear stays so. As in
+    `sim.base.judgement.in_doubt`."""
+    if not (3 <= len(values) < ENOUGH and abs(skewness(values)) > SKEWED):
+        return False
+    claim = _claim(values)
+    return bool(claim.error) and t_tail(abs(claim.mean) / claim.error, claim.pairs - 1) > CLEAR
+
+
 def _interactions(who: Sequence[Player], values: Sequence[Sequence[float]], unit: str) -> tuple[Interaction, ...]:
     """What each pair of players does together, and three or more; what is not 0 throughout is judged as one family."""
     pairs = [place for place in range(len(values)) if place.bit_count() == 2]
@@ -226,12 +239,12 @@ def _interactions(who: Sequence[Player], values: Sequence[Sequence[float]], unit
     judgements = iter(judge([_claim(row) for _, row in rows if any(row)]))
     found = []
     for two, row in rows:
-        half, verdict = 0.0, NONE
+        half, verdict, skewed = 0.0, NONE, False
         if any(row):
             judged = next(judgements)
-            half, verdict = judged.half_width, judged.verdict
-        estimate = Estimate(mean(row), half, unit, change=True)
-        found.append(Interaction(tuple(each.name for each in two), _both(*two) if two else MORE, estimate, verdict))
+            half, verdict, skewed = judged.half_width, judged.verdict, in_doubt(judged, len(row), skewness(row))
+        names, label = tuple(each.name for each in two), _both(*two) if two else MORE
+        found.append(Interaction(names, label, Estimate(mean(row), half, unit, change=True), verdict, skewed))
     return tuple(sorted(found, key=lambda row: (not row.names, -abs(row.together.mean))))
 
 
@@ -302,7 +315,7 @@ def _parts(found: Attribution) -> str:
 
 def _together(found: Attribution) -> str:
     """The clear interactions, the largest first."""
-    clear = [each for each in found.interactions if each.verdict == CLEAR]
+    clear = [each for each in found.interactions if each.verdict == THERE]
     if not clear:
         none = all(each.verdict == NONE for each in found.interactions)
         return "Each adds the same whatever else is changed." if none else "No interaction is clearly there."
@@ -313,7 +326,7 @@ def _together(found: Attribution) -> str:
 
 def _order(found: Attribution) -> list[str]:
     """For whom it matters most what is changed already; nothing where no interaction is clear."""
-    if all(each.verdict != CLEAR for each in found.interactions):
+    if all(each.verdict != THERE for each in found.interactions):
         return []
     most = max(found.parts, key=lambda each: abs(each.last.mean - each.alone.mean))
     sums, ends = ([phrase(estimate, sign=True) for estimate in (part.alone, part.last)] for part in (found.total, most))
@@ -330,10 +343,6 @@ def attribution_page(found: Attribution) -> Page:
     """Sentences, parts and interactions."""
     what = "1 change" if len(found.who) == 1 else f"{len(found.who)} changes"
     made = f"{found.replications} replication{'s' * (found.replications != 1)}, seed {found.seed}"
-    gap = (
-        f"{capital(found.label)} exists in all {len(found.worlds)} worlds in {found.pairs} of {found.replications} "
-        "replications, and everything here is about those."
-    )
     together = found.interactions if found.pairs else ()
     return Page(
         title=f"{found.other}, less {found.base}: {found.label}, split over {what}; {made}",
@@ -362,10 +371,28 @@ def attribution_page(found: Attribution) -> Page:
                 for world in found.worlds
             ],
         },
-        warnings=(gap,) if 0 < found.pairs < found.replications else (),
+        warnings=tuple(_warnings(found)),
         notes=tuple(_reading(found)),
         elsewhere="--json has them",
     )
+
+
+def _warnings(found: Attribution) -> list[str]:
+    """What has to be known before anything else; often nothing."""
+    told = []
+    if 0 < found.pairs < found.replications:
+        told.append(
+            f"{capital(found.label)} exists in all {len(found.worlds)} worlds in {found.pairs} of {found.replications} "
+            "replications, and everything here is about those."
+        )
+    skewed = [f"{row.label} ({listed(row.skewed)})" for row in found.rows if row.skewed]
+    skewed += [f"{row.label} (beyond)" for row in found.interactions if row.skewed]
+    if skewed:
+        told.append(
+            f"Few and skewed differences: the intervals of {listed(skewed)} may miss more often than they say; run "
+            f"{ENOUGH} replications or more."
+        )
+    return told
 
 
 COLUMNS: tuple[Column[Part], ...] = (
