@@ -109,18 +109,12 @@ def test_all_options_meet_the_same_worlds_and_the_same_luck(options):
         assert one.scenario.policies != other.scenario.policies
 
 
-def test_only_assumptions_of_low_confidence_vary_where_that_is_asked(tmp_path):
-    for name in ("one", "two"):
-        (tmp_path / f"{name}.yaml").write_text(
-            f"extends: baseline\ntitle: {name}\nvendor:\n  transit: "
-            "{assumption: 3 weeks, range: [1 week, 6 weeks], confidence: low, reason: a guess}\n"
-            + ("policies: {h20-block: off}\n" if name == "two" else ""),
-            encoding="utf-8",
-        )
-    given = [load(tmp_path / f"{name}.yaml") for name in ("one", "two")]
-    study = robust(given, "delivered", by(lambda *_: 1.0), worlds=3, low_only=True)
-    assert [each.key for each in study.sample.inputs] == ["vendor.transit"]
-    assert "of low confidence" in study.page().notes[0]
+def test_only_assumptions_of_low_confidence_vary_where_that_is_asked(options):
+    every = robust(options, "delivered", by(lambda *_: 1.0), worlds=3).sample.inputs
+    study = robust(options, "delivered", by(lambda *_: 1.0), worlds=3, low_only=True)
+    assert study.sample.inputs == tuple(each for each in every if each.confidence == "low")
+    assert 0 < len(study.sample.inputs) < len(every)
+    assert "assumptions, of low confidence; what somebody decides" in study.page().notes[0]
 
 
 def test_worlds_without_a_value_are_counted_and_left_out(options):
@@ -137,8 +131,23 @@ def test_worlds_without_a_value_are_counted_and_left_out(options):
     assert [each.without for each in study.options] == [0, none]
     assert study.values.shape == (2, 40 - none)
     assert set(study.values[0]) == {28.5}, "the mean of the replications in which both exist"
-    [warning] = study.page().warnings
-    assert f"in {none} of 40 worlds ({none} of early-embargo)" in warning
+    missing, test = study.page().warnings
+    assert f"in {none} of 40 worlds ({none} of early-embargo)" in missing
+    assert f"more often in h20-stays than in early-embargo: in 40 against {40 - none} worlds (p = " in test
+
+
+@pytest.mark.parametrize(("gone", "told"), [(4, "cannot be told: in 30 against 26"), (8, "in 30 against 22")])
+def test_how_often_it_exists_is_compared_by_an_exact_test(options, gone, told):
+    """Of 4 worlds that disagree all fall on one side with p = 2 / 16, of 8 with p = 2 / 256."""
+    worlds = iter(range(1000))
+
+    def wait(scenario: Scenario, _number: int) -> float:
+        return math.nan if scenario.name == "early-embargo" and next(worlds) < gone else 30.0
+
+    study = robust(options, "wait_median", by(wait, WAIT), worlds=30, replications=1)
+    [test] = study.page().warnings[1:]
+    assert told in test
+    assert f"(p = {2 / 2**gone:.2g}, exact paired test)" in test
 
 
 def test_an_outcome_that_exists_nowhere_cannot_tell(options):

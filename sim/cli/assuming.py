@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from sim.cli.terminal import echo_page
 if TYPE_CHECKING:
     from sim.experiment.comparison import Comparison
     from sim.scenario.load import SourcedScenario
+    from sim.studies.assumption import Assumed
 
 assuming = click.option(
     "--assumption",
@@ -47,29 +48,39 @@ class Assuming:
         if out:
             refuse_taken(_beside(out), overwrite)
 
-    def run(self, comparison: Comparison, folder: Path, formats: Sequence[str], workers: int | None) -> dict[str, Any]:
-        """Run both scenarios with the assumption, and write the view into a folder beside the comparison's; the view as
-        a part of a record."""
-        from sim.exhibits.page import page_record
-        from sim.studies.assumption import assumed
+    def follow(
+        self,
+        comparison: Comparison,
+        folder: Path,
+        formats: Sequence[str],
+        workers: int | None,
+        form: str,
+        tell: Callable[[Mapping[str, Any]], None],
+    ) -> None:
+        """Run both scenarios with the assumption and write the view beside the comparison's folder. `tell` shows the
+        comparison, first; JSON takes the view as a part of it, and CSV has no place for it."""
+        from sim.exhibits.page import page_markdown, page_record
 
+        if form != "json":
+            tell({})
         start = time.perf_counter()
-        study = assumed(comparison, self.switch, self.keys, asked(workers, "Running both with the assumption"))
-        seconds, self.page, self.formats = time.perf_counter() - start, study.page(), formats
-        self.folder = write_study(study, self.page, _beside(folder), self.overwrite, formats, seconds)
-        return {"assumption": {**page_record(self.page), "folder": str(self.folder)}}
-
-    def echo(self, form: str) -> None:
-        """What follows the comparison: a page behind a page; JSON has it already, and CSV has no place for it."""
-        from sim.exhibits.page import page_markdown
-
-        if form == "text":
+        study = self._study(comparison, workers)
+        seconds, page = time.perf_counter() - start, study.page()
+        written = write_study(study, page, _beside(folder), self.overwrite, formats, seconds)
+        if form == "json":
+            tell({"assumption": {**page_record(page), "folder": str(written)}})
+        elif form == "text":
             click.echo()
-            echo_page(self.page)
+            echo_page(page)
             click.echo()
         elif form == "markdown":
-            click.echo("\n" + page_markdown(self.page), nl=False)
-        echo_study_written(self.folder, self.formats, err=form != "text")
+            click.echo("\n" + page_markdown(page), nl=False)
+        echo_study_written(written, formats, err=form != "text")
+
+    def _study(self, comparison: Comparison, workers: int | None) -> Assumed:
+        from sim.studies.assumption import assumed
+
+        return assumed(comparison, self.switch, self.keys, asked(workers, "Running both with the assumption"))
 
 
 def _beside(folder: Path) -> Path:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -147,10 +148,11 @@ def compare(
     names = [sourced.scenario.name for sourced in scenarios]
     comparison, done = published(names, out, overwrite, formats, workers, keep, compared)
     form = "json" if as_json else form or "text"
-    more = view.run(comparison, done.folder, formats, workers) if view else {}
-    _tell(comparison, form, every, done, more)
+    tell = partial(_tell, comparison, form, every, done)
     if view:
-        view.echo(form)
+        view.follow(comparison, done.folder, formats, workers, form, tell)
+    else:
+        tell({})
 
 
 def _runner(many: int) -> Runner:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.base.errors import ChipgateError
+from sim.base.judgement import ERROR, how_often
 from sim.base.rounding import decimals, percent, scale_of, signed
 from sim.base.shapes import Value
 from sim.base.statistics import finite, summarise
@@ -407,6 +408,23 @@ def _warnings(study: Robustness) -> Iterator[str]:
             f"{capital(_label(study))} does not exist for all options in {missing} of {len(study.there)} worlds"
             f"{several}; best, regret and rankings are about the other {len(study.there) - missing}."
         )
+        yield from _more_often(study)
+
+
+def _more_often(study: Robustness) -> Iterator[str]:
+    """In which of two the outcome exists in more worlds, and whether that is more than the luck of the sample."""
+    exists = np.any(~np.isnan(study.runs), axis=2)
+    for one, other in study.duels:
+        found = how_often(exists[one].tolist(), exists[other].tolist())
+        if found.base != found.other:
+            more, less = (one, other) if found.base > found.other else (other, one)
+            so = f"It exists more often in {study.names[more]} than in {study.names[less]}"
+            if found.p > ERROR:
+                so = f"Whether it exists more often in {study.names[more]} than in {study.names[less]} cannot be told"
+            yield (
+                f"{so}: in {max(found.base, found.other)} against {min(found.base, found.other)} worlds "
+                f"(p = {found.p:.2g}, exact paired test)."
+            )
 
 
 def _option_told(option: Option, study: Robustness) -> str:
