@@ -81,6 +81,9 @@ def compare(
     on: str | Sequence[str] = (),
     cap: int | None = None,
     until_decided: bool = False,
+    worlds: int | None = None,
+    per_world: int | None = None,
+    low_only: bool = False,
     seed: int = 1,
     settings: Mapping[str, Value] | None = None,
     workers: int | None = None,
@@ -93,15 +96,21 @@ def compare(
     added until the half-width of the paired difference is at most that share of the base's mean for every outcome in
     `on` (all headline outcomes if there are none), or until `cap` replications (2,000); see
     `sim.experiment.precision`. With `until_decided` they are added until no verdict is "cannot tell", or up to `cap`,
-    see `sim.experiment.looks`. `settings` apply to every scenario; `store` and `cluster` as for `run`. Raises
-    sim.base.errors.ChipgateError.
+    see `sim.experiment.looks`. With `worlds`, such as 50, they are also compared in so many worlds sampled from the
+    ranges of their assumptions, with `low_only` of those of low confidence, by `per_world` replications in each (4 if
+    nothing is said); `comparison.worlds` has what is found, see `sim.experiment.worlds`. `settings` apply to every
+    scenario; `store` and `cluster` as for `run`. Raises sim.base.errors.ChipgateError.
     """
     _pages_of_notebooks()
     from sim.base.errors import ChipgateError
+    from sim.experiment.cases import outcomes_of
     from sim.experiment.cluster import Cluster
+    from sim.experiment.comparison import refuse_unfit
     from sim.experiment.run import run_scenario
     from sim.experiment.sequential import compare_as_asked
     from sim.experiment.store import store_at
+    from sim.experiment.workers import available_processors
+    from sim.experiment.worlds import plan_as_asked
     from sim.outcomes.cards import looked_at_exist
     from sim.scenario.load import load
 
@@ -114,9 +123,14 @@ def compare(
     kept = store_at(store)
     run = partial(run_scenario, store=kept)
     who = workers if cluster is None else Cluster(cluster)
-    return compare_as_asked(
+    refuse_unfit(sourced)
+    planned = plan_as_asked(sourced, worlds, seed, per_world, low_only)
+    comparison = compare_as_asked(
         sourced, replications, wanted, outcomes, cap, seed, who, run, store=kept, until_decided=until_decided
     )
+    if planned:
+        comparison.worlds = planned.run(partial(outcomes_of, workers=who or available_processors(), store=kept))
+    return comparison
 
 
 def sensitivity(

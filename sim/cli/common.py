@@ -246,6 +246,7 @@ def keeping(command: Function) -> Function:
     return folder(none(command))
 
 
+low_only = click.option("--low-only", is_flag=True, help="Only assumptions of low confidence vary.")
 on_cluster = click.option(
     "--cluster",
     metavar="ADDRESS",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.cli.asking import asked
 from sim.cli.assuming import Assuming, assuming
 from sim.cli.common import (
     Integer,
@@ -24,6 +25,7 @@ from sim.cli.common import (
     into_folder,
     keeping,
     keeping_series,
+    low_only,
     on_cluster,
     overwriting,
     published,
@@ -93,6 +95,16 @@ FORMATS = ("text", "markdown", "csv", "json")
 @keeping
 @keeping_series
 @assuming
+@click.option(
+    "--worlds",
+    type=Integer(10, 100_000),
+    metavar="N",
+    help="Compare them also in so many worlds, sampled from the assumptions' ranges.",
+)
+@click.option(
+    "--per-world", type=Integer(1, 1_000_000), metavar="N", help="Replications in each of them.  [default: 4]"
+)
+@low_only
 @click.option("--all", "every", is_flag=True, help="Show every outcome, not only those with a verdict.")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Of what is written here.  [default: text]")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
@@ -112,6 +124,9 @@ def compare(
     workers: int | None,
     keep: Keep,
     assumption: str | None,
+    worlds: int | None,
+    per_world: int | None,
+    low_only: bool,
     every: bool,
     form: str | None,
     as_json: bool,
@@ -120,9 +135,11 @@ def compare(
         raise click.UsageError(f"--json and --format {form} are two formats; choose one")
     from sim.experiment.comparison import refuse_unfit
     from sim.experiment.sequential import compare_as_asked
+    from sim.experiment.worlds import plan_as_asked
 
     scenarios = [read(name, settings) for name in (base, *others)]
     refuse_unfit(scenarios)
+    planned = plan_as_asked(scenarios, worlds, seed, per_world, low_only)
     view = Assuming(scenarios, assumption, outcomes, out, overwrite) if assumption else None
     if view and precision is None:
         outcomes = ()  # they are the view's
@@ -130,7 +147,7 @@ def compare(
 
     def compared() -> Comparison:
         with _progress_told() as (told, waiting):
-            return compare_as_asked(
+            found = compare_as_asked(
                 scenarios,
                 replications,
                 precision,
@@ -144,6 +161,9 @@ def compare(
                 until_decided,
                 waiting,
             )
+        if planned:
+            found.worlds = planned.run(asked(workers, "Running sampled worlds"))
+        return found
 
     names = [sourced.scenario.name for sourced in scenarios]
     comparison, done = published(names, out, overwrite, formats, workers, keep, compared)
@@ -188,16 +208,15 @@ def _tell(comparison: Comparison, form: str, every: bool, done: Published[Manife
     """The tables on stdout; where the folder is told beside data that a program reads, on stderr."""
     from sim.exhibits.page import page_markdown
     from sim.exhibits.records import csv_text
-    from sim.experiment.differences import record
-    from sim.studies.comparing import comparison_page, comparison_record
+    from sim.studies.comparing import comparison_page, comparison_record, difference_records
 
     if form == "json":
         manifest = asdict(done.manifest)
-        del manifest["precision"], manifest["looks"]  # the comparison's own say more
+        del manifest["precision"], manifest["looks"], manifest["sampled"]  # the comparison's own say more
         echo_json({**comparison_record(comparison), **manifest, "folder": str(done.folder), **more})
         return
     if form == "csv":
-        click.echo(csv_text(map(record, comparison.rows)), nl=False)
+        click.echo(csv_text(difference_records(comparison)), nl=False)
     elif form == "markdown":
         click.echo(page_markdown(comparison_page(comparison, every=True)), nl=False)
     else:

@@ -11,6 +11,7 @@ import click
 
 from sim.base.errors import ChipgateError
 from sim.base.label import SENTENCE
+from sim.cli.asking import asked
 from sim.cli.common import as_json, by_workers, examples, overwriting, run_told
 from sim.cli.completion import completed, kinds, outcomes
 from sim.cli.terminal import echo_folded, echo_page
@@ -163,6 +164,7 @@ def reproduce(folder: Path, workers: int | None, as_json: bool) -> None:
     from sim.folder.reproduce import reproduce as rerun
     from sim.folder.reproduce import reproduction_page
 
-    result = rerun(folder, lambda sourced, replications, seed: run_told(sourced, replications, seed, workers))
+    ask = asked(workers, "Running sampled worlds")
+    result = rerun(folder, lambda sourced, replications, seed: run_told(sourced, replications, seed, workers), ask)
     echo_page(reproduction_page(result), as_json)
     sys.exit(0 if result.same and not result.edited else 1)

@@ -155,7 +155,8 @@ def seen(exhibit: Exhibit[Any]) -> list[SeenColumn]:
         if any(cell.text for cell in cells):
             kinds = {type(column.of(row)) for row in exhibit.rows}
             number = view == "mean" and bool(kinds & {Estimate, Share, int})
-            heading = HEADINGS[view] if view != "mean" else column.label or column.key
+            alone = len(column.shows) == 1
+            heading = column.label or column.key if alone or view == "mean" else HEADINGS[view]
             if column.common and view == "mean":
                 heading += f", {common[column.key][1]}"
             found.append(SeenColumn(heading, rank, cells, number, words=not number and view == "mean"))

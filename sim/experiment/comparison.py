@@ -4,6 +4,7 @@ comparison = sim.compare(["baseline", "h20-stays", "tight-border"], replications
 comparison["tight-border"]          # the run
 comparison.rows                     # every paired difference, see `sim.experiment.differences`
 comparison.differences              # the same as a table of arrays
+comparison.worlds                   # the same in sampled worlds, see `sim.experiment.worlds`; None without
 """
 
 from __future__ import annotations
@@ -29,19 +30,28 @@ if TYPE_CHECKING:
     from sim.experiment.columns import Columns
     from sim.experiment.looks import Looks
     from sim.experiment.precision import Precision
+    from sim.experiment.worlds import SampledWorlds
     from sim.scenario.load import SourcedScenario
 
 
 class Comparison:
     """Runs of several scenarios with the same seed and replications; the first is the base."""
 
-    def __init__(self, runs: Sequence[Run], precision: Precision | None = None, looks: Looks | None = None) -> None:
+    def __init__(
+        self,
+        runs: Sequence[Run],
+        precision: Precision | None = None,
+        looks: Looks | None = None,
+        worlds: SampledWorlds | None = None,
+    ) -> None:
         refuse_unfit([run.sourced for run in runs])
         self.runs = list(runs)
         self.precision = precision
         """How the number of replications was found; None where it was given."""
         self.looks = looks
         """When verdicts were read until all were decided; None where that was not asked."""
+        self.worlds = worlds
+        """The same scenarios in sampled worlds; None where there are none."""
 
     @property
     def base(self) -> Run:

@@ -44,6 +44,17 @@ class Precision:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sampled:
+    """The worlds of a comparison, sampled from its seed."""
+
+    worlds: Annotated[int, Whole(1, 100_000)]
+    replications: Annotated[int, Whole(1, 1_000_000)]
+    """Of each scenario in each world."""
+    vary: Literal["all", "low"] = "all"
+    """Whether all assumptions that nobody decides varied, or those of low confidence."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Made:
     """How a results folder was made. Written last, so that a folder with a manifest is whole."""
 
@@ -82,6 +93,8 @@ class Manifest(Made):
     """How their number was found, where it was not given."""
     looks: list[Annotated[int, Whole(1, 1_000_000)]] = field(default_factory=list)
     """Or after how many replications verdicts were to be read until all were decided."""
+    sampled: Sampled | None = None
+    """Which worlds were sampled, where there are some."""
     keep: Literal["all", "summary"] = "all"
     """Whether the series of each replication are in the folder, or their mean and quantiles by week."""
 

@@ -28,24 +28,33 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def write_parquet(path: Path, tables: Iterable[Mapping[str, Spread | NDArray[Any]]]) -> None:
-    """Tidy columns as Parquet, the tables one below the other, the label in the file's metadata too.
+def named(column: str) -> str:
+    """As a column's name in SQL."""
+    return '"' + column.replace('"', '""') + '"'
 
-    nan is written as a missing value. It goes block by block: of a column that recurs only its values are in memory,
-    words as a dictionary; what does not recur is read where it is. Raises OSError.
+
+def write_parquet(
+    path: Path, tables: Iterable[Mapping[str, Spread | NDArray[Any]]], about: Mapping[str, str] | None = None
+) -> None:
+    """Tidy columns as Parquet, the tables one below the other, the label in the file's metadata too, and what else is
+    to be said `about` them there.
+
+    nan and NaT are written as missing values. It goes block by block: of a column that recurs only its values are in
+    memory, words as a dictionary; what does not recur is read where it is. Raises OSError.
     """
     import duckdb
 
     every = list(tables)
     words = {name: _words(table[name] for table in every) for name in every[0]}
-    options = f"FORMAT parquet, COMPRESSION zstd, KV_METADATA {{label: '{LABEL}'}}"
+    metadata = ", ".join(f"{name}: {quoted(text)}" for name, text in {"label": LABEL, **(about or {})}.items())
+    options = f"FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{metadata}}}"
     with duckdb.connect(config={"threads": 1}) as database:
         whole = []
         for number, table in enumerate(every):
             arrays = {name: column for name, column in table.items() if not isinstance(column, Spread)}
             database.register(f"data{number}", {name: _as_duckdb_reads(column) for name, column in arrays.items()})
             rows = len(next(iter(arrays.values())))
-            told = ", ".join(f"{_in_sql(name, column, words[name])} AS {name}" for name, column in table.items())
+            told = ", ".join(f"{_in_sql(name, column, words[name])} AS {named(name)}" for name, column in table.items())
             whole.append(f"SELECT {told} FROM data{number} POSITIONAL JOIN range({rows}) place(i)")
         try:
             database.execute(f"COPY ({' UNION ALL '.join(whole)}) TO {quoted(str(path))} ({options})")
@@ -73,7 +82,9 @@ def _in_sql(name: str, column: Spread | NDArray[Any], words: str) -> str:
     if isinstance(column, Spread):
         told = _recurring(column, words)
     else:
-        told = f"if(isnan({name}), NULL, {name})" if column.dtype.kind == "f" else name
+        it = named(name)
+        told = f"if(isnan({it}), NULL, {it})" if column.dtype.kind == "f" else it
+        told += "::DATE" if column.dtype.kind == "M" else ""
     return f"{told}::{KINDS[name]}" if name in KINDS else told
 
 

@@ -29,6 +29,7 @@ from sim.experiment.looks import Looks
 from sim.experiment.run import Floats, NotKept, Run
 from sim.folder.manifest import FILE, Manifest, fingerprint, read_manifest, scenario_files
 from sim.folder.parquet import KINDS, source
+from sim.folder.worlds import SAMPLED, WORLDS, read_worlds
 from sim.outcomes.cards import keys_of
 from sim.outcomes.keys import Key, Period, Quarter
 from sim.outcomes.series import SERIES_UNITS, series_of
@@ -51,7 +52,8 @@ def read_results(folder: Path) -> Run | Comparison:
     missing, or was changed or spoiled.
     """
     about = read_manifest(folder)
-    for name in [*scenario_files(list(about.scenarios)).values(), *TABLES[: 2 if about.keep == "all" else 1]]:
+    worlds = [SAMPLED, WORLDS] if about.sampled else []
+    for name in [*scenario_files(list(about.scenarios)).values(), *TABLES[: 2 if about.keep == "all" else 1], *worlds]:
         refuse_changed(folder, about, name)
     scenarios = read_scenarios(folder, about)
     for sourced in scenarios:
@@ -64,7 +66,10 @@ def read_results(folder: Path) -> Run | Comparison:
     runs, notes = read_runs(folder, about, scenarios)
     for note in notes:
         warnings.warn(note, ChipgateWarning, stacklevel=3)
-    return subject_of(about, runs)
+    subject = subject_of(about, runs)
+    if about.sampled and isinstance(subject, Comparison):
+        subject.worlds = read_worlds(folder, about, about.sampled, scenarios)
+    return subject
 
 
 def subject_of(about: Manifest, runs: Sequence[Run]) -> Run | Comparison:

@@ -15,7 +15,10 @@ from sim.base.errors import ChipgateError
 from sim.base.statistics import finite
 from sim.exhibits.exhibit import Column, Exhibit, Name
 from sim.exhibits.page import Page, Said
+from sim.experiment.cases import Ask, outcomes_of
+from sim.experiment.comparison import Comparison
 from sim.experiment.run import Floats, Run
+from sim.experiment.worlds import plan
 from sim.folder.drawing import Subject, pictures_of
 from sim.folder.manifest import Manifest, read_manifest, scenario_files
 from sim.folder.read import TABLES, read_runs, read_scenarios, subject_of, sum_of
@@ -124,16 +127,22 @@ class Reproduction:
         return any("edited" in file.state for file in self.files)
 
 
-def reproduce(folder: Path, rerun: Rerun) -> Reproduction:
-    """Run a folder's own scenarios again and compare each file that its manifest names, by its bytes.
+def reproduce(folder: Path, rerun: Rerun, ask: Ask = outcomes_of) -> Reproduction:
+    """Run a folder's own scenarios again, also in the worlds sampled for them, and compare each file that its manifest
+    names, by its bytes.
 
-    `rerun` takes a scenario, a number of replications and a seed. What comes out is written to a temporary folder
-    and not kept. Raises ChipgateError where there is nothing that could run again.
+    `rerun` takes a scenario, a number of replications and a seed; `ask` the cases of the sampled worlds. What comes out
+    is written to a temporary folder and not kept. Raises ChipgateError where there is nothing that could run again.
     """
     about = read_manifest(folder)
     scenarios = read_scenarios(folder, about)
+    planned = about.sampled and plan(
+        scenarios, about.sampled.worlds, about.seed, about.sampled.replications, about.sampled.vary == "low"
+    )
     runs = [rerun(sourced, about.replications, about.seed) for sourced in scenarios]
     subject = subject_of(about, runs)
+    if planned and isinstance(subject, Comparison):
+        subject.worlds = planned.run(ask)
     now = described(subject, about.command, about.seconds, about.keep)
     files = [*_scenarios_checked(folder, about, scenarios), *_others_checked(folder, about, subject)]
     furthest, hindrance, notes = None, "", list[str]()

@@ -22,14 +22,15 @@ from sim.base.yaml_tree import printable
 from sim.exhibits.page import page_markdown
 from sim.exhibits.records import csv_text, json_text
 from sim.experiment.comparison import Comparison
-from sim.experiment.differences import record
 from sim.experiment.run import Run
 from sim.folder import manifest
 from sim.folder.drawing import Subject, pictures_of
 from sim.folder.parquet import write_parquet
+from sim.folder.worlds import SAMPLED, WORLDS, write_sample
 from sim.scenario.show import resolved_yaml, scenario_hash
-from sim.studies.comparing import comparison_page, comparison_record
+from sim.studies.comparing import comparison_page, comparison_record, difference_records
 from sim.studies.summary import summary_records
+from sim.studies.worlds import world_records
 
 M = TypeVar("M", bound=manifest.Made)
 Writer = Callable[[Path], object]
@@ -176,6 +177,7 @@ def described(subject: Subject, command: str, duration: float, keep: Keep = "all
         replications=len(runs[0]),
         precision=None if isinstance(subject, Run) else _rule(subject),
         looks=list(subject.looks.at) if isinstance(subject, Comparison) and subject.looks else [],
+        sampled=None if isinstance(subject, Run) else _sampled(subject),
         keep=keep,
         **made(command, duration),
     )
@@ -202,6 +204,14 @@ def _rule(comparison: Comparison) -> manifest.Precision | None:
     return manifest.Precision(wanted=found.wanted, outcomes=list(map(str, found.outcomes)), cap=found.cap)
 
 
+def _sampled(comparison: Comparison) -> manifest.Sampled | None:
+    """Which worlds a comparison has, None where it has none."""
+    found = comparison.worlds
+    if found is None:
+        return None
+    return manifest.Sampled(worlds=len(found), replications=found.replications, vary="low" if found.low_only else "all")
+
+
 def runs_of(subject: Subject) -> list[Run]:
     """A run itself, or those of a comparison, the base first."""
     return [subject] if isinstance(subject, Run) else subject.runs
@@ -221,9 +231,12 @@ def data_files(subject: Subject, keep: Keep = "all") -> dict[str, Writer]:
         files[SUMMARY] = lambda path: write_parquet(path, (run.series_summary_columns() for run in runs))
     files["summary.csv"] = partial(_write_text, lambda: csv_text(row for run in runs for row in summary_records(run)))
     if isinstance(subject, Comparison):
-        files["differences.csv"] = partial(_write_text, lambda: csv_text(map(record, subject.rows)))
+        files["differences.csv"] = partial(_write_text, lambda: csv_text(difference_records(subject)))
         files["differences.json"] = partial(_write_text, lambda: json_text(comparison_record(subject)))
         files["differences.md"] = partial(_write_text, lambda: page_markdown(comparison_page(subject, every=True)))
+        if worlds := subject.worlds:
+            files[WORLDS] = partial(_write_text, lambda: csv_text(world_records(subject)))
+            files[SAMPLED] = lambda path: write_sample(path, worlds.sample)
     return files
 
 

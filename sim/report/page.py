@@ -32,6 +32,7 @@ from sim.studies.comparing import conclusions, differences, margin_words, readin
 from sim.studies.explain.difference import contrast, contrast_sentences
 from sim.studies.summary import findings, summary
 from sim.studies.summary import reading as summary_reading
+from sim.studies.worlds import over_worlds
 
 Cell = Seen
 
@@ -112,6 +113,7 @@ def _run_content(run: Run) -> dict[str, Any]:
         "others": _html(summary(run, headlines=False)),
         "findings": findings(run),
         "notes": summary_reading(run),
+        "worlds": Markup(""),
         "origins": [],
         "binds": _html(binding(run)),
         "phases": _html(phases_of([run])),
@@ -141,6 +143,7 @@ def _comparison_content(comparison: Comparison) -> dict[str, Any]:
         "warnings": warnings(comparison),
         "conclusions": conclusions(comparison),
         "outcomes": _html(differences(comparison, headlines=True)),
+        "worlds": _html(over_worlds(comparison)),
         "others": _html(differences(comparison, headlines=False)),
         "findings": [],
         "notes": reading(comparison),
@@ -284,6 +287,8 @@ HOLDS = {
     "differences.csv": "every paired difference at full precision",
     "differences.json": "the same for programs, with verdicts and what binds",
     "differences.md": "the tables for people, as Markdown",
+    "worlds.csv": "what each scenario changes in each of the sampled worlds",
+    "worlds.parquet": "the sampled worlds: one row each, a column for each key that varies",
     "scenario": "a scenario as it was run, each value with its source; it runs again",
     "study.json": "the whole study for programs",
     "table": "a table of this page, every column at full precision",

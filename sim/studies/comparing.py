@@ -19,6 +19,7 @@ from sim.experiment.run import Run
 from sim.outcomes.cards import Outcome, label_of
 from sim.outcomes.keys import Key
 from sim.studies.binding import binding_side_by_side, phases_of
+from sim.studies.worlds import about, columns, facts, over_worlds, signs
 
 FEWEST, FEW = 10, 30
 """Pairs below which a number that rests on a ratio of variances is not told, and below which it has one figure."""
@@ -149,10 +150,12 @@ def _more_often(row: Difference) -> str:
 
 def conclusions(comparison: Comparison) -> list[tuple[str, str]]:
     """What is concluded of each scenario in one plain line: (name, text). The intervals are those of the verdicts."""
-    return [
-        (name, conclusion([row for row in comparison.verdicts if row.scenario == name], len(comparison)))
-        for name in comparison.names[1:]
-    ]
+    found = []
+    for name in comparison.names[1:]:
+        judged = [row for row in comparison.verdicts if row.scenario == name]
+        over = signs([row for row in judged if verdict_of(row).decided], comparison.worlds)
+        found.append((name, f"{conclusion(judged, len(comparison))} {over}".rstrip()))
+    return found
 
 
 def conclusion(judged: Sequence[Difference], replications: int, what: str = "headline outcome") -> str:
@@ -258,7 +261,8 @@ def reading(comparison: Comparison) -> list[str]:
     """How to read the tables, in two sentences and what is particular to this comparison."""
     if len(comparison) < 2:
         return [
-            "One replication: there is no interval, and every verdict is `cannot tell`. Run more with --replications."
+            "One replication: there is no interval, and every verdict is `cannot tell`. Run more with --replications.",
+            *about(comparison),
         ]
     notes = [
         f"Each difference is between replications with the same projects, dates and luck ({len(comparison):,} pairs). "
@@ -273,7 +277,7 @@ def reading(comparison: Comparison) -> list[str]:
         notes.append(comparison.precision.words())
     if comparison.looks is not None:
         notes.append(looks_words(comparison, comparison.looks.at))
-    return [*notes, *left_out(comparison)]
+    return [*notes, *about(comparison), *left_out(comparison)]
 
 
 def _looks_record(comparison: Comparison, at: Sequence[int]) -> dict[str, Any]:
@@ -305,13 +309,22 @@ def comparison_page(comparison: Comparison, every: bool = False) -> Page:
     """Conclusions, headline differences and binding constraints; `every` adds the other outcomes and the phases."""
     tables = [differences(comparison, headlines=True), *([differences(comparison, headlines=False)] if every else [])]
     phases = [phases_of(comparison.runs)] if every else []
-    return _page(comparison, *tables, binding_side_by_side(comparison.runs), *phases)
+    return _page(comparison, *tables, over_worlds(comparison), binding_side_by_side(comparison.runs), *phases)
 
 
 def comparison_record(comparison: Comparison) -> dict[str, Any]:
     """Everything as JSON takes it: every difference, years too, at full precision."""
     table = replace(differences(comparison, headlines=True), rows=tuple(comparison.rows))
-    return page_record(_page(comparison, table, binding_side_by_side(comparison.runs), phases_of(comparison.runs)))
+    tables = table, over_worlds(comparison), binding_side_by_side(comparison.runs), phases_of(comparison.runs)
+    return page_record(_page(comparison, *tables))
+
+
+def difference_records(comparison: Comparison) -> list[dict[str, Any]]:
+    """Every difference as CSV takes it, years too, at full precision; with worlds, what becomes of it in them."""
+    worlds = comparison.worlds
+    if worlds is None:
+        return list(map(record, comparison.rows))
+    return [record(row) | columns(worlds.row(row.scenario, row.key)) for row in comparison.rows]
 
 
 def _page(comparison: Comparison, *tables: Exhibit[Any]) -> Page:
@@ -326,6 +339,7 @@ def _page(comparison: Comparison, *tables: Exhibit[Any]) -> Page:
             "replications": len(comparison),
             "precision": comparison.precision.record() if comparison.precision else None,
             "until_decided": _looks_record(comparison, comparison.looks.at) if comparison.looks else None,
+            "sampled": facts(comparison.worlds),
         },
         warnings=tuple(warnings(comparison)),
         notes=tuple(reading(comparison)),
