@@ -112,8 +112,12 @@ def together(results: Sequence[Results], scenarios: Sequence[str] = (), kind: st
             raise ChipgateError(f"{one}, but {two}; a picture has one window: draw them apart")
     if len(runs) == 1:
         return runs[0]
-    looks = [result.looks for result in results if isinstance(result, Comparison) and result.looks]
-    return Comparison(runs, looks=max(looks, key=lambda found: len(found.at), default=None))
+    found = [result.looks for result in results if isinstance(result, Comparison) and result.looks]
+    together = Comparison(runs, looks=max(found, key=lambda looks: len(looks.at), default=None))
+    match results:
+        case [Comparison() as whole] if runs[0] is whole.base:
+            together.worlds = whole.worlds  # which are about differences from that base
+    return together
 
 
 def period_of(start: object = None, end: object = None) -> Period | None:

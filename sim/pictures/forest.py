@@ -1,4 +1,5 @@
-"""Paired differences by outcome and scenario, each with the interval that its verdict rests on."""
+"""Paired differences by outcome and scenario, each with the interval that its verdict rests on, and below it where it
+lies in most of the sampled worlds, if there are some."""
 
 from __future__ import annotations
 
@@ -7,19 +8,25 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
+from matplotlib.lines import Line2D
+from matplotlib.transforms import offset_copy
 
 from sim.base.rounding import scale_of
 from sim.base.wording import capital
 from sim.exhibits.exhibit import Estimate, estimate_text
 from sim.experiment.comparison import Comparison
 from sim.experiment.differences import HEADLINES, Difference
+from sim.experiment.worlds import OverWorlds, SampledWorlds
 from sim.outcomes.cards import label_of
-from sim.pictures.axes import INK, PALE, SOFT_INK, minus, say
+from sim.pictures.axes import INK, PALE, SOFT_INK, legend, minus, say
 from sim.pictures.picture import Picture, picture
 from sim.studies.comparing import verdict_of
+from sim.studies.worlds import NO_PROBABILITY, range_of
 
 COLUMNS = 3
 CANNOT = "cannot tell"
@@ -28,6 +35,8 @@ CANNOT = "cannot tell"
 # A word beside each says the same.
 HUES = {"better": "#00775a", "worse": "#b34700", "different": "#0067a8"}
 WORDS = {"too small to matter": "too small", CANNOT: CANNOT}
+OVER_WORLDS = "#8ea6b8"  # lighter than any mark, and seen on a dark page as well
+BELOW = 0.7  # of a letter's height: where the range over worlds lies, below the interval
 
 
 def scale(rows: Sequence[Difference]) -> tuple[float, str]:
@@ -76,8 +85,28 @@ class Forest(Picture):
         axes = figure.subplots(-(-count // COLUMNS), min(COLUMNS, count), sharey=True, squeeze=False).ravel()
         for ax, rows in zip(axes, self.rows.values(), strict=False):
             _draw_panel(ax, rows, [self.short[row.scenario] for row in rows])
+            _draw_ranges(ax, [self._over(row) for row in rows], scale(rows)[0])
         for ax in axes[count:]:
             ax.axis("off")
+        if worlds := self._worlds:
+            marks: list[tuple[Artist | str, str]] = [
+                (
+                    Line2D([], [], color=SOFT_INK, linewidth=2, marker="o"),
+                    "as stated, with the interval of its verdict",
+                ),
+                (OVER_WORLDS, f"90 % of {len(worlds)} sampled worlds"),
+            ]
+            legend(figure, marks, loc="outside lower right", ncols=2)
+
+    @property
+    def _worlds(self) -> SampledWorlds | None:
+        """The worlds of the comparison."""
+        return self.result.worlds if isinstance(self.result, Comparison) else None
+
+    def _over(self, row: Difference) -> OverWorlds | None:
+        """What becomes of a difference over the worlds; None where nothing can be told."""
+        found = self._worlds and self._worlds.row(row.scenario, row.key)
+        return found if found and found.told else None
 
     def finding(self) -> str:
         """How many outcomes each scenario clearly changes, the one that changes most first."""
@@ -102,16 +131,39 @@ class Forest(Picture):
         """What the zones are."""
         zone = "Grey zone: too small to matter."
         one = max((row.replications for rows in self.rows.values() for row in rows), default=0) == 1
-        return f"{zone} One pair has no interval: run more replications." if one else zone
+        worlds = f" {NO_PROBABILITY}" if self._worlds else ""
+        return f"{zone}{' One pair has no interval: run more replications.' if one else ''}{worlds}"
 
     def describe(self) -> str:
         """Each difference and its verdict."""
         told = []
         for rows in self.rows.values():
             divisor, unit = scale(rows)
-            each = [f"{self.short[row.scenario]} {number(row, divisor)}, {verdict_of(row)}" for row in rows]
+            each = [
+                f"{self.short[row.scenario]} {number(row, divisor)}, {verdict_of(row)}{self._over_words(row, divisor)}"
+                for row in rows
+            ]
             told.append(f"{capital(label_of(rows[0].key))}, {unit}: {'; '.join(each)}.")
         return " ".join(told)
+
+    def _over_words(self, row: Difference, divisor: float) -> str:
+        """The range over the worlds behind a difference; empty where there is none."""
+        over = self._over(row)
+        if not over:
+            return ""
+        return f", in 90 % of {over.worlds} worlds {minus(estimate_text(range_of(over), divisor, 'interval'))}"
+
+
+def _draw_ranges(ax: Axes, found: Sequence[OverWorlds | None], divisor: float) -> None:
+    """Where each difference lies in most worlds, below its interval."""
+    below = offset_copy(ax.transData, ax.get_figure(root=True), y=-BELOW * mpl.rcParams["font.size"], units="points")
+    look: Any = {"color": OVER_WORLDS, "linewidth": 4, "solid_capstyle": "butt", "zorder": 2}
+    for place, over in enumerate(found):
+        if over:
+            ends = [over.low / divisor, over.high / divisor]
+            ax.plot(ends, [place, place], transform=below, **look)
+            ax.update_datalim([(end, place) for end in ends])  # which a transform of its own leaves as they are
+    ax.autoscale_view(scaley=False)
 
 
 def _draw_panel(ax: Axes, rows: Sequence[Difference], names: Sequence[str]) -> None:

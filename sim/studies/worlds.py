@@ -50,7 +50,12 @@ def over_worlds(comparison: Comparison) -> Exhibit[Line]:
         columns=(
             Column("outcome", lambda line: Name(line.over.key.name, label_of(line.over.key))),
             Column("difference", _here, "as stated", {"mean": 2}),
-            Column("range", _range, f"in 90 % of {many}", {"interval": 0}),
+            Column(
+                "range",
+                lambda line: range_of(line.over) if line.over.told else "cannot tell",
+                f"in 90 % of {many}",
+                {"interval": 0},
+            ),
             Column("median", _median, "median", {"mean": 1}),
             Column("same_sign", sign_kept, "same sign"),
         ),
@@ -68,10 +73,9 @@ def _here(line: Line) -> Estimate:
     return Estimate(line.difference.mean, _half(line.over), line.over.unit, change=True)
 
 
-def _range(line: Line) -> Cell:
-    if not line.over.told:
-        return "cannot tell"
-    return Estimate((line.over.low + line.over.high) / 2, _half(line.over), line.over.unit, change=True)
+def range_of(over: OverWorlds) -> Estimate:
+    """Where most of the worlds lie, as an interval."""
+    return Estimate((over.low + over.high) / 2, _half(over), over.unit, change=True)
 
 
 def _median(line: Line) -> Cell:
