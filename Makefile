@@ -59,7 +59,7 @@ notebook: .venv/test
 # The committed run that the README shows: scenarios whose direction no exercise asks to predict. A test says whether its
 # numbers still come out.
 reference: .venv/test
-	CHIPGATE_STORE=none $(BIN)/chipgate compare baseline software-parity hbm-crunch no-stockpile port-sooner no-mandate --replications 20 --out results/reference --overwrite
+	CHIPGATE_STORE=none $(BIN)/chipgate compare baseline software-parity hbm-crunch no-stockpile port-sooner no-mandate --replications 20 --worlds 20 --out results/reference --overwrite
 
 # How fast a replication is, against commit a29c830 in the same run: under a minute on a quiet machine. A measurement, no test.
 # make bench BENCH=--commands also times whole commands.

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from sim.base.shapes import Value
     from sim.experiment.cases import Ask
+    from sim.experiment.columns import Columns
     from sim.experiment.comparison import Comparison
     from sim.experiment.run import Run
     from sim.pictures.slide import Slide
@@ -40,7 +41,19 @@ if TYPE_CHECKING:
 
 from sim.base.version import __version__
 
-__all__ = ["__version__", "attribute", "breakeven", "compare", "plot", "read", "robust", "run", "sensitivity", "sweep"]
+__all__ = [
+    "__version__",
+    "attribute",
+    "breakeven",
+    "compare",
+    "plot",
+    "read",
+    "robust",
+    "run",
+    "sample",
+    "sensitivity",
+    "sweep",
+]
 
 
 def run(
@@ -131,6 +144,27 @@ def compare(
     if planned:
         comparison.worlds = planned.run(partial(outcomes_of, workers=who or available_processors(), store=kept))
     return comparison
+
+
+def sample(
+    scenario: str | Path = "baseline",
+    worlds: int = 100,
+    *,
+    levers: bool = False,
+    low_only: bool = False,
+    seed: int = 1,
+    settings: Mapping[str, Value] | None = None,
+) -> Columns:
+    """Worlds sampled from the ranges of a scenario's assumptions, as columns: pandas.DataFrame(sim.sample()).
+
+    A row is a world, a column a key in the key's unit; `levers` says whether what somebody decides varies too,
+    `low_only` that nothing but assumptions of low confidence does. Each world keeps the scenario's rules. Raises
+    sim.base.errors.ChipgateError.
+    """
+    from sim.experiment.worlds import sample_columns, sampled
+    from sim.scenario.load import load
+
+    return sample_columns(sampled(load(scenario, settings), worlds, seed, levers=levers, low_only=low_only))
 
 
 def sensitivity(

@@ -171,6 +171,10 @@ COMMANDS = """
     compare TINY OTHER -n 2 --no-pictures --json
     compare TINY OTHER -n 2 --pictures png --assumption foundry.cycle_time=20
     compare TINY OTHER -n 2 --no-pictures --assumption foundry.cycle_time=20 --json
+    compare TINY OTHER -n 2 --no-pictures --worlds 10 --per-world 1
+    sample baseline -n 3 --out worlds.parquet
+    sample baseline -n 3 --out worlds.csv
+    sample baseline -n 3 --json
     explain TINY -n 2 --relax memory
     explain TINY -n 2 --relax memory --json
     explain TINY OTHER -n 2 --picture why.svg
@@ -234,7 +238,7 @@ CHANGES_NO_FORM = {
     "--vary", "--levers", "--low-only",
     "--group",
     "--in", "--between", "--target",
-    "--worlds", "--want",
+    "--worlds", "--per-world", "--want",
 }  # fmt: skip
 """Options that decide what is told, or where, but not in which form."""
 
@@ -299,6 +303,7 @@ WRITERS = {
     "sim/experiment/store.py": "the store's parts, which hold numbers for this program and no words",
     "sim/folder/write.py": "results folders: run, compare, and studies (tests/test_study.py)",
     "sim/cli/lessons.py": "lesson show --print",
+    "sim/cli/sampling.py": "sample",
     "sim/lessons/seal.py": "lesson predict",
     "sim/lessons/trial.py": "nothing that stays: temporary folders of lesson test",
     "sim/lessons/work.py": "lesson start, predict, check, new, merge",

@@ -17,6 +17,7 @@ from sim.cli.lessons import lesson
 from sim.cli.reading import check, figures, list_scenarios, schema, show
 from sim.cli.robust import robust
 from sim.cli.running import hindcast, run
+from sim.cli.sampling import sample
 from sim.cli.sensitivity import sensitivity
 from sim.cli.starting import new
 from sim.cli.storing import store
@@ -49,6 +50,7 @@ for command in (
     new,
     compare,
     explain,
+    sample,
     sensitivity,
     attribute,
     breakeven,

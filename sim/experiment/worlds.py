@@ -14,12 +14,18 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sim.base.errors import ChipgateError
 from sim.base.judgement import paired
+from sim.base.label import LABEL
+from sim.base.shapes import Value
 from sim.base.statistics import mean, quantile
 from sim.experiment.cases import Ask, Case, Outcomes
+from sim.experiment.columns import Columns
 from sim.experiment.differences import HEADLINES
 from sim.experiment.run import MOST, refuse_bad_number
 from sim.outcomes.cards import OUTCOMES
@@ -204,6 +210,39 @@ def held(scenarios: Sequence[SourcedScenario], low_only: bool) -> Held:
     free = [each for each in shared if not each.lever]
     surer = len([each for each in free if each.confidence != "low"]) if low_only else 0
     return Held(len(shared) - len(free), len(every) - len(shared), surer)
+
+
+def sampled(
+    sourced: SourcedScenario,
+    many: int,
+    seed: int = 1,
+    *,
+    levers: bool = False,
+    low_only: bool = False,
+    progress: Callable[[], object] = lambda: None,
+) -> Sample:
+    """Worlds of one scenario, each of which keeps its rules; `progress` is called when that is known of one. Raises
+    ChipgateError."""
+    refuse_bad_number("worlds", many, 1, MOST_WORLDS)
+    refuse_bad_number("seed", seed, 0)
+    drawn = sample([sourced], many, seed, varying(levers=levers, low_only=low_only))
+    for _ in drawn.of(sourced):
+        progress()
+    return drawn
+
+
+def sample_columns(sample: Sample) -> Columns:
+    """The worlds as columns of equal length: the world's number, each key that varies, in the key's unit or as a day,
+    and the label; nan and NaT where a world is without it."""
+    columns = {each.key: _column(each, [world[each.key] for world in sample.worlds]) for each in sample.inputs}
+    many = len(sample.worlds)
+    return Columns({"world": np.arange(many, dtype=np.int32), **columns, "label": np.array([LABEL] * many)})
+
+
+def _column(about: Input, values: Sequence[Value | None]) -> NDArray[Any]:
+    if about.unit == "date":
+        return np.array(values, dtype="datetime64[D]")
+    return np.array([math.nan if value is None else value for value in values], dtype=np.float64)
 
 
 def in_world(scenario: str, key: Key, world: int, base: Outcomes, other: Outcomes) -> InWorld:

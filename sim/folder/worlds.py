@@ -3,55 +3,55 @@
 from __future__ import annotations
 
 import csv
-import datetime
 import json
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL
+from sim.exhibits.records import csv_text
 from sim.experiment.block import LARGEST
 from sim.experiment.columns import Spread
-from sim.experiment.worlds import InWorld, SampledWorlds, held
+from sim.experiment.worlds import InWorld, SampledWorlds, held, sample_columns
 from sim.folder.manifest import Manifest, Sampled
 from sim.folder.parquet import named, source, write_parquet
 from sim.outcomes.cards import keys_of
 from sim.outcomes.keys import Key
 from sim.scenario.load import SourcedScenario
 from sim.scenario.sampling import Input, Sample, input_of
-from sim.scenario.variants import Values
+from sim.scenario.variants import Values, number_of
 
 WORLDS = "worlds.csv"
 """A row for each scenario, outcome and world."""
 SAMPLED = "worlds.parquet"
 """A row for each world, a column for each key that varied."""
+SLACK = 1e-9  # of a range's width: what keeps a sum may end a last digit outside
 
 
 # --- Written ---
 
 
 def write_sample(path: Path, sample: Sample) -> None:
-    """A row for each world: its number, and a column for each key in the key's unit, missing where a world is without
-    it; the units are in the file's metadata, as JSON. Raises OSError."""
-    numbers = np.arange(len(sample.worlds), dtype=np.int32)
-    columns = {each.key: _column(each, [world[each.key] for world in sample.worlds]) for each in sample.inputs}
+    """The worlds as Parquet, see `sample_columns`; the units by key and the seed are in the file's metadata. Raises
+    OSError."""
     units = json.dumps({each.key: each.unit for each in sample.inputs}, ensure_ascii=False)
-    label = Spread(np.array([LABEL]))
-    write_parquet(path, [{"world": numbers, **columns, "label": label}], {"units": units, "seed": str(sample.seed)})
+    columns: dict[str, Spread | NDArray[Any]] = {**sample_columns(sample), "label": Spread(np.array([LABEL]))}
+    write_parquet(path, [columns], {"units": units, "seed": str(sample.seed)})
 
 
-def _column(about: Input, values: Sequence[Any]) -> Any:
-    if about.unit == "date":
-        return np.array([np.datetime64(value if value else "NaT", "D") for value in values])
-    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-
-
-def sample_records(sample: Sample) -> list[dict[str, Any]]:
-    """The same as records, which CSV takes."""
-    return [{"label": LABEL, "world": number, **world} for number, world in enumerate(sample.worlds)]
+def sample_file(sample: Sample, form: str) -> bytes:
+    """The worlds as a file of the form: `.parquet`, or `.csv`. Raises OSError."""
+    if form == ".csv":
+        worlds = enumerate(sample.worlds)
+        return csv_text({"label": LABEL, "world": number, **world} for number, world in worlds).encode()
+    with tempfile.TemporaryDirectory(prefix="chipgate-") as place:
+        write_sample(Path(place, SAMPLED), sample)
+        return Path(place, SAMPLED).read_bytes()
 
 
 # --- Read ---
@@ -89,10 +89,9 @@ def _sample(path: Path, sampled: Sampled, seed: int, scenarios: Sequence[Sourced
         if world != number or label != LABEL:
             _refuse(path, f"row {number + 1} is not world {number} under the label")
         for each, value in zip(inputs, values, strict=True):
-            if value is None:  # the world is without it
-                continue
-            if not (isinstance(value, datetime.date) if each.unit == "date" else abs(value) < LARGEST):
-                _refuse(path, f"{each.key} in world {number} is {value}")
+            room = SLACK * (each.high - each.low)
+            if value is not None and not each.low - room <= number_of(value) <= each.high + room:
+                _refuse(path, f"{each.key} in world {number} is {value}, outside its range")
         worlds.append(dict(zip(keys, values, strict=True)))
     return Sample(tuple(inputs), tuple(worlds), seed)
 
@@ -122,6 +121,8 @@ def _values(path: Path, sampled: Sampled, scenarios: Sequence[SourcedScenario]) 
                 worlds.append(each)
     except (OSError, UnicodeError, csv.Error, ValueError, KeyError, TypeError) as error:
         raise ChipgateError(f"'{path}' is not laid out as this version writes it: {error}") from error
+    if {scenario for scenario, _ in found} != set(others):
+        _refuse(path, "it does not have every scenario of this comparison")
     for (scenario, key), worlds in found.items():
         if len(worlds) != sampled.worlds:
             _refuse(path, f"{key} in {scenario} has {len(worlds):,} worlds, and there are {sampled.worlds:,}")

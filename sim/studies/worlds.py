@@ -128,8 +128,9 @@ def signs(rows: Sequence[Difference], worlds: SampledWorlds | None) -> str:
     lost = [line for line in found if _same(line) < KEPT * line.over.there]
     if not lost:
         least = min(found, key=lambda line: _same(line) / line.over.there)
-        each = "each sign holds in at least" if len(found) > 1 else "the sign holds in"
-        return f"{where} {each} {_same(least)} of {least.over.there}."
+        same, there, several = _same(least), least.over.there, len(found) > 1
+        count = f"all {there}" if same == there else f"{'at least ' * several}{same} of {there}"
+        return f"{where} {'each' if several else 'the'} sign holds in {count}."
     told = listed([f"{label_of(line.over.key)} ({sign_kept(line)})" for line in lost])
     if len(lost) == len(found):
         return f"{where} the sign does not hold in nine of ten for {told}."
