@@ -300,11 +300,12 @@ def test_what_exists_in_no_pair_neither_spoils_a_conclusion_nor_counts_in_the_fa
 
 
 def test_two_sentences_say_how_to_read_it_and_one_replication_that_there_is_no_interval(tiny_comparison):
-    [note] = reading(tiny_comparison)
+    note, option = reading(tiny_comparison)
+    assert option.startswith("--worlds 50 says how far")
     assert "same projects, dates and luck (11 pairs)" in note
     assert "at most 5 % on normal data" in note
     assert "a margin, the smallest difference worth naming" in note
-    [note] = reading(compared(delivered=([1], [2])))
+    note, _ = reading(compared(delivered=([1], [2])))
     assert note.startswith("One replication: there is no interval, and every verdict is `cannot tell`.")
     assert rows_of(delivered=([1], [2]))["delivered"]["verdict"] == "cannot tell", "as the note says"
 

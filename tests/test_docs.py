@@ -20,6 +20,7 @@ from test_architecture import ROOMS
 import sim
 from sim.articles.figures import read_figures
 from sim.cli import main
+from sim.folder.worlds import SAMPLED, WORLDS
 from sim.lessons.exercise import all_exercises
 from sim.outcomes.cards import OUTCOMES
 from sim.pictures.choice import kinds_of
@@ -138,6 +139,8 @@ def test_command_lines_of_a_page_run_one_after_the_other(page, chipgate, monkeyp
             more = ["-n", "2"]
         if "--no-pictures" in options and "--trace" not in words:
             more += ["--no-pictures"]
+        if "--worlds" in words:
+            more += ["--worlds", "10", "--per-world", "1"]
         if words[:2] == ["lesson", "predict"]:
             more = shlex.split("--sign higher --size 10 --low 5 --high 20")
         status, _, told = chipgate(*words, *more)
@@ -163,7 +166,10 @@ def test_every_fence_has_a_language_that_these_tests_run():
 @pytest.mark.usefixtures("here")
 def test_python_runs(code):
     shutil.copytree(ROOT / "results" / "reference", "results/reference")
-    exec(code.replace("replications=200", "replications=3, workers=1"), {})
+    few = {"replications=200": "replications=3, workers=1", "worlds=50": "worlds=10, per_world=1"}
+    for many, less in few.items():
+        code = code.replace(many, less)
+    exec(code, {})
 
 
 @pytest.mark.parametrize("text", [text for page in [PAGES[0], *DOCS] for text in blocks(page, "yaml")])
@@ -336,7 +342,7 @@ def test_the_files_of_a_results_folder_are_listed(published, compared):
     listed = set(re.findall(r"`([\w-]+\.\w+)`", cells))
     written = {path.name for folder in (published, compared) for path in folder.iterdir()}
     plain = {re.sub(r"scenario-.*", "scenario.yaml", name) for name in written if not name.endswith((".svg", ".png"))}
-    assert listed == plain | {"series-summary.parquet"} | {f"{kind}.png" for kind in kinds_of("run")}
+    assert listed == plain | {"series-summary.parquet", WORLDS, SAMPLED} | {f"{kind}.png" for kind in kinds_of("run")}
     only = [f"`{kind}.png`" for kind in kinds_of("comparison") if kind not in kinds_of("run")]
     assert f"a comparison has {' and '.join(only)} instead of `backlog.png`" in prose("docs/database.md")
 

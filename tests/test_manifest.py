@@ -11,7 +11,7 @@ import pytest
 from sim import __version__
 from sim.base.errors import ChipgateError
 from sim.base.label import LABEL
-from sim.folder.manifest import Manifest, Precision, fingerprint, read_manifest, scenario_files
+from sim.folder.manifest import Manifest, Precision, Sampled, fingerprint, read_manifest, scenario_files
 
 WHOLE = {
     "label": LABEL,
@@ -25,6 +25,7 @@ WHOLE = {
     "versions": {"simpy": "4.1"},
     "precision": None,
     "looks": [],
+    "sampled": None,
     "keep": "all",
     "code": "2" * 64,
     "interpreter": "CPython 3.12.0",
@@ -46,6 +47,8 @@ def test_what_is_written_is_read_back(tmp_path):
     assert read_manifest(write(tmp_path, compared.to_json())) == compared
     looked = dataclasses.replace(manifest, looks=[100, 200, 2000])
     assert read_manifest(write(tmp_path, looked.to_json())) == looked
+    over_worlds = dataclasses.replace(manifest, sampled=Sampled(worlds=50, replications=4, vary="low"))
+    assert read_manifest(write(tmp_path, over_worlds.to_json())) == over_worlds
 
 
 def changed(**keys):

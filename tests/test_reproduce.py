@@ -319,7 +319,7 @@ def test_what_is_told_stands_in_text_and_record_alike(folder, again, chipgate, m
     text, record = page_text(reproduction_page(result)), page_record(reproduction_page(result))
     assert all(sentence in " ".join(text.split()) for sentence in record["findings"])
     assert (record["same"], record["label"]) == (False, LABEL)
-    monkeypatch.setattr("sim.folder.reproduce.reproduce", lambda folder, rerun: result)
+    monkeypatch.setattr("sim.folder.reproduce.reproduce", lambda folder, rerun, ask: result)
     assert chipgate("reproduce", folder)[0] == 1
     status, out, _ = chipgate("reproduce", folder, "--json")
     assert (status, json.loads(out)) == (1, record)
@@ -331,7 +331,7 @@ def test_the_status_is_1_where_only_a_picture_was_edited(folder, again, chipgate
             (folder / "backlog.png").write_text("mine")
         result = again(folder)
         assert (result.same, result.edited) == (True, edited)
-        monkeypatch.setattr("sim.folder.reproduce.reproduce", lambda folder, rerun, result=result: result)
+        monkeypatch.setattr("sim.folder.reproduce.reproduce", lambda folder, rerun, ask, result=result: result)
         assert chipgate("reproduce", folder)[0] == status
 
 
