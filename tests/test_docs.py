@@ -116,6 +116,7 @@ LONG = {
     "--until-decided",
     "--cluster",
     "sensitivity",
+    "robust",
 }  # each has tests of its own
 
 
