@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.asking import asked, on_outcome
-from sim.cli.common import Integer, by_workers, examples, keeping, on_cluster, read, replications, seeded, setting
+from sim.cli.common import (
+    Integer,
+    by_workers,
+    examples,
+    keeping,
+    low_only,
+    on_cluster,
+    read,
+    replications,
+    seeded,
+    setting,
+)
 from sim.cli.completion import completed, scenarios
 from sim.cli.studying import echo_study, study_out
 
@@ -39,7 +50,7 @@ if TYPE_CHECKING:
     metavar="BOUND",
     help="Count the worlds in which this is met, such as 'delivered >= 5 million A100e'; repeat it for more.",
 )
-@click.option("--low-only", is_flag=True, help="Let only assumptions of low confidence vary.")
+@low_only
 @seeded
 @setting
 @by_workers
