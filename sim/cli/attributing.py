@@ -8,9 +8,9 @@ import click
 
 from sim.base.errors import ChipgateError
 from sim.cli.asking import asked, on_outcome
-from sim.cli.common import by_workers, examples, keeping, on_cluster, read, replications, seeded, setting
+from sim.cli.common import examples, read, replications
 from sim.cli.completion import completed, scenarios
-from sim.cli.studying import echo_study, study_out
+from sim.cli.studying import echo_study, of_study
 
 if TYPE_CHECKING:
     from sim.cli.studying import Output
@@ -38,12 +38,7 @@ if TYPE_CHECKING:
     help="Let these keys, of those that differ, go together; * is any letters. Repeat it for more groups.",
 )
 @replications("How many times each of the worlds runs.", default=40)
-@seeded
-@setting
-@by_workers
-@on_cluster
-@keeping
-@study_out
+@of_study
 def attribute(
     base: str,
     other: str,

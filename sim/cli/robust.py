@@ -7,20 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.asking import asked, on_outcome
-from sim.cli.common import (
-    Integer,
-    by_workers,
-    examples,
-    keeping,
-    low_only,
-    on_cluster,
-    read,
-    replications,
-    seeded,
-    setting,
-)
+from sim.cli.common import Integer, examples, low_only, read, replications
 from sim.cli.completion import completed, scenarios
-from sim.cli.studying import echo_study, study_out
+from sim.cli.studying import echo_study, of_study
 
 if TYPE_CHECKING:
     from sim.cli.studying import Output
@@ -51,12 +40,7 @@ if TYPE_CHECKING:
     help="Count the worlds in which this is met, such as 'delivered >= 5 million A100e'; repeat it for more.",
 )
 @low_only
-@seeded
-@setting
-@by_workers
-@on_cluster
-@keeping
-@study_out
+@of_study
 def robust(
     options: tuple[str, ...],
     worlds: int,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.asking import asked, on_outcome
-from sim.cli.common import by_workers, examples, keeping, on_cluster, read, replications, seeded, setting
+from sim.cli.common import examples, low_only, read, replications
 from sim.cli.completion import completed, inputs, scenarios
-from sim.cli.studying import Output, echo_study, study_out
+from sim.cli.studying import Output, echo_study, of_study
 
 if TYPE_CHECKING:
     from sim.experiment.cases import Case, Outcomes
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @on_outcome
 @replications("How many times each end is run, at least 3.", default=10)
 @click.option("--levers", is_flag=True, help="Also what somebody decides, such as dates of rules.")
-@click.option("--low-only", is_flag=True, help="Only assumptions of low confidence.")
+@low_only
 @click.option(
     "--vary",
     "keys",
@@ -43,13 +43,8 @@ if TYPE_CHECKING:
     shell_complete=completed(inputs),
     help="Only this assumption, such as imports.h20.cap; repeat it for more.",
 )
-@seeded
-@setting
 @click.option("--all", "every", is_flag=True, help="Show every assumption, also those that change nothing.")
-@by_workers
-@on_cluster
-@keeping
-@study_out
+@of_study
 def sensitivity(
     scenario: str,
     other: str | None,

@@ -11,7 +11,20 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from sim.cli.common import Function, as_json, command_given, drawing, echo_json, overwriting, refuse_taken
+from sim.cli.common import (
+    Function,
+    as_json,
+    by_workers,
+    command_given,
+    drawing,
+    echo_json,
+    keeping,
+    on_cluster,
+    overwriting,
+    refuse_taken,
+    seeded,
+    setting,
+)
 from sim.cli.terminal import echo_folded, echo_page, told_in_place
 
 if TYPE_CHECKING:
@@ -48,6 +61,12 @@ def study_out(command: Function) -> Function:
         "--out", type=click.Path(path_type=Path), help="Write a results folder here: report, tables, pictures."
     )
     return cast(Function, into(overwriting(drawing(as_json(begun)))))
+
+
+def of_study(command: Function) -> Function:
+    """The options that the commands of all studies have: seed, settings, who computes, what is kept, where it is
+    shown."""
+    return seeded(setting(by_workers(on_cluster(keeping(study_out(command))))))
 
 
 def echo_study(study: Study, output: Output) -> None:

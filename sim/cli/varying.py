@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.asking import asked, on_outcome
-from sim.cli.common import by_workers, examples, keeping, on_cluster, read, replications, seeded, setting
+from sim.cli.common import examples, read, replications
 from sim.cli.completion import completed, inputs, outcomes, scenarios
-from sim.cli.studying import echo_study, study_out
+from sim.cli.studying import echo_study, of_study
 
 if TYPE_CHECKING:
     from sim.cli.studying import Output
@@ -48,12 +48,7 @@ if TYPE_CHECKING:
     help="What SECOND less FIRST is to come to.  [default: 0]",
 )
 @replications("How many times each of them runs at each value.", default=50)
-@seeded
-@setting
-@by_workers
-@on_cluster
-@keeping
-@study_out
+@of_study
 def breakeven(
     first: str,
     second: str,
@@ -117,12 +112,7 @@ def breakeven(
     help="An outcome, such as delivered or revenue_huawei; repeat it for more.",
 )
 @replications("How many times each of them runs at each value.", default=50)
-@seeded
-@setting
-@by_workers
-@on_cluster
-@keeping
-@study_out
+@of_study
 def sweep(
     scenario: str,
     other: str | None,
