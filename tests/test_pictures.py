@@ -192,6 +192,7 @@ def test_on_a_dark_page_no_word_and_no_line_is_dark_and_nothing_else_on_the_page
         [(style, drawn)] = re.findall(r"(?s)prefers-color-scheme: dark\)(.*?)</style>(.*)", text)
         assert all(line.startswith("svg.chipgate ") for line in style.splitlines() if "[style" in line)
         assert text.count('<svg class="chipgate"') == 1
+        assert not re.search(r'<path id="m\w+" d="[^"]*" style="stroke: #', drawn), "a mark keeps its line's own colour"
         words_in = set(re.findall(r'<text style="[^"]*fill: (#[0-9a-f]{6})', drawn))
         lines = set(re.findall(r"fill: none; [^\"]*stroke: (#[0-9a-f]{6})", drawn)) | {"#ffffff"}
         assert words_in

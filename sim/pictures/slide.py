@@ -228,9 +228,12 @@ def render(slide: Slide, format: str) -> bytes:
         return target.getvalue()
     # Tenths of a point are enough, and make half as many bytes of a page of pictures.
     data = PATH.sub(lambda path: MORE.sub(b"", path[0]), target.getvalue())
+    data = MARK.sub(rb"\1", data)
     return data.replace(b"<svg ", b'<svg class="chipgate" ', 1).replace(b" <defs>", _DARK_STYLE + b" <defs>", 1)
 
 
+MARK = re.compile(rb'(<path id="m[0-9a-f]+" d="[^"]*" style=")stroke: #[0-9a-f]{6}(?:; )?')
+"""A mark's own line, which a dark page cannot reach: each use of the mark says the same colour."""
 _DARK_STYLE = (
     " <style>@media screen and (prefers-color-scheme: dark) {\n"
     + "".join(
