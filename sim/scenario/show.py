@@ -252,5 +252,6 @@ def scenario_hash(scenario: Scenario) -> str:
             return [plain(item) for item in value]
         return value.isoformat() if isinstance(value, datetime.date) else value
 
-    text = json.dumps(plain(dataclasses.replace(scenario, worlds=None)), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    values = plain(dataclasses.replace(scenario, worlds=None))
+    text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
