@@ -169,7 +169,7 @@ def test_the_pages_have_their_parts_and_tell_no_answer(name):
 
 def commands(exercise: Exercise) -> list[list[str]]:
     """The commands on lines of their own, and those within a line."""
-    page = exercise.readme
+    page = re.sub(r" \\\n +", " ", exercise.readme)  # those that go on in the next line
     found = re.findall(r"^ {4,}chipgate (.*)$", page, re.MULTILINE) + re.findall(r"`chipgate ([^`]*)`", page)
     return [shlex.split(command.replace("SEED", "7"), comments=True) for command in found]
 
