@@ -42,7 +42,7 @@ class Harvest(Study):
 
     trees: tuple[Tree, ...] = TREES
 
-    def page(self) -> Page:
+    def content(self) -> Page:
         """Two named sentences, a table, and what only a terminal shows."""
         return Page(
             title="What the orchard bears",

@@ -295,8 +295,8 @@ def test_a_place_where_no_folder_can_be_is_refused_before_any_work(args, told):
 class Bare(Study):
     """A study without a picture."""
 
-    def page(self):
-        return Harvest().page()
+    def content(self):
+        return Harvest().content()
 
 
 def test_a_notebook_shows_a_study_with_the_label():

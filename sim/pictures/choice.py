@@ -6,6 +6,7 @@ import datetime
 import importlib
 import pkgutil
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 import sim.pictures
@@ -17,7 +18,7 @@ from sim.outcomes.keys import Key
 from sim.pictures.axes import Period
 from sim.pictures.picture import PICTURES, Picture, Results, Subject, refuse_unknown, subject_of
 from sim.pictures.slide import SIZES, Size, Slide, new_slide
-from sim.pictures.study import Sketches, sketches
+from sim.pictures.study import Sketch, Sketches, sketches
 from sim.studies.study import Study
 
 
@@ -70,7 +71,10 @@ def slides_of(study: Study) -> dict[str, Slide]:
 def sketches_of(study: Study) -> Sketches:
     """The sketches of a study, by name; none where no module has registered any."""
     pictures()  # imports every module
-    return sketches(study)
+    return {
+        name: Sketch(replace(words, notes=(*words.notes, *study.beside)), draw)
+        for name, (words, draw) in sketches(study).items()
+    }
 
 
 def _size(name: str) -> Size:

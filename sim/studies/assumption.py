@@ -179,7 +179,7 @@ class Interaction:
     """Which moves the base more: the policy, the assumption; empty where that is not sure."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Assumed(Study):
     """A comparison of two, and the same with an assumption changed."""
 
@@ -243,7 +243,7 @@ class Assumed(Study):
         """What the four lines of each outcome say."""
         return {_label(each.key): self._told(each) for each in self.interactions}
 
-    def page(self) -> Page:
+    def content(self) -> Page:
         """The four lines of each outcome, what they say, and how to read them."""
         base, second = self.names
         return Page(

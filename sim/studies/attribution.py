@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -29,7 +29,7 @@ from sim.outcomes.cards import OUTCOMES, label_of
 from sim.outcomes.keys import Key
 from sim.scenario.load import SourcedScenario
 from sim.studies.players import Player, members, players, worlds_between
-from sim.studies.study import Study
+from sim.studies.study import Study, set_beside
 
 Weights: TypeAlias = Mapping[int, float]
 """By a world's place in the list of all."""
@@ -81,7 +81,7 @@ class World:
     """Of the outcome, over the pairs."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Attribution(Study):
     """The difference between two scenarios in one outcome, split."""
 
@@ -113,7 +113,7 @@ class Attribution(Study):
         every = (*self.parts, self.total) if len(self.parts) > 1 else self.parts
         return every if self.pairs else ()
 
-    def page(self) -> Page:
+    def content(self) -> Page:
         """Sentences, the parts with their sum, what they do together, and how to read it."""
         return attribution_page(self)
 
@@ -139,10 +139,11 @@ def attribution(
     who = players(one, two, groups)
     scenarios = worlds_between(one, two, who)
     key = key_asked(scenarios, outcome)
-    found = ask([Case(scenario, seed, range(replications)) for scenario in scenarios])
-    values = np.array([outcomes[key] for outcomes in found])
+    answers = ask([Case(scenario, seed, range(replications)) for scenario in scenarios])
+    values = np.array([outcomes[key] for outcomes in answers])
     there = values[:, ~np.isnan(values).any(axis=0)].tolist()
-    return split(one.name, two.name, key, who, there, seed, replications)
+    found = split(one.name, two.name, key, who, there, seed, replications)
+    return replace(found, beside=set_beside([base, other]))
 
 
 # --- Splitting ---

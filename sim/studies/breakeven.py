@@ -25,7 +25,7 @@ from sim.outcomes.keys import Key
 from sim.scenario.load import SourcedScenario
 from sim.scenario.sampling import Input
 from sim.studies.roots import Root, Tried, narrowed, roots_of, tried_at
-from sim.studies.study import Study
+from sim.studies.study import Study, set_beside
 from sim.studies.varied import at, between, plain, refuse_apart, stated, steps, told, varied
 
 Where: TypeAlias = Literal["both", "first"]
@@ -35,7 +35,7 @@ FIRST_LOOK = 7  # values: the ends and five between them
 FEWEST = 0.5  # of the pairs in which the outcome has to exist
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class BreakEven(Study):
     """At which value of a key the second of two scenarios less the first comes to a target."""
 
@@ -90,7 +90,7 @@ class BreakEven(Study):
             return "cannot tell"
         return "value" if self.found else "none"
 
-    def page(self) -> Page:
+    def content(self) -> Page:
         """The answer, what was tried, and how to read it."""
         return _page(self)
 
@@ -161,6 +161,7 @@ def break_even(
         tried=tuple(tried),
         roots=() if _scarce(tried, replications) else tuple(roots_of(of, tried)),
         note=stated(first, of),
+        beside=set_beside([first, second]),
     )
 
 

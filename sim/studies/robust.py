@@ -33,7 +33,7 @@ from sim.scenario.load import SourcedScenario
 from sim.scenario.sampling import Input, Sample, sample
 from sim.scenario.variants import number_of
 from sim.studies.comparing import margin_words
-from sim.studies.study import Study
+from sim.studies.study import Study, set_beside
 from sim.studies.threshold import BETTER, FEWEST_CASES, FEWEST_WORLDS, STANDS, TRIES, Threshold, enough, threshold_of
 from sim.studies.wants import Want, want_of
 
@@ -141,7 +141,7 @@ class When:
         )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Robustness(Study):
     """Options over the same sampled worlds."""
 
@@ -251,7 +251,7 @@ class Robustness(Study):
         found = threshold_of(inputs, cases, self.sample.seed) if enough(cases) else None
         return When(what, int(cases.sum()), len(cases), found, self.sample.inputs[found.place] if found else None, duel)
 
-    def page(self) -> Page:
+    def content(self) -> Page:
         """What is found, the tables, and how to read them."""
         return _page(self)
 
@@ -290,6 +290,7 @@ def robust(
         tuple(wants),
         np.array([[_meets(own, wants) for own in world] for world in by_world]).swapaxes(0, 1),
         low_only,
+        beside=set_beside(scenarios),
     )
 
 

@@ -32,7 +32,7 @@ from sim.scenario.load import SourcedScenario
 from sim.scenario.parts import Scenario
 from sim.scenario.sampling import Input, input_of, inputs_of, shared_inputs
 from sim.scenario.variants import with_values
-from sim.studies.study import Study
+from sim.studies.study import Study, set_beside
 
 FEWEST = 3
 """Replications, and pairs at an end, below which nothing can be told."""
@@ -117,7 +117,7 @@ class Swing:
         return "no order yet" if self.rank is None else str(self.rank)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sensitivity(Study):
     """What an outcome of a scenario rests on, or how much another scenario changes it."""
 
@@ -174,7 +174,7 @@ class Sensitivity(Study):
         unit = OUTCOMES[self.key.outcome].unit
         return phrase(Estimate(summary.mean, summary.half_width, unit, change=self.compared), sign=self.compared)
 
-    def page(self) -> Page:
+    def content(self) -> Page:
         """The tornado as a table, what it says and how to read it."""
         return Page(
             title=f"What {self.about} rests on: {self.of}, {self.replications} replications, seed {self.seed}",
@@ -272,6 +272,7 @@ def sensitivity(
         untried=tuple(untried),
         apart=() if keys else _apart(scenarios, shared),
         runs=runs,
+        beside=set_beside(scenarios),
     )
 
 

@@ -28,7 +28,7 @@ from sim.scenario.load import SourcedScenario
 from sim.scenario.sampling import Input
 from sim.studies.binding import LEADING
 from sim.studies.phases import largest
-from sim.studies.study import Study
+from sim.studies.study import Study, set_beside
 from sim.studies.varied import at, plain, refuse_apart, stated, steps, varied
 
 STEPS, MOST_STEPS, MOST_POINTS = 5, 100, 400
@@ -75,7 +75,7 @@ class Held:
         return largest(self.shares)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sweep(Study):
     """Outcomes over one key, or over two."""
 
@@ -106,7 +106,7 @@ class Sweep(Study):
         """The points of one outcome."""
         return [point for point in self.points if point.outcome == outcome]
 
-    def page(self) -> Page:
+    def content(self) -> Page:
         """What is found, all values, and what binds."""
         return _page(self)
 
@@ -176,6 +176,7 @@ def sweep(
             for place, outcomes in zip(places, own, strict=True)
         ),
         beyond=tuple(filter(None, (stated(scenarios[0], of) for of in keys))),
+        beside=set_beside(scenarios),
     )
 
 
