@@ -233,7 +233,7 @@ def said(comparison):
 
 def test_signs_that_hold_in_all_worlds_are_said_to(scenarios):
     assert said(compared(scenarios, lambda *_: 50.0)).endswith(
-        "Over 50 worlds sampled from the stated ranges each sign holds in all 50."
+        "Over 50 worlds sampled from the stated ranges the sign of each difference named here holds in all 50."
     )
 
 
@@ -247,9 +247,15 @@ def test_signs_that_turn_or_vanish_are_named_with_their_counts(scenarios):
     higher, some = int((x > 25).sum()), int((x > 26).sum())
     assert max(higher, some) < 45
     told = said(comparison)
-    assert "the sign holds in nine of ten or more, but not for " in told
+    assert "the sign of what is named here holds in nine of ten or more, but not for " in told
     assert f"delivered compute (higher in {higher} of 50)" in told
     assert f"backlog (higher in {some} of 50, equal in {50 - some})" in told
+
+
+def test_a_difference_that_lies_outside_of_most_worlds_is_named(scenarios):
+    now = got(scenarios[0].scenario, KEY)
+    apart = said(compared(scenarios, lambda x, _, name: 300.0 if name == "backlog" and x == now else 50.0))
+    assert apart.endswith(" As stated, backlog lies outside what 90 % of them have.")
 
 
 def test_where_no_sign_holds_that_is_said(scenarios):

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -27,9 +28,10 @@ from sim.exhibits.page import page_record
 from sim.folder.manifest import Manifest, StudyManifest, manifest_of
 from sim.folder.study import publish_study
 from sim.folder.write import Published, made, publish, refuse_existing
-from sim.pictures.choice import slides_of
+from sim.pictures.choice import sketches_of, slides_of
 from sim.report.study import study_html
-from sim.studies.study import Study
+from sim.scenario.load import load_shipped
+from sim.studies.study import Study, set_beside
 
 DATA = {"study.json", "trees.csv"}
 PICTURES = {"bars.svg", "bars.png", "line.svg", "line.png"}
@@ -339,3 +341,17 @@ def test_studies_and_their_commands_begin_without_what_draws():
     code = "import sys, sim, sim.studies.study, sim.cli.studying; print({'matplotlib', 'duckdb', 'jinja2'} & {*sys.modules})"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert told.strip() == "set()"
+
+
+# --- What was set beside the files ---
+
+
+def test_what_was_set_beside_the_files_is_said_on_the_page_in_the_record_and_below_the_picture(tmp_path):
+    one, other = (load_shipped(name, {"foundry.growth": "60 %/year"}) for name in ("baseline", "h20-stays"))
+    study = replace(Harvest(), beside=set_beside([one, other]))
+    told = "Each scenario is run with foundry.growth=60 %/year."
+    assert study.page().warnings[-1] == told
+    assert page_record(study.page())["beside"] == [told]
+    assert told in sketches_of(study)["harvest"].words.notes
+    assert set_beside([load_shipped("baseline"), other]) == ("h20-stays is run with foundry.growth=60 %/year.",)
+    assert set_beside([load_shipped("baseline")]) == ()

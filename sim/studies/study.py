@@ -24,7 +24,7 @@ class Study(ABC):
     def page(self) -> Page:
         """All that is shown of it."""
         page = self.content()
-        return replace(page, warnings=(*page.warnings, *self.beside), facts={**page.facts, "beside": self.beside})
+        return replace(page, warnings=(*page.warnings, *self.beside), facts={**page.facts, "beside": list(self.beside)})
 
     def __repr__(self) -> str:
         return f"<{self.page().title}>"

@@ -118,7 +118,8 @@ def gaps(rows: Sequence[Line]) -> list[str]:
 
 
 def signs(rows: Sequence[Difference], worlds: SampledWorlds | None) -> str:
-    """Whether the differences that are named of one scenario keep their sign over the worlds; empty without any."""
+    """Whether the differences that are named of one scenario keep their sign over the worlds, and which of them lie
+    outside what most worlds have; empty without any."""
     if worlds is None:
         return ""
     found = [Line(row, over) for row in rows if (over := worlds.row(row.scenario, row.key)) and over.told]
@@ -126,15 +127,25 @@ def signs(rows: Sequence[Difference], worlds: SampledWorlds | None) -> str:
         return ""
     where = f"Over {len(worlds)} worlds sampled from the stated ranges"
     lost = [line for line in found if _same(line) < KEPT * line.over.there]
+    apart = [label_of(each.over.key) for each in found if _apart(each)]
+    beyond = f" As stated, {listed(apart)} {'lie' if len(apart) > 1 else 'lies'} outside what 90 % of them have."
     if not lost:
         least = min(found, key=lambda line: _same(line) / line.over.there)
         same, there, several = _same(least), least.over.there, len(found) > 1
         count = f"all {there}" if same == there else f"{'at least ' * several}{same} of {there}"
-        return f"{where} {'each' if several else 'the'} sign holds in {count}."
-    told = listed([f"{label_of(line.over.key)} ({sign_kept(line)})" for line in lost])
-    if len(lost) == len(found):
-        return f"{where} the sign does not hold in nine of ten for {told}."
-    return f"{where} the sign holds in nine of ten or more, but not for {told}."
+        kept = f"the sign of each difference named here holds in {count}" if several else f"its sign holds in {count}"
+    else:
+        told = listed([f"{label_of(line.over.key)} ({sign_kept(line)})" for line in lost])
+        kept = "the sign of what is named here holds in nine of ten or more, but not for"
+        kept = f"{kept} {told}" if len(lost) < len(found) else f"the sign does not hold in nine of ten for {told}"
+    return f"{where} {kept}.{beyond if apart else ''}"
+
+
+def _apart(line: Line) -> bool:
+    """Whether the difference as stated, with its interval, lies outside what most worlds have."""
+    row, over = line.difference, line.over
+    half = row.half_width if math.isfinite(row.half_width) else 0.0
+    return row.mean + half < over.low or row.mean - half > over.high
 
 
 def about(comparison: Comparison) -> list[str]:
