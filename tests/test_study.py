@@ -346,12 +346,12 @@ def test_studies_and_their_commands_begin_without_what_draws():
 # --- What was set beside the files ---
 
 
-def test_what_was_set_beside_the_files_is_said_on_the_page_in_the_record_and_below_the_picture(tmp_path):
+def test_what_was_set_beside_the_files_is_said_on_the_page_in_the_record_and_below_the_picture():
     one, other = (load_shipped(name, {"foundry.growth": "60 %/year"}) for name in ("baseline", "h20-stays"))
     study = replace(Harvest(), beside=set_beside([one, other]))
     told = "Each scenario is run with foundry.growth=60 %/year."
     assert study.page().warnings[-1] == told
     assert page_record(study.page())["beside"] == [told]
-    assert told in sketches_of(study)["harvest"].words.notes
+    assert told in sketches_of(study)["bars"].words.notes
     assert set_beside([load_shipped("baseline"), other]) == ("h20-stays is run with foundry.growth=60 %/year.",)
     assert set_beside([load_shipped("baseline")]) == ()
