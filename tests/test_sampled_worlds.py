@@ -452,6 +452,7 @@ def put(number, **more):
         (put(3, world="4"), "row 4 is not about world 3 of 12"),
         (put(3, world="-1"), "row 4 is not about world 3 of 12"),
         (put(0, difference="inf"), "cannot be computed with"),
+        (put(0, difference="-999"), "world 0 has a difference that its means do not have"),
         (put(0, base_mean="nan"), "cannot be computed with"),
         (put(0, base_mean="1e300"), "cannot be computed with"),
         (put(0, base_mean=""), "could not convert"),
@@ -467,6 +468,14 @@ def test_a_table_of_worlds_that_cannot_be_is_refused(folder, reread, change, tol
     path = folder / "worlds.csv"
     path.write_text(edited(path.read_text(encoding="utf-8"), change), encoding="utf-8")
     with pytest.raises(ChipgateError, match=told):
+        reread()
+
+
+def test_a_table_of_worlds_that_is_cut_is_told_in_words(folder, reread):
+    path = folder / "worlds.csv"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text[: text.rstrip().rindex(",")] + "\n", encoding="utf-8")
+    with pytest.raises(ChipgateError, match="a row has more or fewer values than there are columns"):
         reread()
 
 

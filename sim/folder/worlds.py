@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -131,6 +132,8 @@ def _values(path: Path, sampled: Sampled, scenarios: Sequence[SourcedScenario]) 
 
 def _in_world(row: Mapping[str, str], sampled: Sampled) -> InWorld:
     """A row's values. Raises ValueError, and KeyError for a column that is not there."""
+    if None in row.values() or None in row:
+        raise ValueError("a row has more or fewer values than there are columns")
     pairs, world = int(row["pairs"]), int(row["world"])
     texts = [row[name] for name in ("base_mean", "scenario_mean", "difference")]
     means = [float(text) if pairs else np.nan for text in texts]
@@ -138,6 +141,9 @@ def _in_world(row: Mapping[str, str], sampled: Sampled) -> InWorld:
         raise ValueError(f"world {world} has {row['pairs']} of {row['replications']} pairs")
     if not all(abs(each) < LARGEST for each in means) if pairs else any(texts):
         raise ValueError(f"world {world} has a number that cannot be computed with")
+    base, other, apart = means
+    if pairs and not math.isclose(other - base, apart, rel_tol=1e-6, abs_tol=SLACK * (abs(base) + abs(other))):
+        raise ValueError(f"world {world} has a difference that its means do not have")
     return InWorld(row["scenario"], Key(row["outcome"], row["item"]), world, pairs, *means)
 
 
