@@ -37,6 +37,8 @@ DARK = {
     ),
 }
 """What stands for a colour on a dark page; those that are not here fill areas, and are good on both."""
+ON_LIGHT, ON_DARK = "#141414", "#fdfdfd"
+"""Of words that lie on such an area, which stay as they are on a dark page, as it does."""
 PAPER: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.2}
 """Behind words that lie on a drawing."""
 EPOCH = datetime.date(1970, 1, 1)  # matplotlib counts days from here

@@ -67,6 +67,7 @@ STYLE: dict[str, Any] = {
     "text.parse_math": False,  # a dollar in a name starts no formula
     "axes.axisbelow": True,
     "axes.edgecolor": SOFT_INK,
+    "axes.labelcolor": INK,
     "axes.spines.left": False,
     "axes.spines.right": False,
     "axes.spines.top": False,
@@ -75,6 +76,8 @@ STYLE: dict[str, Any] = {
     "axes.titlesize": "medium",
     "axes.xmargin": 0,
     "grid.color": GRID,
+    "hatch.color": INK,
+    "patch.edgecolor": INK,
     "xtick.color": SOFT_INK,
     "xtick.labelcolor": INK,
     "ytick.color": SOFT_INK,

@@ -15,7 +15,7 @@ from sim.base.rounding import decimals, rounded, signed
 from sim.base.wording import capital
 from sim.outcomes.constraints import CONSTRAINTS
 from sim.outcomes.keys import Key
-from sim.pictures.axes import COLOURS, INK, legend, minus
+from sim.pictures.axes import COLOURS, INK, ON_DARK, ON_LIGHT, legend, minus
 from sim.pictures.binds import HUES
 from sim.pictures.names import short
 from sim.pictures.slide import Words
@@ -69,7 +69,7 @@ def sweep_sketches(study: Sweep) -> Sketches:
 
 def _draw_lines(study: Sweep, shown: tuple[Key, ...], figure: FigureBase) -> None:
     (axis,), strips = study.vary, len(study.scenarios)
-    heights = [2.0] * len(shown) + [1.3] * strips
+    heights = [3.0] * len(shown) + [1.0] * strips
     axes = figure.subplots(len(heights), sharex=True, squeeze=False, height_ratios=heights).ravel()
     at = places(axis.of, axis.numbers)
     for ax, outcome in zip(axes, shown, strict=False):
@@ -158,8 +158,8 @@ def _draw_map(study: Sweep, outcome: Key, figure: FigureBase) -> None:
 
 
 def _readable(colour: Sequence[float]) -> str:
-    """Ink on a light colour, white on a dark one."""
-    return "white" if fsum(colour[:3]) < 1.5 else INK
+    """Which of two colours is read on this one."""
+    return ON_DARK if fsum(colour[:3]) < 1.5 else ON_LIGHT
 
 
 def _label(study: Sweep, ax: Axes) -> None:
