@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 import sim
@@ -22,6 +23,7 @@ from sim.exhibits.page import page_text
 from sim.experiment.cases import Case, Outcomes
 from sim.experiment.replication import replicate
 from sim.outcomes.keys import Key
+from sim.pictures.axes import PALE
 from sim.pictures.choice import sketches_of
 from sim.scenario.load import SourcedScenario, load, shipped
 from sim.scenario.rules import findings
@@ -396,5 +398,21 @@ def test_each_bar_of_the_waterfall_begins_where_the_one_before_it_ends():
     marks = {line.get_marker(): list(line.get_xdata()) for line in ax.lines}
     assert marks["o"] == pytest.approx([5, 9, 8, 9])
     assert marks["D"] == pytest.approx([7, 9, 10, 9])
-    assert words.title == "Delivered compute: +9.000 million A100e, of which +6.000 without h20-block"
+    pale = [to_hex(bar.get_facecolor()) == PALE for bar in ax.patches]
+    assert pale == [False, False, True, True, True], "two add nothing; the last is the sum"
+    assert (
+        words.title
+        == "no-controls: +9.000 million A100e in delivered compute; the largest part is dropping h20-block (+6.000)"
+    )
     assert "without memory-control: 0, alone −1.000, added last +1.000." in words.description
+
+
+def test_a_part_of_which_nothing_can_be_told_is_pale_on_the_waterfall():
+    found = played(lambda gone, n: n * ("memory-control" in gone) * (-1) ** n + 100.0 * ("h20-block" in gone))
+    [(words, draw)] = sketches_of(found).values()
+    figure = Figure()
+    draw(figure)
+    bars = figure.axes[0].patches
+    assert [to_hex(bar.get_facecolor()) == PALE for bar in bars] == [False, True, True, True, True]
+    assert bars[1].get_width()
+    assert words.title.endswith("; the largest part is dropping h20-block (+100.0)")

@@ -101,7 +101,7 @@ def test_three_sentences_say_what_came_from_where_who_earned_it_and_what_moved()
         "more; too small to matter: Huawei; cannot tell: Cambricon.",
         "In all, its order books hold 15.00 million A100e-weeks less: import control 30.00 million A100e-weeks less, "
         "memory 15.00 million A100e-weeks more; the same in every pair: wafers; that is attribution by rule, and "
-        "no cause: what a constraint causes in a scenario is shown by explain --relax.",
+        "no cause: explain --relax shows what a constraint causes.",
     ]
 
 
@@ -129,7 +129,7 @@ def test_nothing_is_named_that_chance_may_have_made():
         "chips, imports, the grey channel.",
         "In all, its suppliers earn more or less, which cannot be told; cannot tell: Huawei.",
         "In all, its order books hold more or less, which cannot be told; cannot tell: memory; that is attribution by "
-        "rule, and no cause: what a constraint causes in a scenario is shown by explain --relax.",
+        "rule, and no cause: explain --relax shows what a constraint causes.",
     ]
 
 

@@ -181,6 +181,17 @@ def test_one_key_is_a_picture_and_two_are_a_map_for_each_outcome():
     assert len(cells) == 4, "a number in each"
 
 
+def test_the_title_is_one_finding_of_two_lines_at_most():
+    def bent(scenario, luck):
+        return 1e9 * (scenario is not BASE.scenario) * (number(scenario, CAP) - 18_000) ** 2 + luck
+
+    (slide,) = slides_of(swept(bent, CAP, scenarios=(BASE, OTHER), outcomes=("delivered", "backlog"))).values()
+    assert ";" not in slide.title
+    [title] = [text.get_text() for text in slide.texts if text.get_weight() == "bold"]
+    assert title.count("\n") <= 1
+    assert "…" not in title
+
+
 def test_programs_have_every_value():
     record = page_record(swept(rising, "foundry.growth:2").page())
     rows = record["sweep_delivered"]

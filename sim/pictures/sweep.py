@@ -24,7 +24,7 @@ from sim.pictures.varied import places, set_key
 from sim.studies.sweep import Sweep, bound, finding, headline, name_of, scale
 
 LINE = COLOURS[1]
-MOST_PANELS = 4
+MOST_PANELS = 3
 MOST_NUMBERS = 8
 """Columns, and rows, of a map whose cells have room for a number."""
 
@@ -84,7 +84,7 @@ def _draw_lines(study: Sweep, shown: tuple[Key, ...], figure: FigureBase) -> Non
         ax.margins(y=0.12)
         ax.set_title(f"{capital(name_of(outcome))}, {unit}", color=INK)
         ax.yaxis.set_major_formatter(lambda value, _: minus(f"{value:,.10g}"))
-        ax.locator_params(axis="y", nbins=5)
+        ax.locator_params(axis="y", nbins=4)
         ax.grid(axis="y")
     entries = dict[str, str]()
     for ax, scenario in zip(axes[len(shown) :], study.scenarios, strict=True):
@@ -95,7 +95,7 @@ def _draw_lines(study: Sweep, shown: tuple[Key, ...], figure: FigureBase) -> Non
             ax.stackplot(at, shares, colors=[HUES[name] for name in names], edgecolor="white", linewidth=0.6)
         entries |= {name: HUES[name] for name in names}
         ax.set_ylim(0, 100)
-        ax.set_yticks([0, 50, 100])
+        ax.set_yticks([0, 100])
         ax.set_title(f"What binds{f' in {scenario}' * (strips > 1)}, % of the order books", color=INK)
     set_key(axes[-1], axis.of)
     order = [name for name in reversed(HUES) if name in entries]
@@ -158,8 +158,9 @@ def _draw_map(study: Sweep, outcome: Key, figure: FigureBase) -> None:
 
 
 def _readable(colour: Sequence[float]) -> str:
-    """Which of two colours is read on this one."""
-    return ON_DARK if fsum(colour[:3]) < 1.5 else ON_LIGHT
+    """Which of two colours has more contrast with this one, by its luminance."""
+    shine = fsum(weight * part**2.2 for weight, part in zip((0.2126, 0.7152, 0.0722), colour, strict=False))
+    return ON_DARK if shine < 0.18 else ON_LIGHT
 
 
 def _label(study: Sweep, ax: Axes) -> None:

@@ -20,6 +20,7 @@ from sim.studies.attribution import Attribution
 
 HIGHER, LOWER = "#0067a8", "#b34700"  # the number beside a bar has the sign
 LETTERS = 36  # of a part's name
+WITHOUT = "without "
 
 
 @sketches.register(Attribution)
@@ -39,15 +40,25 @@ def _number(estimate: Estimate, divisor: float) -> str:
 
 
 def _finding(found: Attribution) -> str:
-    """The difference, and its largest part."""
+    """The difference, and its largest part, where its sign can be told."""
     if not found.pairs:
         return f"{capital(found.label)} cannot be split"
     most, total = found.parts[0], found.total.part
     divisor, unit = change_scale(abs(total.mean), total.unit)
-    whole = f"{capital(found.label)}: {_number(total, divisor)} {unit}"
+    whole = f"{found.other}: {_number(total, divisor)} {unit} in {found.label}"
     if len(found.parts) == 1:
         return f"{whole}, {most.label}"
-    return f"{whole}, of which {_number(most.part, divisor)} {most.label}"
+    if not _clear(most.part):
+        return (
+            f"{whole}; of no part can the sign be told" if not any(_clear(each.part) for each in found.parts) else whole
+        )
+    how = f"dropping {most.label.removeprefix(WITHOUT)}" if most.label.startswith(WITHOUT) else most.label
+    return f"{whole}; the largest part is {how} ({_number(most.part, divisor)})"
+
+
+def _clear(part: Estimate) -> bool:
+    """Whether its interval leaves 0 out."""
+    return abs(part.mean) > part.half
 
 
 def _words(found: Attribution) -> Words:
@@ -64,7 +75,7 @@ def _words(found: Attribution) -> Words:
         heading=heading,
         notes=(
             "Bar: what a change adds, averaged over all orders (Shapley value), and its 95 % interval. "
-            "Marks: alone and last, from where the bar begins.",
+            "Marks: alone and last, from where the bar begins. Pale: cannot tell.",
             f"{found.base} to {found.other}, {found.pairs} pairs of replications, seed {found.seed}.",
         ),
         description=" ".join([f"{finding}. {heading}.", *told]),
@@ -83,7 +94,12 @@ def _draw(found: Attribution, figure: FigureBase) -> None:
     aside: Any = {"transform": ax.get_yaxis_transform(), "va": "center"}
     for row, (step, start) in enumerate(zip(found.rows, starts, strict=False)):
         width, half = step.part.mean / divisor, step.part.half / divisor
-        hue, fill = (INK, PALE) if step is found.total else (HIGHER, HIGHER) if width > 0 else (LOWER, LOWER)
+        if step is found.total:
+            hue, fill = INK, PALE
+        elif _clear(step.part):
+            hue = fill = HIGHER if width > 0 else LOWER
+        else:
+            hue, fill = SOFT_INK, PALE
         ax.barh(row, width, 0.6, start, color=fill, edgecolor=hue, zorder=2)
         bar: Any = half if math.isfinite(half) else None
         ax.errorbar(start + width, row, xerr=bar, fmt="none", ecolor=INK, elinewidth=1.5, capsize=4, zorder=3)

@@ -222,13 +222,14 @@ def told_at(study: Sweep, numbers: Sequence[float]) -> str:
 
 
 def headline(study: Sweep, outcome: Key) -> str:
-    """What is found of one outcome, in a line."""
+    """The first thing that is found of one outcome, for a title."""
     points = [point for point in study.of(outcome) if point.summary.n]
-    told = finding(study, outcome).split(". ")[0].rstrip(".")
+    told = finding(study, outcome).split(". ")[0].rstrip(".").split("; ")[0].split(": it differs by")[0]
     if len(study.vary) == 1 or told.startswith("Cannot") or "nothing:" in told or not points:
         return told
     divisor, unit = scale(study, outcome)
     ends = " to ".join(estimate_text(estimate(study, pick(points, key=_mean)), divisor) for pick in (min, max))
+    ends = ends.replace("-", "\u2212")
     of = f", {study.what}" if len(study.scenarios) > 1 else ""
     return f"{capital(name_of(outcome))}{of}: {ends} {unit.replace('date', '')}".rstrip() + ", over both keys"
 

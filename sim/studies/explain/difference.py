@@ -105,7 +105,7 @@ def contrast_sentences(found: Contrast) -> list[str]:
     """What changed in what was delivered and from where; who earned it; what moved on the order books. Nothing is said
     to differ whose verdict is not that it does."""
     base, other = found.base.scenario.name, found.other.scenario.name
-    rule = "; that is attribution by rule, and no cause: what a constraint causes in a scenario is shown by explain --relax"
+    rule = "; that is attribution by rule, and no cause: explain --relax shows what a constraint causes"
     return [
         _sentence(found.delivered, f"Against {base}, {other} delivers in nominal compute {{}}", "Nothing is delivered"),
         _sentence(found.earned, "In all, its suppliers earn {}", "No supplier earns anything"),
