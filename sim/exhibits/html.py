@@ -19,11 +19,12 @@ vertical-align:top;padding:.2em .8em .2em 0}.chipgate .number{text-align:right;w
 .chipgate small{opacity:.75}.chipgate .sideways{display:none}.chipgate .scroll{overflow-x:auto}"""
 
 
-def exhibit_html(exhibit: Exhibit[Any], of: str = "") -> list[str]:
-    """The exhibit's tables, each with the notes below it; `of` keeps their ids apart from those of other pages."""
+def exhibit_html(exhibit: Exhibit[Any], of: str = "", whole: bool = False) -> list[str]:
+    """The exhibit's tables, each with the notes below it; `of` keeps their ids apart from those of other pages. A
+    `whole` one keeps all of its columns on a telephone, and scrolls."""
     columns = seen(exhibit)
     numbers = [n for n, column in enumerate(columns) if column.number]
-    extras = [n for n, column in enumerate(columns) if column.rank > 1]
+    extras = None if whole else [n for n, column in enumerate(columns) if column.rank > 1]
     tables = []
     for n, (title, rows) in enumerate(exhibit.groups.items()):
         cells = [[column.cells[row] for column in columns] for row in rows]

@@ -26,7 +26,7 @@ def study_html(page: Page, pictures: Mapping[str, bytes], about: StudyManifest) 
         if isinstance(part, Said) and part.texts:
             parts.append(part)
         elif isinstance(part, Exhibit) and part.rows:
-            parts.append(Markup("\n".join(exhibit_html(part, "table-"))))
+            parts.append(Markup("\n".join(exhibit_html(part, "table-", whole=True))))
     return report_page(
         "study.html",
         title=page.title,
