@@ -17,8 +17,11 @@ from typing import Any
 import pytest
 from PIL import Image
 from reports import harmful_page, run_page, short_page
+from test_attribution import played
 
 from sim.base.label import LABEL, SENTENCE
+from sim.folder.study import publish_study
+from sim.report.study import study_html
 
 PAGES = {"run": run_page, "comparison": short_page}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -34,6 +37,14 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         made[name] = folder / f"{name}.html"
         made[name].write_text(make(), encoding="utf-8")
     return made
+
+
+@pytest.fixture(scope="session")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of a study that has long names and many columns, by a long command."""
+    page = played(lambda gone, number: 1e7 + 1e6 * len(gone) ** 2 * (number + 1)).page()
+    folder, command = tmp_path_factory.mktemp("study") / "out", f"chipgate attribute --out {'long-' * 40}name"
+    return publish_study(page, dict, folder, command, 1.0, page_of=study_html, formats=()).folder / "report.html"
 
 
 @pytest.fixture(scope="session")
@@ -311,6 +322,22 @@ def test_what_scrolls_sideways_says_so_and_nothing_else_does(browser, files, nam
             assert any(box["said"] for box in boxes) == (width < 1000)
             page.emulate_media(media="print")
             assert not any(box["said"] for box in page.evaluate(SCROLLING))
+
+
+@pytest.mark.parametrize("width", [320, 390, 640, 800, 1280])
+def test_a_studys_tables_keep_every_column_and_say_where_they_scroll(browser, study, width):
+    with Visit(browser, viewport={"width": width, "height": 700}, color_scheme="dark") as visit:
+        page = visit.open(study)
+        boxes = page.evaluate(SCROLLING)
+        assert {"table-parts", "table-interactions"} <= {box["name"] for box in boxes}
+        assert [box["name"] for box in boxes if box["scrolls"] != box["said"]] == []
+        assert any(box["said"] for box in boxes) == (width < 1000)
+        hidden = "[...document.querySelectorAll('main :is(th, td)')].filter(e => !e.getClientRects().length).length"
+        assert page.evaluate(hidden) == 0
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        command = page.locator("pre")
+        assert command.evaluate("e => e.scrollWidth <= e.clientWidth")
+        assert violations(page) == []
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
