@@ -340,6 +340,18 @@ BROKEN = {
         ["worlds.sums.x=[software.stacks.CANN, demand.state.cuda_share]"],
         "'software.stacks.CANN' is named twice under 'sums' / name it once",
     ),
+    "a share of a sum that has an order to keep too": (
+        ["worlds.order.x=[software.stacks.Neuware, demand.state.cuda_share]"],
+        "'software.stacks.Neuware' stands in a sum and in an order, and cannot keep both / take it out of one",
+    ),
+    "a sum of whole numbers": (
+        ["worlds.sums.x=[designs.ascend-910b.stacks, memory.stock]"],
+        "'designs.ascend-910b.stacks' stands in a sum, so it cannot be whole / take it out of one",
+    ),
+    "what is off in two shares of the worlds": (
+        ["worlds.off.x={key: designs.ascend-910c.die_bank, share: 10 %}"],
+        "'designs.ascend-910c.die_bank' is named twice under 'off' / name it once",
+    ),
 }
 
 FINE = {

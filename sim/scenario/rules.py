@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from graphlib import CycleError, TopologicalSorter
@@ -513,7 +513,8 @@ JOINT = ("sums", "order", "alike")
 
 @rule
 def what_is_sampled_together_fits(scenario: Scenario) -> Iterator[Finding]:
-    """What is added up, or put in order, has one unit; and no key is in two sums, or twice in an order."""
+    """What is added up, or put in order, has one unit; no key is in two sums, twice in an order, or in a sum and in an
+    order; and no sum asks for whole numbers."""
     worlds = scenario.worlds or Worlds()
     above = TopologicalSorter[str]()
     for part in JOINT:
@@ -532,11 +533,43 @@ def what_is_sampled_together_fits(scenario: Scenario) -> Iterator[Finding]:
             if part == "order" and not twice:
                 for one, other in pairwise(own):
                     above.add(other, one)
+    yield from _summed_otherwise(worlds)
+    absent: set[str] = set()
+    for name, each in worlds.off.items():
+        if _known(each) and _known(each.key):
+            if each.key in absent:
+                message = f"'{each.key}' is named twice under 'off'"
+                yield Finding((("worlds", "off", name, "key"),), message, "name it once")
+            absent.add(each.key)
     try:
         above.prepare()
     except CycleError as error:
         circle = " -> ".join(error.args[1])
         yield Finding((("worlds", "order"),), f"these orders go round in a circle: {circle}", "turn one of them round")
+
+
+def _summed_otherwise(worlds: Worlds) -> Iterator[Finding]:
+    """Keys of a sum that are to keep an order too, or to be whole."""
+    orders = {key: name for name, keys in worlds.order.items() for key in keys}
+    for name, keys in worlds.sums.items():
+        path, hint = ("worlds", "sums", name), "take it out of one"
+        for key in filter(_known, keys):
+            if key in orders:
+                message = f"'{key}' stands in a sum and in an order, and cannot keep both"
+                yield Finding((path, ("worlds", "order", orders[key])), message, hint)
+            if named_in(filter(_known, worlds.whole), key):
+                yield Finding((path, ("worlds", "whole")), f"'{key}' stands in a sum, so it cannot be whole", hint)
+
+
+def named_in(patterns: Iterable[str], key: str) -> bool:
+    """Whether one of some patterns names the key, or a group that holds it."""
+    return any(_names(pattern, key) for pattern in patterns)
+
+
+@functools.cache
+def _names(pattern: str, key: str) -> bool:
+    wanted, names = pattern.split("."), key.split(".")
+    return len(wanted) <= len(names) and all(map(fnmatchcase, names, wanted))
 
 
 @functools.cache

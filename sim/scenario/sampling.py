@@ -10,16 +10,15 @@ from __future__ import annotations
 import datetime
 import math
 import random
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from functools import cache
 from itertools import pairwise
 
 from sim.base.errors import ChipgateError
 from sim.base.shapes import Value
 from sim.scenario.load import Parameter, SourcedScenario
 from sim.scenario.parts import Worlds
+from sim.scenario.rules import named_in
 from sim.scenario.variants import Values, leaf_of, number_of, parameter_of, with_values
 
 MOST = 100_000  # worlds
@@ -122,17 +121,6 @@ def _input(sourced: SourcedScenario, parameter: Parameter) -> Input:
 def is_fixed(sourced: SourcedScenario, key: str) -> bool:
     """Whether the scenario says that a key never varies."""
     return key.startswith("worlds.") or named_in((sourced.scenario.worlds or Worlds()).fixed, key)
-
-
-def named_in(patterns: Iterable[str], key: str) -> bool:
-    """Whether one of some patterns names the key, or a group that holds it."""
-    return any(_names(pattern, key) for pattern in patterns)
-
-
-@cache
-def _names(pattern: str, key: str) -> bool:
-    wanted, names = pattern.split("."), key.split(".")
-    return len(wanted) <= len(names) and all(map(fnmatchcase, names, wanted))
 
 
 # --- Sampling ---

@@ -16,8 +16,7 @@ from sim.base.units import closest
 from sim.base.wording import listed
 from sim.experiment.store import WORDS
 from sim.scenario.parts import Scenario
-from sim.scenario.rules import Finding, findings
-from sim.scenario.sampling import named_in
+from sim.scenario.rules import Finding, findings, named_in
 from sim.scenario.variants import got, put
 
 MOST = 6
