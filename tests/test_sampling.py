@@ -266,6 +266,35 @@ def test_an_order_that_cannot_be_kept_is_told():
         ordered(dataclasses.replace(CHAIN, kept={"b": 4}), high, MIDDLE, {})
 
 
+def test_a_whole_number_of_an_order_stays_whole_and_leaves_those_beside_it_room():
+    """Between a and c, whole b has the numbers up to 4 only, so a must not pass 4; below 4.5 there is none from 4.4 on."""
+    free = dict([given("a", 0, 10), given("b", 0, 8), given("c", 0, 10)])
+    free["b"] = dataclasses.replace(free["b"], whole=True)
+    del free["c"]
+    chain = dataclasses.replace(CHAIN, kept={"c": 4.5})
+    assert ordered(chain, free, dict.fromkeys("abc", 1.0), {}) == {"a": 4, "b": 4}
+    mine = {
+        "designs.siyuan-690.stacks": "{assumption: 4.5, range: [4.4, 8], reason: mine}",
+        "designs.ascend-910c.stacks": "4.5",
+        "worlds.order.x": "[designs.siyuan-690.stacks, designs.ascend-910c.stacks]",
+    }
+    with pytest.raises(ChipgateError) as caught:
+        sample([load_shipped("baseline", mine)], 2)
+    assert str(caught.value) == (
+        "'designs.siyuan-690.stacks' is to be a whole number, and there is none between 4.4 stacks and 4.5 stacks"
+    )
+
+
+def test_a_sum_of_which_not_all_vary_is_held_and_not_counted():
+    base = scenario_of("baseline")
+    shares = [key for keys in rules_of(base).sums.values() for key in keys]
+    low = sample([base], 2, 1, lambda each: each.confidence == "low")
+    assert 0 < len([each for each in inputs_of(base) if each.key in shares and each.confidence == "low"]) < len(shares)
+    assert not {each.key for each in low.inputs} & {*shares}
+    alone = load_shipped("baseline", {"worlds.sums.x": "[foundry.delay]"})
+    assert len(sample([alone], 2).inputs) == len(sample([base], 2).inputs) - 1
+
+
 # --- One input ---
 
 
@@ -281,7 +310,7 @@ def test_an_order_that_cannot_be_kept_is_told():
         ("assembly.time", "'assembly.time' of baseline is given without a range"),
         ("designs.ascend-910b.dies", "the range of 'designs.ascend-910b.dies' has no width: it is 1 die"),
         ("memory.stock", "'memory.stock' is sampled over the logarithm, and its range begins with 0 stacks"),
-        ("foundry.lot_cv", "'foundry.lot_cv' is to be a whole number, and there is none in its range"),
+        ("foundry.lot_cv", "'foundry.lot_cv' is to be a whole number, and there is none between 0.1 and 0.3"),
     ],
 )
 def test_a_key_that_cannot_vary_is_told(key, message):

@@ -51,9 +51,13 @@ class Input:
         return leaf_of(self.key).show(self.value(number))
 
     def at(self, share: float, low: float, high: float) -> float:
-        """The number below which that share of the samples between two ends lies."""
+        """The number below which that share of the samples between two ends lies. Raises ChipgateError where it is to
+        be whole and no whole number lies between them."""
         if self.whole:
-            low, high = math.ceil(low), math.floor(high)
+            ends, low, high = (low, high), math.ceil(low), math.floor(high)
+            if low > high:
+                between = " and ".join(map(self.text, ends))
+                raise ChipgateError(f"'{self.key}' is to be a whole number, and there is none between {between}")
             return float(min(high, math.floor(low + share * (high - low + 1))))
         value = low * math.exp(share * math.log(high / low)) if self.log else low + share * (high - low)
         return min(high, value)
@@ -113,8 +117,7 @@ def _input(sourced: SourcedScenario, parameter: Parameter) -> Input:
     )
     if found.log and low <= 0:
         raise ChipgateError(f"'{key}' is sampled over the logarithm, and its range begins with {found.text(low)}")
-    if found.whole and math.ceil(low) > math.floor(high):
-        raise ChipgateError(f"'{key}' is to be a whole number, and there is none in its range")
+    found.at(0.0, low, high)  # whole, it needs a whole number in its range
     return found
 
 
@@ -147,16 +150,20 @@ def sample(
     vary: Callable[[Input], bool] = lambda each: not each.lever,
 ) -> Sample:
     """So many worlds in which all of some scenarios can be run: what they differ in keeps its values. What `vary` does
-    not want keeps them too: the levers, if nothing is said. Raises ChipgateError."""
-    inputs = [each for each in shared_inputs(scenarios) if vary(each)]
-    if not inputs:
+    not want keeps them too: the levers, if nothing is said; and a sum of which not all may vary. Raises
+    ChipgateError."""
+    rules = scenarios[0].scenario.worlds or Worlds()
+    named = {each.key: each for each in shared_inputs(scenarios) if vary(each)}
+    for keys in rules.sums.values():
+        if len(keys) == 1 or not all(key in named for key in keys):  # nothing makes up for what would vary
+            named = {key: each for key, each in named.items() if key not in keys}
+    if not named:
         raise ChipgateError("nothing is left that could vary: no assumption has a range and is wanted")
-    rules, named = scenarios[0].scenario.worlds or Worlds(), {each.key: each for each in inputs}
     first = {key: keys[0] for keys in rules.alike.values() for key in keys}
     luck = {key: _strata(many, f"{seed}/worlds/{first.get(key, key)}") for key in named}
     orders = Orders.of(scenarios, named)
     worlds = [_world(rules, orders, named, {key: own[n] for key, own in luck.items()}) for n in range(many)]
-    return Sample(tuple(inputs), tuple(worlds), seed)
+    return Sample(tuple(named.values()), tuple(worlds), seed)
 
 
 def _strata(many: int, stream: str) -> list[float]:
@@ -184,7 +191,7 @@ def _world(rules: Worlds, orders: Orders, inputs: Mapping[str, Input], luck: Map
 
 def _summed(keys: Sequence[str], inputs: Mapping[str, Input], luck: Mapping[str, float]) -> dict[str, float]:
     """Values that keep their sum: each as far inside its range as leaves the later ones inside theirs. Where one of
-    them may not vary, none does."""
+    them is off, none varies."""
     if any(key not in inputs for key in keys):
         return {key: inputs[key].now for key in keys if key in inputs}
     left = math.fsum(inputs[key].now for key in keys)
@@ -238,12 +245,15 @@ def ordered(
     ends = {key: (each.low, each.high) for key, each in inputs.items()}
     ends |= {key: (value, value) for key, value in (*orders.kept.items(), *known.items())}
     anywhere = (-math.inf, math.inf)  # what is off in this world
+    whole = {key for key, each in inputs.items() if each.whole}
 
     def lowest(key: str) -> float:
-        return max([ends.get(key, anywhere)[0], *map(lowest, orders.below.get(key, ()))])
+        below = [(each, lowest(each)) for each in orders.below.get(key, ())]
+        return max([ends.get(key, anywhere)[0], *(math.ceil(low) if each in whole else low for each, low in below)])
 
     def highest(key: str) -> float:
-        return min([ends.get(key, anywhere)[1], *map(highest, orders.above.get(key, ()))])
+        above = [(each, highest(each)) for each in orders.above.get(key, ())]
+        return min([ends.get(key, anywhere)[1], *(math.floor(high) if each in whole else high for each, high in above)])
 
     found: dict[str, float] = {}
     for key in dict.fromkeys((*orders.above, *orders.below)):

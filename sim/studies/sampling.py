@@ -15,6 +15,7 @@ from sim.studies.worlds import NO_PROBABILITY, varied_words
 
 FIGURES, FIXED, NARROW = "figures of the articles, or derived from them", "held by the file", "a range without width"
 LEVERS, SURER, BARE = "levers: somebody decides them", "of other than low confidence", "given without a range"
+SUMMED = "in a sum of which not all may vary"
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ def groups(sourced: SourcedScenario, sample: Sample) -> list[Group]:
 def _why_held(sourced: SourcedScenario, parameter: Parameter, lever: bool | None) -> str:
     """Why a value keeps still; `lever` is None for one that could not vary at all."""
     if lever is not None:
-        return LEVERS if lever else SURER
+        summed = {key for keys in (sourced.scenario.worlds or Worlds()).sums.values() for key in keys}
+        return LEVERS if lever else SUMMED if parameter.key in summed else SURER
     if is_fixed(sourced, parameter.key):
         return FIXED
     if parameter.source.kind in ("figure", "derived"):
