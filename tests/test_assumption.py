@@ -147,6 +147,7 @@ def test_the_picture_has_two_lines_and_says_whether_the_difference_hangs_on_it(p
         ("imports.h20.cap=22000", "is 22,000 chips/week already"),
         ("imports.h20.cap=off", "cannot be left out"),
         ("software.stacks.CANN=10 %", "software"),
+        ("window.end=2028-01-01", "'window.end' is the frame of the experiment and does not vary"),
     ],
 )
 def test_an_assumption_that_cannot_be_made_is_refused(pair, text, told):

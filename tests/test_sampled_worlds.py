@@ -602,7 +602,7 @@ def test_sample_counts_every_number_of_the_scenario_once(chipgate):
     assert len(keys) == len(set(keys))
     assert set(keys) == numbers
     assert groups["levers: somebody decides them"] == [each.key for each in inputs_of(load("baseline")) if each.lever]
-    assert "window.start" in groups["held by the file"]
+    assert "window.start" in groups["the frame of the experiment, or held by the file"]
 
 
 @pytest.mark.parametrize(

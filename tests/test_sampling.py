@@ -215,6 +215,16 @@ def test_over_the_logarithm_the_middle_is_the_geometric_mean():
         assert median(numbers(baseline_sample(many), "foundry.wafer_starts")) == pytest.approx(300, rel=0.01)
 
 
+def test_the_frame_never_varies_whatever_else_a_file_holds():
+    base, mine = scenario_of("baseline"), load_shipped("baseline", {"worlds.fixed": "[grey]"})
+    assert base.parameters["lead_in"].source.range, "it could vary"
+    gone = {each.key for each in inputs_of(base)} - {each.key for each in inputs_of(mine)}
+    assert gone
+    assert {key.split(".")[0] for key in gone} == {"grey"}
+    for sourced in (base, mine):
+        assert not [each.key for each in inputs_of(sourced) if each.key.startswith(("window", "lead_in", "worlds"))]
+
+
 def test_nothing_that_could_vary_is_told():
     with pytest.raises(ChipgateError, match="nothing is left that could vary"):
         sample([scenario_of("baseline")], 2, 1, lambda _each: False)

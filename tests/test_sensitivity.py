@@ -334,7 +334,7 @@ def test_a_world_that_breaks_a_rule_is_told_and_the_rest_goes_on(baseline):
         ({"keys": ["designs.ascend-910c.stacks"]}, "has no width"),
         ({"keys": [CAP], "levers": True}, "either name the keys to vary"),
         ({"keys": [GROWTH]}, "given without a range"),
-        ({"keys": [CEILING]}, "'foundry.ceiling' cannot vary: 'worlds.fixed' holds it"),
+        ({"keys": [CEILING]}, "'foundry.ceiling' cannot vary: it is held by 'worlds.fixed'"),
         ({"keys": [TIME]}, "'assembly.time' cannot vary: the scenarios differ in it"),
         ({"outcome": "deliverd"}, "did you mean 'delivered'"),
     ],

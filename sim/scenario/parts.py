@@ -355,7 +355,7 @@ class Worlds(Part):
     a group for all that is in it."""
 
     fixed: list[str] = field(default_factory=list)
-    """Keys that never vary: the frame of the experiment."""
+    """Keys that never vary, beside the frame of the experiment: `window` and `lead_in`."""
     levers: list[str] = field(default_factory=list)
     """Keys that somebody decides; the others are uncertainties, which nobody decides."""
     whole: list[str] = field(default_factory=list)

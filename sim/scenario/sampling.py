@@ -22,6 +22,8 @@ from sim.scenario.rules import named_in
 from sim.scenario.variants import Values, leaf_of, number_of, parameter_of, with_values
 
 MOST = 100_000  # worlds
+FRAME = ("window", "lead_in", "worlds")
+"""What no scenario lets vary: worlds that differ in it could not be compared."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +124,15 @@ def _input(sourced: SourcedScenario, parameter: Parameter) -> Input:
 
 
 def is_fixed(sourced: SourcedScenario, key: str) -> bool:
-    """Whether the scenario says that a key never varies."""
-    return key.startswith("worlds.") or named_in((sourced.scenario.worlds or Worlds()).fixed, key)
+    """Whether a key never varies: it is of the frame, or the scenario says so."""
+    return named_in((*FRAME, *(sourced.scenario.worlds or Worlds()).fixed), key)
+
+
+def why_fixed(sourced: SourcedScenario, key: str) -> str:
+    """Why a key never varies, as what it does; empty where it may."""
+    if named_in(FRAME, key):
+        return "is the frame of the experiment"
+    return "is held by 'worlds.fixed'" if is_fixed(sourced, key) else ""
 
 
 # --- Sampling ---

@@ -30,6 +30,7 @@ from sim.scenario.load import SourcedScenario
 from sim.scenario.variants import Values, leaf_of, number_of, parameter_of, with_values
 from sim.studies.comparing import verdict_of
 from sim.studies.study import Study
+from sim.studies.varied import refuse_fixed
 
 Reading = Literal["printed", "corrected"]
 
@@ -65,6 +66,8 @@ def switch_of(scenarios: Sequence[SourcedScenario], text: str) -> Switch:
 def _of_key(scenarios: Sequence[SourcedScenario], key: str, text: str) -> Switch:
     one, other = [parameter_of(each, key) for each in scenarios]
     base, second = [each.scenario.name for each in scenarios]
+    for each in scenarios:
+        refuse_fixed(each, key)
     if one.value != other.value:
         raise ChipgateError(
             f"'{key}' is {one.text} in {base} and {other.text} in {second}: it is what they differ in, so it is no "

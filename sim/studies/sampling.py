@@ -13,7 +13,11 @@ from sim.scenario.parts import Worlds
 from sim.scenario.sampling import Sample, inputs_of, is_fixed
 from sim.studies.worlds import NO_PROBABILITY, varied_words
 
-FIGURES, FIXED, NARROW = "figures of the articles, or derived from them", "held by the file", "a range without width"
+FIGURES, FIXED, NARROW = (
+    "figures of the articles, or derived from them",
+    "the frame of the experiment, or held by the file",
+    "a range without width",
+)
 LEVERS, SURER, BARE = "levers: somebody decides them", "of other than low confidence", "given without a range"
 SUMMED = "in a sum of which not all may vary"
 

@@ -30,7 +30,7 @@ from sim.outcomes.keys import Key
 from sim.scenario.ends import End, along_with, ends_of
 from sim.scenario.load import SourcedScenario
 from sim.scenario.parts import Scenario
-from sim.scenario.sampling import Input, input_of, inputs_of, shared_inputs
+from sim.scenario.sampling import Input, input_of, inputs_of, shared_inputs, why_fixed
 from sim.scenario.variants import with_values
 from sim.studies.study import Study, set_beside
 
@@ -287,7 +287,7 @@ def _chosen(
             input_of(each, key)
         if key not in shared:
             differ = len(scenarios) > 1 and any(own.key == key for own in inputs_of(scenarios[0]))
-            why = "the scenarios differ in it" if differ else "'worlds.fixed' holds it"
+            why = "the scenarios differ in it" if differ else f"it {why_fixed(scenarios[0], key)}"
             raise ChipgateError(f"'{key}' cannot vary: {why}")
     if keys:
         return [shared[key] for key in dict.fromkeys(keys)]

@@ -10,7 +10,7 @@ from sim.base.errors import ChipgateError
 from sim.base.rounding import decimals
 from sim.base.units import UnitError
 from sim.scenario.load import SourcedScenario
-from sim.scenario.sampling import Input, input_of, is_fixed
+from sim.scenario.sampling import Input, input_of, why_fixed
 from sim.scenario.variants import leaf_of, number_of, parameter_of, with_values
 
 
@@ -18,8 +18,7 @@ def varied(sourced: SourcedScenario, key: str, between: str = "") -> Input:
     """A key with the range that its file states, or with that `between` two values, written FROM:TO. Raises
     ChipgateError for a key that may not vary, and for a range that is none."""
     parameter = parameter_of(sourced, key)
-    if is_fixed(sourced, key):
-        raise ChipgateError(f"'{key}' is the frame of the experiment and does not vary; change it with --set")
+    refuse_fixed(sourced, key)
     if between:
         ends = _ends(key, between)
         own = replace(parameter, source=replace(parameter.source, range=ends))
@@ -27,6 +26,12 @@ def varied(sourced: SourcedScenario, key: str, between: str = "") -> Input:
     if parameter.source.range is None:
         raise ChipgateError(f"no range is stated for '{key}' of {sourced.scenario.name}; say one, FROM:TO")
     return input_of(sourced, key)
+
+
+def refuse_fixed(sourced: SourcedScenario, key: str) -> None:
+    """Refuse a key that never varies. Raises ChipgateError."""
+    if why := why_fixed(sourced, key):
+        raise ChipgateError(f"'{key}' {why} and does not vary; change it with --set")
 
 
 def _ends(key: str, between: str) -> tuple[float, float]:
