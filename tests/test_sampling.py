@@ -12,9 +12,10 @@ from statistics import correlation, median
 import pytest
 
 from sim.base.errors import ChipgateError
-from sim.scenario.load import SourcedScenario, load_shipped, shipped
+from sim.scenario.load import SourcedScenario, check, load, load_shipped, shipped
 from sim.scenario.parts import Worlds
 from sim.scenario.sampling import (
+    TOGETHER,
     Input,
     Orders,
     Sample,
@@ -27,6 +28,7 @@ from sim.scenario.sampling import (
     shared_inputs,
 )
 from sim.scenario.variants import got, leaf_of, number_of, put, with_values
+from sim.studies.sampling import together
 
 NAMES = [each.name for each in shipped()]
 MANY = 200
@@ -303,6 +305,43 @@ def test_a_sum_of_which_not_all_vary_is_held_and_not_counted():
     assert not {each.key for each in low.inputs} & {*shares}
     alone = load_shipped("baseline", {"worlds.sums.x": "[foundry.delay]"})
     assert len(sample([alone], 2).inputs) == len(sample([base], 2).inputs) - 1
+
+
+def test_an_order_that_the_scenario_breaks_is_noted_at_check_and_not_said_to_be_kept(tmp_path):
+    """Only this one: whoever asks what if cloud platforms were hasty should know that no world puts them in order."""
+    file = tmp_path / "mine.yaml"
+    file.write_text("extends: baseline\ntitle: mine\ndemand: {cloud: {patience: 50 weeks}}\n")
+    [found] = check([file])
+    assert found.notes == (
+        "'worlds.order.patience' is passed over in sampled worlds, for the scenario's own values break it: "
+        "demand.other.patience 52 weeks, demand.cloud.patience 50 weeks and demand.state.patience 78 weeks",
+    )
+    for sourced, listed in ((load(file), False), (scenario_of("baseline"), True)):
+        [kept] = [each for each in together(sourced, sample([sourced], 2)) if each.startswith("Keep their order")]
+        assert ("demand.cloud.patience" in kept) is listed
+        assert "demand.cloud.porting_wait" in kept
+
+
+def test_a_range_without_logarithm_is_noted_at_check(tmp_path):
+    saving = "{assumption: 20 %, range: [0 %, 50 %], reason: mine}"
+    text = f"extends: baseline\ntitle: mine\nefficiency: {{date: 2025-01-20, rebound: 1, saving: {saving}}}\n"
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"{text}worlds: {{log: [efficiency]}}\n")
+    [found] = check([file])
+    assert found.notes == (
+        "no world can be sampled: 'worlds.log' names efficiency.saving, whose range begins with 0 %, which has no "
+        "logarithm",
+    )
+    file.write_text(f"{text}worlds: {{log: [efficiency], fixed: [efficiency.saving]}}\n")
+    assert [each.notes for each in check([file])] == [()]
+
+
+def test_a_world_that_breaks_a_rule_is_told_with_what_the_file_should_say():
+    part = load_shipped("baseline", {"worlds.sums.stacks": "[software.stacks.Neuware, software.stacks.DTK]"})
+    with pytest.raises(ChipgateError) as caught:
+        list(sample([part], 2).of(part))
+    assert "in world 0 the shares of the stacks add up to" in str(caught.value)
+    assert str(caught.value).endswith(TOGETHER)
 
 
 # --- One input ---

@@ -45,8 +45,8 @@ from sim.base.yaml_tree import (
     report,
 )
 from sim.scenario.fields import LEVERS
-from sim.scenario.parts import Scenario
-from sim.scenario.rules import Finding, Rule, findings, notes
+from sim.scenario.parts import Scenario, Worlds
+from sim.scenario.rules import Finding, Rule, findings, named_in, notes
 from sim.scenario.schema import bounds_text
 from sim.scenario.sources import SOURCED, ways
 
@@ -675,7 +675,8 @@ def check(names_or_paths: Iterable[str | Path], rules: Sequence[Rule] = ()) -> l
             sourced = _load(item, {}, rules, sources_needed=True)
         except ScenarioError as error:
             return Checked(str(item), error)
-        return Checked(str(item), notes=(*notes(sourced.scenario), *_beyond_ranges(item, sourced)))
+        told = (*notes(sourced.scenario), *_beyond_ranges(item, sourced), *_not_sampled_so(sourced))
+        return Checked(str(item), notes=told)
 
     return [checked(item) for item in names_or_paths]
 
@@ -694,6 +695,29 @@ def _beyond_ranges(item: str | Path, sourced: SourcedScenario) -> Iterator[str]:
         if value < ends[0] or value > ends[1]:
             written = " to ".join(old.source.range_text)
             yield f"{key}: {new.text} lies outside the range that {Path(old.source.file).name} gives, {written}"
+
+
+def _not_sampled_so(sourced: SourcedScenario) -> Iterator[str]:
+    """What the scenario says of sampled worlds, and its own values or ranges do not allow."""
+    worlds = sourced.scenario.worlds or Worlds()
+    for name, keys in worlds.order.items():
+        if not in_order(sourced, keys):
+            values = listed([f"{key} {sourced.parameters[key].text}" for key in keys if key in sourced.parameters])
+            told = f"'worlds.order.{name}' is passed over in sampled worlds"
+            yield f"{told}, for the scenario's own values break it: {values}"
+    for key, parameter in sourced.parameters.items():
+        if not named_in(worlds.log, key) or named_in(worlds.fixed, key):
+            continue
+        match parameter.source:
+            case Source(range=(float(low), float(high)), range_text=(written, _)) if low <= 0 and low < high:
+                told = f"'worlds.log' names {key}, whose range begins with {written}, which has no logarithm"
+                yield f"no world can be sampled: {told}"
+
+
+def in_order(sourced: SourcedScenario, keys: Iterable[str]) -> bool:
+    """Whether those of some keys that a scenario has stand from low to high in it."""
+    values: list[Any] = [sourced.parameters[key].value for key in keys if key in sourced.parameters]
+    return values == sorted(values)
 
 
 def _load(

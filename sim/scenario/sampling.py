@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from sim.base.errors import ChipgateError
 from sim.base.shapes import Value
-from sim.scenario.load import Parameter, SourcedScenario
+from sim.scenario.load import Parameter, SourcedScenario, in_order
 from sim.scenario.parts import Worlds
 from sim.scenario.rules import named_in
 from sim.scenario.variants import Values, leaf_of, number_of, parameter_of, with_values
@@ -24,6 +24,7 @@ from sim.scenario.variants import Values, leaf_of, number_of, parameter_of, with
 MOST = 100_000  # worlds
 FRAME = ("window", "lead_in", "worlds")
 """What no scenario lets vary: worlds that differ in it could not be compared."""
+TOGETHER = "all that must keep its sum, or its order, is to be named under 'worlds' in the file: 'sums', 'order'"
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,11 @@ class Sample:
     def of(self, sourced: SourcedScenario) -> Iterator[SourcedScenario]:
         """A scenario in each of the worlds. Raises ChipgateError for a world that breaks a rule."""
         for number, values in enumerate(self.worlds):
-            yield with_values(sourced, values, f"in world {number}")
+            try:
+                world = with_values(sourced, values, f"in world {number}")
+            except ChipgateError as error:
+                raise ChipgateError(f"{error}\n  {TOGETHER}") from None
+            yield world
 
 
 def sample(
@@ -235,9 +240,9 @@ class Orders:
         kept: dict[str, float] = {}
         for number, each in enumerate(scenarios):
             for keys in (each.scenario.worlds or Worlds()).order.values():
-                values = {key: number_of(each.parameters[key].value) for key in keys if key in each.parameters}
-                if list(values.values()) != sorted(values.values()):
+                if not in_order(each, keys):
                     continue
+                values = {key: number_of(each.parameters[key].value) for key in keys if key in each.parameters}
                 names = {key: key if key in inputs else f"{number} {key}" for key in values}
                 kept |= {names[key]: value for key, value in values.items() if key not in inputs}
                 for one, other in pairwise(names.values()):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sim.base.wording import listed
 from sim.exhibits.exhibit import Column, Exhibit
 from sim.exhibits.page import Page, Said
-from sim.scenario.load import Parameter, SourcedScenario
+from sim.scenario.load import Parameter, SourcedScenario, in_order
 from sim.scenario.parts import Worlds
 from sim.scenario.sampling import Sample, inputs_of, is_fixed
 from sim.studies.worlds import NO_PROBABILITY, varied_words
@@ -59,7 +59,7 @@ def together(sourced: SourcedScenario, sample: Sample) -> list[str]:
     found = {
         "Keep their sum": [listed(keys) for keys in rules.sums.values() if varied.intersection(keys)],
         "Keep their order, from low to high": [
-            listed(keys) for keys in rules.order.values() if varied.intersection(keys)
+            listed(keys) for keys in rules.order.values() if varied.intersection(keys) and in_order(sourced, keys)
         ],
         "Absent from some worlds": [f"{each.key} ({100 * each.off:g} %)" for each in sample.inputs if each.off],
         "Whole numbers": [each.key for each in sample.inputs if each.whole],
