@@ -113,6 +113,21 @@ def test_a_target_is_what_the_difference_comes_to():
     assert "Delivered compute, h20-stays less baseline, is +6.5 A100e where foundry.growth is 65" in answer(study)
 
 
+@pytest.mark.parametrize(("aim", "says"), [(-3, "more than that at all 7"), (20, "less than that at all 7")])
+def test_beside_a_target_the_difference_stays_itself(aim, says):
+    study = found(curve(lambda growth: 10 * growth, spread=0.5), target=f"{aim} A100e", n=12)
+    text, rows = answer(study), page_record(study.page())["tried"]
+    luck = np.array([np.random.default_rng([1, n]).normal() for n in range(12)])
+    mean, half = 10 + 0.5 * luck.mean(), 2.2009851600829 * 0.5 * luck.std(ddof=1) / math.sqrt(12)
+    ends = [rows[-1][name] for name in ("ci95_low", "difference", "ci95_high")]
+    assert ends == pytest.approx([mean - half, mean, mean + half])
+    ends = [rows[-1][name] for name in ("from_target_low", "from_target", "from_target_high")]
+    assert ends == pytest.approx([mean - half - aim, mean - aim, mean + half - aim])
+    assert rows[-1]["relative"] == pytest.approx(mean / (100 + 7 * luck.mean()))
+    assert says in text
+    assert ("over by" in text, "short by" in text) == (aim < 0, aim > 0)
+
+
 def test_a_lever_is_pulled_by_the_first_alone():
     def outcome(scenario, luck):
         return 100 * number(scenario, GROWTH) + 3 * luck + 40 * stays(scenario)
@@ -139,7 +154,7 @@ def test_where_there_is_none_it_is_said_how_far_the_nearest_end_is():
     assert study.nearest.number == 1.0
     told = answer(study)
     assert "No such value between 20 %/year and 100 %/year" in told
-    assert "Nearest at 100 %/year: short by 2.6" in told
+    assert "Nearest at 100 %/year: apart by 2.6" in told
     base = 100 + 7 * np.mean([np.random.default_rng([1, n]).normal() for n in range(20)])
     assert study.nearest.share.mean == pytest.approx(-2.6 / base)
     assert len(study.tried) == 7

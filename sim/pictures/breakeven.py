@@ -38,14 +38,14 @@ def breakeven_sketches(study: BreakEven) -> Sketches:
 
 def _scale(study: BreakEven) -> tuple[float, str]:
     """What to divide the differences by, and their unit."""
-    size = max((abs(each.gap.mean + study.target) for each in study.tried if each.gap.n), default=0.0)
+    size = max((abs(each.difference.mean) for each in study.tried if each.difference.n), default=0.0)
     return change_scale(size, study.unit)
 
 
 def _draw(study: BreakEven, figure: FigureBase) -> None:
     ax, (divisor, _) = figure.subplots(), _scale(study)
     at = places(study.of, [each.number for each in study.tried])
-    middle = np.array([each.gap.mean + study.target for each in study.tried]) / divisor
+    middle = np.array([each.difference.mean for each in study.tried]) / divisor
     half = np.array([each.half for each in study.tried]) / divisor
     entries: dict[str, Artist] = {}
     set_key(ax, study.of)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
 from sim.base.errors import ChipgateError
-from sim.base.statistics import finite
+from sim.base.statistics import Summary, finite
 from sim.base.units import WEEKS_A_YEAR, UnitError, parse
 from sim.base.wording import capital, listed
 from sim.exhibits.exhibit import Column, Estimate, Exhibit, change_scale, phrase
@@ -199,7 +199,7 @@ def headline(study: BreakEven) -> str:
     if study.answer == "cannot tell":
         return f"Cannot tell at which {of.key} {_subject(study)} is {_aim(study)}"
     if study.answer == "none":
-        least = phrase(near.share) if near.share else _size(study, near)
+        least = phrase(near.share) if near.share and not study.target else _size(study, near)
         return f"No such value of {of.key}: {_subject(study)} is {_side(study, near.sign)}, by {least} or more"
     values = listed([root_value(of, root) for root in study.found])
     return capital(f"{_subject(study)} is {_aim(study)} where {of.key} is {values}")
@@ -222,10 +222,11 @@ def answers(study: BreakEven) -> list[str]:
 def _none(study: BreakEven) -> list[str]:
     """No such value, and how far from it the nearest is."""
     of, near = study.of, study.nearest
-    share = f", {phrase(near.share)} of {study.base}" if near.share else ""
+    share = f", {phrase(near.share)} of {study.base}" if near.share and not study.target else ""
+    off = ("over" if near.sign > 0 else "short") if study.target else "apart"
     side = f"{_subject(study)} is {_side(study, near.sign)} at all {len(study.tried)} values tried"
-    short = f"Nearest at {of.text(near.number)}: short by {_size(study, near)}{share}."
-    found = [f"No such value between {of.text(of.low)} and {of.text(of.high)}: {side}. {short}"]
+    nearest = f"Nearest at {of.text(near.number)}: {off} by {_size(study, near)}{share}."
+    found = [f"No such value between {of.text(of.low)} and {of.text(of.high)}: {side}. {nearest}"]
     if all(each.gap == study.tried[0].gap for each in study.tried):
         found.append(f"{of.key} changes nothing in the difference: it is exactly the same at each of them.")
     return found
@@ -357,28 +358,35 @@ def _roots(study: BreakEven) -> Exhibit[Root]:
 def _values(study: BreakEven) -> Exhibit[Tried]:
     """The values tried, and the difference at each."""
     of, unit = study.of, study.unit
-    less = f"{study.other} less {study.base}" + (f", from {_target(study)}" if study.target else "")
 
     def record(each: Tried) -> dict[str, Any]:
         numbers = {
             "base_mean": each.base.mean,
             "scenario_mean": each.other.mean,
-            "difference": each.gap.mean,
-            "ci95_low": each.gap.mean - each.half,
-            "ci95_high": each.gap.mean + each.half,
+            "difference": each.difference.mean,
+            "ci95_low": each.difference.mean - each.half,
+            "ci95_high": each.difference.mean + each.half,
+            "from_target": each.gap.mean,
+            "from_target_low": each.gap.mean - each.half,
+            "from_target_high": each.gap.mean + each.half,
             "relative": each.share.mean if each.share else math.nan,
         }
         told_ = {"value": plain(of, each.number), "key_unit": of.unit, "outcome_unit": unit, "pairs": each.gap.n}
         return told_ | {name: finite(number) for name, number in numbers.items()}
 
-    def gap(each: Tried) -> Estimate:
-        return Estimate(each.gap.mean, each.half, unit, change=True)
+    def column(key: str, label: str, of: Callable[[Tried], Summary], rank: int) -> Column[Tried]:
+        def cell(each: Tried) -> Estimate:
+            return Estimate(of(each).mean, each.half, unit, change=True)
 
+        return Column(key, cell, label, {"mean": 0, "interval": rank}, common=True)
+
+    from_target = (column("from_target", f"from {_target(study)}", lambda each: each.gap, 4),) if study.target else ()
     columns: tuple[Column[Tried], ...] = (
         Column("value", lambda each: of.text(each.number), of.key),
         Column("base", lambda each: Estimate.of(each.base, unit), study.base, {"mean": 2}, common=True),
         Column("other", lambda each: Estimate.of(each.other, unit), study.other, {"mean": 2}, common=True),
-        Column("difference", gap, less, {"mean": 0, "interval": 0}, common=True),
+        column("difference", f"{study.other} less {study.base}", lambda each: each.difference, 0),
+        *from_target,
         Column(
             "relative",
             lambda each: replace(each.share, change=True) if each.share else None,

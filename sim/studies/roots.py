@@ -36,17 +36,22 @@ class Tried:
     number: float
     base: Summary
     other: Summary
+    difference: Summary
+    """The second less the first."""
     gap: Summary
-    """The second less the first, less the target."""
+    """The same less the target: what is to be 0."""
     half: float
-    """Of the 95 % interval of the mean gap; 0 where all pairs agree, nan with fewer than two."""
+    """Of the 95 % interval of the mean difference, and so of the gap; 0 where all pairs agree, nan with fewer than
+    two."""
     share_half: float
-    """The same of the gap as a share of the first's mean, which is an estimate too."""
+    """The same of the difference as a share of the first's mean, which is an estimate too."""
 
     @property
     def share(self) -> Estimate | None:
-        """The gap as a share of the first's mean; None where that is 0."""
-        return Estimate(self.gap.mean / abs(self.base.mean), self.share_half, "share") if self.base.mean else None
+        """The difference as a share of the first's mean; None where that is 0."""
+        if not self.base.mean:
+            return None
+        return Estimate(self.difference.mean / abs(self.base.mean), self.share_half, "share")
 
     @property
     def sign(self) -> int:
@@ -75,11 +80,12 @@ class Root(NamedTuple):
 def tried_at(number: float, base: Iterable[float], other: Iterable[float], target: float) -> Tried:
     """A value of the key, with the outcome in each replication of both; nan where it does not exist."""
     x, y = paired([float(value) for value in base], [float(value) for value in other])
+    difference = summarise(two - one for one, two in zip(x, y, strict=True))
     gap = summarise(two - one - target for one, two in zip(x, y, strict=True))
-    half = 0.0 if all_agree(x, y) else gap.half_width
-    error = judged_error(x, [two - target for two in y], relative=True)
+    half = 0.0 if all_agree(x, y) else difference.half_width
+    error = judged_error(x, y, relative=True)
     share_half = t_quantile(CONFIDENCE, len(x) - 1) * error / abs(mean(x)) if len(x) > 1 and mean(x) else math.nan
-    return Tried(number, summarise(x), summarise(y), gap, half, share_half)
+    return Tried(number, summarise(x), summarise(y), difference, gap, half, share_half)
 
 
 def roots_of(of: Input, tried: Sequence[Tried]) -> list[Root]:
