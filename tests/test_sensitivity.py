@@ -10,6 +10,7 @@ import pytest
 
 import sim
 from sim.base.errors import ChipgateError
+from sim.exhibits.exhibit import seen
 from sim.exhibits.page import page_record, page_text
 from sim.outcomes.keys import Key
 from sim.pictures.choice import sketches_of, study_picture
@@ -62,6 +63,12 @@ def studied(formula, *scenarios, keys=(CAP, GROWTH, TIME, CEILING), **more):
 
 def said(study):
     return " ".join(page_record(study.page())["conclusions"])
+
+
+def shown(study, heading):
+    """The cells of a column of the table of swings, as people see them."""
+    [column] = [each for each in seen(study.page().parts[1]) if each.heading == heading]
+    return [cell.text for cell in column.cells]
 
 
 def linear(scenario, number):
@@ -197,12 +204,17 @@ def test_what_lies_within_the_noise_and_might_be_larger_ends_the_order(baseline)
     assert study.ranked == ()
 
 
-def test_a_bend_swings_as_far_as_its_farther_end(baseline):
+@pytest.mark.parametrize("way", [10, -10])
+def test_a_bend_swings_as_far_as_its_farther_end_and_neither_rises_nor_falls(baseline, way):
     at = share(baseline.scenario, CAP)
-    bent = Formula(lambda scenario, number: luck(number) + 10 * abs(share(scenario, CAP) - at))
-    study = studied(bent, baseline, keys=[CAP])
-    [row] = study.rows
-    assert abs(row.size.mean) == pytest.approx(10 * max(at, 1 - at))
+    bent = Formula(lambda scenario, number: luck(number) + way * abs(share(scenario, CAP) - at) + share(scenario, TIME))
+    study = studied(bent, baseline, keys=[CAP, TIME])
+    row, straight = study.rows
+    assert row.size.mean == pytest.approx(10 * max(at, 1 - at))
+    assert (row.bent, straight.bent) == (True, False)
+    swing, other = shown(study, "swing")
+    assert (swing[0].isdigit(), other[0]) == (True, "+")
+    assert any("farther one does, without a sign" in note for note in study.page().notes)
     assert f"move it the same way at both ends, so that more may lie between: {CAP}" in said(study)
 
 
@@ -389,6 +401,16 @@ def test_the_picture_draws_both_ends_of_what_moves_it(baseline):
     widths = [bar.get_width() for bar in ax.patches]
     at = share(baseline.scenario, CAP)
     assert widths[1:3] == pytest.approx(sorted([-40 * at, 40 * (1 - at)], key=abs, reverse=True))
+
+
+@pytest.mark.parametrize("way", [10, -10])
+def test_of_a_bend_both_labels_stand_where_its_bars_are(baseline, way):
+    at = share(baseline.scenario, CAP)
+    bent = Formula(lambda scenario, number: luck(number) + way * abs(share(scenario, CAP) - at))
+    [ax] = study_picture(studied(bent, baseline, keys=[CAP])).subfigs[0].axes
+    places = {text.get_text(): text.xy[0] for text in ax.texts if "chips" in text.get_text()}
+    assert len(places) == 2
+    assert all(place * way > 0 for place in places.values())
 
 
 def test_from_python_and_from_the_command_line_the_same(tiny, chipgate):

@@ -96,14 +96,15 @@ def _draw_row(ax: Axes, place: int, row: Swing, divisor: float) -> None:
     reach = [0.0, noise, -noise]
     for thin, (side, colour) in enumerate(sorted(ends, key=lambda end: -abs(end[0].change.mean))):
         mean, half = side.change.mean / divisor, side.change.half_width / divisor
-        same = row.low.change.mean * row.high.change.mean > 0
-        ax.barh(place, mean, 0.3 if thin and same else 0.62, color=colour, zorder=2)
+        ax.barh(place, mean, 0.3 if thin and row.bent else 0.62, color=colour, zorder=2)
         ax.errorbar(mean, place, xerr=half, color=SOFT_INK, elinewidth=1.5, capsize=2.5, zorder=3)
         reach += [mean - half, mean + half]
-    left, right = sorted(ends, key=lambda end: end[0].change.mean)
-    about: Any = {"textcoords": "offset points", "va": "center", "fontsize": "small"}
-    ax.annotate(left[0].at, (min(reach), place), (-5, 0), color=left[1], ha="right", **about)
-    ax.annotate(right[0].at, (max(reach), place), (5, 0), color=right[1], ha="left", **about)
+    about: Any = {"textcoords": "offset points", "fontsize": "small"}
+    for n, (side, colour) in enumerate(sorted(ends, key=lambda end: end[0].change.mean)):
+        rises = side.change.mean > 0 if row.bent else n == 1
+        x, gap, ha = (max(reach), 5, "left") if rises else (min(reach), -5, "right")
+        va = ("bottom", "top")[n] if row.bent else "center"  # two on one side stand one above the other
+        ax.annotate(side.at, (x, place), (gap, 0), color=colour, ha=ha, va=va, **about)
     ranked = row.rank is not None
     at: Any = {"transform": ax.get_yaxis_transform(), "va": "center", "weight": "bold" if ranked else "normal"}
     ax.text(1.01, place, row.place, color=INK if ranked else SOFT_INK, fontsize="small", **at)

@@ -77,8 +77,8 @@ class Swing:
     low: Side
     high: Side
     size: Summary
-    """How far the outcome moves from end to end, with a plus where it rises with the input; where both ends move it the
-    same way, how far the one that moves it more does."""
+    """How far the outcome moves from end to end, with a plus where it rises with the input; where it is bent, how far
+    the end that moves it more does, without a sign."""
     rank: int | None = None
     """Its place from the largest down, as far as the order stands."""
 
@@ -96,6 +96,11 @@ class Swing:
     def sides(self) -> tuple[Side, Side]:
         """Both."""
         return self.low, self.high
+
+    @property
+    def bent(self) -> bool:
+        """Whether both ends move the outcome the same way, so that it neither rises nor falls with the input."""
+        return _same_way(*self.sides)
 
     @property
     def known(self) -> bool:
@@ -378,10 +383,16 @@ def _swing(low: Trial, high: Trial, now: Floats, at_low: Floats, at_high: Floats
             own.text(trial.end.number), own.text(end), summarise(change), summarise(now + change), trial.end.kept
         )
 
-    ways = [summarise(way) for way in (at_high - at_low, at_high, -at_low)]
-    size = max(ways, key=lambda way: abs(way.mean) if way.n else -1.0)
-    own = low.input
-    return Swing(own, low.along, side(low, own.low, at_low), side(high, own.high, at_high), size)
+    own, sides = low.input, (side(low, low.input.low, at_low), side(high, low.input.high, at_high))
+    ways = [at_high - at_low, at_high, -at_low]
+    if _same_way(*sides):
+        ways = [math.copysign(1, sides[0].change.mean) * way for way in (at_low, at_high)]
+    size = max(map(summarise, ways), key=lambda way: abs(way.mean) if way.n else -1.0)
+    return Swing(own, low.along, *sides, size)
+
+
+def _same_way(low: Side, high: Side) -> bool:
+    return low.change.mean * high.change.mean > 0
 
 
 def _standing(changes: Floats, stream: str) -> list[float]:
@@ -406,7 +417,8 @@ def _table(study: Sensitivity) -> Exhibit[Swing]:
 
     def column(key: str, label: str, of: Callable[[Swing], Summary], rank: int) -> Column[Swing]:
         def cell(row: Swing) -> Estimate:
-            return Estimate(of(row).mean / divisor, of(row).half_width / divisor, change=True)
+            sign = key != "swing" or not row.bent
+            return Estimate(of(row).mean / divisor, of(row).half_width / divisor, change=sign)
 
         return Column(key, cell, label, {"mean": 0, "interval": rank})
 
@@ -446,7 +458,7 @@ def _row_record(row: Swing) -> dict[str, Any]:
         found |= {end: side.at, **_record(f"{end}_change", side.change), **_record(f"{end}_value", side.value)}
         found[f"{end}_keeps"] = side.kept or None
     about = {"lever": row.input.lever, "confidence": row.input.confidence or None}
-    return found | _record("swing", row.size) | {"rank": row.rank, "order": row.place} | about
+    return found | _record("swing", row.size) | {"same_way": row.bent, "rank": row.rank, "order": row.place} | about
 
 
 def _record(name: str, summary: Summary) -> dict[str, Any]:
@@ -464,9 +476,7 @@ def _conclusions(study: Sensitivity) -> list[str]:
         ]
     told = [f"{capital(study.about)} of {study.of}: {study.value(study.now)}.", *_order(study), *_turns(study)]
     clear, both = [row for row in study.rows if row.clear], " of both scenarios" * study.compared
-    bent = [
-        row for row in clear if all(side.clear for side in row.sides) and row.low.change.mean * row.high.change.mean > 0
-    ]
+    bent = [row for row in clear if row.bent and all(side.clear for side in row.sides)]
     groups = (
         (f"change nothing wherever tried (at both ends, in {FIRST} replications{both})", study.unmoved),
         ("stay within the noise at both ends", _keys(row for row in study.rows if row.known and not row.clear)),
@@ -547,7 +557,8 @@ def _notes(study: Sensitivity) -> list[str]:
         "Each assumption stands alone at an end of its range, all else as it is; changes are means of "
         f"{study.replications} pairs with common random numbers. Each 95 % interval holds for itself, so of many "
         "assumptions a few look clear by luck.",
-        "swing: how far it moves from end to end, with a plus where it rises with the assumption. within the noise: no "
+        "swing: how far it moves from end to end, with a plus where it rises with the assumption; where both ends move "
+        "it the same way, how far the farther one does, without a sign. within the noise: no "
         "end changes it by more than half of its interval's width. It is as wide as the stated range is, and no "
         "probability.",
         f"order: told as far as it stands in {order} of {RESAMPLES:,} resamples of the replications. Even so, two that "
