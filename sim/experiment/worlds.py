@@ -192,8 +192,12 @@ def plan_as_asked(
 ) -> Planned | None:
     """The same with what was left out as usual; None where no worlds are asked for. Raises ChipgateError."""
     if many is None:
-        if replications is not None or low_only:
-            raise ChipgateError("per-world and low-only belong to worlds; leave them out, or give worlds such as 50")
+        given = ["per-world"] * (replications is not None) + ["low-only"] * low_only
+        if given:
+            belong, them = ("belong", "them") if given[1:] else ("belongs", "it")
+            raise ChipgateError(
+                f"{' and '.join(given)} {belong} to worlds; leave {them} out, or give worlds such as 50"
+            )
         return None
     return plan(scenarios, many, seed, USUAL if replications is None else replications, low_only)
 

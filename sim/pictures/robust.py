@@ -64,11 +64,9 @@ def _regret(study: Robustness) -> Sketch:
 
     best = max(study.options, key=lambda each: (each.alone + each.close, each.alone))
     leader = names[study.options.index(best)]
-    worst = best.regret[2].mean
-    cost = (
-        f"costs {amount(float(regrets[study.options.index(best)].max()), unit)} at worst" if worst else "costs nothing"
-    )
-    title = f"{leader} is the best or close to it in {best.alone + best.close} of {worlds} worlds, and {cost}"
+    highest = float(regrets[study.options.index(best)].max())
+    cost = f"and costs {amount(highest, unit)} at worst" if best.regret[2].mean else "without regret"
+    title = f"{leader} is the best or close to it in {best.alone + best.close} of {worlds} worlds, {cost}"
     described = [
         f"{name}: the best in {each.alone} worlds, close in {each.close}; median regret "
         f"{amount(each.regret[0].mean, each.regret[0].unit)}."

@@ -272,6 +272,8 @@ def robust(
     """Compare options over so many sampled worlds, each with so many replications of each option, on an outcome such as
     `delivered`, and on bounds such as `wait_median <= 30 weeks`. With `low_only` only assumptions of low confidence
     vary. Raises ChipgateError, before anything is asked for."""
+    if len(scenarios) < 2:
+        raise ChipgateError("to choose takes two options or more, such as h20-stays and early-embargo")
     refuse_unfit(scenarios)
     plain = [each.scenario for each in scenarios]
     key, wants = key_asked(plain, outcome), [want_of(plain, text) for text in wanted]
@@ -482,7 +484,7 @@ def _duel_told(duel: Duel) -> str:
 
 def _options(study: Robustness) -> Exhibit[Option]:
     def regret(place: int, key: str, label: str) -> Column[Option]:
-        return Column(key, lambda each: each.regret[place], label, {"mean": place})
+        return Column(key, lambda each: each.regret[place], label, {"mean": place}, common=True)
 
     return Exhibit(
         "options",
