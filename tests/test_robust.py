@@ -113,7 +113,8 @@ def test_all_options_meet_the_same_worlds_and_the_same_luck(options):
 def test_only_assumptions_of_low_confidence_vary_where_that_is_asked(options):
     every = robust(options, "delivered", by(lambda *_: 1.0), worlds=3).sample.inputs
     study = robust(options, "delivered", by(lambda *_: 1.0), worlds=3, low_only=True)
-    assert study.sample.inputs == tuple(each for each in every if each.confidence == "low")
+    summed = "software.stacks.DTK"  # the shares beside it are of medium confidence
+    assert study.sample.inputs == tuple(each for each in every if each.confidence == "low" and each.key != summed)
     assert 0 < len(study.sample.inputs) < len(every)
     assert "assumptions, of low confidence; what somebody decides" in study.page().notes[0]
 

@@ -33,10 +33,10 @@ from sim.pictures.choice import together
 from sim.pictures.forest import OVER_WORLDS, Forest
 from sim.report.page import report_html
 from sim.scenario.load import load
-from sim.scenario.sampling import inputs_of
+from sim.scenario.sampling import input_of, inputs_of
 from sim.scenario.variants import got, number_of
 from sim.studies.comparing import comparison_page, comparison_record, conclusions, difference_records
-from sim.studies.worlds import NO_PROBABILITY, over_worlds
+from sim.studies.worlds import NO_PROBABILITY, held_words, over_worlds
 
 KEY = "foundry.delay"
 """An assumption on which the formulas turn."""
@@ -139,8 +139,11 @@ def test_only_assumptions_of_low_confidence_vary_if_that_is_asked_for(tmp_path):
     two = [load(path), load(path, {"name": "other"})]
     low, every = plan(two, 10, low_only=True), plan(two, 10)
     assert KEY in [each.key for each in low.sample.inputs]
-    assert list(low.sample.inputs) == [each for each in every.sample.inputs if each.confidence == "low"]
-    assert low.held == Held(every.held.levers, 0, len(every.sample.inputs) - len(low.sample.inputs))
+    unsure = [each for each in every.sample.inputs if each.confidence == "low"]
+    assert [each for each in unsure if each not in low.sample.inputs] == [input_of(two[0], "software.stacks.DTK")]
+    assert {*low.sample.inputs} < {*unsure}
+    assert low.held == Held(every.held.levers, 0, len(every.sample.inputs) - len(unsure), 1)
+    assert "1 in a sum of which not all may vary" in held_words(low.held)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ from sim.outcomes.cards import OUTCOMES
 from sim.outcomes.keys import Key
 from sim.scenario.load import SourcedScenario
 from sim.scenario.sampling import MOST as MOST_WORLDS
-from sim.scenario.sampling import Input, Sample, inputs_of, sample, shared_inputs
+from sim.scenario.sampling import Input, Sample, inputs_of, sample, shared_inputs, varying_in
 
 FEWEST = 10
 """Worlds with a value, below which nothing is said of where most of them lie."""
@@ -96,6 +96,8 @@ class Held(NamedTuple):
     """The scenarios do not have them alike."""
     surer: int
     """They are not of low confidence, where only those vary."""
+    summed: int
+    """They stand in a sum of which not all may vary."""
 
 
 @dataclass(frozen=True)
@@ -212,8 +214,9 @@ def held(scenarios: Sequence[SourcedScenario], low_only: bool) -> Held:
     every = {each.key for sourced in scenarios for each in inputs_of(sourced)}
     shared = shared_inputs(scenarios)
     free = [each for each in shared if not each.lever]
-    surer = len([each for each in free if each.confidence != "low"]) if low_only else 0
-    return Held(len(shared) - len(free), len(every) - len(shared), surer)
+    wanted = [each for each in free if not low_only or each.confidence == "low"]
+    summed = len(wanted) - len(varying_in(scenarios, varying(low_only=low_only)))
+    return Held(len(shared) - len(free), len(every) - len(shared), len(free) - len(wanted), summed)
 
 
 def sampled(

@@ -166,11 +166,7 @@ def sample(
     """So many worlds in which all of some scenarios can be run: what they differ in keeps its values. What `vary` does
     not want keeps them too: the levers, if nothing is said; and a sum of which not all may vary. Raises
     ChipgateError."""
-    rules = scenarios[0].scenario.worlds or Worlds()
-    named = {each.key: each for each in shared_inputs(scenarios) if vary(each)}
-    for keys in rules.sums.values():
-        if len(keys) == 1 or not all(key in named for key in keys):  # nothing makes up for what would vary
-            named = {key: each for key, each in named.items() if key not in keys}
+    rules, named = scenarios[0].scenario.worlds or Worlds(), {each.key: each for each in varying_in(scenarios, vary)}
     if not named:
         raise ChipgateError("nothing is left that could vary: no assumption has a range and is wanted")
     first = {key: keys[0] for keys in rules.alike.values() for key in keys}
@@ -178,6 +174,15 @@ def sample(
     orders = Orders.of(scenarios, named)
     worlds = [_world(rules, orders, named, {key: own[n] for key, own in luck.items()}) for n in range(many)]
     return Sample(tuple(named.values()), tuple(worlds), seed)
+
+
+def varying_in(scenarios: Sequence[SourcedScenario], vary: Callable[[Input], bool]) -> list[Input]:
+    """The shared inputs that are wanted, without those of a sum of which not all are: nothing makes up for them."""
+    found = [each for each in shared_inputs(scenarios) if vary(each)]
+    for keys in (scenarios[0].scenario.worlds or Worlds()).sums.values():
+        if len(keys) == 1 or not {each.key for each in found}.issuperset(keys):
+            found = [each for each in found if each.key not in keys]
+    return found
 
 
 def _strata(many: int, stream: str) -> list[float]:

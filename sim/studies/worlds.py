@@ -173,6 +173,7 @@ def held_words(held: Held) -> str:
     what = {
         "that somebody decides": held.levers,
         "whose confidence is not low": held.surer,
+        "in a sum of which not all may vary": held.summed,
         "that the scenarios do not have alike": held.differing,
     }
     told = [f"{many:,} {words}" for words, many in what.items() if many]
