@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from sim.studies.sensitivity import Sensitivity
     from sim.studies.study import Study
     from sim.studies.sweep import Sweep
+    from sim.studies.varied import Span
 
 from sim.base.version import __version__
 
@@ -130,9 +131,10 @@ def compare(
     if not isinstance(scenarios, list | tuple):
         other = scenarios if isinstance(scenarios, str) and scenarios != "baseline" else "h20-stays"
         raise ChipgateError(f"compare takes a list of scenarios, such as ['baseline', '{other}']")
+    _refuse_no_flag(until_decided=until_decided, low_only=low_only)
+    outcomes = _texts("on", on, "delivered")
     sourced = [load(scenario, settings, [looked_at_exist]) for scenario in scenarios]
     wanted = None if precision is None else str(precision)
-    outcomes = [on] if isinstance(on, str) else on
     kept = store_at(store)
     run = partial(run_scenario, store=kept)
     who = workers if cluster is None else Cluster(cluster)
@@ -164,6 +166,7 @@ def sample(
     from sim.experiment.worlds import sample_columns, sampled
     from sim.scenario.load import load
 
+    _refuse_no_flag(levers=levers, low_only=low_only)
     return sample_columns(sampled(load(scenario, settings), worlds, seed, levers=levers, low_only=low_only))
 
 
@@ -192,9 +195,10 @@ def sensitivity(
     _pages_of_notebooks()
     from sim.studies.sensitivity import sensitivity
 
+    _refuse_no_flag(levers=levers, low_only=low_only)
+    keys = _texts("vary", vary, "foundry.growth")
     names = [scenario] if other is None else [scenario, other]
-    sourced, ask = _asked(names, settings, workers, store, cluster)
-    keys = [vary] if isinstance(vary, str) else vary
+    sourced, ask = _asked(names, replications, seed, settings, workers, store, cluster)
     return sensitivity(sourced, on, ask, replications, seed, levers=levers, low_only=low_only, keys=keys)
 
 
@@ -203,7 +207,7 @@ def attribute(
     other: str | Path,
     *,
     on: str = "compute_years",
-    groups: Mapping[str, Sequence[str]] | None = None,
+    groups: Mapping[str, str | Sequence[str]] | None = None,
     replications: int = 40,
     seed: int = 1,
     settings: Mapping[str, Value] | None = None,
@@ -219,10 +223,14 @@ def attribute(
     `compare`. Raises sim.base.errors.ChipgateError.
     """
     _pages_of_notebooks()
+    from sim.base.errors import ChipgateError
     from sim.studies.attribution import attribution
 
-    (one, two), ask = _asked([base, other], settings, workers, store, cluster)
-    return attribution(one, two, on, ask, groups, replications, seed)
+    if not isinstance(groups, Mapping | None) or not all(isinstance(name, str) for name in groups or {}):
+        raise ChipgateError(f"groups: {groups!r} names no groups; write {{'chips': ['policies.h20-block', 'imports']}}")
+    keys = {name: _texts(f"groups: {name}", own, "policies.h20-block") for name, own in (groups or {}).items()}
+    (one, two), ask = _asked([base, other], replications, seed, settings, workers, store, cluster)
+    return attribution(one, two, on, ask, keys, replications, seed)
 
 
 def breakeven(
@@ -232,8 +240,8 @@ def breakeven(
     vary: str,
     on: str = "compute_years",
     where: Where | None = None,
-    between: str = "",
-    target: str = "",
+    between: Span = "",
+    target: str | float = "",
     replications: int = 50,
     seed: int = 1,
     settings: Mapping[str, Value] | None = None,
@@ -244,17 +252,19 @@ def breakeven(
     """At which value of the key `vary` the second scenario less the first comes to a target, 0 if nothing is said.
 
     `where` is "both" for an assumption that is true in both, "first" for a lever that only the first pulls; if nothing
-    is said, what the file calls a lever is one. `between` is "FROM:TO" in place of the stated range; `target` is in the
-    outcome's unit. Of what is found, `answer` is "value", "none" or "cannot tell", and `roots` are the values with
-    their intervals. The rest is as for `run`. Raises sim.base.errors.ChipgateError, before anything is run.
+    is said, what the file calls a lever is one. `between` is "FROM:TO" in place of the stated range, or (FROM, TO) as
+    texts, numbers or dates; `target` is in the outcome's unit, of dates in weeks. Of what is found, `answer` is
+    "value", "none" or "cannot tell", and `roots` are the values with their intervals. The rest is as for `run`. Raises
+    sim.base.errors.ChipgateError, before anything is run.
     """
     from sim.studies.breakeven import break_even
 
-    (one, two), ask = _asked([first, second], settings, workers, store, cluster)
+    key, *_ = _texts("vary", vary, "foundry.growth", many=False)
+    (one, two), ask = _asked([first, second], replications, seed, settings, workers, store, cluster)
     return break_even(
         one,
         two,
-        vary,
+        key,
         on,
         ask,
         where=where,
@@ -286,9 +296,9 @@ def sweep(
 
     from sim.studies.sweep import sweep as swept
 
+    keys, outcomes = _texts("vary", vary, "foundry.growth"), _texts("on", on, "delivered")
     names = [scenarios] if isinstance(scenarios, str | Path) else scenarios
-    sourced, ask = _asked(names, settings, workers, store, cluster)
-    keys, outcomes = ([each] if isinstance(each, str) else each for each in (vary, on))
+    sourced, ask = _asked(names, replications, seed, settings, workers, store, cluster)
     return swept(sourced, keys, outcomes, ask, replications=replications, seed=seed)
 
 
@@ -316,28 +326,61 @@ def robust(
     _pages_of_notebooks()
     from sim.studies import robust as study
 
-    sourced, ask = _asked(options, settings, workers, store, cluster)
-    wanted = [want] if isinstance(want, str) else want
+    _refuse_no_flag(low_only=low_only)
+    wanted = _texts("want", want, "delivered >= 5 million A100e")
+    sourced, ask = _asked(options, replications, seed, settings, workers, store, cluster)
     return study.robust(sourced, on, ask, worlds, replications, seed, wanted, low_only)
+
+
+def _texts(name: str, given: object, example: str, many: bool = True) -> list[str]:
+    """A text, or several, that an argument is to be. Raises ChipgateError."""
+    from sim.base.errors import ChipgateError
+
+    if isinstance(given, str):
+        return [given]
+    if many and isinstance(given, list | tuple) and all(isinstance(each, str) for each in given):
+        return list(given)
+    raise ChipgateError(f"{name}: {given!r} is not right here; write '{example}'{', or a list of such' * many}")
+
+
+def _refuse_no_flag(**given: object) -> None:
+    """Refuse what is neither True nor False: 'no' would count as true. Raises ChipgateError."""
+    from sim.base.errors import ChipgateError
+
+    for name, value in given.items():
+        if not isinstance(value, bool):
+            raise ChipgateError(f"{name}: {value!r} is neither True nor False")
 
 
 def _asked(
     scenarios: Sequence[str | Path],
+    replications: int,
+    seed: int,
     settings: Mapping[str, Value] | None,
     workers: int | None,
     store: str | Path | None,
     cluster: str | None,
 ) -> tuple[list[SourcedScenario], Ask]:
-    """Scenarios as they are read, and who computes what a study asks about them."""
+    """Scenarios as they are read, and who computes what a study asks about them. Raises ChipgateError, also for numbers
+    that are none."""
+    from sim.base.errors import ChipgateError
     from sim.experiment.cases import outcomes_of
     from sim.experiment.cluster import Cluster
+    from sim.experiment.run import MOST, MOST_WORKERS, refuse_bad_number
     from sim.experiment.store import store_at
     from sim.experiment.workers import available_processors
     from sim.outcomes.cards import looked_at_exist
     from sim.scenario.load import load
 
+    if not isinstance(scenarios, list | tuple):
+        raise ChipgateError(f"{scenarios!r} is no list of scenarios, such as ['baseline', 'h20-stays']")
+    refuse_bad_number("replications", replications, 1, MOST)
+    refuse_bad_number("seed", seed, 0)
+    if workers is None:
+        workers = available_processors()
+    refuse_bad_number("workers", workers, 1, MOST_WORKERS)
     sourced = [load(scenario, settings, [looked_at_exist]) for scenario in scenarios]
-    who = Cluster(cluster) if cluster is not None else workers or available_processors()
+    who = workers if cluster is None else Cluster(cluster)
     return sourced, partial(outcomes_of, workers=who, store=store_at(store))
 
 

@@ -58,7 +58,7 @@ def test_compare_takes_a_precision_instead_of_a_number(tiny, monkeypatch):
     )
     assert sim.compare([tiny, "baseline"], precision="2%", on=["delivered"], workers=1) == "found"
     assert sim.compare([tiny, "baseline"], precision=0.05, cap=50) == "found"
-    assert asked == [(0.02, ["delivered"], 1, 1, 2000), (0.05, (), 1, None, 50)]
+    assert asked == [(0.02, ["delivered"], 1, 1, 2000), (0.05, [], 1, None, 50)]
 
 
 def test_compare_goes_on_until_decided(tiny, monkeypatch):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
+from sim.base.errors import ChipgateError
 from sim.experiment.block import Block
 from sim.experiment.cluster import Workers
 from sim.experiment.room import Floats
@@ -37,6 +38,8 @@ year, in the order of the cases."""
 def key_asked(scenarios: Sequence[Scenario], text: str) -> Key:
     """The outcome that a text such as `delivered`, `delivered:2026` or `revenue_huawei` names in all of some scenarios.
     Raises ChipgateError, before anything is run."""
+    if not isinstance(text, str):
+        raise ChipgateError(f"on: {text!r} is not an outcome; write one as 'delivered' or 'delivered:2026'")
     name, *more = text.split(":")
     wanted = (name, *(int(each) if each.isascii() and each.isdigit() else each for each in more))
     key, *others = [key_of(wanted, keys_of(scenario)) for scenario in scenarios]

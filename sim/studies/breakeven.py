@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from sim.base.errors import ChipgateError
 from sim.base.statistics import Summary, finite
-from sim.base.units import WEEKS_A_YEAR, UnitError, parse
+from sim.base.units import WEEKS_A_YEAR, Quantity, UnitError
 from sim.base.wording import capital, listed
 from sim.exhibits.exhibit import Column, Estimate, Exhibit, change_scale, phrase
 from sim.exhibits.page import Page, Said
@@ -26,7 +26,7 @@ from sim.scenario.load import SourcedScenario
 from sim.scenario.sampling import Input
 from sim.studies.roots import Root, Tried, narrowed, roots_of, tried_at
 from sim.studies.study import Study, set_beside
-from sim.studies.varied import at, between, plain, refuse_apart, stated, steps, told, varied
+from sim.studies.varied import Span, at, between, plain, refuse_apart, stated, steps, told, varied
 
 Where: TypeAlias = Literal["both", "first"]
 """Where the key is varied: an assumption, true in both scenarios; or a lever, which only the first pulls."""
@@ -106,16 +106,16 @@ def break_even(
     ask: Ask,
     *,
     where: Where | None = None,
-    span: str = "",
-    target: str = "",
+    span: Span = "",
+    target: str | float = "",
     replications: int = 50,
     seed: int = 1,
 ) -> BreakEven:
     """At which value of the key the second scenario less the first comes to the target (0 if there is none).
 
     The key is varied in both scenarios or in the first alone; if nothing is said, in both where nobody decides it, and
-    in the first where the file calls it a lever. `span` is FROM:TO in place of the stated range; a target is written
-    in the outcome's unit. Raises ChipgateError, before anything is run.
+    in the first where the file calls it a lever. `span` is FROM:TO in place of the stated range, or both ends; a target
+    is in the outcome's unit. Raises ChipgateError, before anything is run.
     """
     refuse_unfit([first, second])
     if replications < 2:
@@ -127,7 +127,7 @@ def break_even(
     if where == "both":
         refuse_apart(first, second, of, f"--in first varies it in {first.scenario.name} alone")
     wanted = key_asked([first.scenario, second.scenario], outcome)
-    aim = target_of(target, OUTCOMES[wanted.outcome].unit) if target else 0.0
+    aim = target_of(target, OUTCOMES[wanted.outcome].unit) if target != "" else 0.0
     fixed: list[Outcomes] = []
 
     def look(numbers: Sequence[float]) -> list[Tried]:
@@ -165,12 +165,13 @@ def break_even(
     )
 
 
-def target_of(text: str, unit: str) -> float:
-    """A difference in an outcome's unit, of dates in years. Raises ChipgateError."""
+def target_of(given: object, unit: str) -> float:
+    """A difference in an outcome's unit, as a text or a number; of dates in weeks, and as years. Raises
+    ChipgateError."""
     if unit == "date":
-        return target_of(text, "weeks") / WEEKS_A_YEAR
+        return target_of(given, "weeks") / WEEKS_A_YEAR
     try:
-        return parse(text, unit)
+        return Quantity(unit).read(given)
     except UnitError as error:
         raise ChipgateError(f"the target: {error}{f'; {error.hint}' if error.hint else ''}") from None
 

@@ -27,10 +27,11 @@ from sim.exhibits.exhibit import Column, Estimate, Exhibit, Name, estimate_text
 from sim.exhibits.page import Page, Said
 from sim.experiment.cases import Ask, Case, Outcomes, key_asked
 from sim.experiment.comparison import refuse_unfit
+from sim.experiment.run import refuse_bad_number
 from sim.outcomes.cards import OUTCOMES, Outcome, label_of
 from sim.outcomes.keys import Key
 from sim.scenario.load import SourcedScenario
-from sim.scenario.sampling import Input, Sample, sample
+from sim.scenario.sampling import MOST, Input, Sample, sample
 from sim.scenario.variants import number_of
 from sim.studies.comparing import margin_words
 from sim.studies.study import Study, set_beside
@@ -275,6 +276,7 @@ def robust(
     if len(scenarios) < 2:
         raise ChipgateError("to choose takes two options or more, such as h20-stays and early-embargo")
     refuse_unfit(scenarios)
+    refuse_bad_number("worlds", worlds, 1, MOST)
     plain = [each.scenario for each in scenarios]
     key, wants = key_asked(plain, outcome), [want_of(plain, text) for text in wanted]
     refuse_no_direction(key)

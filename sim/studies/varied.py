@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any, TypeAlias
 
 from sim.base.errors import ChipgateError
 from sim.base.rounding import decimals
+from sim.base.shapes import Leaf, Value
 from sim.base.units import UnitError
 from sim.scenario.load import SourcedScenario
 from sim.scenario.sampling import Input, input_of, why_fixed
 from sim.scenario.variants import leaf_of, number_of, parameter_of, with_values
 
+Span: TypeAlias = str | tuple[Value, Value]
+"""Two values of a key: written FROM:TO, or each as a text, a number in the key's unit or a date."""
 
-def varied(sourced: SourcedScenario, key: str, between: str = "") -> Input:
-    """A key with the range that its file states, or with that `between` two values, written FROM:TO. Raises
-    ChipgateError for a key that may not vary, and for a range that is none."""
+
+def varied(sourced: SourcedScenario, key: str, between: Span = "") -> Input:
+    """A key with the range that its file states, or with that `between` two values. Raises ChipgateError for a key that
+    may not vary, and for a range that is none."""
     parameter = parameter_of(sourced, key)
     refuse_fixed(sourced, key)
-    if between:
+    if between != "":
         ends = _ends(key, between)
         own = replace(parameter, source=replace(parameter.source, range=ends))
         return input_of(replace(sourced, parameters={**sourced.parameters, key: own}), key)
@@ -34,21 +40,33 @@ def refuse_fixed(sourced: SourcedScenario, key: str) -> None:
         raise ChipgateError(f"'{key}' {why} and does not vary; change it with --set")
 
 
-def _ends(key: str, between: str) -> tuple[float, float]:
+def _ends(key: str, between: object) -> tuple[float, float]:
     """Two values of a key, the lower first."""
     leaf = leaf_of(key)
-    texts = [text.strip() for text in between.split(":")]
-    if len(texts) != 2 or not all(texts):
-        raise ChipgateError(f"'{between[:60]}' is not a range of '{key}'; write FROM:TO, such as {leaf.example}:...")
+    given = [text.strip() for text in between.split(":")] if isinstance(between, str) else between
+    if not isinstance(given, list | tuple) or len(given) != 2 or "" in given:
+        shown = f"'{between[:60]}'" if isinstance(between, str) else repr(between)[:60]
+        raise ChipgateError(f"{shown} is not a range of '{key}'; write FROM:TO, such as {leaf.example}:...")
     try:
-        low, high = (leaf.read(text) for text in texts)
+        low, high = (_end(leaf, each) for each in given)
     except UnitError as error:
-        raise ChipgateError(f"{key}: {error}{f'; {error.hint}' if error.hint else ''}") from None
+        raise ChipgateError(f"the range of {key}: {error}{f'; {error.hint}' if error.hint else ''}") from None
     if number_of(low) == number_of(high):
-        raise ChipgateError(f"from {texts[0]} to {texts[1]} is no range of '{key}': both ends are the same")
+        raise ChipgateError(f"from {given[0]} to {given[1]} is no range of '{key}': both ends are the same")
     if number_of(low) > number_of(high):
-        raise ChipgateError(f"from {texts[0]} to {texts[1]} is no range of '{key}'; write the lower end first")
+        raise ChipgateError(f"from {given[0]} to {given[1]} is no range of '{key}'; write the lower end first")
     return low, high
+
+
+def _end(leaf: Leaf, given: object) -> Any:
+    """A value as a text, a number or a date. Raises UnitError."""
+    if isinstance(given, str):
+        return leaf.read(given)
+    if leaf.quantity:
+        return leaf.quantity.read(given)
+    if not isinstance(given, datetime.date):
+        raise UnitError(f"{given!r} is no date; write one such as '{leaf.example}'")
+    return leaf.read(given.isoformat()[:10])
 
 
 def refuse_apart(first: SourcedScenario, second: SourcedScenario, of: Input, instead: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sim.base.errors import ChipgateError
 from sim.base.rounding import date_text
-from sim.base.units import UnitError, decimal_year, parse, parse_day, show
+from sim.base.units import Quantity, UnitError, decimal_year, parse_day, show
 from sim.experiment.cases import key_asked
 from sim.outcomes.cards import OUTCOMES
 from sim.outcomes.keys import Key
@@ -54,7 +54,7 @@ def want_of(scenarios: Sequence[Scenario], text: str) -> Want:
     key = key_asked(scenarios, name)
     unit = OUTCOMES[key.outcome].unit
     try:
-        value = decimal_year(parse_day(quantity)) if unit == "date" else parse(quantity, unit)
+        value = decimal_year(parse_day(quantity)) if unit == "date" else Quantity(unit).read(quantity)
     except UnitError as error:
         hint = f"; {error.hint}" if error.hint else ""
         raise ChipgateError(f"'{text[:100]}': {error}{hint}") from None
