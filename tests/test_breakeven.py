@@ -179,6 +179,13 @@ def test_where_the_nearest_end_is_in_doubt_nothing_is_claimed():
     assert "Cannot tell from 6" in answer(study)
 
 
+def test_the_nearest_to_a_doubtful_end_lies_in_that_doubt_and_not_at_another_value():
+    study = found(curve(lambda growth: 100 * (growth - 0.3) * (1.02 - growth), spread=5.0), n=12)
+    assert [root.number for root in study.roots] == [pytest.approx(0.3, abs=0.1), pytest.approx(math.nan, nan_ok=True)]
+    assert study.nearest.number < 0.5
+    assert "Nearest at 100 %/year: off by" in answer(study)
+
+
 def test_where_the_difference_is_nowhere_clear_nothing_is_claimed():
     study = found(curve(lambda growth: growth - 0.6, spread=50.0), n=5)
     assert study.answer == "cannot tell"

@@ -247,10 +247,12 @@ def _at(study: BreakEven, root: Root) -> str:
 def _in_doubt(study: BreakEven, root: Root) -> str:
     """Where it cannot be told whether there is one."""
     low, high = root_ends(study.of, root)
-    near, holds = study.nearest, f"the interval of the difference holds {_zero(study)}"
+    holds = f"the interval of the difference holds {_zero(study)}"
     if low and high:
         side = f"on either side it is {_side(study, root.before)}"
         return f"Cannot tell from {between(low, high)}: {holds} there, and {side}."
+    inside = [each for each in study.tried if root.low <= each.number <= root.high]
+    near = min(inside or study.tried, key=lambda each: abs(each.gap.mean))
     size = f"Nearest at {study.of.text(near.number)}: off by {_size(study, near)}."
     if low or high:
         return f"Cannot tell {f'from {low} on' if low else f'up to {high}'}: {holds} up to the end of the range. {size}"
