@@ -360,6 +360,28 @@ def test_regrets_of_all_options_have_one_scale(options):
     assert not any(cell.behind for column in seen(table) for cell in column.cells)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("domestic_share >= 50", "5000 % is more than all; write 50 %?"),
+        ("domestic_share >= 150 %", "150 % is more than all"),
+        ("delivered >= 5", "lacks a unit; write 5 A100e or 5 million A100e"),
+        ("wait_median <= 30", "lacks a unit; write 30 weeks"),
+    ],
+)
+def test_a_bound_that_is_likely_meant_otherwise_is_refused(options, text, told):
+    with pytest.raises(ChipgateError) as error:
+        want_of([each.scenario for each in options], text)
+    assert str(error.value).endswith(told)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("domestic_share >= 0.5", 0.5), ("domestic_share <= 100 %", 1), ("delivered > 0", 0)]
+)
+def test_a_bound_that_needs_no_unit_is_taken_without(options, text, value):
+    assert want_of([each.scenario for each in options], text).value == value
+
+
 # --- Pictures ---
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sim.base.errors import ChipgateError
 from sim.base.rounding import date_text
-from sim.base.units import Quantity, UnitError, decimal_year, parse_day, show
+from sim.base.units import NUMBER, Quantity, UnitError, decimal_year, parse_day, show, spellings
 from sim.experiment.cases import key_asked
 from sim.outcomes.cards import OUTCOMES
 from sim.outcomes.keys import Key
@@ -22,6 +22,7 @@ SIGNS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
 }
 WRITTEN = re.compile(r"\s*([^\s<>=]+)\s*([<>=]+)\s*(.+?)\s*", re.DOTALL)
+DIMENSIONLESS = ("", "x", "share")
 EXAMPLE = "'delivered >= 5 million A100e'"
 
 
@@ -58,4 +59,12 @@ def want_of(scenarios: Sequence[Scenario], text: str) -> Want:
     except UnitError as error:
         hint = f"; {error.hint}" if error.hint else ""
         raise ChipgateError(f"'{text[:100]}': {error}{hint}") from None
+    written = NUMBER.fullmatch(quantity)
+    bare = unit != "date" and written is not None and not written[2]
+    if unit == "share" and value > 1:
+        hint = f"; write {quantity} %?" if bare else ""
+        raise ChipgateError(f"'{text[:100]}': {key} is a share, and {show(value, unit)} is more than all{hint}")
+    if value and bare and unit not in DIMENSIONLESS:
+        units = [each for each in spellings(unit) if each in (unit, f"million {unit}")]
+        raise ChipgateError(f"'{text[:100]}' lacks a unit; write {' or '.join(f'{quantity} {each}' for each in units)}")
     return Want(key, sign, value)
