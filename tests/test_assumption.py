@@ -9,6 +9,7 @@ import pytest
 
 from sim.articles.figures import read_figures
 from sim.base.errors import ChipgateError
+from sim.exhibits.page import page_record, page_text
 from sim.experiment.cases import Case, Outcomes
 from sim.experiment.comparison import Comparison
 from sim.experiment.run import Run
@@ -63,6 +64,13 @@ def test_the_four_lines_are_the_differences_put_in(pair):
     [found] = study.interactions
     assert found.estimate.mean == pytest.approx(-120.0, abs=3)
     assert (found.judgement.verdict, found.larger) == ("different", "the policy")
+    *lines, last = page_record(study.page())["lines_delivered"]
+    assert [row["line"] for row in lines] == list(wanted)
+    assert (last["line"], last["verdict"]) == ("interaction", "different")
+    assert last["difference"] == pytest.approx(lines[1]["difference"] - lines[0]["difference"])
+    assert last["ci95_low"] < last["difference"] < last["ci95_high"]
+    assert last.keys() == lines[0].keys()
+    assert "interaction: the second less the first" in page_text(study.page(), 120)
     [told] = study.told.values()
     assert "The assumption itself lowers it by" in told
     assert "From baseline, the policy moves it more" in told
@@ -194,6 +202,7 @@ def test_the_view_follows_the_comparison_which_stays_as_it_is(chipgate, here, ti
         "policy_with",
         "assumption_in_base",
         "assumption_in_other",
+        "interaction",
     ]
     whole = next(
         row for row in one["differences"] if (row["outcome"], row["item"], row["year"]) == ("delivered", "", None)

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 from sim.articles.figures import Figure, evaluate, read_figures, with_origins
 from sim.base.errors import ChipgateError
 from sim.base.judgement import Claim, Judgement, judge, judged_error, paired
-from sim.base.statistics import summarise
+from sim.base.statistics import finite, summarise
 from sim.base.units import UnitError
 from sim.base.wording import capital
-from sim.exhibits.exhibit import Column, Estimate, Exhibit, Name, phrase
+from sim.exhibits.exhibit import Column, Estimate, Exhibit, Name, Verdict, phrase
 from sim.exhibits.page import Page, Said
 from sim.experiment.cases import Ask, Case
 from sim.experiment.comparison import Comparison
@@ -170,6 +170,11 @@ class Line:
     label: str
     row: Difference
 
+    @property
+    def estimate(self) -> Estimate:
+        """The difference with the interval of its verdict."""
+        return _estimate(self.row)
+
 
 @dataclass(frozen=True)
 class Interaction:
@@ -177,9 +182,15 @@ class Interaction:
 
     key: Key
     estimate: Estimate
+    """With the interval of its verdict."""
+    half_width: float
+    """Of the 95 % interval by itself."""
     judgement: Judgement
     larger: str
     """Which moves the base more: the policy, the assumption; empty where that is not sure."""
+
+    what: ClassVar[str] = "interaction"
+    label: ClassVar[str] = "interaction: the second less the first"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -223,12 +234,13 @@ class Assumed(Study):
     @cached_property
     def interactions(self) -> tuple[Interaction, ...]:
         """One for each outcome, over the replications in which it exists in all four."""
-        claims, larger = [], []
+        claims, halves, larger = [], [], []
         for key in self.keys:
             (one, other), (one_with, other_with) = [[run[key] for run in runs] for runs in (self.stands, self.assumed)]
             before, after = paired((other - one).tolist(), (other_with - one_with).tolist())
             found = summarise(y - x for x, y in zip(before, after, strict=True))
             margin = self.of(key)["policy"].margin
+            halves.append(found.half_width)
             claims.append(Claim(found.mean, judged_error(before, after, False), margin, found.n, "neither"))
             policy, assumption = other - one, one_with - one
             signs = [1 if summarise(each).mean >= 0 else -1 for each in (policy, assumption)]
@@ -237,8 +249,10 @@ class Assumed(Study):
             larger.append(("the policy" if more.mean > 0 else "the assumption") if sure else "")
         judged = judge(claims)
         return tuple(
-            Interaction(key, Estimate(claim.mean, each.half_width, self.of(key)["policy"].unit, change=True), each, who)
-            for key, claim, each, who in zip(self.keys, claims, judged, larger, strict=True)
+            Interaction(
+                key, Estimate(claim.mean, each.half_width, self.of(key)["policy"].unit, change=True), half, each, who
+            )
+            for key, claim, half, each, who in zip(self.keys, claims, halves, judged, larger, strict=True)
         )
 
     @property
@@ -247,7 +261,7 @@ class Assumed(Study):
         return {_label(each.key): self._told(each) for each in self.interactions}
 
     def content(self) -> Page:
-        """The four lines of each outcome, what they say, and how to read them."""
+        """The four lines of each outcome with their interaction, what they say, and how to read them."""
         base, second = self.names
         return Page(
             title=f"The policy or the assumption? {base} and {second} with {self.switch.text}",
@@ -271,13 +285,34 @@ class Assumed(Study):
             elsewhere="--json has them",
         )
 
-    def _exhibit(self, key: Key) -> Exhibit[Line]:
+    def _exhibit(self, key: Key) -> Exhibit[Line | Interaction]:
+        def of(each: Line | Interaction) -> dict[str, Any]:
+            if isinstance(each, Line):
+                return {"line": each.what, **record(each.row)}
+            mean, judged = each.estimate.mean, each.judgement
+            own = {
+                "difference": mean,
+                "ci95_low": mean - each.half_width,
+                "ci95_high": mean + each.half_width,
+                "verdict_confidence": judged.confidence,
+                "verdict_low": mean - judged.half_width,
+                "verdict_high": mean + judged.half_width,
+                "p_holm": judged.p,
+            }
+            first = record(self.of(key)["policy"])
+            shared = {name: value if name in SHARED else None for name, value in first.items()}
+            numbers = {name: finite(value) for name, value in own.items()}
+            return {"line": each.what, **shared, **numbers, "verdict": judged.verdict}
+
         return Exhibit(
             "_".join(map(str, filter(None, ("lines", key.name, key.period)))),
             capital(_label(key)),
             COLUMNS,
-            tuple(line for line in self.lines if line.row.key == key),
-            record=lambda line: {"line": line.what, **record(line.row)},
+            (
+                *(line for line in self.lines if line.row.key == key),
+                *(each for each in self.interactions if each.key == key),
+            ),
+            record=of,
         )
 
     def _told(self, found: Interaction) -> str:
@@ -333,17 +368,18 @@ def _moved(row: Difference) -> str:
     return f"{'raises' if row.mean > 0 else 'lowers'} it by {phrase(found)}"
 
 
-COLUMNS: tuple[Column[Line], ...] = (
-    Column("line", lambda line: Name(line.what, line.label), "difference of"),
+SHARED = ("label", "base", "scenario", "outcome", "item", "unit", "year", "replications", "margin")
+"""What the record of an interaction has in common with those of its lines."""
+COLUMNS: tuple[Column[Line | Interaction], ...] = (
+    Column("line", lambda each: Name(each.what, each.label), "difference of"),
+    Column("difference", lambda each: each.estimate, "difference", {"mean": 0, "interval": 0}, common=True),
+    Column("same_sign", lambda each: sign_words(each.row) if isinstance(each, Line) else "", "same sign", {"mean": 2}),
     Column(
-        "difference",
-        lambda line: _estimate(line.row),
-        "difference",
-        {"mean": 0, "interval": 0},
-        common=True,
+        "verdict",
+        lambda each: verdict_of(each.row) if isinstance(each, Line) else Verdict(each.judgement.verdict),
+        "verdict",
+        {"mean": 1},
     ),
-    Column("same_sign", lambda line: sign_words(line.row), "same sign", {"mean": 2}),
-    Column("verdict", lambda line: verdict_of(line.row), "verdict", {"mean": 1}),
 )
 
 
