@@ -107,6 +107,12 @@ def test_over_a_logarithm_the_values_are_spread_so():
     assert (first.number, last.number) == (study.of.low, study.of.high)
 
 
+def test_a_range_from_0_has_even_steps_where_the_stated_one_has_logarithms():
+    study = found(lambda wafers: wafers - 130, key="foundry.wafer_starts", span="0:600 wafers/week")
+    assert [each.number for each in study.tried[:1]] == [0]
+    assert (study.of.log, study.roots[0].number) == (False, pytest.approx(130, abs=1))
+
+
 def test_a_target_is_what_the_difference_comes_to():
     study = found(lambda growth: 10 * growth, target="6.5 A100e")
     assert study.roots[0].number == pytest.approx(0.65, abs=1e-3)

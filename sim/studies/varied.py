@@ -28,7 +28,10 @@ def varied(sourced: SourcedScenario, key: str, between: Span = "") -> Input:
     if between != "":
         ends = _ends(key, between)
         own = replace(parameter, source=replace(parameter.source, range=ends))
-        return input_of(replace(sourced, parameters={**sourced.parameters, key: own}), key)
+        scenario = sourced.scenario
+        if scenario.worlds and number_of(ends[0]) <= 0:  # 0 has no logarithm, so the steps are even
+            scenario = replace(scenario, worlds=replace(scenario.worlds, log=[]))
+        return input_of(replace(sourced, scenario=scenario, parameters={**sourced.parameters, key: own}), key)
     if parameter.source.range is None:
         raise ChipgateError(f"no range is stated for '{key}' of {sourced.scenario.name}; say one, FROM:TO")
     return input_of(sourced, key)
