@@ -51,23 +51,23 @@ def test_compare_runs_scenarios_with_settings_for_all(tiny):
     assert {str(run.scenario.window.end) for run in comparison.runs} == {"2023-03-01"}
 
 
-def test_compare_takes_a_precision_instead_of_a_number(tiny, monkeypatch):
+def test_compare_takes_a_precision_instead_of_a_number(monkeypatch):
     asked = []
     monkeypatch.setattr(
         "sim.experiment.sequential.compare_to_precision", lambda *args, **_: asked.append(args[1:6]) or "found"
     )
-    assert sim.compare([tiny, "baseline"], precision="2%", on=["delivered"], workers=1) == "found"
-    assert sim.compare([tiny, "baseline"], precision=0.05, cap=50) == "found"
+    assert sim.compare(["baseline", "h20-stays"], precision="2%", on=["delivered"], workers=1) == "found"
+    assert sim.compare(["baseline", "h20-stays"], precision=0.05, cap=50) == "found"
     assert asked == [(0.02, ["delivered"], 1, 1, 2000), (0.05, [], 1, None, 50)]
 
 
-def test_compare_goes_on_until_decided(tiny, monkeypatch):
+def test_compare_goes_on_until_decided(monkeypatch):
     asked = []
     monkeypatch.setattr(
         "sim.experiment.sequential.compare_until_decided", lambda *args, **_: asked.append(args[1:4]) or "found"
     )
-    assert sim.compare([tiny, "baseline"], until_decided=True, workers=1, seed=7) == "found"
-    assert sim.compare([tiny, "baseline"], until_decided=True, cap=50) == "found"
+    assert sim.compare(["baseline", "h20-stays"], until_decided=True, workers=1, seed=7) == "found"
+    assert sim.compare(["baseline", "h20-stays"], until_decided=True, cap=50) == "found"
     assert asked == [(7, 1, 2000), (1, None, 50)]
 
 
