@@ -15,7 +15,7 @@ FORMS = (".parquet", ".csv")
 
 
 @click.command(
-    help="""Sample worlds from the ranges that SCENARIO states for its assumptions.
+    help="""Sample worlds from the ranges of the assumptions.
 
     A world has a value for each assumption that nobody decides, all sampled together, and keeps the scenario's rules.
     Nothing is run: 'chipgate compare --worlds' runs scenarios in such worlds.""",

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     nothing; of the rest there is an order as far as the replications tell one.""",
     epilog=examples(
         "chipgate sensitivity baseline --on delivered",
-        "chipgate sensitivity baseline h20-stays --on delivered --out results/rests-on",
-        "chipgate sensitivity baseline --vary imports.h20.cap --vary foundry.growth",
+        "chipgate sensitivity baseline h20-stays --vary imports.h20.cap",
     ),
 )
 @click.argument("scenario", shell_complete=completed(scenarios, files=True))

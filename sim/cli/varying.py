@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Both ends of its range come first, so 'no such value in the range' is an answer.""",
     epilog=examples(
         "chipgate breakeven baseline hbm-crunch --vary memory.domestic.cxmt.rate",
-        "chipgate breakeven baseline h20-stays --vary software.readiness_start --in first --on delivered",
+        "chipgate breakeven baseline h20-stays --vary grey.base --in first",
     ),
 )
 @click.argument("first", shell_complete=completed(scenarios, files=True))
@@ -87,7 +87,7 @@ def breakeven(
     with them.""",
     epilog=examples(
         "chipgate sweep baseline --vary imports.h20.cap --on delivered",
-        "chipgate sweep baseline h20-stays --vary foundry.growth='20 %/year:80 %/year:4' --vary imports.h20.cap:3",
+        "chipgate sweep baseline --vary foundry.growth='20 %/year:80 %/year:4'",
     ),
 )
 @click.argument("scenario", shell_complete=completed(scenarios, files=True))
