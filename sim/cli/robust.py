@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     and, if one assumption tells it, when.""",
     epilog=examples(
         "chipgate robust h20-stays baseline early-embargo --on delivered",
-        "chipgate robust h20-stays baseline --want 'delivered >= 5e6 A100e'",
+        "chipgate robust h20-stays baseline --worlds 40",
     ),
 )
 @click.argument(
