@@ -100,7 +100,7 @@ def test_an_exercise_starts_passes_with_its_solution_and_fails_without(monkeypat
         assert f"*{', '.join(headings)}*" in " ".join(recipe("An exercise").split())
     shutil.copytree(exercise_folder(), "shipped")
     monkeypatch.setattr(sim.lessons.exercise, "exercise_folder", lambda: here / "shipped")
-    folder = here / "shipped" / "18-hungry-clouds"
+    folder = here / "shipped" / "19-hungry-clouds"
     folder.mkdir()
     [text] = code("An exercise")
     growth = "extends: baseline\ntitle: Mine\ndemand: {{cloud: {{growth: {} %/year}}}}\n"
@@ -108,9 +108,9 @@ def test_an_exercise_starts_passes_with_its_solution_and_fails_without(monkeypat
     files |= {"README.md": page("18. Hungry clouds", STUDENT), "TEACHER.md": page("18. Hungry clouds", TEACHERS)}
     for name, content in files.items():
         (folder / name).write_text(content, encoding="utf-8")
-    assert "18-hungry-clouds" in chipgate("lesson", "list")[1]
+    assert "19-hungry-clouds" in chipgate("lesson", "list")[1]
     exercise = find("18")
-    work, runner = begun(exercise, here / "18-hungry-clouds", seed=1), Small(4)
+    work, runner = begun(exercise, here / "19-hungry-clouds", seed=1), Small(4)
     for name, percent in (("wrong-1", 26), ("solution", 45)):
         (here / name).mkdir()
         (here / name / "scenario.yaml").write_text(growth.format(percent), encoding="utf-8")
