@@ -105,11 +105,11 @@ def test_an_exercise_starts_passes_with_its_solution_and_fails_without(monkeypat
     [text] = code("An exercise")
     growth = "extends: baseline\ntitle: Mine\ndemand: {{cloud: {{growth: {} %/year}}}}\n"
     files = {"exercise.yaml": text, "hungry.yaml": growth.format(45), "scenario.yaml": growth.format(26)}
-    files |= {"README.md": page("18. Hungry clouds", STUDENT), "TEACHER.md": page("18. Hungry clouds", TEACHERS)}
+    files |= {"README.md": page("19. Hungry clouds", STUDENT), "TEACHER.md": page("19. Hungry clouds", TEACHERS)}
     for name, content in files.items():
         (folder / name).write_text(content, encoding="utf-8")
     assert "19-hungry-clouds" in chipgate("lesson", "list")[1]
-    exercise = find("18")
+    exercise = find("19")
     work, runner = begun(exercise, here / "19-hungry-clouds", seed=1), Small(4)
     for name, percent in (("wrong-1", 26), ("solution", 45)):
         (here / name).mkdir()
