@@ -178,7 +178,8 @@ def test_the_summarys_first_line_is_its_header_and_its_numbers_are_those_of_the_
     text = (published / "summary.csv").read_text(encoding="utf-8")
     first, *_ = text.splitlines()
     assert first == (
-        "label,scenario,outcome,item,unit,year,mean,ci95_low,ci95_high,run_p10,run_median,run_p90,n,replications"
+        "label,scenario,outcome,item,unit,year,mean,ci95_low,ci95_high,run_p10,run_p10_ci95_low,run_p10_ci95_high,"
+        "run_median,run_p90,run_p90_ci95_low,run_p90_ci95_high,n,replications"
     )
     rows = list(csv.DictReader(text.splitlines()))
     student = 2.0738730679040147  # t of 22 degrees of freedom, from a table
@@ -214,7 +215,7 @@ def test_the_scenario_beside_the_data_holds_every_value_with_its_source_and_exte
     text = (published / "scenario.yaml").read_text(encoding="utf-8")
     read_back = yaml.safe_load(text)
     assert "extends" not in read_back
-    assert set(read_back["foundry"]["cycle_time"]) == {"assumption", "range", "reason"}
+    assert set(read_back["foundry"]["cycle_time"]) == {"assumption", "range", "confidence", "reason"}
     mine, theirs = load(published / "scenario.yaml"), load("baseline")
     assert mine.parameters["foundry.growth"].source.reason == theirs.parameters["foundry.growth"].source.reason
 
