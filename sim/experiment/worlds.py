@@ -32,7 +32,7 @@ from sim.outcomes.cards import OUTCOMES
 from sim.outcomes.keys import Key
 from sim.scenario.load import SourcedScenario
 from sim.scenario.sampling import MOST as MOST_WORLDS
-from sim.scenario.sampling import Input, Sample, inputs_of, sample, shared_inputs, varying_in
+from sim.scenario.sampling import Input, Sample, inputs_of, sample, shared_inputs, varying, varying_in
 
 FEWEST = 10
 """Worlds with a value, below which nothing is said of where most of them lie."""
@@ -204,17 +204,12 @@ def plan_as_asked(
     return plan(scenarios, many, seed, USUAL if replications is None else replications, low_only)
 
 
-def varying(*, levers: bool = False, low_only: bool = False) -> Callable[[Input], bool]:
-    """Which assumptions vary: the levers too or not, and perhaps only what is of low confidence."""
-    return lambda each: (levers or not each.lever) and (each.confidence == "low" or not low_only)
-
-
 def held(scenarios: Sequence[SourcedScenario], low_only: bool) -> Held:
     """How many assumptions keep their values where these scenarios are compared."""
     every = {each.key for sourced in scenarios for each in inputs_of(sourced)}
     shared = shared_inputs(scenarios)
     free = [each for each in shared if not each.lever]
-    wanted = [each for each in free if not low_only or each.confidence == "low"]
+    wanted = [each for each in free if varying(low_only=low_only)(each)]
     summed = len(wanted) - len(varying_in(scenarios, varying(low_only=low_only)))
     return Held(len(shared) - len(free), len(every) - len(shared), len(free) - len(wanted), summed)
 

@@ -176,6 +176,11 @@ def sample(
     return Sample(tuple(named.values()), tuple(worlds), seed)
 
 
+def varying(*, levers: bool = False, low_only: bool = False) -> Callable[[Input], bool]:
+    """Which assumptions vary: the levers too or not, and perhaps only what is of low confidence."""
+    return lambda each: (levers or not each.lever) and (each.confidence == "low" or not low_only)
+
+
 def varying_in(scenarios: Sequence[SourcedScenario], vary: Callable[[Input], bool]) -> list[Input]:
     """The shared inputs that are wanted, without those of a sum of which not all are: nothing makes up for them."""
     found = [each for each in shared_inputs(scenarios) if vary(each)]

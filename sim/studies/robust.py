@@ -31,7 +31,7 @@ from sim.experiment.run import refuse_bad_number
 from sim.outcomes.cards import OUTCOMES, Outcome, label_of
 from sim.outcomes.keys import Key
 from sim.scenario.load import SourcedScenario
-from sim.scenario.sampling import MOST, Input, Sample, sample
+from sim.scenario.sampling import MOST, Input, Sample, sample, varying
 from sim.scenario.variants import number_of
 from sim.studies.comparing import margin_words
 from sim.studies.study import Study, set_beside
@@ -280,9 +280,7 @@ def robust(
     plain = [each.scenario for each in scenarios]
     key, wants = key_asked(plain, outcome), [want_of(plain, text) for text in wanted]
     refuse_no_direction(key)
-    sampled = sample(
-        scenarios, worlds, seed, lambda each: not each.lever and (not low_only or each.confidence == "low")
-    )
+    sampled = sample(scenarios, worlds, seed, varying(low_only=low_only))
     by_option = [[Case(world.scenario, seed, range(replications)) for world in sampled.of(each)] for each in scenarios]
     found = iter(ask([case for world in zip(*by_option, strict=True) for case in world]))
     by_world = [[next(found) for _ in scenarios] for _ in range(worlds)]

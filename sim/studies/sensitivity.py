@@ -30,7 +30,7 @@ from sim.outcomes.keys import Key
 from sim.scenario.ends import End, along_with, ends_of
 from sim.scenario.load import SourcedScenario
 from sim.scenario.parts import Scenario
-from sim.scenario.sampling import Input, input_of, inputs_of, shared_inputs, why_fixed
+from sim.scenario.sampling import Input, input_of, inputs_of, shared_inputs, varying, why_fixed
 from sim.scenario.variants import with_values
 from sim.studies.study import Study, set_beside
 
@@ -296,8 +296,7 @@ def _chosen(
             raise ChipgateError(f"'{key}' cannot vary: {why}")
     if keys:
         return [shared[key] for key in dict.fromkeys(keys)]
-    found = [each for each in shared.values() if levers or not each.lever]
-    found = [each for each in found if not low_only or each.confidence == "low"]
+    found = list(filter(varying(levers=levers, low_only=low_only), shared.values()))
     if not found:
         what = " of low confidence" if low_only else ""
         raise ChipgateError(f"no assumption{what} of {scenarios[0].scenario.name} has a range that could vary")
